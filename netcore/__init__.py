@@ -1,0 +1,10 @@
+"""The network stack of LocalChat, a floor per layer; a floor knows only the floors under it.
+
+wire     bytes <-> frames, JSON <-> messages           (pure)
+crypto   keys, key exchange, records, whispers         (pure; the only importer of Crypto)
+session  the brain of one connection                   (pure: bytes in, events out)
+room     members, names, moderation                    (pure)
+store    what must survive a restart                   (the only importer of sqlite3)
+net      sockets, the event loop, server and client
+engine   the one door for windows and for the command line
+"""

@@ -1,0 +1,316 @@
+"""Every error of LocalChat, in one tree. Each class carries the sentence that the person reads.
+
+LocalChatError
+|-- PeerError                what the other end did; a peer is told a code, never this text
+|   |-- FrameError           illegal frame type or length
+|   |-- HandshakeFailed      any failure before keys exist (all look the same on the wire)
+|   |-- RecordError          a sealed record that does not open
+|   |-- MessageError         bytes that are not one of our messages
+|   |-- TransitionError      a legal message at the wrong time
+|   `-- WhisperError         a whisper that does not open, or is not for us
+|-- ConnectionProblem        the way to the server
+|   |-- CannotReach, ServerGone
+|-- ListenError              the server cannot open its port
+|   |-- PortInUse, PortNotAllowed, AddressNotHere
+|-- TrustError               the server is not, or may not be, who it says
+|   |-- UnknownServer, ServerKeyChanged, InviteMismatch
+|-- EntryRefused             the server said no to our coming in
+|   |-- NameTaken, NameRefused, RoomFull, Removed, Banned, KnownOnly, Replaced, AuthRefused
+|-- InputError               what the person typed
+|   |-- BadName, BadText, BadAddress, BadInvite, BadPort, NoSuchMember
+`-- StorageError             files
+    |-- KeyFileError, TrustFileError, LogFileError, SettingsError, FolderInUse, FolderNotWritable, StorageFull
+
+`str(error)` is the sentence: what happened, the likely cause, what to do. `code` is the stable
+word for scripts; `exit_code` what the command line ends with.
+"""
+
+from __future__ import annotations
+
+
+class LocalChatError(Exception):
+    """The root. Subclasses give `sentence`, a template filled from the keyword arguments."""
+
+    sentence = "Something went wrong."
+    code = "error"
+    exit_code = 2
+
+    def __init__(self, **details: object) -> None:
+        self.details = details
+        super().__init__(self.sentence.format(**details))
+
+
+class PeerError(LocalChatError):
+    """What the other end did wrong. The connection ends."""
+
+    sentence = "The other side broke the protocol, so the connection was closed."
+    code = "protocol"
+    exit_code = 5
+
+
+class FrameError(PeerError):
+    sentence = (
+        "The other side sent something that is not LocalChat ({what}). "
+        "Perhaps another program listens on this port. Check the address and the port."
+    )
+
+
+class HandshakeFailed(PeerError):
+    sentence = (
+        "The handshake failed, so nothing was sent. Either the other side is not a LocalChat server, "
+        "or something between you changed the bytes. Check the address and try again."
+    )
+    code = "handshake"
+
+
+class RecordError(PeerError):
+    sentence = (
+        "A sealed record did not open: bytes were changed, repeated, dropped or reordered on the way. "
+        "The connection was closed and nothing false was shown."
+    )
+    code = "record"
+
+
+class MessageError(PeerError):
+    sentence = "The other side sent a message that LocalChat/1 does not have ({what})."
+
+
+class TransitionError(PeerError):
+    sentence = "The other side sent {what} while the connection was {state}, where it has no place."
+
+
+class WhisperError(PeerError):
+    sentence = (
+        "A whisper did not open: it was not sealed for you, or not by the member it names. "
+        "It is not shown."
+    )
+    code = "whisper"
+
+
+class ConnectionProblem(LocalChatError):
+    code = "unreachable"
+    exit_code = 5
+
+
+class CannotReach(ConnectionProblem):
+    """`why` is one clause made by the net floor from the system's error."""
+
+    sentence = "Cannot reach {address}: {why}"
+
+
+class ServerGone(ConnectionProblem):
+    sentence = (
+        "The connection to the server was lost. The server stopped, or the network between you did. "
+        "What you wrote is kept."
+    )
+    code = "lost"
+
+
+class ListenError(LocalChatError):
+    sentence = "Cannot listen on {address} port {port}: {why}"
+    code = "listen"
+
+
+class PortInUse(ListenError):
+    sentence = (
+        "Port {port} on {address} is in use. Another room, or another program, has it. "
+        "Take another port (0 takes a free one), or stop the other program."
+    )
+    code = "port_in_use"
+
+
+class PortNotAllowed(ListenError):
+    sentence = (
+        "This system does not let you open port {port}. Ports under 1024 belong to the administrator, "
+        "and some are reserved. Take one above 1024, such as 5050."
+    )
+    code = "port_not_allowed"
+
+
+class AddressNotHere(ListenError):
+    sentence = (
+        "{address} is not an address of this computer. Use 127.0.0.1 for this computer only, "
+        "or 0.0.0.0 for every network it is on."
+    )
+    code = "address_not_here"
+
+
+class TrustError(LocalChatError):
+    code = "trust"
+    exit_code = 3
+
+
+class UnknownServer(TrustError):
+    """First contact. details: address, fingerprint (text)."""
+
+    sentence = (
+        "{address} is new to you. Its fingerprint is {fingerprint}. Nothing was sent. "
+        "Compare it with the one on the host's screen, or join with an invite."
+    )
+    code = "unknown_server"
+
+
+class ServerKeyChanged(TrustError):
+    """details: address, fingerprint and known (texts)."""
+
+    sentence = (
+        "The server at {address} does not show the key that you accepted before. "
+        "Known: {known}. Shown: {fingerprint}. Nothing was sent. Either the host set the server up anew, "
+        "or someone in between answers in its place. Only the host can tell you which."
+    )
+    code = "key_changed"
+
+
+class InviteMismatch(TrustError):
+    sentence = (
+        "The server at {address} is not the one that the invite names. Shown: {fingerprint}. "
+        "Nothing was sent. Ask the host for a fresh invite."
+    )
+    code = "invite_mismatch"
+
+
+class EntryRefused(LocalChatError):
+    sentence = "The server did not let you in."
+    code = "refused"
+    exit_code = 4
+
+
+class NameTaken(EntryRefused):
+    """details: name, suggestion ("" when there is none)."""
+
+    sentence = (
+        "\u201c{name}\u201d belongs to someone else in this room. Names belong to the first key that took "
+        "them. Choose another one."
+    )
+    code = "name_taken"
+
+
+class NameRefused(EntryRefused):
+    sentence = (
+        "The server does not accept the name \u201c{name}\u201d. Use 1 to 24 letters or digits of one script."
+    )
+    code = "name_bad"
+
+
+class RoomFull(EntryRefused):
+    sentence = "The room is full. Wait until someone leaves, or ask the host to raise the limit."
+    code = "full"
+
+
+class Removed(EntryRefused):
+    sentence = "The host removed you from the room{because}. You can come back after a minute."
+    code = "kicked"
+
+
+class Banned(EntryRefused):
+    sentence = "The host banned this key from the room{because}. Only the host can undo that."
+    code = "banned"
+
+
+class KnownOnly(EntryRefused):
+    sentence = "This room is closed to new members. Ask the host to open it."
+    code = "known_only"
+
+
+class Replaced(EntryRefused):
+    sentence = "You joined this room from another window with the same name, so this one was left."
+    code = "replaced"
+
+
+class AuthRefused(EntryRefused):
+    sentence = "The server did not accept the proof of your key. Update LocalChat on both sides and try again."
+    code = "auth_failed"
+
+
+class TooManyHere(EntryRefused):
+    sentence = "Too many connections come from this computer. Close some windows and try again."
+    code = "too_many"
+
+
+class InputError(LocalChatError):
+    code = "input"
+
+
+class BadName(InputError):
+    """`why` is one clause."""
+
+    sentence = "\u201c{name}\u201d cannot be a name: {why}."
+    code = "bad_name"
+
+
+class BadText(InputError):
+    sentence = "This cannot be sent: {why}."
+    code = "bad_text"
+
+
+class BadAddress(InputError):
+    sentence = "\u201c{address}\u201d is not an address: {why}. Write it like 192.168.1.20:5050."
+    code = "bad_address"
+
+
+class BadPort(InputError):
+    sentence = "\u201c{port}\u201d is not a port. Use a number from 0 to 65535; 5050 is the usual one."
+    code = "bad_port"
+
+
+class BadInvite(InputError):
+    sentence = "This invite is damaged: {why}. Copy it again, whole, from the host's window."
+    code = "bad_invite"
+
+
+class NoSuchMember(InputError):
+    sentence = "Nobody called \u201c{name}\u201d is in the room."
+    code = "no_such_member"
+
+
+class StorageError(LocalChatError):
+    code = "storage"
+
+
+class KeyFileError(StorageError):
+    sentence = (
+        "The key file {path} is damaged or not readable ({why}). It was left as it is. "
+        "Put back a copy of it, or move it away to get a new key; others will then see a changed key."
+    )
+    code = "key_file"
+
+
+class TrustFileError(StorageError):
+    sentence = (
+        "The list of known servers {path} is damaged ({why}). It was left as it is, since without it "
+        "a false server could not be told from a true one. Put back a copy, or move it away to begin anew."
+    )
+    code = "trust_file"
+
+
+class LogFileError(StorageError):
+    sentence = (
+        "The file {path} cannot be used ({why}). It was left as it is. "
+        "Put back a copy of it, or move it away to start with an empty one."
+    )
+    code = "log_file"
+
+
+class SettingsError(StorageError):
+    sentence = "The settings file {path} cannot be read ({why}). Mend or remove it."
+    code = "settings"
+
+
+class FolderInUse(StorageError):
+    sentence = (
+        "{path} is in use by another LocalChat window. Close that one, or use another name or room."
+    )
+    code = "folder_in_use"
+
+
+class FolderNotWritable(StorageError):
+    sentence = "LocalChat cannot write to {path} ({why}). Choose another folder with --data-dir."
+    code = "folder"
+
+
+class StorageFull(StorageError):
+    sentence = (
+        "The disk is full or not writable ({why}). Nothing more is accepted until there is room; "
+        "nothing that was acknowledged is lost."
+    )
+    code = "later"

@@ -1,0 +1,94 @@
+"""Every limit of LocalChat, each with its reason. PROTOCOL.md §9 lists those that a peer meets.
+
+Times are seconds on a monotonic clock, sizes bytes unless the name says otherwise.
+"""
+
+# --- Frames and records (PROTOCOL §2, §5) -------------------------------------------------------
+# 64 KiB of plaintext and a 16-byte tag: one read of the loop, and a bound on what a peer makes us hold.
+MAX_FRAME_BODY_BYTES = 65_552
+MAX_DIRECT_PLAINTEXT_BYTES = 65_536
+# Room records also carry epoch, index and stamp (28 bytes more) in the same frame limit.
+MAX_ROOM_PLAINTEXT_BYTES = 65_508
+# One JSON text; a whisper of 4,000 four-byte letters in base64 is 22 KiB.
+MAX_JSON_BYTES = 32_768
+# Deeper than any message of ours (3), far under any parser's stack.
+MAX_JSON_DEPTH = 8
+MAX_CLOSE_REASON_BYTES = 255
+# A stranger that holds keys but has not shown who it is may send one record, of this size.
+MAX_AUTH_RECORD_BYTES = 4_096
+
+# --- Time (PROTOCOL §3, §5) ---------------------------------------------------------------------
+# Absolute, not idle: a byte a second must not hold a place.
+HANDSHAKE_S = 10.0
+AUTH_S = 10.0
+PING_S = 30.0
+# Two pings and a bit: a laptop that changes its access point survives, a dead one frees its place.
+SILENT_GONE_S = 75.0
+# A connection's life; then it is closed with `reconnect` and gets fresh keys.
+CONNECTION_LIFE_S = 24 * 3600.0
+CONNECTION_LIFE_FRAMES = 2**32
+CONNECTION_LIFE_BYTES = 64 * 2**30
+# Close records are given this long to leave when we stop.
+FLUSH_S = 1.0
+# After an alert we read and drop this long, so that the alert is not lost in a reset.
+DRAIN_S = 0.5
+DRAIN_BYTES = 65_536
+
+# --- Strangers (PROTOCOL §9) --------------------------------------------------------------------
+# A class of 30 that clicks Join together fits; each costs the server one RSA signature.
+MAX_HALF_OPEN = 32
+HANDSHAKES_PER_ADDRESS_BURST = 10
+HANDSHAKES_PER_ADDRESS_S = 3.0
+# About a third of what one core signs.
+HANDSHAKES_PER_S = 50
+HANDSHAKES_BURST = 100
+MEMBERS_PER_ADDRESS = 16
+MAX_MEMBERS = 500
+ACCEPTS_PER_TURN = 64
+LISTEN_BACKLOG = 128
+# When descriptors run out, accepting rests this long instead of spinning.
+ACCEPT_REST_S = 0.1
+
+# --- Members (PROTOCOL §9) ----------------------------------------------------------------------
+READ_BYTES_PER_TURN = 65_536
+# A member that does not read is not read from either: it cannot ask faster than it takes answers.
+SEND_QUEUE_SOFT_BYTES = 256 * 1024
+SEND_QUEUE_HARD_BYTES = 4 * 2**20
+SEND_STALL_S = 30.0
+# People type slower than this; a script that does not is slowed down, and told.
+MESSAGE_BURST = 20
+MESSAGES_PER_S = 5.0
+INBOUND_BURST_BYTES = 128 * 1024
+INBOUND_BYTES_PER_S = 32 * 1024.0
+MAX_UNACKNOWLEDGED = 32
+# A kick is a pause for thought, not a ban.
+KICK_REFUSES_S = 60.0
+
+# --- Texts and names (PROTOCOL §6) --------------------------------------------------------------
+MAX_TEXT_CHARS = 4_000
+MAX_TEXT_LINES = 50
+MAX_NAME_CHARS = 24
+MAX_REASON_CHARS = 100
+# A name is free again when its key was not seen for this long.
+NAME_LAPSES_S = 30 * 24 * 3600.0
+
+# --- The log (PROTOCOL §8) ----------------------------------------------------------------------
+MAX_LOG_MESSAGES = 1_000_000
+PAGE_MESSAGES = 100
+ROSTER_PART_MEMBERS = 250
+# A newcomer's first look back.
+FIRST_HISTORY_MESSAGES = 200
+WHISPERS_HELD_PER_MEMBER = 200
+WHISPERS_HELD_S = 30 * 24 * 3600.0
+
+# --- Reconnecting (client) ----------------------------------------------------------------------
+RETRY_FIRST_S = 0.5
+RETRY_LONGEST_S = 30.0
+STABLE_AFTER_S = 60.0
+CONNECT_S = 8.0
+# A headless client that has read all its input gives a lost server this long to come back.
+RETRY_AFTER_INPUT_END_S = 30.0
+
+# --- The windows' side (DESIGN §3) --------------------------------------------------------------
+TRACE_BUFFER_EVENTS = 4_096
+DEFAULT_PORT = 5050
