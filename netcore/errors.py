@@ -15,7 +15,7 @@ LocalChatError
 |-- TrustError               the server is not, or may not be, who it says
 |   |-- UnknownServer, ServerKeyChanged, InviteMismatch
 |-- EntryRefused             the server said no to our coming in
-|   |-- NameTaken, NameRefused, RoomFull, Removed, Banned, KnownOnly, Replaced, AuthRefused
+|   |-- NameTaken, NameRefused, RoomFull, Removed, Banned, KnownOnly, Replaced, AuthRefused, TooManyHere
 |-- InputError               what the person typed
 |   |-- BadName, BadText, BadAddress, BadInvite, BadPort, NoSuchMember
 `-- StorageError             files
@@ -218,7 +218,9 @@ class Replaced(EntryRefused):
 
 
 class AuthRefused(EntryRefused):
-    sentence = "The server did not accept the proof of your key. Update LocalChat on both sides and try again."
+    sentence = (
+        "The server did not accept the proof of your key. Use the same LocalChat on both sides and try again."
+    )
     code = "auth_failed"
 
 

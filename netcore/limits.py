@@ -11,8 +11,8 @@ MAX_DIRECT_PLAINTEXT_BYTES = 65_536
 MAX_ROOM_PLAINTEXT_BYTES = 65_508
 # One JSON text; a whisper of 4,000 four-byte letters in base64 is 22 KiB.
 MAX_JSON_BYTES = 32_768
-# Deeper than any message of ours (3), far under any parser's stack.
-MAX_JSON_DEPTH = 8
+# Arrays and objects in one text, which also bounds its depth. Our largest: a roster part of 250 members.
+MAX_JSON_CONTAINERS = 300
 MAX_CLOSE_REASON_BYTES = 255
 # A stranger that holds keys but has not shown who it is may send one record, of this size.
 MAX_AUTH_RECORD_BYTES = 4_096

@@ -1,0 +1,1 @@
+"""Sockets: the event loop, the server and the client that live on it."""

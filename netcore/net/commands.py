@@ -1,0 +1,103 @@
+"""What a window or a script may ask of a running server or client. Frozen: they cross a thread.
+
+`local_id` is the caller's own number for a message, by which later events speak of it; it is
+never on the wire. The engine gives negative ones to messages it finds unsent from last time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    local_id: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Whisper:
+    local_id: int
+    to_id: bytes
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Discard:
+    """Client: forget a message that was refused (the person has taken its text back, or does not care)."""
+
+    local_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoadEarlier:
+    """Client and server: up to a page of messages before `before_seq`, as one EarlierLoaded event."""
+
+    before_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrustServer:
+    """Client: the answer yes to TrustAsked, for exactly this fingerprint."""
+
+    fingerprint: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RetryNow:
+    """Client: do not wait for the end of the countdown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kick:
+    """Server: the member leaves and may come back after KICK_REFUSES_S."""
+
+    member_id: bytes
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ban:
+    """Server: the key, and if asked its address, is refused until Unban; kept over restarts."""
+
+    member_id: bytes
+    reason: str
+    address_too: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unban:
+    member_id: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Mute:
+    member_id: bytes
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SetRoom:
+    """Server: the room's switches. slow_s is seconds between two messages of one member, 0 for off."""
+
+    read_only: bool
+    slow_s: int
+    known_only: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseName:
+    """Server: the name is free for another key."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Close in order; Stopped is the last event. A second Stop changes nothing."""
+
+
+Command = (
+    Say | Whisper | Discard | LoadEarlier | TrustServer | RetryNow | Kick | Ban | Unban | Mute
+    | SetRoom | ReleaseName | Stop
+)  # fmt: skip

@@ -1,0 +1,261 @@
+"""What a running server or client tells its window or script. Frozen: they cross a thread.
+
+Times `at_ms` are Unix milliseconds of the server's clock, for display. Ids and fingerprints are
+32 bytes. Texts and names are as the network gave them: every sink cleans what it shows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from netcore.errors import LocalChatError
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody in the room. `address` and `since_ms` are known to the server alone."""
+
+    id: bytes
+    name: str
+    is_host: bool = False
+    address: str = ""
+    since_ms: int = 0
+
+
+# --- Server -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """One way to reach this server: the interface's name ("wlan0", "this computer"), and host:port."""
+
+    interface: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """The port is open. `reaches` is best first; the invite carries the first."""
+
+    address: str
+    port: int
+    room: str
+    you: Member
+    fingerprint: bytes
+    invite: str
+    reaches: tuple[Reach, ...]
+    kept: bool  # the log is kept over a restart
+    banned: tuple[Member, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MemberTraffic:
+    id: bytes
+    in_bytes: int
+    out_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """Once a second while it changes: bytes on the wire since each member's connection began."""
+
+    members: tuple[MemberTraffic, ...]
+    in_bytes: int
+    out_bytes: int
+    epoch: int  # of the room key
+
+
+@dataclass(frozen=True, slots=True)
+class Banned:
+    """The whole list, after each change."""
+
+    members: tuple[Member, ...]
+
+
+# --- Client -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Connecting:
+    address: str
+    attempt: int  # 1 for the first
+
+
+@dataclass(frozen=True, slots=True)
+class TrustAsked:
+    """First contact (`known` empty) or a changed key. The client waits for TrustServer or Stop."""
+
+    address: str
+    shown: bytes
+    known: bytes
+    known_since_ms: int
+    known_room: str
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """In the room, with everything said so far received. Comes again after each reconnect."""
+
+    room: str
+    you: Member
+    host_id: bytes
+    fingerprint: bytes
+    first_contact: bool
+    members: tuple[Member, ...]  # you among them
+    missed: int  # messages received since the last Connected, 0 the first time
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnected:
+    """The connection is gone. `retry_in_s` counts down to the next attempt; None: it does not come back."""
+
+    error: LocalChatError
+    retry_in_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A line worth showing that is no error: a known server at a new address, say."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A message of yours is on disk and on its way. `to` is None for the room."""
+
+    local_id: int
+    text: str
+    at_ms: int
+    to: Member | None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A message of yours was not taken. The text stays yours: show it with the reason."""
+
+    local_id: int
+    text: str
+    code: str
+    sentence: str
+    to: Member | None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryOpened:
+    """Before the first connection: what this client has of the room from earlier days."""
+
+    room: str
+    messages: tuple[Chat, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryReplaced:
+    """The server's log is another one than yesterday's: what is on the screen is kept apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slowed:
+    """You send faster than the room takes; what you wrote waits its turn."""
+
+
+# --- Both ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class MemberJoined:
+    member: Member
+
+
+@dataclass(frozen=True, slots=True)
+class MemberLeft:
+    member: Member
+    reason: str  # left, lost, kicked, banned
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """A message of the room: committed, in order. For one of yours, `local_id` says which."""
+
+    seq: int
+    member_id: bytes
+    name: str
+    text: str
+    at_ms: int
+    mine: bool
+    local_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """Messages first..last are not in the log any more."""
+
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierLoaded:
+    """The answer to LoadEarlier, oldest first; empty when there is nothing earlier."""
+
+    messages: tuple[Chat, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WhisperReceived:
+    member: Member
+    text: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class WhisperSent:
+    """The server has your whisper and keeps it until the recipient has it."""
+
+    local_id: int
+    to: Member
+    text: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class WhisperDelivered:
+    local_id: int
+    delivered: bool  # False: it was given up, the recipient never came
+
+
+@dataclass(frozen=True, slots=True)
+class RoomChanged:
+    read_only: bool
+    muted: bool  # you
+    slow_s: int
+    kept: bool
+    known_only: bool = False  # the server's window alone knows
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """It cannot go on, or (StorageFull) not now: the sentence says what to do. Stopped may follow."""
+
+    error: LocalChatError
+
+
+@dataclass(frozen=True, slots=True)
+class Crashed:
+    """A defect of ours in the network thread. Stopped follows."""
+
+    traceback: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """The last event of all: sockets and files are closed, the thread is about to end."""
+
+
+Event = (
+    Listening | Traffic | Banned | Connecting | TrustAsked | Connected | Disconnected | Notice | Pending
+    | Refused | HistoryOpened | HistoryReplaced | Slowed | MemberJoined | MemberLeft | Chat | Gone
+    | EarlierLoaded | WhisperReceived | WhisperSent | WhisperDelivered | RoomChanged | Failed | Crashed
+    | Stopped
+)  # fmt: skip

@@ -1,0 +1,152 @@
+"""How one field, and one message, is read from JSON and written to it (PROTOCOL §6.1).
+
+A `Kind` is a reader that checks and a writer; a `Shape` is a dataclass with the kinds of its
+fields. `messages` declares the messages in these terms.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import Any, get_args, get_origin, get_type_hints
+
+from netcore.errors import MessageError
+from netcore.wire.json_edge import JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How one field is read from JSON and written to it; `key` when it is not the field's name."""
+
+    read: Callable[[Any], Any]
+    write: Callable[[Any], Any]
+    key: str = ""
+
+
+def _bad() -> MessageError:
+    return MessageError(what="a field of the wrong kind")
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def integer(low: int, high: int) -> Kind:
+    def read(value: Any) -> int:
+        # type(), not isinstance(): true is an int to Python.
+        if type(value) is not int or not low <= value <= high:
+            raise _bad()
+        return value
+
+    return Kind(read, _same)
+
+
+def string(longest: int) -> Kind:
+    def read(value: Any) -> str:
+        if type(value) is not str or len(value) > longest:
+            raise _bad()
+        return value
+
+    return Kind(read, _same)
+
+
+def boolean() -> Kind:
+    def read(value: Any) -> bool:
+        if type(value) is not bool:
+            raise _bad()
+        return value
+
+    return Kind(read, _same)
+
+
+def write_b64(value: bytes) -> str:
+    return binascii.b2a_base64(value, newline=False).rstrip(b"=").decode("ascii")
+
+
+def base64_bytes(low: int, high: int | None = None, key: str = "") -> Kind:
+    top = low if high is None else high
+
+    def read(value: Any) -> bytes:
+        if type(value) is not str or len(value) > top * 4 // 3 + 3:
+            raise _bad()
+        try:
+            raw = base64.b64decode(value + "=" * (-len(value) % 4), validate=True)
+        except (ValueError, binascii.Error):
+            raise _bad() from None
+        # One value has one spelling: the spare bits of the last letter must be zero.
+        if not low <= len(raw) <= top or write_b64(raw) != value:
+            raise _bad()
+        return raw
+
+    return Kind(read, write_b64, key)
+
+
+def word(enum: type[StrEnum]) -> Kind:
+    def read(value: Any) -> StrEnum:
+        if type(value) is not str:
+            raise _bad()
+        try:
+            return enum(value)
+        except ValueError:
+            raise _bad() from None
+
+    return Kind(read, lambda value: value.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A class, and for each field its attribute, JSON key and kind."""
+
+    cls: type
+    parts: tuple[tuple[str, str, Kind], ...]
+    keys: frozenset[str]
+
+
+def shape_of(cls: type) -> Shape:
+    hints = get_type_hints(cls, include_extras=True)
+    parts = tuple(
+        (field.name, kind.key or field.name, kind)
+        for field in fields(cls)
+        for kind in [_kind(hints[field.name])]
+    )
+    return Shape(cls, parts, frozenset(key for _, key, _ in parts))
+
+
+def _kind(hint: Any) -> Kind:
+    for extra in getattr(hint, "__metadata__", ()):
+        if isinstance(extra, Kind):
+            return extra
+    arguments = get_args(hint)
+    if get_origin(hint) is tuple:
+        item = _nested(shape_of(arguments[0]))
+
+        def read_list(value: Any) -> tuple[Any, ...]:
+            if type(value) is not list:
+                raise _bad()
+            return tuple(map(item.read, value))
+
+        return Kind(read_list, lambda value: [item.write(one) for one in value])
+    optional = _nested(shape_of(arguments[0]))
+    return Kind(
+        lambda value: None if value is None else optional.read(value),
+        lambda value: None if value is None else optional.write(value),
+    )
+
+
+def _nested(shape: Shape) -> Kind:
+    return Kind(lambda value: build(shape, value), lambda value: fill(shape, value, {}))
+
+
+def build(shape: Shape, value: Any) -> Any:
+    if type(value) is not dict or value.keys() != shape.keys:
+        raise MessageError(what="missing or unknown fields")
+    return shape.cls(*[kind.read(value[key]) for _, key, kind in shape.parts])
+
+
+def fill(shape: Shape, value: Any, into: JsonObject) -> JsonObject:
+    for attribute, key, kind in shape.parts:
+        into[key] = kind.write(getattr(value, attribute))
+    return into

@@ -1,0 +1,371 @@
+"""The messages of LocalChat/1: one frozen dataclass each, and their JSON (PROTOCOL §6).
+
+A field's `Annotated` kind says how it is checked and written, so this file is the schema:
+a missing, extra or wrong field raises MessageError. Byte strings travel as base64 without
+padding. Leaves to `room` whether a text is allowed, and to `session` when a message may come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Annotated, Any, ClassVar, get_args
+
+from netcore import limits
+from netcore.errors import MessageError
+from netcore.wire.codes import History, LeaveReason, Refusal
+from netcore.wire.json_edge import decode_object, encode_object
+from netcore.wire.kinds import Shape, base64_bytes, boolean, build, fill, integer, shape_of, string, word
+
+LARGEST_INT = 2**53 - 1  # what every JSON reader holds exactly
+
+
+# --- Field types, by their names in PROTOCOL §6.2 -----------------------------------------------
+
+Id = Annotated[bytes, base64_bytes(32)]  # member_id: SHA-256 of the member's SPKI DER
+FromId = Annotated[bytes, base64_bytes(32, key="from")]
+Modulus = Annotated[bytes, base64_bytes(256)]
+Signature = Annotated[bytes, base64_bytes(256)]
+Stream = Annotated[bytes, base64_bytes(16)]
+MsgId = Annotated[bytes, base64_bytes(16)]
+LogId = Annotated[bytes, base64_bytes(16)]
+Hash = Annotated[bytes, base64_bytes(32)]
+C1 = Annotated[bytes, base64_bytes(256)]
+C2 = Annotated[bytes, base64_bytes(16 + 512, 16 + 16_640)]  # tag, and padded text: 256 + 4 + up to 16,000
+Count = Annotated[int, integer(0, LARGEST_INT)]
+Number = Annotated[int, integer(1, LARGEST_INT)]
+Millis = Annotated[int, integer(0, LARGEST_INT)]  # Unix time
+Name = Annotated[str, string(limits.MAX_NAME_CHARS)]
+Asked = Annotated[str, string(limits.MAX_JSON_BYTES)]  # judged by the room, answered with a refusal
+Text = Annotated[str, string(limits.MAX_TEXT_CHARS)]
+Flag = Annotated[bool, boolean()]
+
+
+class Message:
+    """Base of all messages; `t` is the JSON `"t"`."""
+
+    __slots__ = ()
+    t: ClassVar[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """The last row that the client has: where it wants to go on."""
+
+    log_id: LogId
+    seq: Number
+    row: Hash
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    id: Id
+    name: Name
+
+
+# --- Client to server ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Auth(Message):
+    """The first message (PROTOCOL §4): who I am, and the proof for this connection."""
+
+    t: ClassVar[str] = "auth"
+    key: Modulus
+    sig: Signature
+    name: Asked
+    stream: Stream
+    resume: Resume | None
+
+
+@dataclass(frozen=True, slots=True)
+class Say(Message):
+    t: ClassVar[str] = "say"
+    stream: Stream
+    n: Number
+    text: Asked
+
+
+@dataclass(frozen=True, slots=True)
+class SendWhisper(Message):
+    t: ClassVar[str] = "send_whisper"
+    stream: Stream
+    n: Number
+    to: Id
+    msg_id: MsgId
+    counter: Number
+    c1: C1
+    c2: C2
+
+
+@dataclass(frozen=True, slots=True)
+class GotWhisper(Message):
+    """The recipient has it on disk: the server may forget it."""
+
+    t: ClassVar[str] = "got_whisper"
+    sender: FromId
+    msg_id: MsgId
+
+
+@dataclass(frozen=True, slots=True)
+class GetPage(Message):
+    """Up to PAGE_MESSAGES messages with seq > after."""
+
+    t: ClassVar[str] = "get_page"
+    after: Count
+
+
+@dataclass(frozen=True, slots=True)
+class GetKey(Message):
+    t: ClassVar[str] = "get_key"
+    id: Id
+
+
+# --- Either direction ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Ping(Message):
+    t: ClassVar[str] = "ping"
+
+
+@dataclass(frozen=True, slots=True)
+class Pong(Message):
+    t: ClassVar[str] = "pong"
+
+
+# --- Server to one client -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome(Message):
+    t: ClassVar[str] = "welcome"
+    room: Name
+    log_id: LogId
+    host: Id
+    name: Name
+    last_n: Count  # of the stream that auth named
+    head: Count  # seq of the newest message, 0 when there is none
+    history: Annotated[History, word(History)]
+    at: Millis
+
+
+@dataclass(frozen=True, slots=True)
+class Said(Message):
+    """One message of the room. `at` is the server's clock, for display; order is `seq`."""
+
+    t: ClassVar[str] = "said"
+    seq: Number
+    sender: FromId
+    name: Name
+    stream: Stream
+    n: Number
+    at: Millis
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Gap(Message):
+    """Messages first..last are gone from the log (retention)."""
+
+    t: ClassVar[str] = "gap"
+    first: Number
+    last: Number
+
+
+@dataclass(frozen=True, slots=True)
+class PageEnd(Message):
+    """Ends the answer to get_page: its Said messages came before it, each a text of its own."""
+
+    t: ClassVar[str] = "page_end"
+    after: Count
+    last: Count  # seq of the last message of the page; `after` when the page is empty
+
+
+@dataclass(frozen=True, slots=True)
+class Roster(Message):
+    """A part of the member list; parts come before Live."""
+
+    t: ClassVar[str] = "roster"
+    members: tuple[Person, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Live(Message):
+    """You have everything up to head; from here on room records come."""
+
+    t: ClassVar[str] = "live"
+    head: Count
+    members: Count
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Message):
+    """A message that was sent again: it is in the log as seq."""
+
+    t: ClassVar[str] = "answer"
+    stream: Stream
+    n: Number
+    seq: Number
+
+
+@dataclass(frozen=True, slots=True)
+class Refused(Message):
+    t: ClassVar[str] = "refused"
+    stream: Stream
+    n: Number
+    code: Annotated[Refusal, word(Refusal)]
+
+
+@dataclass(frozen=True, slots=True)
+class WhisperStored(Message):
+    """The acknowledgement of a whisper: the server keeps it until the recipient has it."""
+
+    t: ClassVar[str] = "whisper_stored"
+    stream: Stream
+    n: Number
+    at: Millis
+
+
+@dataclass(frozen=True, slots=True)
+class Whisper(Message):
+    """A whisper for you, as its sender sealed it."""
+
+    t: ClassVar[str] = "whisper"
+    sender: FromId
+    msg_id: MsgId
+    counter: Number
+    c1: C1
+    c2: C2
+    at: Millis
+
+
+@dataclass(frozen=True, slots=True)
+class WhisperDone(Message):
+    """To the sender: the recipient has it (delivered), or it was given up."""
+
+    t: ClassVar[str] = "whisper_done"
+    to: Id
+    msg_id: MsgId
+    delivered: Flag
+
+
+@dataclass(frozen=True, slots=True)
+class Key(Message):
+    """A member's modulus; the client checks it against the id."""
+
+    t: ClassVar[str] = "key"
+    id: Id
+    key: Modulus
+
+
+@dataclass(frozen=True, slots=True)
+class Slowed(Message):
+    """You send faster than the room takes; the rest waits its turn, nothing is dropped."""
+
+    t: ClassVar[str] = "slowed"
+
+
+# --- Server to everyone (Room records), the state also to a newcomer -----------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Joined(Message):
+    t: ClassVar[str] = "joined"
+    id: Id
+    name: Name
+
+
+@dataclass(frozen=True, slots=True)
+class Left(Message):
+    t: ClassVar[str] = "left"
+    id: Id
+    name: Name
+    reason: Annotated[LeaveReason, word(LeaveReason)]
+
+
+@dataclass(frozen=True, slots=True)
+class RoomState(Message):
+    t: ClassVar[str] = "room_state"
+    read_only: Flag
+    muted: Flag  # you; false in a Room record
+    slow_s: Count  # seconds between two messages of one member; 0 is off
+    kept: Flag  # whether the room keeps its log over a restart
+
+
+ClientMessage = Auth | Say | SendWhisper | GotWhisper | GetPage | GetKey | Ping | Pong
+DirectMessage = (
+    Welcome | Said | Gap | PageEnd | Roster | Live | Answer | Refused | WhisperStored | Whisper
+    | WhisperDone | Key | Slowed | RoomState | Ping | Pong
+)  # fmt: skip
+RoomMessage = Said | Joined | Left | RoomState
+ServerMessage = DirectMessage | RoomMessage
+
+# --- The codec ----------------------------------------------------------------------------------
+
+
+def _table(union: Any) -> Mapping[str, Shape]:
+    return {cls.t: shape_of(cls) for cls in get_args(union)}
+
+
+_FROM_CLIENT = _table(ClientMessage)
+_DIRECT = _table(DirectMessage)
+_ROOM = _table(RoomMessage)
+_ALL = {shape.cls: shape for table in (_FROM_CLIENT, _DIRECT, _ROOM) for shape in table.values()}
+
+
+def encode(message: Message) -> bytes:
+    """A message to its JSON text, newline included."""
+    return encode_object(fill(_ALL[type(message)], message, {"t": message.t}))
+
+
+def _decode(table: Mapping[str, Shape], text: bytes) -> Any:
+    value = decode_object(text)
+    name = value.pop("t", None)
+    shape = table.get(name) if type(name) is str else None
+    if shape is None:
+        raise MessageError(what="an unknown kind of message")
+    return build(shape, value)
+
+
+def decode_from_client(text: bytes) -> ClientMessage:
+    """One JSON text of a client's Direct record. Raises MessageError."""
+    message: ClientMessage = _decode(_FROM_CLIENT, text)
+    return message
+
+
+def decode_direct(text: bytes) -> DirectMessage:
+    """One JSON text of a server's Direct record. Raises MessageError."""
+    message: DirectMessage = _decode(_DIRECT, text)
+    return message
+
+
+def decode_room(text: bytes) -> RoomMessage:
+    """One JSON text of a Room record. Raises MessageError."""
+    message: RoomMessage = _decode(_ROOM, text)
+    return message
+
+
+def split_texts(plaintext: bytes) -> list[bytes]:
+    """The JSON texts of a record, without their newlines; the last must be ended by one."""
+    if not plaintext.endswith(b"\n"):
+        raise MessageError(what="a record whose last text is not ended")
+    return plaintext[:-1].split(b"\n")
+
+
+def row_hash(log_id: bytes, row: Said) -> bytes:
+    """32 bytes that name one row of one log (PROTOCOL §8.2), by which a client resumes."""
+    name, text = row.name.encode(), row.text.encode()
+    return sha256(
+        b"LocalChat/1 row\n"
+        + log_id
+        + row.seq.to_bytes(8, "big")
+        + row.sender
+        + row.stream
+        + row.n.to_bytes(8, "big")
+        + row.at.to_bytes(8, "big")
+        + len(name).to_bytes(4, "big")
+        + name
+        + text
+    ).digest()
