@@ -1,0 +1,78 @@
+"""Messages to JSON texts and back, and the hash that names a row (PROTOCOL §6.1, §8.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any, get_args
+
+from netcore.errors import MessageError
+from netcore.wire.json_edge import decode_object, encode_object
+from netcore.wire.kinds import Shape, build, fill, shape_of
+from netcore.wire.messages import ClientMessage, DirectMessage, Message, RoomMessage, Said
+
+
+def _table(union: Any) -> Mapping[str, Shape]:
+    return {cls.t: shape_of(cls) for cls in get_args(union)}
+
+
+_FROM_CLIENT = _table(ClientMessage)
+_DIRECT = _table(DirectMessage)
+_ROOM = _table(RoomMessage)
+_ALL = {shape.cls: shape for table in (_FROM_CLIENT, _DIRECT, _ROOM) for shape in table.values()}
+
+
+def encode(message: Message) -> bytes:
+    """A message to its JSON text, newline included."""
+    return encode_object(fill(_ALL[type(message)], message, {"t": message.t}))
+
+
+def _decode(table: Mapping[str, Shape], text: bytes) -> Any:
+    value = decode_object(text)
+    name = value.pop("t", None)
+    shape = table.get(name) if type(name) is str else None
+    if shape is None:
+        raise MessageError(what="an unknown kind of message")
+    return build(shape, value)
+
+
+def decode_from_client(text: bytes) -> ClientMessage:
+    """One JSON text of a client's Direct record. Raises MessageError."""
+    message: ClientMessage = _decode(_FROM_CLIENT, text)
+    return message
+
+
+def decode_direct(text: bytes) -> DirectMessage:
+    """One JSON text of a server's Direct record. Raises MessageError."""
+    message: DirectMessage = _decode(_DIRECT, text)
+    return message
+
+
+def decode_room(text: bytes) -> RoomMessage:
+    """One JSON text of a Room record. Raises MessageError."""
+    message: RoomMessage = _decode(_ROOM, text)
+    return message
+
+
+def split_texts(plaintext: bytes) -> list[bytes]:
+    """The JSON texts of a record, without their newlines; the last must be ended by one."""
+    if not plaintext.endswith(b"\n"):
+        raise MessageError(what="a record whose last text is not ended")
+    return plaintext[:-1].split(b"\n")
+
+
+def row_hash(log_id: bytes, row: Said) -> bytes:
+    """32 bytes that name one row of one log (PROTOCOL §8.2), by which a client resumes."""
+    name, text = row.name.encode(), row.text.encode()
+    return sha256(
+        b"LocalChat/1 row\n"
+        + log_id
+        + row.seq.to_bytes(8, "big")
+        + row.sender
+        + row.stream
+        + row.n.to_bytes(8, "big")
+        + row.at.to_bytes(8, "big")
+        + len(name).to_bytes(4, "big")
+        + name
+        + text
+    ).digest()
