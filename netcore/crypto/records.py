@@ -1,0 +1,94 @@
+"""Direct and Close records: sealed for one connection (PROTOCOL §5).
+
+    header                         body
+    +------+-------------+         +----------------------+-----------+
+    | type | length      |         | ciphertext           | tag[16]   |
+    +------+-------------+         +----------------------+-----------+
+    '--- authenticated --'          as long as the plaintext
+
+    nonce = iv XOR ( 00 00 00 00 00 00 00 00 | seq: u64 big-endian )         never sent
+
+`seq` counts every frame of one direction from 0. Both sides count for themselves, so a record that
+was repeated, dropped, moved, sent back to its sender or given another header is opened under a
+nonce, key or header that it was not sealed with: one check fails for all of these. The counting is
+the session's; Room records, sealed under another key, are in room_keys.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from netcore import limits
+from netcore.crypto import primitives
+from netcore.errors import MessageError, RecordError
+
+TAG_BYTES: Final = primitives.TAG_BYTES
+MAX_PLAINTEXT_BYTES: Final = limits.MAX_DIRECT_PLAINTEXT_BYTES
+
+
+def _nonce(iv: bytes, seq: int) -> bytes:
+    return (int.from_bytes(iv, "big") ^ seq).to_bytes(primitives.NONCE_BYTES, "big")
+
+
+class DirectSealer:
+    """Seals the records that we send on one connection."""
+
+    __slots__ = ("_iv", "_key", "_unused_seq")
+
+    def __init__(self, key: bytes, iv: bytes) -> None:
+        """`key` (32 bytes) and `iv` (16) of our direction, made for this connection and no other."""
+        self._key = key
+        self._iv = iv
+        self._unused_seq = 0
+
+    def seal(self, seq: int, header: bytes, plaintext: bytes) -> bytes:
+        """The body: 16 bytes longer than `plaintext` (1 to 65,536 bytes). `header` is the frame's.
+
+        Raises ValueError if `seq` was used or passed already, or for a plaintext of another size:
+        both are faults of ours, not of a peer.
+        """
+        if not 0 < len(plaintext) <= MAX_PLAINTEXT_BYTES:
+            raise ValueError(f"a record of {len(plaintext)} bytes")
+        # What makes the nonce safe: the key belongs to one direction of one connection, and under
+        # it a seq is used once. Frames that need no nonce (Room, RoomKey) skip numbers.
+        if not self._unused_seq <= seq < 2**64:
+            raise ValueError(f"record number {seq} would repeat a nonce")
+        self._unused_seq = seq + 1
+        return primitives.eax_seal(self._key, _nonce(self._iv, seq), header, plaintext)
+
+
+class DirectOpener:
+    """Opens the records that the peer sends on one connection."""
+
+    __slots__ = ("_iv", "_key")
+
+    def __init__(self, key: bytes, iv: bytes) -> None:
+        """`key` (32 bytes) and `iv` (16) of the peer's direction."""
+        self._key = key
+        self._iv = iv
+
+    def open(self, seq: int, header: bytes, body: bytes) -> bytes:
+        """The plaintext, at least 1 byte. `seq` is our own count, never the peer's word.
+
+        Raises RecordError if anything at all is not as it was sealed.
+        """
+        plaintext = primitives.eax_open(self._key, _nonce(self._iv, seq), header, body)
+        if not plaintext:
+            raise RecordError
+        return plaintext
+
+
+def encode_close(code: int, reason: str = "") -> bytes:
+    """The plaintext of a Close: `code: u8 | reason`, at most 255 bytes of UTF-8, cut between letters."""
+    text = reason.encode("utf-8", "replace")[: limits.MAX_CLOSE_REASON_BYTES]
+    return bytes([code]) + text.decode("utf-8", "ignore").encode("utf-8")
+
+
+def decode_close(plaintext: bytes) -> tuple[int, str]:
+    """(code, reason). Raises MessageError if it is empty, too long or not UTF-8."""
+    if not 1 <= len(plaintext) <= 1 + limits.MAX_CLOSE_REASON_BYTES:
+        raise MessageError(what=f"a Close of {len(plaintext)} bytes")
+    try:
+        return plaintext[0], plaintext[1:].decode("utf-8")
+    except UnicodeDecodeError:
+        raise MessageError(what="a Close that is not UTF-8") from None
