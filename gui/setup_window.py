@@ -1,0 +1,119 @@
+"""The first window of a computer that lacks pycryptodome: says so, and offers to install it.
+
+Plain ttk without LocalChat's theme, for nothing else may be in place yet. The installing itself is
+`netcore/bootstrap.py`; it runs in a worker thread and talks to this window through a queue that the
+window reads with `after`, since Tk may be called from its own thread only.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import tkinter as tk
+from collections.abc import Callable
+from tkinter import ttk
+from typing import Protocol
+
+POLL_MS = 50
+WIDTH_PX = 480
+
+
+class Installer(Protocol):
+    """What this window needs of `bootstrap.Setup`."""
+
+    def install(self, on_line: Callable[[str], object]) -> None: ...
+    def cancel(self) -> None: ...
+
+
+def main(installer: Installer, missing: str) -> bool:
+    """Show the window until it is done. True: installed, start again. False: the person left.
+
+    `missing` is the sentence that says what is missing. Raises TclError where no window can open.
+    """
+    root = tk.Tk()
+    window = SetupWindow(root, installer, missing)
+    root.mainloop()
+    return window.installed
+
+
+class SetupWindow:
+    """Install and Quit, a bar and pip's last line; an error stays readable and can be tried again."""
+
+    def __init__(self, root: tk.Tk, installer: Installer, missing: str) -> None:
+        self.installed = False
+        self._root = root
+        self._installer = installer
+        # A line of progress; or what ended the work: None for success, else the error.
+        self._news: queue.SimpleQueue[str | Exception | None] = queue.SimpleQueue()
+        self._worker: threading.Thread | None = None
+        self._poll_id: str | None = None
+
+        root.title("LocalChat: first start")
+        root.resizable(False, False)
+        page = ttk.Frame(root, padding=24)
+        page.grid()
+        ttk.Label(page, text="One thing is missing", font="TkHeadingFont").grid(sticky="w")
+        question = (
+            f"{missing}\n\nLocalChat can install it now, into a folder of its own. Nothing else on this "
+            "computer changes. It is a download of about 2 MB."
+        )
+        ttk.Label(page, text=question, wraplength=WIDTH_PX, justify="left").grid(sticky="w", pady=(8, 16))
+        self.bar = ttk.Progressbar(page, mode="indeterminate", length=WIDTH_PX)
+        self.bar.grid(sticky="ew")
+        self.bar.grid_remove()
+        self.status = ttk.Label(page, wraplength=WIDTH_PX, justify="left")
+        self.status.grid(sticky="w", pady=(8, 16))
+        buttons = ttk.Frame(page)
+        buttons.grid(sticky="e")
+        self.install_button = ttk.Button(buttons, text="Install", default="active", command=self.install)
+        self.install_button.grid(row=0, column=0, padx=(0, 8))
+        self.quit_button = ttk.Button(buttons, text="Quit", command=self.close)
+        self.quit_button.grid(row=0, column=1)
+
+        root.bind("<Return>", lambda _: self.install_button.invoke())
+        root.bind("<Escape>", lambda _: self.close())
+        root.protocol("WM_DELETE_WINDOW", self.close)
+        self.install_button.focus_set()
+
+    def install(self) -> None:
+        self.install_button.state(["disabled"])
+        self.status["text"] = "Starting\N{HORIZONTAL ELLIPSIS}"
+        self.bar.grid()
+        self.bar.start(15)
+        self._worker = threading.Thread(target=self._work, name="localchat-setup", daemon=True)
+        self._worker.start()
+        self._poll_id = self._root.after(POLL_MS, self._poll)
+
+    def close(self) -> None:
+        """Leave; an installation under way is ended, and its half-made folder is made anew next time."""
+        if self._poll_id is not None:
+            self._root.after_cancel(self._poll_id)
+        if self._worker is not None:
+            self._installer.cancel()
+            self._worker.join(timeout=5)
+        self._root.destroy()
+
+    def _work(self) -> None:  # in the worker thread: no Tk call here
+        try:
+            self._installer.install(self._news.put)
+        except Exception as error:  # whatever it is, the person must read it here: there is no console
+            self._news.put(error)
+        else:
+            self._news.put(None)
+
+    def _poll(self) -> None:
+        self._poll_id = None
+        while not self._news.empty():
+            news = self._news.get()
+            if news is None:
+                self.installed = True
+                self.close()
+                return
+            self.status["text"] = str(news)
+            if isinstance(news, Exception):
+                self.bar.stop()
+                self.bar.grid_remove()
+                self.install_button["text"] = "Try again"
+                self.install_button.state(["!disabled"])
+                return
+        self._poll_id = self._root.after(POLL_MS, self._poll)

@@ -1,0 +1,68 @@
+#!/usr/bin/env python3
+"""LocalChat: an encrypted chat for the local network, and a laboratory to look inside it.
+
+Start it with a double click or with `python3 localchat.py`; `--help` tells the rest. This file looks at
+what it stands on, mends what is missing, and opens the door that the command line names. Old Pythons must
+be able to read it as far as their one sentence: hence no annotations, and the imports below it.
+"""
+
+import sys
+
+if sys.version_info < (3, 11):  # noqa: UP036
+    sys.stderr.write(
+        "LocalChat needs Python 3.11 or newer, and this is Python {0}.{1}: get it from "
+        "https://www.python.org/downloads/ and start localchat.py with that one.\n".format(*sys.version_info)
+    )
+    sys.exit(2)
+
+from netcore import bootstrap, options
+
+
+def main(argv):
+    # type: (list[str]) -> int
+    wanted = options.parse(argv)
+    setup = bootstrap.Setup(wanted.data_dir)
+    if wanted.install:
+        return setup.install_in_terminal()
+    if setup.missing:
+        setup.enter_private_python(argv)  # comes back only when there is none yet
+    if not wanted.headless:
+        return open_window(wanted, setup, argv)
+    if setup.missing:
+        return setup.offer_in_terminal(argv)
+    from netcore import headless
+
+    return headless.main(wanted)
+
+
+def open_window(wanted, setup, argv):
+    # type: (options.Options, bootstrap.Setup, list[str]) -> int
+    try:
+        import tkinter
+    except ImportError:
+        return bootstrap.say(bootstrap.package_sentence("tkinter"))
+    problem = bootstrap.why_no_window()
+    if problem:
+        return bootstrap.say(problem)
+    try:
+        if setup.missing:
+            from gui import setup_window
+
+            installed = setup_window.main(setup, bootstrap.MISSING)
+            return setup.start_again(argv) if installed else 2
+        if wanted.role == "demo":
+            from gui import demo
+
+            return demo.main(wanted)
+        from gui import app
+
+        return app.main(wanted)
+    except tkinter.TclError as error:
+        # A display that is named but does not answer shows itself only now.
+        if "display" not in str(error):
+            raise
+        return bootstrap.say(bootstrap.NO_DISPLAY)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,124 @@
+"""The command line as a typed value: `parse(argv) -> Options`. A stable interface for scripts and tests.
+
+Says what was asked for and nothing more: what was left out stays None, so that a window can put in the
+values of last time and the headless part its own defaults. Addresses, invites and names are checked by
+those who use them. Imports nothing heavy: it runs before it is known whether pycryptodome is there.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from netcore.limits import DEFAULT_PORT
+
+VERSION = "1.0.0"
+DEMO_CLIENTS = 3
+MAX_DEMO_CLIENTS = 8  # more windows than this do not fit on a screen beside each other
+
+Role = Literal["ask", "server", "client", "demo"]
+
+EPILOG = """\
+Without a role, a window asks for one.
+Exit codes: 0 well; 2 usage, or cannot listen; 3 the server is not trusted; 4 refused by the server;
+5 cannot reach the server.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line asked for. None: not given."""
+
+    role: Role = "ask"
+    room: str | None = None
+    nick: str | None = None
+    bind: str | None = None  # numeric address to listen on
+    port: int | None = None  # 0..65535; 0 takes a free one
+    address: str | None = None  # HOST[:PORT] or an invite, as typed
+    headless: bool = False
+    json: bool = False
+    accept_new: bool = False
+    clients: int = DEMO_CLIENTS  # windows of the demo, 1..MAX_DEMO_CLIENTS
+    data_dir: Path | None = None
+    verbose: bool = False
+    install: bool = False  # only put the missing pieces in place
+
+
+def parse(argv: list[str]) -> Options:
+    """Read the arguments after the program's name.
+
+    Ends the process with code 2 and a sentence on a usage error, with 0 after --help and --version.
+    """
+    parser = _parser()
+    options = Options(**vars(parser.parse_args(argv)))
+    if options.json and not options.headless:
+        parser.error("--json describes what happens without a window, so it needs --headless")
+    if options.role == "client" and options.headless and options.address is None:
+        parser.error("client --headless needs the server: HOST[:PORT] or an invite")
+    return options
+
+
+def _parser() -> argparse.ArgumentParser:
+    # SUPPRESS keeps what was not given out of the namespace: Options alone holds the defaults, and a
+    # common option works before the role as well as after it.
+    common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    common.add_argument("--data-dir", type=Path, metavar="DIR", help="keep keys and rooms in this folder")
+    common.add_argument("--verbose", action="store_true", help="write the log to standard error too")
+
+    chat = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    chat.add_argument("--nick", metavar="NAME", help="your name in the room")
+    chat.add_argument("--headless", action="store_true", help="no window: standard input and output")
+    chat.add_argument("--json", action="store_true", help="with --headless: one JSON object a line")
+
+    parser = argparse.ArgumentParser(
+        prog="localchat.py",
+        description="An encrypted chat for the local network, with a laboratory to look inside it.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        argument_default=argparse.SUPPRESS,
+        parents=[common],
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"LocalChat {VERSION}")
+    parser.add_argument("--install", action="store_true", help="install what is missing, then stop")
+    parser.set_defaults(role="ask")
+    roles = parser.add_subparsers(dest="role", metavar="server | client | demo")
+
+    def role(name: str, help: str, *parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
+        return roles.add_parser(
+            name, help=help, parents=parents, argument_default=argparse.SUPPRESS, allow_abbrev=False
+        )
+
+    server = role("server", "host a room", common, chat)
+    server.add_argument("--room", metavar="NAME", help="the room's name")
+    server.add_argument("--bind", metavar="ADDR", help="address to listen on (127.0.0.1: this computer only)")
+    server.add_argument("--port", type=_port, metavar="N", help=f"usually {DEFAULT_PORT}; 0 takes a free one")
+
+    client = role("client", "join a room", common, chat)
+    # Brackets in the metavar itself trip argparse up when it wraps the usage line.
+    client.add_argument("address", nargs="?", metavar="ADDRESS", help="HOST[:PORT], or an invite")
+    client.add_argument("--accept-new", action="store_true", help="trust a server that is new to you")
+
+    demo = role("demo", "a server and some clients on this computer", common)
+    demo.add_argument(
+        "--clients", type=_clients, metavar="N", help=f"1 to {MAX_DEMO_CLIENTS}, else {DEMO_CLIENTS}"
+    )
+    return parser
+
+
+def _port(text: str) -> int:
+    return _number(text, 0, 65_535)
+
+
+def _clients(text: str) -> int:
+    return _number(text, 1, MAX_DEMO_CLIENTS)
+
+
+def _number(text: str, least: int, most: int) -> int:
+    # isdecimal alone lets other scripts' digits through; int() would also take "5_050" and " 7".
+    if not (text.isascii() and text.isdecimal() and least <= int(text) <= most):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from {least} to {most}")
+    return int(text)
+

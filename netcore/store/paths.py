@@ -1,0 +1,35 @@
+"""Where LocalChat keeps its files (DESIGN §7). What lies in there is the business of those who put it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from netcore.errors import FolderNotWritable
+
+
+def data_folder(override: Path | None = None) -> Path:
+    """The data folder, absolute, made if it is not there: `override` (--data-dir), else the system's place.
+
+    On POSIX a new folder is 0700, for it will hold private keys; one that exists keeps its mode.
+    Raises FolderNotWritable when it cannot be made.
+    """
+    folder = (override or _usual_place()).expanduser().absolute()
+    try:
+        # mkdir's mode does not reach the parents it makes; those hold no secrets.
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise FolderNotWritable(path=folder, why=error.strerror or error) from error
+    return folder
+
+
+def _usual_place() -> Path:
+    if sys.platform == "win32":
+        return Path(os.environ.get("APPDATA") or Path.home() / "AppData" / "Roaming") / "LocalChat"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "LocalChat"
+    # The XDG specification: a relative path in the variable is to be ignored.
+    xdg = Path(os.environ.get("XDG_DATA_HOME", ""))
+    return (xdg if xdg.is_absolute() else Path.home() / ".local" / "share") / "localchat"
