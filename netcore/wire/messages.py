@@ -2,7 +2,8 @@
 
 A field's `Annotated` kind says how it is checked and written, so this file is the schema:
 a missing, extra or wrong field raises MessageError. Byte strings travel as base64 without
-padding. `codec` reads and writes them. Leaves to `room` whether a text is allowed, and to `session` when a message may come.
+padding. `codec` reads and writes them. Leaves to `room` whether a text is allowed, and to
+`session` when a message may come.
 """
 
 from __future__ import annotations
