@@ -1,0 +1,120 @@
+"""Named fonts, one set for all windows: resizing them resizes every widget that uses them.
+
+Sizes are pixels (negative in Tk's counting), so a screen's idea of a point does not matter. The fonts are
+created by name in the Tcl interpreter and not owned by Python objects: a collected tkinter Font would
+delete its named font under the widgets that still use it.
+"""
+
+import sys
+import tkinter as tk
+from tkinter import font as tkfont
+from typing import Final
+
+SANS_FAMILIES: Final = {
+    "win32": ("Segoe UI Variable Text", "Segoe UI"),
+    "darwin": ("SF Pro Text",),
+    "linux": ("Inter", "Cantarell", "Ubuntu", "Noto Sans", "DejaVu Sans"),
+}
+MONO_FAMILIES: Final = {
+    "win32": ("Cascadia Mono", "Consolas"),
+    "darwin": ("SF Mono", "Menlo"),
+    "linux": ("JetBrains Mono", "Noto Sans Mono", "DejaVu Sans Mono"),
+}
+
+# name: (monospaced, pixels at 100 %, bold)
+STYLES: Final[dict[str, tuple[bool, int, bool]]] = {
+    "body": (False, 15, False),
+    "strong": (False, 15, True),
+    "small": (False, 13, False),
+    "small_strong": (False, 13, True),
+    "heading": (False, 17, True),
+    "title": (False, 21, True),
+    "hero": (False, 32, True),
+    "mono": (True, 14, False),
+    "mono_small": (True, 13, False),
+    "mono_strong": (True, 15, True),
+    "mono_big": (True, 26, True),
+    "gap": (False, 8, False),
+    "edge": (False, 5, False),
+}
+
+# Tk's own names, for widgets nobody gave a font.
+_TK_FONTS: Final = {
+    "TkDefaultFont": "body", "TkTextFont": "body", "TkMenuFont": "body", "TkHeadingFont": "small_strong",
+    "TkCaptionFont": "strong", "TkSmallCaptionFont": "small", "TkIconFont": "body", "TkTooltipFont": "small",
+    "TkFixedFont": "mono",
+}
+
+
+def first_family(wanted: tuple[str, ...], present: set[str], otherwise: str) -> str:
+    """The first wanted family that is present (names compared without case), else `otherwise`."""
+    folded = {name.casefold(): name for name in present}
+    for name in wanted:
+        if name.casefold() in folded:
+            return folded[name.casefold()]
+    return otherwise
+
+
+class Fonts:
+    """The named fonts of one Tk interpreter. Each attribute is a font name, fit for any `font=` option."""
+
+    body = "LcBody"
+    strong = "LcStrong"
+    small = "LcSmall"
+    small_strong = "LcSmallStrong"
+    heading = "LcHeading"
+    title = "LcTitle"
+    hero = "LcHero"
+    mono = "LcMono"
+    mono_small = "LcMonoSmall"
+    mono_strong = "LcMonoStrong"
+    mono_big = "LcMonoBig"
+    gap = "LcGap"
+    edge = "LcEdge"
+
+    def __init__(self, root: tk.Misc, scale: float) -> None:
+        self._root = root
+        self._disc_sizes: set[int] = set()
+        platform = sys.platform if sys.platform in SANS_FAMILIES else "linux"
+        present = set(tkfont.families(root))
+        own_sans = str(root.tk.call("font", "actual", "TkDefaultFont", "-family"))
+        own_mono = str(root.tk.call("font", "actual", "TkFixedFont", "-family"))
+        self.sans_family = first_family(SANS_FAMILIES[platform], present, own_sans)
+        self.mono_family = first_family(MONO_FAMILIES[platform], present, own_mono)
+        self._scale = scale
+        self.resize(scale)
+
+    def resize(self, scale: float) -> None:
+        """Set every font to `scale` (1.0 is 100 %). Widgets follow by themselves."""
+        self._scale = scale
+        existing = set(tkfont.names(self._root))
+        for name, (mono, size_px, bold) in STYLES.items():
+            self._set(getattr(self, name), mono, size_px, bold, existing)
+        for tk_name, name in _TK_FONTS.items():
+            self._set(tk_name, *STYLES[name], existing)
+        for size_px in self._disc_sizes:
+            self._set(f"LcDisc{size_px}", False, size_px, True, existing)
+
+    def disc(self, disc_px: int) -> str:
+        """The bold font of the initial on a disc that is `disc_px` wide at 100 %."""
+        size_px = max(8, round(disc_px * 0.42))
+        if size_px not in self._disc_sizes:
+            self._disc_sizes.add(size_px)
+            self._set(f"LcDisc{size_px}", False, size_px, True, set(tkfont.names(self._root)))
+        return f"LcDisc{size_px}"
+
+    def linespace(self, name: str) -> int:
+        """The height of a line of this named font, in pixels on the screen."""
+        return int(self._root.tk.call("font", "metrics", name, "-linespace"))
+
+    def measure(self, name: str, text: str) -> int:
+        """The width of `text` in this named font, in pixels on the screen."""
+        return int(self._root.tk.call("font", "measure", name, text))
+
+    def _set(self, tk_name: str, mono: bool, size_px: int, bold: bool, existing: set[str]) -> None:
+        family = self.mono_family if mono else self.sans_family
+        self._root.tk.call(
+            "font", "configure" if tk_name in existing else "create", tk_name,
+            "-family", family, "-size", -max(1, round(size_px * self._scale)),
+            "-weight", "bold" if bold else "normal",
+        )
