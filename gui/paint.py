@@ -9,6 +9,7 @@ import math
 import struct
 import zlib
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 Rgb = tuple[int, int, int]
@@ -34,16 +35,19 @@ def mix(first: str, second: str, share: float) -> str:
     return "#" + "".join(f"{round(a + (b - a) * share):02X}" for a, b in pairs)
 
 
+def _chunk(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+def _png_file(width: int, height: int, colour_type: int, chunks: bytes) -> bytes:
+    header = struct.pack(">IIBBBBB", width, height, 8, colour_type, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + chunks + _chunk(b"IEND", b"")
+
+
 def png(width: int, height: int, rows: Sequence[bytes], alpha: bool) -> bytes:
     """A PNG of `height` rows, each `width` pixels of 3 bytes, or 4 with alpha."""
-
-    def chunk(kind: bytes, body: bytes) -> bytes:
-        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-
-    header = struct.pack(">IIBBBBB", width, height, 8, 6 if alpha else 2, 0, 0, 0)
-    data = b"".join(b"\0" + row for row in rows)
-    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(data, 1))
-            + chunk(b"IEND", b""))
+    data = zlib.compress(b"".join(b"\0" + row for row in rows), 1)
+    return _png_file(width, height, 6 if alpha else 2, _chunk(b"IDAT", data))
 
 
 def coverage(distance: float) -> float:
@@ -58,50 +62,51 @@ def _corner_distance(x: float, y: float, inset: float, radius: float) -> float:
     return max(inset - x, inset - y)
 
 
-def _layered(x: int, y: int, layers: Sequence[Layer], colours: Sequence[Rgb], ground: Rgb | None) -> bytes:
-    """One pixel of layered boxes: 3 bytes on a ground, 4 without one."""
-    covers: list[tuple[float, Rgb]] = []
-    for index in range(len(layers) - 1, -1, -1):  # What lies under a fully covering layer does not show.
-        inset, radius, _ = layers[index]
-        cover = coverage(_corner_distance(x + 0.5, y + 0.5, inset, radius))
-        if cover == 1.0:
-            r, g, b = map(float, colours[index])
-            opacity = 1.0
-            break
-        if cover:
-            covers.append((cover, colours[index]))
-    else:
-        r, g, b = map(float, ground or (0, 0, 0))
-        opacity = 1.0 if ground else 0.0
-    for cover, colour in reversed(covers):
-        rest = 1.0 - cover
-        r, g, b = r * rest + colour[0] * cover, g * rest + colour[1] * cover, b * rest + colour[2] * cover
-        opacity = opacity * rest + cover
-    if ground:
-        return bytes((round(r), round(g), round(b)))
-    if opacity == 0.0:
-        return b"\0\0\0\0"
-    return bytes((round(r / opacity), round(g / opacity), round(b / opacity), round(opacity * 255)))
+@lru_cache(maxsize=512)
+def _stencil(shape: tuple[tuple[float, float], ...], width: int, height: int,
+             ) -> tuple[tuple[tuple[float, ...], ...], bytes]:
+    """What layered boxes of this shape look like whatever their colours.
 
-
-def rounded_box(width: int, height: int, layers: Sequence[Layer], ground: str | None) -> bytes:
-    """A PNG of rounded boxes laid on one another, opaque on `ground`, else with alpha.
-
-    Only half a corner is computed: a corner is the same across its diagonal, and the four are mirrored,
-    with a row and a column repeated between them.
+    Returns the distinct mixtures (shares of ground, first layer, second ...) and a PNG's compressed pixels,
+    one byte each, that index them. Only half a corner is computed: a corner is the same across its
+    diagonal, the four are mirrored, and a row and a column are repeated between them.
     """
-    colours = [rgb(layer.colour) for layer in layers]
-    base = rgb(ground) if ground else None
-    size = min(math.ceil(max((layer.inset_px + layer.radius_px for layer in layers), default=0)),
-               width // 2, height // 2)
-    pixels = {(x, y): _layered(x, y, layers, colours, base) for y in range(size + 1) for x in range(y + 1)}
+    size = min(math.ceil(max(inset + radius for inset, radius in shape)), width // 2, height // 2)
+    mixtures: dict[tuple[float, ...], int] = {}
+
+    def index(x: int, y: int) -> int:
+        shares = [1.0] + [0.0] * len(shape)
+        for number, (inset, radius) in enumerate(shape, 1):
+            # In 24ths: no eye sees the step, and the mixtures stay under a palette's 256.
+            cover = round(coverage(_corner_distance(x + 0.5, y + 0.5, inset, radius)) * 24) / 24
+            if cover:
+                shares = [share * (1.0 - cover) for share in shares]
+                shares[number] = cover
+        return mixtures.setdefault(tuple(shares), len(mixtures))
+
+    half = {(x, y): index(x, y) for y in range(size + 1) for x in range(y + 1)}
     rows: list[bytes] = []
     for y in range(size + 1):
-        left = [pixels[min(x, y), max(x, y)] for x in range(size)]
-        middle = pixels[y, size] * (width - 2 * size)
-        rows.append(b"".join(left) + middle + b"".join(reversed(left)))
+        left = bytes(half[min(x, y), max(x, y)] for x in range(size))
+        rows.append(b"\0" + left + bytes([half[y, size]]) * (width - 2 * size) + left[::-1])
     centre = rows.pop()
-    return png(width, height, rows + [centre] * (height - 2 * size) + rows[::-1], alpha=base is None)
+    data = b"".join(rows + [centre] * (height - 2 * size) + rows[::-1])
+    return tuple(mixtures), zlib.compress(data, 1)
+
+
+def rounded_box(width: int, height: int, layers: Sequence[Layer], ground: str) -> bytes:
+    """A PNG of rounded boxes laid on one another, opaque on `ground`.
+
+    It has a palette: controls share few shapes and differ in colours, so mostly only the palette is made.
+    """
+    shape = tuple((layer.inset_px, layer.radius_px) for layer in layers)
+    mixtures, pixels = _stencil(shape, width, height)
+    colours = [rgb(ground), *(rgb(layer.colour) for layer in layers)]
+    table = b"".join(
+        bytes(round(sum(share * colour[part] for share, colour in zip(mixture, colours, strict=True)))
+              for part in range(3))
+        for mixture in mixtures)
+    return _png_file(width, height, 3, _chunk(b"PLTE", table) + _chunk(b"IDAT", pixels))
 
 
 def filled(width: int, height: int, colour: str, line: str = "", line_px: int = 0) -> bytes:

@@ -62,10 +62,11 @@ class Theme:
         self._images.append(image)
         return image
 
-    def _box(self, layers: Sequence[Layer], ground: str | None) -> tk.PhotoImage:
+    def _box(self, layers: Sequence[Layer], ground: str) -> tk.PhotoImage:
         scaled = [Layer(self._length(layer.inset_px), self._length(layer.radius_px), layer.colour)
                   for layer in layers]
-        return self._image(paint.rounded_box(self.S(96), self.S(48), scaled, ground))
+        ends = 2 * self.S(17)
+        return self._image(paint.rounded_box(ends + 56, ends + 16, scaled, ground))
 
     def _length(self, length: float) -> float:
         """A length at this scale, in whole pixels so that straight edges stay sharp."""

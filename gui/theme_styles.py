@@ -24,7 +24,8 @@ GROUNDS: Final = {"": "surface", "Card.": "surface", "Surface.": "surface", "Win
 ROLES: Final = {
     "": ("body", "ink"), "Strong.": ("strong", "ink"), "Heading.": ("heading", "ink"),
     "Title.": ("title", "ink"), "Hero.": ("hero", "ink"), "Small.": ("small", "ink2"),
-    "SmallStrong.": ("small_strong", "ink2"), "Secondary.": ("body", "ink2"), "Muted.": ("small", "ink3"), "MutedBody.": ("body", "ink3"),
+    "SmallStrong.": ("small_strong", "ink2"), "Secondary.": ("body", "ink2"), "Muted.": ("small", "ink3"),
+    "MutedBody.": ("body", "ink3"),
     "Mono.": ("mono", "ink"), "MonoSmall.": ("mono_small", "ink2"), "MonoStrong.": ("mono_strong", "ink"),
     "MonoBig.": ("mono_big", "ink"), "Accent.": ("small_strong", "accent"),
     "AccentStrong.": ("strong", "accent"), "Error.": ("small", "danger"),
