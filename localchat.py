@@ -10,12 +10,14 @@ import sys
 
 if sys.version_info < (3, 11):  # noqa: UP036
     sys.stderr.write(
-        "LocalChat needs Python 3.11 or newer, and this is Python {0}.{1}: get it from "
+        "LocalChat needs Python 3.11 or newer, and this is Python {}.{}: get it from "
         "https://www.python.org/downloads/ and start localchat.py with that one.\n".format(*sys.version_info)
     )
     sys.exit(2)
 
-from netcore import bootstrap, options
+from netcore import bootstrap, log_file, options
+from netcore.errors import LocalChatError
+from netcore.store.paths import data_folder
 
 
 def main(argv):
@@ -26,6 +28,10 @@ def main(argv):
         return setup.install_in_terminal()
     if setup.missing:
         setup.enter_private_python(argv)  # comes back only when there is none yet
+    try:
+        log_file.start(data_folder(wanted.data_dir), wanted.verbose)
+    except LocalChatError as error:
+        return bootstrap.say(str(error))
     if not wanted.headless:
         return open_window(wanted, setup, argv)
     if setup.missing:

@@ -17,6 +17,7 @@ import traceback
 from pathlib import Path
 from tkinter import ttk
 from types import TracebackType
+from typing import TextIO
 
 POLL_MS = 200
 MAX_KEPT = 20  # a fault in a timer repeats; the first few tell all there is to tell
@@ -24,15 +25,18 @@ MAX_KEPT = 20  # a fault in a timer repeats; the first few tell all there is to 
 log = logging.getLogger("localchat.crash")
 
 
-def install(root: tk.Tk, log_path: Path) -> CrashReporter:
-    """Catch every crash from here on and show it over `root`, until `root` is destroyed."""
+def install(root: tk.Tk, log_path: Path | None) -> CrashReporter:
+    """Catch every crash from here on and show it over `root`, until `root` is destroyed.
+
+    `log_path` is `log_file.path()`; None when no log is kept.
+    """
     return CrashReporter(root, log_path)
 
 
 class CrashReporter:
     """`report` is for any thread; the window belongs to the Tk thread, which looks for reports by `after`."""
 
-    def __init__(self, root: tk.Tk, log_path: Path) -> None:
+    def __init__(self, root: tk.Tk, log_path: Path | None) -> None:
         self._root = root
         self._log_path = log_path
         self._waiting: queue.SimpleQueue[BaseException] = queue.SimpleQueue()
@@ -40,10 +44,12 @@ class CrashReporter:
         self.count = 0
         self.window: CrashWindow | None = None
         self._earlier = (threading.excepthook, sys.excepthook)
-        # Held open for as long as we live: it is written to when Python itself dies. A file of its own,
-        # since Windows does not rename an open file and so could not rotate the log.
-        self._fault_file = log_path.with_name(log_path.stem + "-fault.log").open("a", encoding="utf-8")
-        faulthandler.enable(self._fault_file)
+        self._installed = True
+        self._fault_file: TextIO | None = None
+        if log_path is not None:
+            # Held open for as long as we live: it is written to when Python itself dies.
+            self._fault_file = log_path.open("a", encoding="utf-8")
+            faulthandler.enable(self._fault_file)
         root.report_callback_exception = self._in_callback
         threading.excepthook = self._in_thread
         sys.excepthook = self._in_main
@@ -57,12 +63,14 @@ class CrashReporter:
 
     def uninstall(self) -> None:
         """Give the hooks back. Done by itself when the root goes."""
-        if self._fault_file.closed:
+        if not self._installed:
             return
+        self._installed = False
         self._root.after_cancel(self._poll_id)
         threading.excepthook, sys.excepthook = self._earlier
-        faulthandler.disable()
-        self._fault_file.close()
+        if self._fault_file is not None:
+            faulthandler.disable()
+            self._fault_file.close()
 
     # --- the hooks -----------------------------------------------------------------------------------
 
@@ -122,7 +130,7 @@ class CrashReporter:
 class CrashWindow:
     """A sentence; the traceback behind Details; the log file's path; Copy and Close."""
 
-    def __init__(self, root: tk.Tk, log_path: Path) -> None:
+    def __init__(self, root: tk.Tk, log_path: Path | None) -> None:
         self.top = top = tk.Toplevel(root)
         self._log_path = log_path
         self._text = ""
@@ -133,10 +141,10 @@ class CrashWindow:
         page.rowconfigure(2, weight=1)
         self.sentence = ttk.Label(page, wraplength=520, justify="left")
         self.sentence.grid(row=0, sticky="w")
-        where = ttk.Entry(page, width=70)  # an Entry, so that the path can be selected
-        where.insert(0, str(log_path))
-        where.state(["readonly"])
-        where.grid(row=1, sticky="ew", pady=8)
+        self.where = ttk.Entry(page, width=70)  # an Entry, so that the path can be selected
+        self.where.insert(0, str(log_path or "no log is kept"))
+        self.where.state(["readonly"])
+        self.where.grid(row=1, sticky="ew", pady=8)
 
         self.details = tk.Text(page, width=100, height=16, wrap="none", font="TkFixedFont", state="disabled")
         self.details.grid(row=2, sticky="nsew", pady=(0, 8))
@@ -175,4 +183,4 @@ class CrashWindow:
 
     def _copy(self) -> None:
         self.top.clipboard_clear()
-        self.top.clipboard_append(f"{self._text}\n{self._log_path}\n")
+        self.top.clipboard_append(f"{self._text}\n{self._log_path or ''}\n")

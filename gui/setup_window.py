@@ -50,21 +50,23 @@ class SetupWindow:
 
         root.title("LocalChat: first start")
         root.resizable(False, False)
+        if root.tk.call("tk", "windowingsystem") == "x11":
+            ttk.Style(root).theme_use("clam")  # the default of X11 looks thirty years old
         page = ttk.Frame(root, padding=24)
         page.grid()
-        ttk.Label(page, text="One thing is missing", font="TkHeadingFont").grid(sticky="w")
+        ttk.Label(page, text="One thing is missing", font="TkHeadingFont").grid(row=0, sticky="w")
         question = (
             f"{missing}\n\nLocalChat can install it now, into a folder of its own. Nothing else on this "
-            "computer changes. It is a download of about 2 MB."
+            "computer changes. It is a download of about 3 MB."
         )
-        ttk.Label(page, text=question, wraplength=WIDTH_PX, justify="left").grid(sticky="w", pady=(8, 16))
+        ttk.Label(page, text=question, wraplength=WIDTH_PX).grid(row=1, sticky="w", pady=(8, 16))
         self.bar = ttk.Progressbar(page, mode="indeterminate", length=WIDTH_PX)
-        self.bar.grid(sticky="ew")
+        self.bar.grid(row=2, sticky="ew")
         self.bar.grid_remove()
-        self.status = ttk.Label(page, wraplength=WIDTH_PX, justify="left")
-        self.status.grid(sticky="w", pady=(8, 16))
+        self.status = ttk.Label(page, wraplength=WIDTH_PX)
+        self.status.grid(row=3, sticky="w", pady=(8, 16))
         buttons = ttk.Frame(page)
-        buttons.grid(sticky="e")
+        buttons.grid(row=4, sticky="e")
         self.install_button = ttk.Button(buttons, text="Install", default="active", command=self.install)
         self.install_button.grid(row=0, column=0, padx=(0, 8))
         self.quit_button = ttk.Button(buttons, text="Quit", command=self.close)

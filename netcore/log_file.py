@@ -1,20 +1,21 @@
 """The log file: what a person sends along when something broke. Standard `logging`, set up once.
 
-Holds what happened to the program, never what people wrote or any key. Several windows of one data
+Holds what happened to the program, never what people wrote nor any key. Several windows of one data
 folder write to the same file, so each line carries its process.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
-import logging.handlers
+import os
 import sys
 from pathlib import Path
 
 from netcore.errors import FolderNotWritable
 
 FILE_NAME = "localchat.log"
-MAX_BYTES = 1_000_000  # weeks of ordinary use, and small enough to mail; one older file is kept beside it
+MAX_BYTES = 1_000_000  # weeks of ordinary use, small enough to mail; one older file is kept beside it
 LINE = "%(asctime)s %(process)d %(threadName)s %(levelname)s %(name)s: %(message)s"
 
 log = logging.getLogger("localchat")
@@ -25,21 +26,25 @@ def start(folder: Path, verbose: bool = False) -> Path:
 
     Raises FolderNotWritable. A second call moves the log to the new folder.
     """
-    path = folder / FILE_NAME
+    stop()
     handlers: list[logging.Handler] = []
     try:
-        handlers.append(_SharedFile(path, maxBytes=MAX_BYTES, backupCount=1, encoding="utf-8"))
+        handlers.append(_RotatingFile(folder / FILE_NAME, encoding="utf-8"))
     except OSError as error:
         raise FolderNotWritable(path=folder, why=error.strerror or error) from error
     if verbose and sys.stderr is not None:  # None under pythonw
         handlers.append(logging.StreamHandler())
-    stop()
     for handler in handlers:
         handler.setFormatter(_OneLine(LINE))
         log.addHandler(handler)
     log.setLevel(logging.DEBUG if verbose else logging.INFO)
     log.propagate = False
-    return path
+    return folder / FILE_NAME
+
+
+def path() -> Path | None:
+    """The file being written to; None before `start` and after `stop`."""
+    return next((Path(h.baseFilename) for h in log.handlers if isinstance(h, _RotatingFile)), None)
 
 
 def stop() -> None:
@@ -49,18 +54,21 @@ def stop() -> None:
         handler.close()
 
 
-class _SharedFile(logging.handlers.RotatingFileHandler):
-    def doRollover(self) -> None:
-        try:
-            super().doRollover()
-        except OSError:
-            # Windows does not rename a file that another window has open. Its turn to rotate will come;
-            # until then the file grows, and nothing is lost. The base class has closed the stream.
+class _RotatingFile(logging.FileHandler):
+    # Not logging.handlers.RotatingFileHandler: importing it brings socket and pickle into each start.
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if self.stream is not None and self.stream.tell() > MAX_BYTES:
+            self.stream.close()
+            # Windows does not rename a file that another window has open; then it grows until its turn.
+            with contextlib.suppress(OSError):
+                os.replace(self.baseFilename, self.baseFilename + ".1")
             self.stream = self._open()
+        super().emit(record)
 
 
 class _OneLine(logging.Formatter):
-    """Keeps a peer's text from forging lines or steering the terminal that shows the log."""
+    """Keeps a peer's text from forging lines, and from steering the terminal that shows the log."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         record.message = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in record.message)

@@ -83,8 +83,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"LocalChat {VERSION}")
     parser.add_argument("--install", action="store_true", help="install what is missing, then stop")
-    parser.set_defaults(role="ask")
     roles = parser.add_subparsers(dest="role", metavar="server | client | demo")
+    parser.set_defaults(role="ask")
 
     def role(name: str, help: str, *parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
         return roles.add_parser(

@@ -1,0 +1,33 @@
+# LocalChat's habits. `make` alone lists them. Everything sets itself up; see tests/setup_dev.sh.
+
+PYTHON ?= python3
+VENV = .venv/bin/python
+
+.PHONY: help run demo test check screenshots clean setup
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## start LocalChat
+	$(PYTHON) localchat.py
+
+demo: ## a server and three clients on this computer
+	$(PYTHON) localchat.py demo
+
+test: setup ## all tests, on every core (make test ARGS="-k name -x")
+	$(VENV) -m pytest -n auto $(ARGS)
+
+check: setup ## ruff, mypy --strict, and who may import whom
+	$(VENV) -m ruff check .
+	$(VENV) -m mypy
+	$(VENV) -m pytest tests/test_architecture.py
+
+screenshots: setup ## the README's pictures, made anew
+	$(VENV) tests/screenshots.py
+
+clean: ## remove what tests and tools left (.venv stays)
+	rm -rf build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+
+setup:
+	@tests/setup_dev.sh $(PYTHON)

@@ -1,0 +1,270 @@
+"""The launcher on computers that lack something: one sentence or an offer, never a traceback.
+
+What is missing is simulated by a `sitecustomize` that hides modules from a fresh Python.
+"""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import shutil
+import subprocess
+import sys
+import time
+import venv
+from pathlib import Path
+
+import pytest
+
+from netcore import bootstrap
+
+HOME = Path(__file__).resolve().parent.parent
+
+# Stands where the real program would begin, and tells which Python it was begun with.
+FAKE_HEADLESS = """
+import sys
+def main(options):
+    print("STARTED", sys.prefix, options.role, flush=True)
+    return 7
+"""
+
+HIDE = """
+import importlib.machinery, sys
+class Hiding(importlib.machinery.PathFinder):
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        return None if name in {hidden!r} else super().find_spec(name, path, target)
+if sys.prefix != {seen_in!r}:
+    sys.meta_path[sys.meta_path.index(importlib.machinery.PathFinder)] = Hiding
+"""
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Path:
+    """A copy of LocalChat without any .venv, its command line replaced by one that reports and ends."""
+    home = tmp_path / "program"
+    ignore = shutil.ignore_patterns("__pycache__")
+    for part in ("netcore", "gui"):
+        shutil.copytree(HOME / part, home / part, ignore=ignore)
+    shutil.copy(HOME / "localchat.py", home)
+    shutil.rmtree(home / "netcore" / "headless", ignore_errors=True)
+    (home / "netcore" / "headless.py").write_text(FAKE_HEADLESS)
+    return home
+
+
+def environment(tmp_path: Path, *hidden: str, seen_in: Path | None = None, **more: str) -> dict[str, str]:
+    """Variables under which no Python but the one in `seen_in` finds the modules `hidden`; nor a display."""
+    hook = tmp_path / "hook"
+    hook.mkdir(exist_ok=True)
+    (hook / "sitecustomize.py").write_text(HIDE.format(hidden=hidden, seen_in=str(seen_in)))
+    clean = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    return {**clean, "PYTHONPATH": str(hook), "XDG_DATA_HOME": str(tmp_path / "data"), **more}
+
+
+def run(home: Path, line: str, variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, str(home / "localchat.py"), *line.split()],
+        env=variables, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL,
+    )
+
+
+def assert_one_sentence(done: subprocess.CompletedProcess[str], *parts: str) -> None:
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    for part in parts:
+        assert part in done.stderr
+
+
+def test_python_too_old_is_one_sentence(program: Path, tmp_path: Path) -> None:
+    """Issue 2 §1: "Python below 3.11: one sentence." The version is changed before the launcher looks."""
+    code = (
+        "import runpy, sys; sys.version_info = (3, 9, 1, 'final', 0);"
+        f"sys.argv = ['localchat.py']; runpy.run_path({str(program / 'localchat.py')!r}, run_name='__main__')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert_one_sentence(done, "3.11", "3.9")
+
+
+def test_the_launcher_is_readable_for_old_pythons() -> None:
+    """It must parse there as far as its sentence: the grammar of 3.7 is the oldest that `ast` still knows."""
+    import ast
+
+    source = (HOME / "localchat.py").read_text("utf-8")
+    tree = ast.parse(source, feature_version=(3, 7))
+    # Python 2 stumbles over these two, which the grammar of 3.7 has.
+    for node in ast.walk(tree):
+        assert not isinstance(node, ast.JoinedStr | ast.AnnAssign)
+        if isinstance(node, ast.FunctionDef):
+            assert node.returns is None and all(arg.annotation is None for arg in node.args.args)
+    assert source.isascii()
+
+
+def test_without_tkinter_one_sentence_names_the_package(program: Path, tmp_path: Path) -> None:
+    """Issue 2 §1: "Without tkinter or venv: one sentence with the package ..., exit 2, no traceback"."""
+    done = run(program, "", environment(tmp_path, "tkinter", DISPLAY=":0"))
+    assert_one_sentence(done, "tkinter")
+
+
+def test_without_a_display_one_sentence_names_headless(program: Path, tmp_path: Path) -> None:
+    for line in ("", "server", "client 127.0.0.1", "demo"):
+        assert_one_sentence(run(program, line, environment(tmp_path)), "display", "--headless")
+
+
+def test_a_display_that_does_not_answer_is_the_same_sentence(program: Path, tmp_path: Path) -> None:
+    (program / "gui" / "app.py").write_text("import tkinter\ndef main(options):\n    tkinter.Tk()\n")
+    done = run(program, "", environment(tmp_path, DISPLAY="127.0.0.1:65535"))
+    assert_one_sentence(done, "display", "--headless")
+
+
+def test_without_pycryptodome_and_terminal_the_exact_command_is_named(program: Path, tmp_path: Path) -> None:
+    done = run(program, "server --headless --json", environment(tmp_path, "Crypto"))
+    assert_one_sentence(done, "pycryptodome", f"{program / 'localchat.py'} --install")
+
+
+def test_without_venv_one_sentence_names_the_package(program: Path, tmp_path: Path) -> None:
+    done = run(program, "--install", environment(tmp_path, "Crypto", "ensurepip"))
+    assert_one_sentence(done, "venv")
+
+
+def test_headless_never_loads_tkinter(program: Path, tmp_path: Path) -> None:
+    """Issue 2 §2: "`--headless` needs no display and imports no tkinter"."""
+    done = run(program, "server --headless", environment(tmp_path, "tkinter", "_tkinter"))
+    assert done.returncode == 7, done.stderr
+    assert "STARTED" in done.stdout
+
+
+def test_a_version_that_is_too_old_counts_as_missing(program: Path, tmp_path: Path) -> None:
+    old = tmp_path / "old" / "Crypto"
+    old.mkdir(parents=True)
+    (old / "__init__.py").write_text("version_info = (2, 6, 1, 'final', 0)\n")
+    done = run(program, "server --headless", environment(tmp_path) | {"PYTHONPATH": str(old.parent)})
+    assert_one_sentence(done, "--install")
+
+
+@pytest.mark.parametrize(
+    ("version", "fits"),
+    [((4, 2), False), ((4, 3), True), ((4, 99), True), ((5, 0), False), ((3, 20), False), ((), False)],
+)
+def test_the_range_of_versions(version: tuple[int, ...], fits: bool) -> None:
+    """DESIGN §2: `pycryptodome>=4.3,<5`."""
+    assert bootstrap._fits(version) is fits
+
+
+def test_an_unwritable_data_folder_is_one_sentence(program: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = run(program, f"server --headless --data-dir {tmp_path / 'file'}", environment(tmp_path))
+    assert_one_sentence(done, "--data-dir")
+
+
+def make_private(place: Path, version: str = "4.4.0") -> None:
+    """What an installation leaves behind, as far as the launcher looks."""
+    venv.create(place, with_pip=False)
+    python = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    site = place / "lib" / python / "site-packages"
+    (site / f"pycryptodome-{version}.dist-info").mkdir()
+    (site / "Crypto").mkdir()
+    (site / "Crypto" / "__init__.py").write_text("version_info = (4, 4, '0')\n")
+
+
+@pytest.mark.parametrize("place", ["program/.venv", "data/localchat/venv"])
+def test_a_private_environment_is_entered_silently(place: str, program: Path, tmp_path: Path) -> None:
+    """Issue 2 §1: it "starts again in it". Arguments, exit code and standard output pass through."""
+    make_private(tmp_path / place)
+    done = run(program, "server --headless", environment(tmp_path, "Crypto", seen_in=tmp_path / place))
+    assert (done.returncode, done.stderr) == (7, "")
+    assert done.stdout == f"STARTED {tmp_path / place} server\n"
+
+
+def test_a_private_environment_that_does_not_help_is_entered_once(program: Path, tmp_path: Path) -> None:
+    """The names are all there but the library is not found: no endless start, the offer again."""
+    make_private(program / ".venv")
+    done = run(program, "server --headless", environment(tmp_path, "Crypto"))
+    assert_one_sentence(done, "--install")
+
+
+def test_an_old_private_environment_is_not_entered(program: Path, tmp_path: Path) -> None:
+    make_private(program / ".venv", version="4.2.1")
+    done = run(program, "server --headless", environment(tmp_path, "Crypto"))
+    assert_one_sentence(done, sys.executable)
+
+
+def test_the_data_folder_serves_where_the_program_is_not_writable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Issue 2 §1: "in the data folder where that is not writable". """
+    # A folder that is not there, since root may write into every one that is.
+    monkeypatch.setattr(bootstrap, "SCRIPT", tmp_path / "readonly" / "localchat.py")
+    setup = bootstrap.Setup(tmp_path / "data")
+    commands: list[list[str]] = []
+    monkeypatch.setattr(setup, "_must_run", lambda command, on_line: commands.append(command))
+    setup.install(lambda line: None)
+    place = str(tmp_path / "data" / "venv")
+    assert commands[0][-1] == place and "venv" in commands[0]
+    assert commands[1][0].startswith(place) and commands[1][-1] == bootstrap.REQUIREMENT
+
+
+def test_an_installation_that_fails_says_why_and_what_to_do(tmp_path: Path) -> None:
+    """The verdict is found among pip's hints and notices, and the way out is a command."""
+    output = "Collecting pycryptodome\\nERROR: No matching distribution found.\\n[notice] a new release"
+    lines: list[str] = []
+    with pytest.raises(bootstrap.InstallError) as failed:
+        bootstrap.Setup(tmp_path)._must_run(
+            [sys.executable, "-c", f"print('{output}'); raise SystemExit(1)"], lines.append
+        )
+    assert "could not be installed: No matching distribution found. Check" in str(failed.value)
+    assert "--install" in str(failed.value)
+    assert lines[0] == "Collecting pycryptodome"
+
+
+def test_a_python_that_does_not_start_is_an_install_error(tmp_path: Path) -> None:
+    with pytest.raises(bootstrap.InstallError, match="No such file"):
+        bootstrap.Setup(tmp_path)._must_run([str(tmp_path / "python")], lambda line: None)
+
+
+def test_a_cancelled_installation_ends_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bootstrap, "SCRIPT", tmp_path / "localchat.py")
+    setup = bootstrap.Setup(tmp_path / "data")
+    sleeper = [sys.executable, "-c", "print('begun', flush=True); import time; time.sleep(60)"]
+    started = time.monotonic()
+    with pytest.raises(bootstrap.InstallError, match="it was stopped"):
+        setup._must_run(sleeper, lambda line: setup.cancel())
+    assert time.monotonic() - started < 30
+
+
+def test_a_real_installation_from_a_terminal(program: Path, tmp_path: Path) -> None:
+    """The whole way of a first start: a question, y, a private environment, and the program begins in it."""
+    variables = {**os.environ, "XDG_DATA_HOME": str(tmp_path / "data")}
+    # A Python without the tools: the one that .venv was made from.
+    base = Path(getattr(sys, "_base_executable", sys.executable))
+    terminal, other_end = pty.openpty()
+    process = subprocess.Popen(
+        [base, "-s", program / "localchat.py", "server", "--headless"],
+        env=variables, stdin=other_end, stdout=other_end, stderr=other_end, close_fds=True,
+    )
+    os.close(other_end)
+    try:
+        heard = read_until(terminal, "[y/N]", 30)
+        os.write(terminal, b"y\n")
+        heard += read_until(terminal, "STARTED", 110)
+        assert process.wait(30) == 7
+    finally:
+        process.kill()
+        process.wait()
+        os.close(terminal)
+    assert str(program / ".venv") in heard
+
+
+def read_until(terminal: int, text: str, seconds: float) -> str:
+    """What the terminal shows up to `text`, within `seconds`."""
+    heard = b""
+    deadline = time.monotonic() + seconds
+    while text.encode() not in heard:
+        assert time.monotonic() < deadline, heard.decode(errors="replace")
+        if select.select([terminal], [], [], 0.5)[0]:
+            try:
+                heard += os.read(terminal, 4096)
+            except OSError:  # Linux: the other end is closed
+                pytest.fail(f"ended before {text!r}: {heard.decode(errors='replace')}")
+    return heard.decode(errors="replace")

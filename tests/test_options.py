@@ -1,0 +1,114 @@
+"""The command line of the README: a stable interface for scripts and tests."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from netcore.options import MAX_DEMO_CLIENTS, VERSION, Options, parse
+
+HOME = Path(__file__).resolve().parent.parent
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("", Options()),
+        ("server", Options(role="server")),
+        (
+            "server --room Class --nick Ada --bind 127.0.0.1 --port 0 --headless --json",
+            Options(
+                role="server", room="Class", nick="Ada", bind="127.0.0.1", port=0, headless=True, json=True
+            ),
+        ),
+        ("client", Options(role="client")),
+        (
+            "client localhost:5050 --nick Ben --headless --accept-new",
+            Options(role="client", address="localhost:5050", nick="Ben", headless=True, accept_new=True),
+        ),
+        ("client [::1]:5050", Options(role="client", address="[::1]:5050")),
+        ("demo", Options(role="demo", clients=3)),
+        ("demo --clients 8", Options(role="demo", clients=8)),
+        ("--install", Options(install=True)),
+    ],
+)
+def test_each_form_of_the_command_line(line: str, expected: Options) -> None:
+    assert parse(line.split()) == expected
+
+
+@pytest.mark.parametrize("role", ["", "server", "client", "demo"])
+def test_common_options_stand_before_and_after_the_role(role: str) -> None:
+    """Issue 2 §2: "common: --data-dir DIR --verbose"."""
+    common = ["--data-dir", "rooms", "--verbose"]
+    words = [role] if role else []
+    before, after = parse([*common, *words]), parse([*words, *common])
+    assert before == after
+    assert before.data_dir == Path("rooms")
+    assert before.verbose
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "host",
+        "server --port 65536",
+        "server --port -1",
+        "server --port 5_050",
+        "server --port ٥٠٥٠",
+        "server --port",
+        "server 127.0.0.1",
+        "server --accept-new",
+        "server --head",  # no abbreviations: a later option could make them mean something else
+        "server --json",
+        "client a b",
+        "client --port 5050",
+        "client --headless",
+        "demo --clients 0",
+        f"demo --clients {MAX_DEMO_CLIENTS + 1}",
+        "demo --headless",
+        "--headless",
+    ],
+)
+def test_a_usage_error_is_said_and_ends_with_2(line: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Issue 2 §2: "Exit codes: 0; 2 usage or cannot listen"."""
+    with pytest.raises(SystemExit) as ended:
+        parse(line.split())
+    assert ended.value.code == 2
+    said = capsys.readouterr()
+    assert "error: " in said.err
+    assert said.out == ""
+
+
+@pytest.mark.parametrize("line", ["--help", "server --help", "client --help", "demo --help"])
+@pytest.mark.parametrize("columns", ["40", "200"])
+def test_help_is_for_every_width(
+    line: str, columns: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """argparse breaks on some texts only when it has to wrap them."""
+    monkeypatch.setenv("COLUMNS", columns)
+    with pytest.raises(SystemExit) as ended:
+        parse(line.split())
+    assert ended.value.code == 0
+    assert "usage: localchat.py" in capsys.readouterr().out
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parse(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"LocalChat {VERSION}\n"
+
+
+def test_reading_the_command_line_needs_nothing_heavy() -> None:
+    """It runs before it is known what is installed, and in front of every start."""
+    program = (
+        "import sys, netcore.options; netcore.options.parse(['server', '--port', '0']);"
+        "print([m for m in ('Crypto', 'tkinter', 'sqlite3', 'socket', 'netcore.engine') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=HOME, capture_output=True, text=True, timeout=30, check=True
+    )
+    assert done.stdout == "[]\n"
