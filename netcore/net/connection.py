@@ -1,0 +1,313 @@
+"""One TCP connection: a non-blocking socket with a send queue.
+
+A non-blocking `send` takes what fits into the kernel's buffer, which may be less than all, or nothing.
+So what is to be sent waits in a queue, and the loop is asked to say when the socket can take more,
+but only while something waits: a socket that can take more is always "ready".
+
+    send([a, b]) -> queue: a b -> end of the turn: one sendmsg([a, b]) -> empty, or wait for room
+
+The queue holds the caller's bytes objects, not copies: one room record lies in 500 queues at once.
+Leaves to its owner what the bytes mean, and how much may wait or how long.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import socket
+import sys
+from collections import deque
+from collections.abc import Callable
+from itertools import islice
+from typing import Final, Protocol
+
+from netcore import limits
+from netcore.net.loop import Loop, Timer
+
+_TRY_AGAIN: Final = (BlockingIOError, InterruptedError)
+_JOINED_BYTES: Final = 256 * 1024  # what one `send` is offered where there is no `sendmsg`
+
+log = logging.getLogger("localchat.connection")
+
+
+def _most_chunks() -> int:
+    """IOV_MAX: how many pieces one `sendmsg` takes."""
+    try:
+        return max(16, os.sysconf("SC_IOV_MAX"))
+    except (AttributeError, ValueError, OSError):
+        return 16  # the least that POSIX promises
+
+
+MOST_CHUNKS: Final = _most_chunks()
+
+
+class Owner(Protocol):
+    """Who the connection belongs to. After `on_lost`, `drop` or `close_after_flush` no call comes."""
+
+    def on_bytes(self, data: bytes) -> None:
+        """1 to 64 KiB arrived."""
+
+    def on_eof(self) -> None:
+        """The other side has sent its last byte; it may still read. Comes once."""
+
+    def on_lost(self, error: OSError) -> None:
+        """The connection broke, or a callback of the owner raised; the socket is closed already."""
+
+    def on_drained(self) -> None:
+        """The send queue is empty again, after it had to wait or while reading was paused."""
+
+
+class Connection:
+    """Thread: netcore-loop only."""
+
+    __slots__ = (
+        "_chunks", "_closed", "_closing", "_eof", "_flush_asked", "_loop", "_on_closed", "_owner", "_paused",
+        "_sock", "_timer", "_to_drain_bytes", "_waiting", "in_bytes", "last_in_s", "out_bytes", "progress_s",
+        "queued_bytes",
+    )  # fmt: skip
+
+    def __init__(self, loop: Loop, sock: socket.socket, owner: Owner) -> None:
+        """Takes over a connected socket and begins to read."""
+        self._loop = loop
+        self._sock = sock
+        self._owner = owner
+        self._chunks: deque[bytes | memoryview] = deque()
+        self._flush_asked = False
+        self._waiting = False
+        self._paused = False
+        self._eof = False
+        self._closing = False
+        self._closed = False
+        self._on_closed: Callable[[], None] | None = None
+        self._timer: Timer | None = None
+        self._to_drain_bytes = limits.DRAIN_BYTES
+        self.queued_bytes = 0
+        self.in_bytes = 0
+        self.out_bytes = 0
+        self.last_in_s = loop.turn_s
+        """When bytes last came, or reading began again."""
+        self.progress_s = loop.turn_s
+        """When the kernel last took bytes, or the queue was last empty: the age of a stall."""
+        sock.setblocking(False)
+        # Nagle's algorithm would hold a short message back until the one before is acknowledged.
+        with contextlib.suppress(OSError):
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        loop.watch(sock, self._on_event)
+
+    @property
+    def closed(self) -> bool:
+        """The socket is closed."""
+        return self._closed
+
+    @property
+    def paused(self) -> bool:
+        return self._paused
+
+    def send(self, chunks: list[bytes]) -> None:
+        """Queue the chunks, to leave at the end of this turn. After a close: nothing happens."""
+        if self._closing or self._closed:
+            return
+        if not self._chunks:
+            self.progress_s = self._loop.turn_s
+        self._chunks.extend(chunks)
+        for chunk in chunks:
+            self.queued_bytes += len(chunk)
+        if not self._flush_asked and not self._waiting:
+            self._flush_asked = True
+            self._loop.at_flush(self._flush_guarded)
+
+    def pause(self) -> None:
+        """Stop reading. The kernel's buffer fills, then the sender's: TCP itself holds them back."""
+        self._paused = True
+        self._set_interest()
+
+    def resume(self) -> None:
+        if self._paused:
+            self._paused = False
+            self.last_in_s = self._loop.turn_s
+            self._set_interest()
+
+    def guard(self, fn: Callable[[], None]) -> None:
+        """Run `fn`; if it raises, this connection ends (`on_lost`), and nothing else does."""
+        try:
+            fn()
+        except Exception as fault:
+            self._fault(fault)
+
+    def drop(self) -> None:
+        """Close now; what waits in the queue is lost."""
+        if self._closed:
+            return
+        self._closed = True
+        if self._timer is not None:
+            self._timer.cancel()
+        self._chunks.clear()
+        self.queued_bytes = 0
+        self._loop.unwatch(self._sock)
+        self._sock.close()
+        if self._on_closed is not None:
+            # Not from inside the caller's frame: it may be counting its connections.
+            self._loop.post(self._on_closed)
+
+    def close_after_flush(self, deadline_s: float, on_closed: Callable[[], None] | None = None) -> None:
+        """Send what is queued within `deadline_s` seconds, then end in order; then `on_closed`.
+
+        In order: say that nothing follows (shutdown), and read what still comes for a moment. A close
+        with unread bytes would reset the connection, and the peer could lose our last words.
+        """
+        if self._closed:
+            if on_closed is not None:
+                self._loop.post(on_closed)
+            return
+        self._on_closed = on_closed
+        if self._closing:
+            return
+        self._closing = True
+        self._timer = self._loop.call_later(deadline_s, self.drop)
+        if not self._chunks:
+            self._shut_down()
+
+    # --- Inside ---
+
+    def _on_event(self, readable: bool, writable: bool) -> None:
+        try:
+            if writable:
+                self._flush()
+            if readable and not self._closed:
+                self._read()
+        except Exception as fault:
+            self._fault(fault)
+
+    def _read(self) -> None:
+        if self._paused and not self._closing:
+            return
+        try:
+            data = self._sock.recv(limits.READ_BYTES_PER_TURN)
+        except _TRY_AGAIN:
+            return
+        except OSError as error:
+            self._lose(error)
+            return
+        if self._closing:
+            self._drain(len(data))
+        elif data:
+            self.in_bytes += len(data)
+            self.last_in_s = self._loop.turn_s
+            self._owner.on_bytes(data)
+        else:
+            self._eof = True
+            self._set_interest()  # the end of a stream stays readable for ever
+            self._owner.on_eof()
+
+    def _flush_guarded(self) -> None:
+        self._flush_asked = False
+        try:
+            self._flush()
+        except Exception as fault:
+            self._fault(fault)
+
+    def _flush(self) -> None:
+        """One system call; then either all is gone or we wait until the socket takes more."""
+        if self._closed or not self._chunks:
+            return
+        try:
+            sent_bytes = self._send_once()
+        except _TRY_AGAIN:
+            sent_bytes = 0
+        except OSError as error:
+            self._lose(error)
+            return
+        if sent_bytes:
+            self.out_bytes += sent_bytes
+            self.progress_s = self._loop.turn_s
+        if sent_bytes == self.queued_bytes:
+            self._chunks.clear()
+            self.queued_bytes = 0
+            if self._waiting or self._paused or self._closing:
+                self._emptied()
+        else:
+            self._forget(sent_bytes)
+            if not self._waiting:
+                self._waiting = True
+                self._set_interest()
+
+    def _send_once(self) -> int:
+        chunks = self._chunks
+        if sys.platform == "win32":
+            return self._sock.send(b"".join(_up_to(chunks, _JOINED_BYTES)))
+        few = chunks if len(chunks) <= MOST_CHUNKS else islice(chunks, MOST_CHUNKS)
+        return self._sock.sendmsg(few)
+
+    def _forget(self, sent_bytes: int) -> None:
+        """Take what was sent off the queue; of a chunk sent in part, keep a view of the rest."""
+        self.queued_bytes -= sent_bytes
+        while sent_bytes:
+            first = self._chunks[0]
+            if len(first) > sent_bytes:
+                self._chunks[0] = memoryview(first)[sent_bytes:]
+                return
+            sent_bytes -= len(first)
+            self._chunks.popleft()
+
+    def _emptied(self) -> None:
+        if self._waiting:
+            self._waiting = False
+            self._set_interest()
+        if self._closing:
+            self._shut_down()
+        else:
+            self._owner.on_drained()
+
+    def _shut_down(self) -> None:
+        try:
+            self._sock.shutdown(socket.SHUT_WR)
+        except OSError:
+            self.drop()
+            return
+        if self._eof:
+            self.drop()
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._loop.call_later(limits.DRAIN_S, self.drop)
+        self._set_interest()
+
+    def _drain(self, dropped_bytes: int) -> None:
+        self._to_drain_bytes -= dropped_bytes
+        if not dropped_bytes:
+            self._eof = True
+        if self._chunks:
+            self._set_interest()
+        elif self._eof or self._to_drain_bytes <= 0:
+            self.drop()
+
+    def _set_interest(self) -> None:
+        if not self._closed:
+            # While closing we read to throw away, but only once our last words are out.
+            read = not self._waiting if self._closing else not self._paused
+            self._loop.interest(self._sock, read and not self._eof, self._waiting)
+
+    def _lose(self, error: OSError) -> None:
+        closing = self._closing
+        self.drop()
+        if not closing:
+            self._owner.on_lost(error)
+
+    def _fault(self, fault: Exception) -> None:
+        """A defect of ours, met while serving this connection: it costs this connection only."""
+        log.error("a connection was closed because of a fault of ours", exc_info=fault)
+        if not self._closed:
+            self._lose(ConnectionAbortedError("a fault in this program"))
+
+
+def _up_to(chunks: deque[bytes | memoryview], most_bytes: int) -> list[bytes | memoryview]:
+    """The first chunks, at least one, of about `most_bytes` together."""
+    few: list[bytes | memoryview] = []
+    total = 0
+    for chunk in chunks:
+        few.append(chunk)
+        total += len(chunk)
+        if total >= most_bytes:
+            break
+    return few
