@@ -1,0 +1,109 @@
+"""Programs under test as people use them: a headless server and headless clients, as processes.
+
+Each reads lines and prints one JSON object a line. A thread per process collects what it prints;
+tests wait for a condition on that, never for a time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+Event = dict[str, Any]
+
+
+def wait_until(condition: Callable[[], bool], timeout_s: float, what: str) -> None:
+    """Return when `condition` holds; TimeoutError naming `what` when it does not in time."""
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError(what)
+        threading.Event().wait(0.01)
+
+
+class Person:
+    """One `localchat.py ... --headless --json` that can be killed, frozen and started again."""
+
+    def __init__(self, name: str, arguments: list[str], data_dir: Path) -> None:
+        self.name = name
+        self.data_dir = data_dir
+        self._arguments = arguments
+        self.events: list[Event] = []  # of every life, in order
+        self.life = 0
+        self.process: subprocess.Popen[bytes] | None = None
+        self._reader: threading.Thread | None = None
+
+    def start(self) -> None:
+        command = [sys.executable, str(ROOT / "localchat.py"), *self._arguments]
+        command += ["--headless", "--json", "--data-dir", str(self.data_dir)]
+        self.life += 1
+        with open(self.data_dir.parent / f"{self.name}.stderr", "ab") as errors:
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, bufsize=0
+            )
+        self._reader = threading.Thread(target=self._read, args=(self.process, self.life), daemon=True)
+        self._reader.start()
+
+    def _read(self, process: subprocess.Popen[bytes], life: int) -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            # A process killed in the middle of a line leaves half of it; that was never shown.
+            if line.endswith(b"\n"):
+                self.events.append({**json.loads(line), "life": life})
+
+    def of_kind(self, *kinds: str) -> list[Event]:
+        return [event for event in list(self.events) if event["event"] in kinds]
+
+    def wait_for(self, kind: str, timeout_s: float = 30, since: int = 0) -> Event:
+        """The first event of this kind at or after index `since`."""
+
+        def found() -> bool:
+            return any(event["event"] == kind for event in self.events[since:])
+
+        wait_until(found, timeout_s, f"{self.name} never printed {kind}; last: {self.events[-3:]}")
+        return next(event for event in self.events[since:] if event["event"] == kind)
+
+    def type(self, line: str) -> None:
+        assert self.process is not None and self.process.stdin is not None
+        self.process.stdin.write(line.encode() + b"\n")
+
+    def end_of_input(self) -> None:
+        assert self.process is not None and self.process.stdin is not None
+        self.process.stdin.close()
+
+    def signal(self, number: int) -> None:
+        assert self.process is not None
+        os.kill(self.process.pid, number)
+
+    def kill(self) -> None:
+        """kill -9, and wait until it is gone and all it printed is read."""
+        if self.process is None:
+            return
+        if self.process.poll() is None:
+            self.signal(signal.SIGKILL)
+        self._gone()
+
+    def finish(self, timeout_s: float = 15) -> int:
+        """Wait for its own end; the exit code."""
+        assert self.process is not None
+        code = self.process.wait(timeout_s)
+        self._gone()
+        return code
+
+    def _gone(self) -> None:
+        assert self.process is not None and self._reader is not None
+        self.process.wait(10)
+        self._reader.join(10)
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                pipe.close()
+        self.process = None
