@@ -39,6 +39,11 @@ def prefix(ground_name: str) -> str:
     return "Window." if ground_name == "window" else ""
 
 
+def control_prefix(ground: str) -> str:
+    """The prefix of a control's style on a label ground: controls know the surface and the window only."""
+    return "Window." if ground == "Window." else ""
+
+
 def configure_styles(style: ttk.Style, p: Palette, S: Callable[[float], int], fonts: Fonts) -> None:
     """Set everything but the painted elements for the theme in use."""
     style.configure(".", background=p.surface, foreground=p.ink, font=fonts.body, borderwidth=0,
