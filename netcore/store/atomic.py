@@ -1,0 +1,49 @@
+"""Small files that are there whole or not at all, also after a crash (DESIGN §7)."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from pathlib import Path
+
+
+def sync_folder(folder: Path) -> None:
+    """Makes the names in `folder` durable. Windows cannot and need not."""
+    if sys.platform == "win32":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_aside(path: Path, data: bytes) -> Path:
+    """Writes `data` durably to a new file beside `path`, mode 0600, and returns its path. Raises OSError."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}.new")
+    aside.unlink(missing_ok=True)  # of a dead process that had our number
+    # O_EXCL: never through a link that somebody laid there.
+    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        with contextlib.suppress(OSError):
+            aside.unlink()
+        raise
+    return aside
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Puts `data` in place of the file, mode 0600: a crash leaves the old or the new one. Raises OSError."""
+    aside = write_aside(path, data)
+    try:
+        os.replace(aside, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            aside.unlink()
+        raise
+    sync_folder(path.parent)
