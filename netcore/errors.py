@@ -9,7 +9,7 @@ LocalChatError
 |   |-- TransitionError      a legal message at the wrong time
 |   `-- WhisperError         a whisper that does not open, or is not for us
 |-- ConnectionProblem        the way to the server
-|   |-- CannotReach, ServerGone
+|   |-- CannotReach, ServerGone, ClientGone
 |-- ListenError              the server cannot open its port
 |   |-- PortInUse, PortNotAllowed, AddressNotHere
 |-- TrustError               the server is not, or may not be, who it says
@@ -103,6 +103,13 @@ class ServerGone(ConnectionProblem):
         "The connection to the server was lost. The server stopped, or the network between you did. "
         "What you wrote is kept."
     )
+    code = "lost"
+
+
+class ClientGone(ConnectionProblem):
+    """At the server: EOF without a Close, or no proof in time."""
+
+    sentence = "The connection to a client was lost. Its program stopped, or the network between did."
     code = "lost"
 
 

@@ -11,7 +11,7 @@ MAX_DIRECT_PLAINTEXT_BYTES = 65_536
 MAX_ROOM_PLAINTEXT_BYTES = 65_508
 # One JSON text; a whisper of 4,000 four-byte letters in base64 is 22 KiB.
 MAX_JSON_BYTES = 32_768
-# Arrays and objects in one text, which also bounds its depth. Our largest: a roster part of 250 members.
+# Arrays and objects in one text, which also bounds its depth. Our largest: a roster part of 200 members.
 MAX_JSON_CONTAINERS = 300
 MAX_CLOSE_REASON_BYTES = 255
 # A stranger that holds keys but has not shown who it is may send one record, of this size.
@@ -75,7 +75,8 @@ NAME_LAPSES_S = 30 * 24 * 3600.0
 # --- The log (PROTOCOL §8) ----------------------------------------------------------------------
 MAX_LOG_MESSAGES = 1_000_000
 PAGE_MESSAGES = 100
-ROSTER_PART_MEMBERS = 250
+# 200 names of 24 four-byte letters are 31 KB of JSON; 250 would not fit in MAX_JSON_BYTES.
+ROSTER_PART_MEMBERS = 200
 # A newcomer's first look back.
 FIRST_HISTORY_MESSAGES = 200
 WHISPERS_HELD_PER_MEMBER = 200
@@ -85,6 +86,8 @@ WHISPERS_HELD_S = 30 * 24 * 3600.0
 RETRY_FIRST_S = 0.5
 RETRY_LONGEST_S = 30.0
 STABLE_AFTER_S = 60.0
+# A message that the server could not store just now (its disk is full) is sent again after this.
+LATER_S = 2.0
 CONNECT_S = 8.0
 # A headless client that has read all its input gives a lost server this long to come back.
 RETRY_AFTER_INPUT_END_S = 30.0

@@ -29,7 +29,8 @@ MsgId = Annotated[bytes, base64_bytes(16)]
 LogId = Annotated[bytes, base64_bytes(16)]
 Hash = Annotated[bytes, base64_bytes(32)]
 C1 = Annotated[bytes, base64_bytes(256)]
-C2 = Annotated[bytes, base64_bytes(16 + 512, 16 + 16_640)]  # tag, and padded text: 256 + 4 + up to 16,000
+# Nonce and tag (32), signature (256), and length and text (4 + 0 to 16,000) padded to a multiple of 256.
+C2 = Annotated[bytes, base64_bytes(32 + 256 + 256, 32 + 256 + 16_128)]
 Count = Annotated[int, integer(0, LARGEST_INT)]
 Number = Annotated[int, integer(1, LARGEST_INT)]
 Millis = Annotated[int, integer(0, LARGEST_INT)]  # Unix time
