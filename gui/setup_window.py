@@ -33,6 +33,7 @@ def main(installer: Installer, missing: str) -> bool:
     root = tk.Tk()
     window = SetupWindow(root, installer, missing)
     root.mainloop()
+    root.destroy()
     return window.installed
 
 
@@ -93,7 +94,7 @@ class SetupWindow:
         if self._worker is not None:
             self._installer.cancel()
             self._worker.join(timeout=5)
-        self._root.destroy()
+        self._root.quit()  # `main` goes on
 
     def _work(self) -> None:  # in the worker thread: no Tk call here
         try:
