@@ -1,0 +1,254 @@
+"""The room's log: every message once, in one order, on the disk before anyone is told (PROTOCOL §8).
+
+`commit` takes all that members tried to say in one turn of the loop and stores it in one transaction.
+Only what it returns may be acknowledged or broadcast. Its rules for (stream, n) are what makes a message
+that is sent again, after whatever died in between, appear once:
+
+    n == last_n + 1   processed: stored, or refused for good; either way last_n grows in the same transaction
+    n <= last_n       the stored answer once more: its seq, its refusal, or `pruned` when that is forgotten;
+                      `conflict` when the content is not the one that was stored
+    n >  last_n + 1   `gap`: something before it never came
+
+Who may say what is decided before (netcore/room); people, bans and waiting whispers are in `room_book`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from netcore import limits
+from netcore.errors import LogFileError, StorageError
+from netcore.store.database import Database
+from netcore.store.room_book import RoomBook
+from netcore.store.room_tables import (
+    APPLICATION_ID,
+    MIGRATIONS,
+    Again,
+    AgainHeld,
+    Attempt,
+    Ban,
+    Held,
+    HeldWhisper,
+    KnownPerson,
+    NotTaken,
+    Outcome,
+    Stored,
+    Switches,
+    WhisperReport,
+)
+from netcore.wire.codec import row_hash
+from netcore.wire.codes import Refusal
+from netcore.wire.messages import Gap, Said
+
+__all__ = [
+    "Again", "AgainHeld", "Attempt", "Ban", "Held", "HeldWhisper", "KnownPerson", "NotTaken", "Outcome",
+    "RoomLog", "Stored", "Switches", "WhisperReport",
+]  # fmt: skip
+
+# Refusals and whispers are answered again for this many n of a stream; a client has at most 32 open.
+ANSWERS_KEPT = 64
+# Rows removed in one commit beyond those it adds: a limit lowered by a million is worked off in steps
+# of a millisecond, not in one pause of seconds.
+_PRUNE_STEP = 64
+_NOT_FINAL = frozenset({Refusal.LATER, Refusal.GAP, Refusal.CONFLICT})
+_HELD = "SELECT sender, recipient, msg_id, counter, c1, c2, at FROM whispers"
+_SAID = """SELECT seq, member_id, name, streams.stream, n, at, text
+    FROM messages JOIN streams ON streams.id = messages.stream"""
+
+
+class RoomLog(RoomBook):
+    """One room's database. One thread at a time; every method may raise LogFileError, which is final."""
+
+    def __init__(self, database: Database, random: Callable[[int], bytes], max_messages: int) -> None:
+        super().__init__(database)
+        self._max_messages = max(1, max_messages)
+        head, first = database.row("SELECT max(seq), min(seq) FROM messages")
+        self.head: int = head or 0
+        self.first: int = first or self.head + 1
+        self.log_id = self._log_id(random)
+
+    @classmethod
+    def open(
+        cls, path: Path | None, random: Callable[[int], bytes], max_messages: int = limits.MAX_LOG_MESSAGES
+    ) -> RoomLog:
+        """The log in the file, made if there is none; None: in memory. Raises StorageError."""
+        database = Database(path, APPLICATION_ID, MIGRATIONS)
+        try:
+            return cls(database, random, max_messages)
+        except BaseException:
+            database.close()
+            raise
+
+    def _log_id(self, random: Callable[[int], bytes]) -> bytes:
+        """16 random bytes, made with the log, so that clients notice when another one is in its place."""
+        row = self._db.row("SELECT value FROM meta WHERE key = 'log_id'")
+        if row:
+            return bytes(row[0])
+        if self.head:
+            raise LogFileError(path=self._db.path, why="the log has lost its id")
+        log_id = random(16)
+        with self._db.transaction():
+            self._db.execute("INSERT INTO meta VALUES ('log_id', ?)", (log_id,))
+        return log_id
+
+    @property
+    def kept(self) -> bool:
+        """Whether it outlives the process. (`first` is the oldest seq there is, head + 1 when none.)"""
+        return self._db.path is not None
+
+    def last_n(self, member_id: bytes, stream: bytes) -> int:
+        """The last n of the stream that was processed, 0 for a stream that is new."""
+        row = self._db.row("SELECT last_n FROM streams WHERE member_id = ? AND stream = ?", member_id, stream)
+        return int(row[0]) if row else 0
+
+    # --- Writing --------------------------------------------------------------------------------
+
+    def commit(self, attempts: Sequence[Attempt], now_ms: int) -> list[Outcome]:
+        """Stores a turn: the attempts, in order, and every change made in `room_book` since the last commit.
+
+        Durable on return; one outcome for each attempt. With a full disk nothing is stored, every outcome
+        is NotTaken(LATER) and `read_only_because` says why, until a commit works again; an empty commit
+        tries it. Raises LogFileError when the disk fails otherwise: then nothing may be acknowledged.
+        """
+        if not attempts and not self._pending and self.read_only_because is None:
+            return []
+        before = self.head, self.first
+        try:
+            with self._db.transaction():
+                if self._replay_pending:
+                    for sql, values in self._pending:
+                        self._db.execute(sql, values)
+                if self.read_only_because is not None:
+                    # Something must reach the disk, or an empty commit would find room where none is.
+                    self._db.execute("INSERT OR REPLACE INTO meta VALUES ('tried_ms', ?)", (now_ms,))
+                outcomes = [self._take(attempt, now_ms) for attempt in attempts]
+                self._prune(len(attempts))
+        except StorageError as error:
+            self.head, self.first = before
+            self._give_up(error)
+            return [NotTaken(Refusal.LATER)] * len(attempts)
+        self._pending.clear()
+        self._replay_pending = False
+        self.read_only_because = None
+        return outcomes
+
+    def _take(self, attempt: Attempt, now_ms: int) -> Outcome:
+        row = self._db.execute(
+            "SELECT id, last_n FROM streams WHERE member_id = ? AND stream = ?",
+            (attempt.member_id, attempt.stream),
+        ).fetchone()
+        stream, last_n = row or (None, 0)
+        if stream is not None and attempt.n <= last_n:
+            return self._repeat(stream, attempt)
+        if attempt.n != last_n + 1:
+            return NotTaken(Refusal.GAP)
+        offered = attempt.what
+        if isinstance(offered, HeldWhisper):
+            offered = replace(offered, at=now_ms)
+        what = self._admit(offered) if isinstance(offered, HeldWhisper) else offered
+        # Refusal first: being words, refusals are strings too.
+        if isinstance(what, Refusal):
+            if what not in _NOT_FINAL:
+                self._keep_answer(self._advance(stream, attempt), attempt.n, what.value, now_ms, None)
+            return NotTaken(what)
+        stream = self._advance(stream, attempt)
+        if isinstance(what, HeldWhisper):
+            self._keep_answer(stream, attempt.n, "", what.at, what.digest)
+            return Held(what, what.at) if what is offered else AgainHeld(what.at)
+        return self._say(stream, attempt, what, now_ms)
+
+    def _advance(self, stream: int | None, attempt: Attempt) -> int:
+        """Uses up n; the stream's row is made with the first one."""
+        if stream is not None:
+            self._db.execute("UPDATE streams SET last_n = ? WHERE id = ?", (attempt.n, stream))
+            return stream
+        cursor = self._db.execute(
+            "INSERT INTO streams (member_id, stream, last_n) VALUES (?, ?, ?)",
+            (attempt.member_id, attempt.stream, attempt.n),
+        )
+        assert cursor.lastrowid is not None  # after an INSERT it is set
+        return cursor.lastrowid
+
+    def _say(self, stream: int, attempt: Attempt, text: str, now_ms: int) -> Stored:
+        seq = self.head + 1
+        self._db.execute(
+            "INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?)",
+            (seq, stream, attempt.n, attempt.name, now_ms, text),
+        )
+        self.head = seq
+        return Stored(Said(seq, attempt.member_id, attempt.name, attempt.stream, attempt.n, now_ms, text))
+
+    def _admit(self, whisper: HeldWhisper) -> HeldWhisper | Refusal:
+        """Puts the whisper with those that wait, or says why not."""
+        key = (whisper.to, whisper.sender, whisper.msg_id)
+        row = self._db.execute(f"{_HELD} WHERE recipient = ? AND sender = ? AND msg_id = ?", key).fetchone()
+        if row is not None:
+            # Sent again in a new stream, after its acknowledgement was lost: it waits already.
+            held = HeldWhisper(*row)
+            return held if held.digest == whisper.digest else Refusal.CONFLICT
+        if self.held_count(whisper.to) >= limits.WHISPERS_HELD_PER_MEMBER:
+            return Refusal.MAILBOX_FULL
+        self._db.execute(
+            """INSERT INTO whispers (recipient, sender, msg_id, counter, c1, c2, at)
+                VALUES (?, ?, ?, ?, ?, ?, ?)""",
+            (*key, whisper.counter, whisper.c1, whisper.c2, whisper.at),
+        )
+        return whisper
+
+    def _keep_answer(self, stream: int, n: int, code: str, at: int, digest: bytes | None) -> None:
+        self._db.execute("INSERT INTO answers VALUES (?, ?, ?, ?, ?)", (stream, n, code, at, digest))
+        self._db.execute("DELETE FROM answers WHERE stream = ? AND n <= ?", (stream, n - ANSWERS_KEPT))
+
+    def _repeat(self, stream: int, attempt: Attempt) -> Outcome:
+        """The stored answer to an n that was processed before, if the content is the same."""
+        what = attempt.what
+        key = (stream, attempt.n)
+        row = self._db.execute("SELECT seq, text FROM messages WHERE stream = ? AND n = ?", key).fetchone()
+        if row is not None:
+            # A Refusal carries no content: the member has been muted, say, since it was stored.
+            same = what == row[1] or isinstance(what, Refusal)
+            return Again(row[0]) if same else NotTaken(Refusal.CONFLICT)
+        row = self._db.execute(
+            "SELECT code, at, digest FROM answers WHERE stream = ? AND n = ?", key
+        ).fetchone()
+        if row is None:
+            return NotTaken(Refusal.PRUNED)
+        code, at, digest = row
+        if code:
+            return NotTaken(Refusal(code))
+        same = what.digest == digest if isinstance(what, HeldWhisper) else isinstance(what, Refusal)
+        return AgainHeld(at) if same else NotTaken(Refusal.CONFLICT)
+
+    def _prune(self, added: int) -> None:
+        """Removes the oldest messages above the limit, a step at a time. Readers are told with a Gap."""
+        first = min(self.head - self._max_messages + 1, self.first + added + _PRUNE_STEP)
+        if first > self.first:
+            self._db.execute("DELETE FROM messages WHERE seq < ?", (first,))
+            self.first = first
+
+    # --- Reading --------------------------------------------------------------------------------
+
+    def read(self, after: int, limit: int) -> tuple[Gap | None, tuple[Said, ...]]:
+        """Up to `limit` messages with seq > after, oldest first, and what of them retention has removed."""
+        gap = Gap(after + 1, self.first - 1) if after + 1 < self.first and after < self.head else None
+        return gap, self._select(f"{_SAID} WHERE seq > ? ORDER BY seq LIMIT ?", after, limit)
+
+    def read_before(self, before: int, limit: int) -> tuple[Said, ...]:
+        """The `limit` messages next before seq `before`, oldest first."""
+        return self._select(f"{_SAID} WHERE seq < ? ORDER BY seq DESC LIMIT ?", before, limit)[::-1]
+
+    def row_hash_at(self, seq: int) -> bytes | None:
+        """The 32 bytes by which a client resumes after seq. None if seq is not in the log: past its head,
+        or removed by retention (then log_id alone can vouch for the client's place)."""
+        rows = self._select(f"{_SAID} WHERE seq = ?", seq)
+        return row_hash(self.log_id, rows[0]) if rows else None
+
+    def _select(self, sql: str, *values: Any) -> tuple[Said, ...]:
+        return tuple(Said(*row) for row in self._db.rows(sql, *values))
+
+    def close(self) -> None:
+        """Gives the file back. What was not committed is not stored."""
+        self._db.close()

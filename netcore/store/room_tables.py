@@ -1,0 +1,141 @@
+"""What the room's database holds: its schema, and the values that go in and out (PROTOCOL §8.1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final
+
+from netcore.store.database import Migration
+from netcore.wire.codes import Refusal
+from netcore.wire.messages import Said
+
+APPLICATION_ID: Final = 0x4C43_524C  # "LCRL" in the file's header
+
+MIGRATIONS: Final[tuple[Migration, ...]] = (
+    (
+        "CREATE TABLE meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID",
+        # One row for each (member, stream) that ever sent something; never removed, since last_n is what
+        # tells a repeated message from a new one.
+        """CREATE TABLE streams (id INTEGER PRIMARY KEY, member_id BLOB NOT NULL, stream BLOB NOT NULL,
+            last_n INTEGER NOT NULL, UNIQUE (member_id, stream))""",
+        """CREATE TABLE messages (seq INTEGER PRIMARY KEY, stream INTEGER NOT NULL REFERENCES streams,
+            n INTEGER NOT NULL, name TEXT NOT NULL, at INTEGER NOT NULL, text TEXT NOT NULL)""",
+        "CREATE UNIQUE INDEX messages_by_stream ON messages (stream, n)",
+        # Answers that are not in `messages`: a refusal by its code, or "" and a digest for a kept whisper.
+        """CREATE TABLE answers (stream INTEGER NOT NULL REFERENCES streams, n INTEGER NOT NULL,
+            code TEXT NOT NULL, at INTEGER NOT NULL, digest BLOB, PRIMARY KEY (stream, n)) WITHOUT ROWID""",
+        """CREATE TABLE whispers (id INTEGER PRIMARY KEY, recipient BLOB NOT NULL, sender BLOB NOT NULL,
+            msg_id BLOB NOT NULL, counter INTEGER NOT NULL, c1 BLOB NOT NULL, c2 BLOB NOT NULL,
+            at INTEGER NOT NULL, UNIQUE (recipient, sender, msg_id))""",
+        """CREATE TABLE reports (id INTEGER PRIMARY KEY, sender BLOB NOT NULL, recipient BLOB NOT NULL,
+            msg_id BLOB NOT NULL, delivered INTEGER NOT NULL)""",
+        "CREATE INDEX reports_by_sender ON reports (sender)",
+        """CREATE TABLE people (member_id BLOB PRIMARY KEY, name TEXT NOT NULL, folded TEXT UNIQUE,
+            modulus BLOB NOT NULL, last_seen_ms INTEGER NOT NULL)""",
+        """CREATE TABLE bans (member_id BLOB PRIMARY KEY, name TEXT NOT NULL, address TEXT NOT NULL,
+            reason TEXT NOT NULL, at INTEGER NOT NULL)""",
+        "CREATE TABLE mutes (member_id BLOB PRIMARY KEY)",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldWhisper:
+    """A whisper as its sender sealed it, kept until the recipient confirms it."""
+
+    sender: bytes
+    to: bytes
+    msg_id: bytes
+    counter: int
+    c1: bytes
+    c2: bytes
+    at: int  # Unix ms of the server, set when it is stored
+
+    @property
+    def digest(self) -> bytes:
+        """16 bytes that tell whether a repeated whisper is the same one."""
+        head = self.to + self.msg_id + self.counter.to_bytes(8, "big") + self.c1
+        return sha256(head + self.c2).digest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What a member wants stored as number n of its stream: a text for the room, a whisper, or (decided by
+    the room already) a refusal, which uses up n like the others."""
+
+    member_id: bytes
+    name: str
+    stream: bytes
+    n: int
+    what: str | HeldWhisper | Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    said: Said
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    whisper: HeldWhisper
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """It was stored before, as seq."""
+
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgainHeld:
+    """The whisper was stored before, at that time; it may have been delivered since."""
+
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotTaken:
+    code: Refusal
+
+
+Outcome = Stored | Held | Again | AgainHeld | NotTaken
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPerson:
+    id: bytes
+    name: str
+    modulus: bytes
+    last_seen_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ban:
+    """`address` is "" when the key alone is banned."""
+
+    member_id: bytes
+    name: str
+    address: str
+    reason: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Switches:
+    """The room's switches; slow_s is seconds between two messages of one member, 0 for off."""
+
+    read_only: bool = False
+    slow_s: int = 0
+    known_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WhisperReport:
+    """For the sender of a whisper who was away: it was delivered, or given up."""
+
+    to: bytes
+    msg_id: bytes
+    delivered: bool
