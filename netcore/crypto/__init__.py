@@ -3,6 +3,7 @@
     primitives   the only importer of Crypto.*: EAX, OAEP, PSS, X25519, RSA keys
     hkdf         many keys from one secret
     identity     who somebody is: RSA keys, fingerprints
+    bodies       the four frames of the handshake, byte by byte
     exchange     the handshake: how two strangers come to share secrets
     records      Direct and Close records: sealed for one connection
     room_keys    Room records: sealed once for all, stamped for each

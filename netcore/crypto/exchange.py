@@ -11,8 +11,8 @@ even if the RSA key leaks later. The signature covers both randoms, so it is goo
 only; the salt of the key schedule is the hash of all bytes so far, so one changed bit anywhere gives
 other keys on the two sides, and the proofs do not match.
 
-Which message may come when, deadlines, and what a failure looks like to the peer (always the same)
-are for netcore/session.
+The byte layout of the four bodies is in `bodies`. Which message may come when, deadlines, and what a
+failure looks like to the peer (always the same) are for netcore/session.
 """
 
 from __future__ import annotations
@@ -23,6 +23,13 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from netcore.crypto import hkdf, primitives
+
+# The bodies under their short names too, so that a session needs one door to the handshake.
+from netcore.crypto.bodies import MAGIC as MAGIC
+from netcore.crypto.bodies import ClientHelloBody as ClientHelloBody
+from netcore.crypto.bodies import ClientKeyExchangeBody as ClientKeyExchangeBody
+from netcore.crypto.bodies import ServerFinishedBody as ServerFinishedBody
+from netcore.crypto.bodies import ServerHelloBody as ServerHelloBody
 from netcore.crypto.identity import (
     SERVER_KEY_BITS,
     PrivateKey,
@@ -33,132 +40,16 @@ from netcore.crypto.identity import (
 from netcore.crypto.primitives import Random
 from netcore.errors import HandshakeFailed, KeyFileError, MessageError
 
-MAGIC: Final = b"LocalChat/1 sec\n"
-"""Names version and suite. There is one of each, so there is nothing to talk down."""
 ALERT_BODY: Final = b"\x01"
 """The one code for every failure before keys exist."""
 
 RANDOM_BYTES: Final = 32
 PRE_SECRET_BYTES: Final = 32
 KEX_KEY_BITS: Final = 2048
-SIGNED_BYTES: Final = 720
-"""ServerHello up to its signature."""
 
 _SIGNATURE_PREFIX: Final = b"LocalChat/1 server signature\0"
 _KEX_LABEL: Final = b"LocalChat/1 kex"
 _LABEL_PREFIX: Final = b"LocalChat/1 "
-
-
-# --- Bodies: fixed offsets, no parser ---------------------------------------------------------------
-
-
-def _cut(body: bytes, *sizes: int) -> list[bytes]:
-    """`body` in pieces of these sizes, or HandshakeFailed if it is not exactly their sum."""
-    if len(body) != sum(sizes):
-        raise HandshakeFailed
-    pieces, start = [], 0
-    for size in sizes:
-        pieces.append(body[start : start + size])
-        start += size
-    return pieces
-
-
-@dataclass(frozen=True, slots=True)
-class ClientHelloBody:
-    """80 bytes.
-
-    0        16                48                80
-    +--------+-----------------+-----------------+
-    | magic  | random          | x25519          |
-    +--------+-----------------+-----------------+
-    """
-
-    magic: bytes
-    random: bytes
-    x25519: bytes
-
-    def encode(self) -> bytes:
-        return self.magic + self.random + self.x25519
-
-    @classmethod
-    def decode(cls, body: bytes) -> ClientHelloBody:
-        """Raises HandshakeFailed for another length or magic."""
-        hello = cls(*_cut(body, 16, 32, 32))
-        if hello.magic != MAGIC:
-            raise HandshakeFailed
-        return hello
-
-
-@dataclass(frozen=True, slots=True)
-class ServerHelloBody:
-    """1104 bytes.
-
-    0       16       48       80            464         720          1104
-    +-------+--------+--------+-------------+-----------+------------+
-    | magic | random | x25519 | identity_n  | kex_n     | signature  |
-    +-------+--------+--------+-------------+-----------+------------+
-    '------------------ signed ------------------------'
-    """
-
-    magic: bytes
-    random: bytes
-    x25519: bytes
-    identity_n: bytes
-    kex_n: bytes
-    signature: bytes
-
-    @property
-    def signed(self) -> bytes:
-        """The first 720 bytes."""
-        return self.magic + self.random + self.x25519 + self.identity_n + self.kex_n
-
-    def encode(self) -> bytes:
-        return self.signed + self.signature
-
-    @classmethod
-    def decode(cls, body: bytes) -> ServerHelloBody:
-        """Raises HandshakeFailed for another length or magic. The signature is not looked at."""
-        hello = cls(*_cut(body, 16, 32, 32, 384, 256, 384))
-        if hello.magic != MAGIC:
-            raise HandshakeFailed
-        return hello
-
-
-@dataclass(frozen=True, slots=True)
-class ClientKeyExchangeBody:
-    """288 bytes.
-
-    0                       256               288
-    +-----------------------+-----------------+
-    | oaep_ct               | client_fin      |
-    +-----------------------+-----------------+
-    """
-
-    oaep_ct: bytes
-    client_fin: bytes
-
-    def encode(self) -> bytes:
-        return self.oaep_ct + self.client_fin
-
-    @classmethod
-    def decode(cls, body: bytes) -> ClientKeyExchangeBody:
-        """Raises HandshakeFailed for another length."""
-        return cls(*_cut(body, 256, 32))
-
-
-@dataclass(frozen=True, slots=True)
-class ServerFinishedBody:
-    """32 bytes: server_fin."""
-
-    server_fin: bytes
-
-    def encode(self) -> bytes:
-        return self.server_fin
-
-    @classmethod
-    def decode(cls, body: bytes) -> ServerFinishedBody:
-        """Raises HandshakeFailed for another length."""
-        return cls(*_cut(body, 32))
 
 
 # --- The server shows who it is ---------------------------------------------------------------------

@@ -196,7 +196,7 @@ class RoomOpener:
             raise RecordError
         sealed = body[_EPOCH_INDEX.size : -STAMP_BYTES]
         plaintext = primitives.eax_open(key, _NONCE.pack(epoch, 0, index), header, sealed)
-        if not plaintext:
+        if plaintext is None:
             raise RecordError
         self._epoch, self._key, self._index = epoch, key, index
         return plaintext

@@ -31,8 +31,8 @@ MAX_BODY_BYTES: Final = limits.MAX_FRAME_BODY_BYTES
 """65,536 bytes of plaintext and a 16-byte tag. The u24 could say 16 MiB; nobody may make us hold that."""
 
 _COMPACT_BYTES: Final = 64 * 1024
-"""Used bytes that may lie at the front of the buffer. Moving the rest after every frame would cost
-quadratic time in a burst of small frames."""
+"""Used bytes that may lie at the front of the buffer. Where deleting at the front moves the rest, doing
+so after every frame would cost quadratic time in a burst of small ones."""
 
 
 class FrameType(IntEnum):

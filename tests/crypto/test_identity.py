@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import math
 
 import pytest
+from Crypto.PublicKey import RSA
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -226,6 +228,17 @@ def test_a_key_of_another_size_is_refused() -> None:
         PrivateKey.from_pem(pem("member_ada"), bits=3072)
     with pytest.raises(KeyFileError, match="3072 bits instead of 2048"):
         PrivateKey.from_pem(pem("server_identity"), bits=2048)
+
+
+def test_a_key_with_another_exponent_is_refused() -> None:
+    """DESIGN 4: e = 65537 implied; a key file with another one would make signatures nobody verifies."""
+    key = RSA.import_key(pem("member_ada"))
+    p, q = int(key.p), int(key.q)
+    exponent = next(e for e in (17, 257, 19, 23) if (p - 1) % e and (q - 1) % e)
+    private = pow(exponent, -1, math.lcm(p - 1, q - 1))
+    odd = RSA.construct((p * q, exponent, private, p, q)).export_key(pkcs=8)
+    with pytest.raises(KeyFileError):
+        PrivateKey.from_pem(odd)
 
 
 def test_a_private_key_does_not_print_its_secret() -> None:

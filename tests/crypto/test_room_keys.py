@@ -10,7 +10,7 @@ from Crypto.Cipher import AES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netcore.crypto import hkdf
+from netcore.crypto import hkdf, primitives
 from netcore.crypto.exchange import direction_keys
 from netcore.crypto.room_keys import RoomOpener, RoomSealer, SealedRoom, room_key_frame, stamp
 from netcore.errors import RecordError
@@ -129,6 +129,17 @@ def test_no_record_that_no_frame_would_hold(size: int) -> None:
         room().seal(bytes(size))
 
 
+def test_an_empty_record_is_refused() -> None:
+    """The least Room record holds one byte, also when the server itself seals less."""
+    sealer = room()
+    ada = Member("ada").told(sealer)
+    header = bytes.fromhex("1A00002C")
+    body = struct.pack(">IQ", 1, 0)
+    body += primitives.eax_seal(sealer.key, struct.pack(">I4xQ", 1, 0), header, b"")
+    with pytest.raises(RecordError):
+        ada.opener.open(1, header, body + stamp(ada.stamp_key, 1, hashlib.sha256(header + body).digest()))
+
+
 def test_sealed_once_for_all() -> None:
     """DESIGN 4.4: one shared `bytes` object sits in all send queues; only the stamps differ."""
     sealer = room()
@@ -179,7 +190,7 @@ def test_bodies_of_other_lengths_are_refused(length: int) -> None:
     """The frame parser lets none of these through; the opener does not rely on it."""
     sealer = room()
     ada = Member("ada").told(sealer)
-    body = (ada.room_frame(sealer.seal(TEXT)).body * 2)[:length]
+    body = (b"\0\0\0\2" * 20)[:length]
     stamped = body[:-16] + stamp(ada.stamp_key, 1, hashlib.sha256(b"head" + body[:-16]).digest())
     with pytest.raises(RecordError):
         ada.opener.open(1, b"head", stamped)
@@ -297,6 +308,13 @@ def test_a_leap_of_epochs_is_fatal(steps: int) -> None:
     for _ in range(steps):
         sealer.ratchet()
     refused(ada, ada.room_frame(sealer.seal(TEXT)))
+
+
+@pytest.mark.parametrize("epoch", [0, 3, 2**32 - 1])
+def test_another_epoch_is_fatal_even_under_the_key_we_hold(epoch: int) -> None:
+    sealer = room()
+    ada = Member("ada").told(sealer)
+    refused(ada, ada.room_frame(forged(sealer.key, epoch, 0, TEXT)))
 
 
 def test_an_earlier_epoch_is_fatal() -> None:
