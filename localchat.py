@@ -23,37 +23,45 @@ from netcore.store.paths import data_folder
 def main(argv):
     # type: (list[str]) -> int
     wanted = options.parse(argv)
-    setup = bootstrap.Setup(wanted.data_dir)
     if wanted.install:
-        return setup.install_in_terminal()
-    if setup.missing:
-        setup.enter_private_python(argv)  # comes back only when there is none yet
+        from netcore.installer import Installer
+
+        return Installer(wanted.data_dir).install_in_terminal()
+    missing = not bootstrap.is_here()
+    if missing:
+        bootstrap.enter_private_python(wanted.data_dir, argv)  # comes back only when there is none yet
     try:
         log_file.start(data_folder(wanted.data_dir), wanted.verbose)
     except LocalChatError as error:
         return bootstrap.say(str(error))
     if not wanted.headless:
-        return open_window(wanted, setup, argv)
-    if setup.missing:
-        return setup.offer_in_terminal(argv)
+        return open_window(wanted, missing, argv)
+    if missing:
+        from netcore.installer import Installer
+
+        return Installer(wanted.data_dir).offer_in_terminal(argv)
     from netcore import headless
 
     return headless.main(wanted)
 
 
-def open_window(wanted, setup, argv):
-    # type: (options.Options, bootstrap.Setup, list[str]) -> int
+def open_window(wanted, missing, argv):
+    # type: (options.Options, bool, list[str]) -> int
     try:
         import tkinter
     except ImportError:
-        return bootstrap.say(bootstrap.package_sentence("tkinter"))
+        from netcore.installer import package_sentence
+
+        return bootstrap.say(package_sentence("tkinter"))
     problem = bootstrap.why_no_window()
     if problem:
         return bootstrap.say(problem)
     try:
-        if setup.missing:
+        if missing:
             from gui import setup_window
+            from netcore.installer import Installer
 
+            setup = Installer(wanted.data_dir)
             installed = setup_window.main(setup, bootstrap.MISSING)
             return setup.start_again(argv) if installed else 2
         if wanted.role == "demo":

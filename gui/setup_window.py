@@ -1,7 +1,7 @@
 """The first window of a computer that lacks pycryptodome: says so, and offers to install it.
 
 Plain ttk without LocalChat's theme, for nothing else may be in place yet. The installing itself is
-`netcore/bootstrap.py`; it runs in a worker thread and talks to this window through a queue that the
+`netcore/installer.py`; it runs in a worker thread and talks to this window through a queue that the
 window reads with `after`, since Tk may be called from its own thread only.
 """
 
@@ -19,7 +19,7 @@ WIDTH_PX = 480
 
 
 class Installer(Protocol):
-    """What this window needs of `bootstrap.Setup`."""
+    """What this window needs of `installer.Installer`."""
 
     def install(self, on_line: Callable[[str], object]) -> None: ...
     def cancel(self) -> None: ...

@@ -45,7 +45,7 @@ if [ ${#packages[@]} -gt 0 ]; then
     command -v apt-get >/dev/null || give_up "this system has no apt; $by_hand (Debian's names)."
     sudo=()
     if [ "$(id -u)" != 0 ]; then
-        sudo -n true 2>/dev/null || give_up "not root, and sudo asks for a password; $by_hand."
+        sudo -n true 2>/dev/null || give_up "not root, and no sudo without a password; $by_hand."
         sudo=(sudo -n)
     fi
     echo "Installing ${packages[*]}"

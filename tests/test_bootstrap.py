@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from netcore import bootstrap
+from netcore import bootstrap, installer
 
 HOME = Path(__file__).resolve().parent.parent
 
@@ -197,7 +197,7 @@ def test_the_data_folder_serves_where_the_program_is_not_writable(
     """Issue 2 §1: "in the data folder where that is not writable". """
     # A folder that is not there, since root may write into every one that is.
     monkeypatch.setattr(bootstrap, "SCRIPT", tmp_path / "readonly" / "localchat.py")
-    setup = bootstrap.Setup(tmp_path / "data")
+    setup = installer.Installer(tmp_path / "data")
     commands: list[list[str]] = []
     monkeypatch.setattr(setup, "_must_run", lambda command, on_line: commands.append(command))
     setup.install(lambda line: None)
@@ -210,8 +210,8 @@ def test_an_installation_that_fails_says_why_and_what_to_do(tmp_path: Path) -> N
     """The verdict is found among pip's hints and notices, and the way out is a command."""
     output = "Collecting pycryptodome\\nERROR: No matching distribution found.\\n[notice] a new release"
     lines: list[str] = []
-    with pytest.raises(bootstrap.InstallError) as failed:
-        bootstrap.Setup(tmp_path)._must_run(
+    with pytest.raises(installer.InstallError) as failed:
+        installer.Installer(tmp_path)._must_run(
             [sys.executable, "-c", f"print('{output}'); raise SystemExit(1)"], lines.append
         )
     assert "could not be installed: No matching distribution found. Check" in str(failed.value)
@@ -220,16 +220,16 @@ def test_an_installation_that_fails_says_why_and_what_to_do(tmp_path: Path) -> N
 
 
 def test_a_python_that_does_not_start_is_an_install_error(tmp_path: Path) -> None:
-    with pytest.raises(bootstrap.InstallError, match="No such file"):
-        bootstrap.Setup(tmp_path)._must_run([str(tmp_path / "python")], lambda line: None)
+    with pytest.raises(installer.InstallError, match="No such file"):
+        installer.Installer(tmp_path)._must_run([str(tmp_path / "python")], lambda line: None)
 
 
 def test_a_cancelled_installation_ends_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bootstrap, "SCRIPT", tmp_path / "localchat.py")
-    setup = bootstrap.Setup(tmp_path / "data")
+    setup = installer.Installer(tmp_path / "data")
     sleeper = [sys.executable, "-c", "print('begun', flush=True); import time; time.sleep(60)"]
     started = time.monotonic()
-    with pytest.raises(bootstrap.InstallError, match="it was stopped"):
+    with pytest.raises(installer.InstallError, match="it was stopped"):
         setup._must_run(sleeper, lambda line: setup.cancel())
     assert time.monotonic() - started < 30
 
