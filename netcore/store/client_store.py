@@ -1,0 +1,215 @@
+"""What a client keeps: what it has read, and what it has written and not yet been told is safe
+(PROTOCOL §8.5).
+
+A message is a draft here before it shows as pending, and leaves in the same transaction that puts the
+server's copy of it into the history: whenever the power goes, it is in exactly one of the two. A draft
+keeps its (stream, n), so that the server knows it again when it comes twice.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from netcore.store.client_book import ClientBook
+from netcore.store.client_tables import APPLICATION_ID, MIGRATIONS, Draft, Place, StoredWhisper
+from netcore.store.database import Database
+from netcore.wire.codec import row_hash
+from netcore.wire.messages import Said
+
+__all__ = ["ClientStore", "Draft", "Place", "StoredWhisper"]
+
+_DRAFT = """SELECT id, stream, n, text, at, recipient, to_name, msg_id, counter, c1, c2, refused
+    FROM drafts"""
+
+
+class ClientStore(ClientBook):
+    """One nick's database. One thread at a time. Methods raise StorageFull (nothing was stored, it may be
+    tried again) or LogFileError (final). Changes are durable on return unless their docstring says not."""
+
+    @classmethod
+    def open(cls, path: Path | None, random: Callable[[int], bytes] = os.urandom) -> ClientStore:
+        """The store in the file, made if there is none; None: in memory. Raises StorageError."""
+        return cls(Database(path, APPLICATION_ID, MIGRATIONS), random)
+
+    def place(self, server: bytes) -> Place:
+        """Where we stand with the server. A server that is new gets a stream."""
+        row = self._db.row(
+            """SELECT room, host_id, log_id, seq, row, stream, next_n
+                FROM servers LEFT JOIN logs ON logs.id = servers.log WHERE servers.id = ?""",
+            self._server(server),
+        )
+        return Place(*row)
+
+    def set_room(self, server: bytes, room: str, host_id: bytes) -> None:
+        """Durable with the next durable call, or `flush`: the server says it again each time."""
+        self._later(
+            "UPDATE servers SET room = ?, host_id = ? WHERE id = ?", room, host_id, self._server(server)
+        )
+
+    def servers(self) -> tuple[tuple[bytes, str], ...]:
+        """(fingerprint, room) of every server that this nick has been with, the first one first."""
+        return tuple((row[0], row[1]) for row in self._db.rows("SELECT fingerprint, room FROM servers"))
+
+    # --- Drafts ---------------------------------------------------------------------------------
+
+    def add_say(self, server: bytes, text: str, at_ms: int) -> Draft:
+        """A message for the room is on its way from here on."""
+        return self._add(self._server(server), text, at_ms, None, "", b"", 0, b"", b"")
+
+    def add_whisper(
+        self,
+        server: bytes,
+        to: bytes,
+        to_name: str,
+        text: str,
+        msg_id: bytes,
+        counter: int,
+        c1: bytes,
+        c2: bytes,
+        at_ms: int,
+    ) -> Draft:
+        """A whisper, sealed already: sent again it must be the same bytes."""
+        return self._add(self._server(server), text, at_ms, to, to_name, msg_id, counter, c1, c2)
+
+    def _add(self, server: int, text: str, at_ms: int, to: bytes | None, *sealed: Any) -> Draft:
+        with self._db.transaction():
+            stream, n = self._db.execute(
+                "SELECT stream, next_n FROM servers WHERE id = ?", (server,)
+            ).fetchone()
+            cursor = self._db.execute(
+                """INSERT INTO drafts
+                    (server, stream, n, text, at, recipient, to_name, msg_id, counter, c1, c2)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                (server, stream, n, text, at_ms, to, *sealed),
+            )
+            self._db.execute("UPDATE servers SET next_n = ? WHERE id = ?", (n + 1, server))
+            if to is not None:
+                self._db.execute(
+                    """INSERT INTO counters (server, member_id, sent) VALUES (?, ?, ?)
+                        ON CONFLICT DO UPDATE SET sent = max(sent, excluded.sent)""",
+                    (server, to, sealed[2]),
+                )
+        assert cursor.lastrowid is not None  # after an INSERT it is set
+        return Draft(cursor.lastrowid, stream, n, text, at_ms, to, *sealed, refused="")
+
+    def unsent(self, server: bytes) -> tuple[Draft, ...]:
+        """The drafts that wait for an answer, in the order of their n."""
+        rows = self._db.rows(f"{_DRAFT} WHERE server = ? AND refused = '' ORDER BY id", self._server(server))
+        return tuple(Draft(*row) for row in rows)
+
+    def refused(self, server: bytes) -> tuple[Draft, ...]:
+        """The drafts that were refused for good. Their text is the person's until it is discarded."""
+        rows = self._db.rows(f"{_DRAFT} WHERE server = ? AND refused <> '' ORDER BY id", self._server(server))
+        return tuple(Draft(*row) for row in rows)
+
+    def refuse(self, draft_id: int, code: str) -> None:
+        """The server's final answer to the draft was no."""
+        with self._db.transaction():
+            self._db.execute("UPDATE drafts SET refused = ? WHERE id = ?", (code, draft_id))
+
+    def discard(self, draft_id: int) -> None:
+        """Forgets a refused draft. One that waits stays: its n would be missing in the stream."""
+        with self._db.transaction():
+            self._db.execute("DELETE FROM drafts WHERE id = ? AND refused <> ''", (draft_id,))
+
+    def acknowledge_say(self, draft_id: int) -> None:
+        """The server has it; its copy comes, or came, with the history."""
+        with self._db.transaction():
+            self._db.execute("DELETE FROM drafts WHERE id = ?", (draft_id,))
+
+    def acknowledge_whisper(self, draft_id: int, at_ms: int) -> None:
+        """The server keeps it for the recipient, so it moves to the whispers."""
+        with self._db.transaction():
+            row = self._db.execute(
+                "SELECT server, recipient, to_name, msg_id, text FROM drafts WHERE id = ?", (draft_id,)
+            ).fetchone()
+            if row is not None:
+                server, to, to_name, msg_id, text = row
+                self._keep_whisper(server, True, to, to_name, msg_id, text, at_ms)
+                self._db.execute("DELETE FROM drafts WHERE id = ?", (draft_id,))
+
+    def new_stream(self, server: bytes) -> bytes:
+        """A fresh stream, after a gap or a conflict. The drafts that wait move to it, as 1, 2, 3 ..."""
+        row = self._server(server)
+        stream = self._random(16)
+        with self._db.transaction():
+            waiting = self._db.execute(
+                "SELECT id FROM drafts WHERE server = ? AND refused = '' ORDER BY id", (row,)
+            ).fetchall()
+            for n, (draft_id,) in enumerate(waiting, 1):
+                self._db.execute("UPDATE drafts SET stream = ?, n = ? WHERE id = ?", (stream, n, draft_id))
+            self._db.execute(
+                "UPDATE servers SET stream = ?, next_n = ? WHERE id = ?", (stream, len(waiting) + 1, row)
+            )
+        return stream
+
+    # --- History --------------------------------------------------------------------------------
+
+    def start_log(self, server: bytes, log_id: bytes, after_seq: int) -> None:
+        """Follows a new or a replaced log from after_seq on. What was read of another stays, apart."""
+        row = self._server(server)
+        with self._db.transaction():
+            cursor = self._db.execute("INSERT INTO logs (server, log_id) VALUES (?, ?)", (row, log_id))
+            self._db.execute(
+                "UPDATE servers SET log = ?, seq = ?, row = NULL WHERE id = ?",
+                (cursor.lastrowid, after_seq, row),
+            )
+
+    def append(
+        self, server: bytes, log_id: bytes, rows: Sequence[Said], acknowledged: Sequence[int] = ()
+    ) -> None:
+        """New messages of the log, the new place, and the drafts among them gone, in one transaction.
+
+        Rows that are here already are passed over. ValueError: another log, or a row was left out.
+        """
+        key = self._server(server)
+        with self._db.transaction():
+            log, current_id, seq, place = self._db.execute(
+                """SELECT log, log_id, seq, row FROM servers LEFT JOIN logs ON logs.id = servers.log
+                    WHERE servers.id = ?""",
+                (key,),
+            ).fetchone()
+            if current_id != log_id:
+                raise ValueError("not the log that is followed; start_log comes first")
+            for said in rows:
+                if said.seq <= seq:
+                    continue
+                if said.seq != seq + 1:
+                    raise ValueError(f"message {seq + 1} is missing before {said.seq}; skip_gap comes first")
+                self._db.execute(
+                    "INSERT INTO history VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                    (log, said.seq, said.sender, said.name, said.stream, said.n, said.at, said.text),
+                )
+                seq = said.seq
+                place = row_hash(log_id, said)
+            self._db.execute("UPDATE servers SET seq = ?, row = ? WHERE id = ?", (seq, place, key))
+            for draft_id in acknowledged:
+                self._db.execute("DELETE FROM drafts WHERE id = ?", (draft_id,))
+
+    def skip_gap(self, server: bytes, last: int) -> None:
+        """Messages up to `last` are gone from the server's log; what comes next is last + 1."""
+        key = self._server(server)
+        with self._db.transaction():
+            self._db.execute(
+                "UPDATE servers SET seq = ?, row = NULL WHERE id = ? AND seq < ?", (last, key, last)
+            )
+
+    def history(self, server: bytes, before_seq: int | None, limit: int) -> tuple[Said, ...]:
+        """Up to `limit` messages of the log being followed, next before before_seq (None: the newest),
+        oldest first."""
+        rows = self._db.rows(
+            """SELECT seq, sender, name, stream, n, at, text FROM history
+                WHERE log = (SELECT log FROM servers WHERE id = ?) AND seq < ? ORDER BY seq DESC LIMIT ?""",
+            *(self._server(server), 2**63 - 1 if before_seq is None else before_seq, limit),
+        )
+        return tuple(Said(*row) for row in reversed(rows))
+
+    def close(self) -> None:
+        """Keeps pins and keys, and gives the file back."""
+        try:
+            self.flush()
+        finally:
+            self._db.close()

@@ -1,0 +1,84 @@
+"""What a client's database holds: its schema, and the values that go in and out (PROTOCOL §8.5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from netcore.store.database import Migration
+
+APPLICATION_ID: Final = 0x4C43_434C  # "LCCL" in the file's header
+
+MIGRATIONS: Final[tuple[Migration, ...]] = (
+    (
+        # `log` is the log being followed; (seq, row) the place in it; (stream, next_n) what goes out.
+        """CREATE TABLE servers (id INTEGER PRIMARY KEY, fingerprint BLOB NOT NULL UNIQUE,
+            room TEXT NOT NULL DEFAULT '', host_id BLOB NOT NULL DEFAULT x'', log INTEGER REFERENCES logs,
+            seq INTEGER NOT NULL DEFAULT 0, row BLOB, stream BLOB NOT NULL, next_n INTEGER NOT NULL)""",
+        # A log of our own numbering: a restored server may show an old log_id with other messages in it.
+        """CREATE TABLE logs (id INTEGER PRIMARY KEY, server INTEGER NOT NULL REFERENCES servers,
+            log_id BLOB NOT NULL)""",
+        """CREATE TABLE history (log INTEGER NOT NULL REFERENCES logs, seq INTEGER NOT NULL,
+            sender BLOB NOT NULL, name TEXT NOT NULL, stream BLOB NOT NULL, n INTEGER NOT NULL,
+            at INTEGER NOT NULL, text TEXT NOT NULL, PRIMARY KEY (log, seq))""",
+        """CREATE TABLE drafts (id INTEGER PRIMARY KEY AUTOINCREMENT, server INTEGER NOT NULL
+            REFERENCES servers, stream BLOB NOT NULL, n INTEGER NOT NULL, text TEXT NOT NULL,
+            at INTEGER NOT NULL, recipient BLOB, to_name TEXT NOT NULL, msg_id BLOB NOT NULL,
+            counter INTEGER NOT NULL, c1 BLOB NOT NULL, c2 BLOB NOT NULL,
+            refused TEXT NOT NULL DEFAULT '')""",
+        """CREATE TABLE whispers (id INTEGER PRIMARY KEY, server INTEGER NOT NULL REFERENCES servers,
+            mine INTEGER NOT NULL, member_id BLOB NOT NULL, name TEXT NOT NULL, msg_id BLOB NOT NULL,
+            text TEXT NOT NULL, at INTEGER NOT NULL, delivered INTEGER)""",
+        "CREATE INDEX whispers_by_id ON whispers (server, msg_id)",
+        """CREATE TABLE counters (server INTEGER NOT NULL REFERENCES servers, member_id BLOB NOT NULL,
+            sent INTEGER NOT NULL DEFAULT 0, received INTEGER NOT NULL DEFAULT 0,
+            PRIMARY KEY (server, member_id)) WITHOUT ROWID""",
+        """CREATE TABLE pins (server INTEGER NOT NULL REFERENCES servers, folded TEXT NOT NULL,
+            member_id BLOB NOT NULL, PRIMARY KEY (server, folded)) WITHOUT ROWID""",
+        "CREATE TABLE keys (member_id BLOB PRIMARY KEY, modulus BLOB NOT NULL)",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a client stands with one server."""
+
+    room: str  # "" before the first welcome
+    host_id: bytes  # b"" before the first welcome
+    log_id: bytes | None  # None before the first log
+    seq: int  # everything up to here is in the history, or known to be gone
+    row: bytes | None  # row_hash of seq; None where that row was not received (a gap, a fresh start)
+    stream: bytes  # 16
+    next_n: int  # of the next draft
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message of ours that the server has not acknowledged. For the room: `to` None, the rest empty."""
+
+    draft_id: int
+    stream: bytes
+    n: int
+    text: str
+    at_ms: int
+    to: bytes | None
+    to_name: str
+    msg_id: bytes
+    counter: int
+    c1: bytes
+    c2: bytes
+    refused: str  # the refusal's code, "" while it waits
+
+
+@dataclass(frozen=True, slots=True)
+class StoredWhisper:
+    """A whisper that was received, or sent and acknowledged (`mine`)."""
+
+    mine: bool
+    member_id: bytes  # the other one
+    name: str
+    msg_id: bytes
+    text: str
+    at_ms: int
+    delivered: bool | None  # mine: whether the recipient has it; None: not known yet
