@@ -1,0 +1,353 @@
+"""Makes the vector files of PROTOCOL §13 beside it: `python -m tests.vectors.make`.
+
+Each is a dict of one `make_*` function; test_vectors.py makes them anew and compares, so a file can
+not differ from what the code does. Bytes are hex. All keys come from tests/keys, all randomness from
+CountedRandom, so every run gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from netcore.crypto import exchange, hkdf, identity, primitives, records, room_keys, whispers
+from netcore.net.target import format_invite
+from netcore.wire.codec import encode, row_hash
+from netcore.wire.framing import FrameType, encode_frame
+from netcore.wire.messages import Joined, Ping, Said, Say
+from tests.session.pair import (
+    LOG_ID,
+    ROOM_STATE,
+    STREAM,
+    CountedRandom,
+    Pair,
+    private_key,
+    welcome,
+)
+from tests.vectors import make_failures
+
+FOLDER = Path(__file__).parent
+SEED = "vectors"
+
+
+def handshake_pair() -> Pair:
+    """The handshake of handshake_ok.json, done."""
+    pair = Pair(SEED)
+    pair.handshake()
+    return pair
+
+
+def room_pair() -> Pair:
+    """The same connection, its client in the room: c2s has used seq 0 (auth), s2c seq 0 (welcome)."""
+    pair = Pair(SEED)
+    pair.join()
+    return pair
+
+
+def make_handshake() -> dict[str, Any]:
+    pair = Pair(SEED)
+    client_draws, server_draws = pair.client._random.draws, pair.server._random.draws  # type: ignore[attr-defined]
+    frames: list[bytes] = []
+    for _ in range(2):
+        pair.collect()
+        frames.append(pair.to_server)
+        pair.step(9999, 0)
+        pair.collect()
+        frames.append(pair.to_client)
+        pair.step(0, 9999)
+    hello, server_hello, key_exchange, finished = frames
+    share = primitives.x25519_key(client_draws[1])
+    z = primitives.x25519_agree(share, server_hello[4 + 48 : 4 + 80])
+    assert z is not None
+    th2 = exchange.th2(hello, server_hello, key_exchange[4 : 4 + 256])
+    secrets = exchange.derive_secrets(th2, z, client_draws[2])
+    return {
+        "about": "One good handshake and the auth record after it (PROTOCOL 3, 4).",
+        "keys": {
+            "server_identity": "tests/keys/server_identity.pem",
+            "server_kex": "tests/keys/kex.pem",
+            "member": "tests/keys/member_ada.pem",
+        },
+        "random": {
+            "client_random": client_draws[0],
+            "client_x25519_private": client_draws[1],
+            "pre_secret": client_draws[2],
+            "oaep_seed": client_draws[3],
+            "server_x25519_private": server_draws[0],
+            "server_random": server_draws[1],
+            "server_signature_salt": server_draws[2],
+        },
+        "frames": {
+            "client_hello": hello,
+            "server_hello": server_hello,
+            "client_key_exchange": key_exchange,
+            "server_finished": finished,
+        },
+        "secrets": {
+            "server_signature_input": exchange.server_signature_input(hello, server_hello[4:724]),
+            "z": z,
+            "th2": th2,
+            "prk": hkdf.extract(th2, z + client_draws[2]),
+            "client_finished": secrets.client_finished,
+            "server_finished": secrets.server_finished,
+            "c2s_traffic": secrets.c2s,
+            "s2c_traffic": secrets.s2c,
+            "th3": exchange.th3(hello, server_hello, key_exchange),
+            "session_hash": pair.client.session_hash,
+        },
+        "c2s": _direction(secrets.c2s, stamps=False),
+        "s2c": _direction(secrets.s2c, stamps=True),
+        "auth": _auth(pair, secrets.c2s),
+        "fingerprint": _fingerprint(),
+        "row": _row(),
+    }
+
+
+def _direction(secret: bytes, stamps: bool) -> dict[str, Any]:
+    keys = exchange.direction_keys(secret)
+    shown = {"key": keys.key, "iv": keys.iv}
+    return shown | ({"stamp_key": keys.stamp_key, "wrap_key": keys.wrap_key} if stamps else {})
+
+
+def _auth(pair: Pair, c2s: bytes) -> dict[str, Any]:
+    session_hash, ada = pair.client.session_hash, private_key("member_ada")
+    pair.client.authenticate(ada, "Ada", STREAM, None)
+    frame = b"".join(pair.client.take_output())
+    keys = exchange.direction_keys(c2s)
+    text = records.DirectOpener(keys.key, keys.iv).open(0, frame[:4], frame[4:])
+    return {
+        "member_id": ada.public.fingerprint,
+        "modulus": ada.public.modulus,
+        "signature_input": exchange.client_auth_input(session_hash, ada.public.modulus),
+        "signature_salt": pair.client._random.draws[-1],  # type: ignore[attr-defined]
+        "text": text.decode(),
+        "seq": 0,
+        "nonce": keys.iv,
+        "frame": frame,
+    }
+
+
+def _fingerprint() -> dict[str, Any]:
+    public = private_key("server_identity").public
+    return {
+        "modulus": public.modulus,
+        "spki_der": public.spki_der,
+        "fingerprint": public.fingerprint,
+        "text": identity.fingerprint_text(public.fingerprint),
+        "invite": format_invite("192.168.1.20", 5050, public.fingerprint),
+    }
+
+
+def _row() -> dict[str, Any]:
+    ada = private_key("member_ada").public.fingerprint
+    row = Said(7, ada, "Ada", STREAM, 3, 1_700_000_000_123, "Grüß dich, 世界")
+    return {"log_id": LOG_ID, "text": encode(row).decode(), "hash": row_hash(LOG_ID, row)}
+
+
+# --- Records ----------------------------------------------------------------------------------------
+
+
+def _case(name: str, to: str, frames: list[bytes], opened: int, error: str = "") -> dict[str, Any]:
+    """`opened` frames of `frames` are taken; then, if `error`, the connection ends without an answer."""
+    return {"name": name, "to": to, "frames": frames, "opened": opened, "error": error}
+
+
+def _flip(data: bytes, place: int) -> bytes:
+    return data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]
+
+
+def make_records() -> dict[str, Any]:
+    pair = room_pair()
+    texts = [encode(Say(STREAM, n, f"message {n}")) for n in (1, 2, 3)]
+    frames = []
+    for text in texts:
+        pair.client.send_text(text)
+        frames.append(b"".join(pair.client.take_output()))
+    pair.client.send_text(texts[0])
+    pair.client.send(Ping())
+    packed = b"".join(pair.client.take_output())
+    pair.server.send(Ping())
+    from_server = b"".join(pair.server.take_output())
+    one, two, three = frames
+    cases = [
+        _case("ok", "server", [*frames, packed], 4),
+        _case("flipped type", "server", [b"\x19" + one[1:]], 0, "RecordError"),
+        _case("flipped length", "server", [_flip(one, 3) + b"\0"], 0, "RecordError"),
+        _case("flipped ciphertext", "server", [one, _flip(two, 10)], 1, "RecordError"),
+        _case("flipped tag", "server", [one, _flip(two, len(two) - 1)], 1, "RecordError"),
+        _case("replayed", "server", [one, one], 1, "RecordError"),
+        _case("swapped", "server", [two, one], 0, "RecordError"),
+        _case("dropped", "server", [one, three], 1, "RecordError"),
+        _case("reflected to the client", "client", [one], 0, "RecordError"),
+        _case("reflected to the server", "server", [from_server], 0, "RecordError"),
+        _case("good to the client", "client", [from_server], 1),
+        _case("only a tag", "server", [encode_frame(FrameType.DIRECT, bytes(16))], 0, "FrameError"),
+        _case("one byte too long", "server", [b"\x17\x01\x00\x11"], 0, "FrameError"),
+        _case("room record from a client", "server", [b"\x1a\x00\x00\x2d" + bytes(45)], 0, "TransitionError"),
+    ]
+    return {
+        "about": "Direct records on the connection of handshake_ok.json, after welcome (PROTOCOL 5.1).",
+        "records": [
+            {"seq": seq, "direction": "c2s", "plaintext": plaintext, "frame": frame}
+            for seq, plaintext, frame in [
+                *zip((1, 2, 3), texts, frames, strict=True),
+                (4, texts[0] + encode(Ping()), packed),
+            ]
+        ]
+        + [{"seq": 1, "direction": "s2c", "plaintext": encode(Ping()), "frame": from_server}],
+        "welcome": (encode(welcome()) + encode(ROOM_STATE)),
+        "cases": cases,
+    }
+
+
+def make_room() -> dict[str, Any]:
+    secret = _s2c(make_handshake())
+    sealer = room_keys.RoomSealer(CountedRandom("vectors room"))
+    shown: list[dict[str, Any]] = []
+
+    def key(seq: int, keys: exchange.DirectionKeys = secret) -> bytes:
+        return room_keys.room_key_frame(sealer.epoch, sealer.key, seq, keys.wrap_key, keys.stamp_key)
+
+    def record(text: bytes, seq: int, keys: exchange.DirectionKeys = secret) -> bytes:
+        sealed = sealer.seal(text)
+        stamp = room_keys.stamp(keys.stamp_key, seq, sealed.digest)
+        shown.append(
+            {"seq": seq, "epoch": sealed.epoch, "room_key": sealer.key, "plaintext": text}
+            | {"sha256_of_shared": sealed.digest, "stamp": stamp, "frame": sealed.shared + stamp}
+        )
+        return sealed.shared + stamp
+
+    def again(frame: bytes, seq: int) -> bytes:
+        """The same shared bytes, stamped by the server for another place."""
+        digest = exchange.transcript_hash(frame[:-16])
+        return frame[:-16] + room_keys.stamp(secret.stamp_key, seq, digest)
+
+    ada = private_key("member_ada").public.fingerprint
+    joined = [encode(Joined(bytes([i]) * 32, f"Guest {i}")) for i in range(6)]
+    said = encode(Said(1, ada, "Ada", STREAM, 1, 1_700_000_000_000, "hello"))
+    # seq 0 was welcome.
+    key1, first, second = key(1), record(joined[0], 2), record(said + joined[1], 3)
+    sealer.ratchet()
+    ratcheted = record(joined[2], 4)
+    sealer.ratchet()
+    two_on = record(joined[3], 4)
+    sealer.rotate()
+    key4, fresh = key(5), record(joined[4], 6)
+    without_key = again(fresh, 5)
+    other = exchange.direction_keys(bytes(32))
+    cases = [
+        _case("ok: key, two records, a ratchet step, a new key", "client",
+              [key1, first, second, ratcheted, key4, fresh], 6),
+        _case("record without a key", "client", [again(first, 1)], 0, "RecordError"),
+        _case("flipped stamp", "client", [key1, _flip(first, len(first) - 1)], 1, "RecordError"),
+        _case("flipped ciphertext", "client", [key1, _flip(first, 20)], 1, "RecordError"),
+        _case("flipped ciphertext, stamped right", "client",
+              [key1, again(_flip(first, 20), 2)], 1, "RecordError"),
+        _case("stamped for another member", "client", [key1, _stamped(first, other, 2)], 1, "RecordError"),
+        _case("replayed", "client", [key1, first, first], 2, "RecordError"),
+        _case("replayed, stamped right", "client", [key1, first, again(first, 3)], 2, "RecordError"),
+        _case("dropped", "client", [key1, second], 1, "RecordError"),
+        _case("index skipped, stamped right", "client", [key1, again(second, 2)], 2),
+        _case("two ratchet steps at once", "client", [key1, first, second, two_on], 3, "RecordError"),
+        _case("new key not told", "client", [key1, first, second, ratcheted, without_key], 4, "RecordError"),
+        _case("key told twice", "client", [key1, _key_again(secret, 2)], 1, "RecordError"),
+        _case("flipped key", "client", [_flip(key1, 10)], 0, "RecordError"),
+        _case("key of another member", "client", [_key_again(other, 1)], 0, "RecordError"),
+    ]  # fmt: skip
+    return {
+        "about": "RoomKey and Room records to the client of handshake_ok.json, after welcome (PROTOCOL 5.2).",
+        "room_keys": [
+            {"seq": 1, "epoch": 1, "key": shown[0]["room_key"], "frame": key1},
+            {"seq": 5, "epoch": 4, "key": shown[-1]["room_key"], "frame": key4},
+        ],
+        "records": shown,
+        "cases": cases,
+    }
+
+
+def _s2c(handshake: dict[str, Any]) -> exchange.DirectionKeys:
+    return exchange.direction_keys(handshake["secrets"]["s2c_traffic"])
+
+
+def _stamped(frame: bytes, keys: exchange.DirectionKeys, seq: int) -> bytes:
+    return frame[:-16] + room_keys.stamp(keys.stamp_key, seq, exchange.transcript_hash(frame[:-16]))
+
+
+def _key_again(keys: exchange.DirectionKeys, seq: int) -> bytes:
+    """Epoch 1 once more."""
+    key = room_keys.RoomSealer(CountedRandom("vectors room")).key
+    return room_keys.room_key_frame(1, key, seq, keys.wrap_key, keys.stamp_key)
+
+
+# --- Whispers ---------------------------------------------------------------------------------------
+
+
+def make_whispers() -> dict[str, Any]:
+    ada, ben = private_key("member_ada"), private_key("member_ben")
+    chen = private_key("member_chen")
+    server = private_key("server_identity").public.modulus
+    msg_id, counter, text = bytes(range(32, 48)), 1_700_000_000_000_000, "only for you: Grüße, 世界"
+    random = CountedRandom("vectors whisper")
+    c1, c2 = whispers.seal_whisper(ada, ben.public, server, msg_id, counter, text, random)
+    longer = "x" * 248
+    long_c1, long_c2 = whispers.seal_whisper(ada, ben.public, server, msg_id, counter, longer, random)
+    forged = whispers.seal_whisper(chen, ben.public, server, msg_id, counter, text, random)
+
+    def bad(name: str, **changes: Any) -> dict[str, Any]:
+        good = {"server": server, "sender": ada.public.modulus, "recipient": "member_ben", "msg_id": msg_id}
+        return {"name": name} | good | {"counter": counter, "c1": c1, "c2": c2} | changes
+
+    other = private_key("server_identity_2").public.modulus
+    return {
+        "about": "Whispers from member_ada to member_ben through server_identity (PROTOCOL 10).",
+        "header": whispers._header(server, ada.public, ben.public, msg_id, counter),
+        "random": {
+            "k": random.draws[0],
+            "oaep_seed": random.draws[1],
+            "signature_salt": random.draws[2],
+            "nonce": random.draws[3],
+        },
+        "good": [
+            bad("short", text=text),
+            bad("near the end of a block of 256", c1=long_c1, c2=long_c2, text=longer),
+        ],
+        "bad": [
+            bad("flipped c1", c1=_flip(c1, 5)),
+            bad("flipped nonce", c2=_flip(c2, 0)),
+            bad("flipped ciphertext", c2=_flip(c2, 300)),
+            bad("flipped tag", c2=_flip(c2, len(c2) - 1)),
+            bad("cut by a block", c2=c2[:-256]),
+            bad("another server", server=other),
+            bad("another msg_id", msg_id=bytes(16)),
+            bad("another counter", counter=counter + 1),
+            bad("another recipient", recipient="member_chen"),
+            bad("signed by somebody else", c1=forged[0], c2=forged[1]),
+        ],
+    }
+
+
+# --- Files ------------------------------------------------------------------------------------------
+
+MAKERS: dict[str, Callable[[], dict[str, Any]]] = {
+    "handshake_ok.json": make_handshake,
+    "handshake_failures.json": make_failures.make,
+    "records.json": make_records,
+    "room_records.json": make_room,
+    "whispers.json": make_whispers,
+}
+
+
+def render(value: dict[str, Any]) -> str:
+    """The file's text: bytes as hex."""
+    return json.dumps(value, indent=1, default=lambda raw: raw.hex(), ensure_ascii=False) + "\n"
+
+
+def main() -> None:
+    for name, maker in MAKERS.items():
+        (FOLDER / name).write_text(render(maker()), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,141 @@
+"""The vector files against the real code (PROTOCOL §13): made anew, and run."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from netcore.crypto.identity import PublicKey
+from netcore.crypto.whispers import open_whisper
+from netcore.errors import WhisperError
+from netcore.session.base import ALERT_FRAME
+from netcore.session.events import Established, Event
+from netcore.session.table import State
+from netcore.wire.codec import encode
+from tests.session.pair import (
+    Pair,
+    clone,
+    failures,
+    feed_server,
+    messages,
+    new_client,
+    new_server,
+    private_key,
+)
+from tests.vectors import make
+
+
+def load(name: str) -> dict[str, Any]:
+    value: dict[str, Any] = json.loads((make.FOLDER / name).read_text(encoding="utf-8"))
+    return value
+
+
+def cases(name: str) -> list[Any]:
+    return [pytest.param(case, id=case["name"]) for case in load(name)["cases"]]
+
+
+@pytest.mark.parametrize("name", sorted(make.MAKERS))
+def test_the_file_is_what_the_code_makes(name: str) -> None:
+    """The same keys and randomness give the same bytes, to the last one."""
+    assert (make.FOLDER / name).read_text(encoding="utf-8") == make.render(make.MAKERS[name]())
+
+
+@pytest.mark.parametrize("case", cases("handshake_failures.json"))
+def test_a_bad_handshake_ends(case: dict[str, Any]) -> None:
+    """§3.5: the server answers 15 00 00 01 01 to every fault, the client nothing to any."""
+    frames = [bytes.fromhex(frame) for frame in case["frames"]]
+    events: list[Event] = []
+    if case["at"] == "server":
+        server = new_server("vectors server")
+        for frame in frames:
+            before = len(failures(events))
+            output = b"".join(server.take_output())
+            events += feed_server(server, frame)
+        assert before == 0, "it ended before the last frame"
+        assert b"".join(server.take_output()) == ALERT_FRAME == bytes.fromhex("1500000101")
+        assert output == b"" or output[0] == 0x02
+        assert server.state is State.CLOSED
+    else:
+        client = new_client("vectors client")
+        client.take_output()
+        for frame in frames:
+            assert not failures(events), "it ended before the last frame"
+            client.take_output()
+            events += client.receive_bytes(frame, 0.0)
+        assert client.take_output() == []
+        assert client.state is State.CLOSED
+    assert len(failures(events)) == len(events) == 1
+    assert not any(isinstance(event, Established) for event in events)
+
+
+@pytest.fixture(scope="module")
+def room_pair() -> Pair:
+    return make.room_pair()
+
+
+@pytest.mark.parametrize("case", cases("records.json") + cases("room_records.json"))
+def test_records(case: dict[str, Any], room_pair: Pair) -> None:
+    """§5: `opened` frames are taken; the one after ends the connection, unanswered."""
+    session = clone(room_pair.server if case["to"] == "server" else room_pair.client)
+    frames = [bytes.fromhex(frame) for frame in case["frames"]]
+    for frame in frames[: case["opened"]]:
+        assert not failures(session.receive_bytes(frame, 0.0))
+    events = [event for frame in frames[case["opened"] :] for event in session.receive_bytes(frame, 0.0)]
+    if case["error"]:
+        (failed,) = failures(events)
+        assert events == [failed]
+        assert type(failed.error).__name__ == case["error"]
+    else:
+        assert events == []
+    assert session.take_output() == []
+
+
+# The record two ratchet steps on: no case may open it.
+NEVER_TAKEN = {record["frame"] for record in load("room_records.json")["records"] if record["epoch"] == 3}
+
+
+@pytest.mark.parametrize("name", ["records.json", "room_records.json"])
+def test_what_records_say(name: str, room_pair: Pair) -> None:
+    """The plaintexts in the file are what comes out, texts whole and in order."""
+    vectors = load(name)
+    by_frame = {record["frame"]: record["plaintext"] for record in vectors["records"]}
+    unseen = set(by_frame)
+    for case in vectors["cases"]:
+        session = clone(room_pair.server if case["to"] == "server" else room_pair.client)
+        for frame in case["frames"][: case["opened"]]:
+            received = messages(session.receive_bytes(bytes.fromhex(frame), 0.0))
+            if frame in by_frame:
+                assert b"".join(map(encode, received)).hex() == by_frame[frame]
+                seen += 1
+    assert not unseen - NEVER_TAKEN
+
+
+def _whispers(kind: str) -> list[Any]:
+    return [pytest.param(case, id=case["name"]) for case in load("whispers.json")[kind]]
+
+
+def _open(case: dict[str, Any]) -> str:
+    return open_whisper(
+        private_key(case["recipient"]),
+        PublicKey(bytes.fromhex(case["sender"])),
+        bytes.fromhex(case["server"]),
+        bytes.fromhex(case["msg_id"]),
+        case["counter"],
+        bytes.fromhex(case["c1"]),
+        bytes.fromhex(case["c2"]),
+    )
+
+
+@pytest.mark.parametrize("case", _whispers("good"))
+def test_good_whispers(case: dict[str, Any]) -> None:
+    """§10: who holds the recipient's key reads the text."""
+    assert _open(case) == case["text"]
+
+
+@pytest.mark.parametrize("case", _whispers("bad"))
+def test_bad_whispers(case: dict[str, Any]) -> None:
+    """§10: anything else is no whisper."""
+    with pytest.raises(WhisperError):
+        _open(case)
