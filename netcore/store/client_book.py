@@ -100,8 +100,8 @@ class ClientBook:
             *(self._server(server), since_ms),
         )
         return tuple(
-            StoredWhisper(bool(row[0]), *row[1:6], delivered=None if row[6] is None else bool(row[6]))
-            for row in rows
+            StoredWhisper(bool(mine), member_id, name, msg_id, text, at, _tristate(delivered))
+            for mine, member_id, name, msg_id, text, at, delivered in rows
         )
 
     def _keep_whisper(
@@ -135,3 +135,7 @@ class ClientBook:
 
     def remember_key(self, member_id: bytes, modulus: bytes) -> None:
         self._later("INSERT OR IGNORE INTO keys VALUES (?, ?)", member_id, modulus)
+
+
+def _tristate(value: int | None) -> bool | None:
+    return None if value is None else bool(value)

@@ -92,8 +92,8 @@ class ClientStore(ClientBook):
                         ON CONFLICT DO UPDATE SET sent = max(sent, excluded.sent)""",
                     (server, to, sealed[2]),
                 )
-        assert cursor.lastrowid is not None  # after an INSERT it is set
-        return Draft(cursor.lastrowid, stream, n, text, at_ms, to, *sealed, refused="")
+        draft = self._db.row(f"{_DRAFT} WHERE id = ?", cursor.lastrowid)
+        return Draft(*draft)
 
     def unsent(self, server: bytes) -> tuple[Draft, ...]:
         """The drafts that wait for an answer, in the order of their n."""
