@@ -49,13 +49,15 @@ class Storm:
         self.attempts: dict[str, list[str]] = {name: [] for name in NAMES[:clients]}
         self.maybe: set[str] = set()
         port = free_port()
-        self.server = self._person("server", ["server", "--room", "Storm", "--nick", "Host", "--port", str(port)])
+        arguments = ["server", "--room", "Storm", "--nick", "Host", "--port", str(port)]
+        self.server = self._person("server", arguments)
         self.server.start()
         self.invite = str(self.server.wait_for("listening", 60)["invite"])
         self.proxies = [FaultProxy(port) for _ in range(clients)]
         self.clients = [
             self._person(
-                name, ["client", f"localchat://127.0.0.1:{proxy.port}/{fragment(self.invite)}", "--nick", name]
+                name,
+                ["client", f"localchat://127.0.0.1:{proxy.port}/{fragment(self.invite)}", "--nick", name],
             )
             for name, proxy in zip(NAMES, self.proxies, strict=False)
         ]
