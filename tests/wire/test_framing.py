@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -191,24 +190,3 @@ def test_used_bytes_are_given_back() -> None:
         assert parser.next() is not None
     assert parser.buffered_bytes == 500
     assert len(parser._buffer) < 2 * 65_536
-
-
-def best_time_s(bursts: int, chunk: int) -> float:
-    stream = direct(bytes(17)) * (bursts * 300)
-    best = float("inf")
-    for _ in range(3):
-        parser = FrameParser(SEALED_LENGTHS)
-        count = 0
-        started = time.perf_counter()
-        for start in range(0, len(stream), chunk):
-            parser.feed(stream[start : start + chunk])
-            count += len(take_all(parser))
-        best = min(best, time.perf_counter() - started)
-        assert count == bursts * 300
-    return best
-
-
-@pytest.mark.parametrize("chunk", [1, 65_536, 1 << 30], ids=["byte", "64KiB", "whole"])
-def test_time_grows_with_the_bytes_not_with_their_square(chunk: int) -> None:
-    """Eight times the frames take about eight times as long; quadratic would be 64 times."""
-    assert best_time_s(8, chunk) < 24 * best_time_s(1, chunk)
