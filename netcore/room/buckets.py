@@ -37,7 +37,8 @@ class TokenBucket:
     def wait_s(self, now: float) -> float:
         """Seconds until the debt is paid; 0 without one."""
         self._fill(now)
-        return max(0.0, -self._level / self._rate)
+        # A rounding error is no debt: it would wake the caller for nothing.
+        return -self._level / self._rate if self._level < -1e-9 else 0.0
 
     def is_full(self, now: float) -> bool:
         self._fill(now)
@@ -58,7 +59,7 @@ class AddressBuckets:
         self._max_addresses = max_addresses
         self._buckets: OrderedDict[str, TokenBucket] = OrderedDict()  # the longest unused first
 
-    def try_spend(self, address: str, now: float) -> bool:
+    def take(self, address: str, now: float) -> bool:
         """Takes one token of this address, if it has one; whether it did."""
         bucket = self._buckets.pop(address, None) or TokenBucket(self._rate, self._burst)
         self._buckets[address] = bucket

@@ -30,6 +30,8 @@ _MARKS: Final = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20
 # Letters and symbols that show nothing, beside what Unicode calls space, control or format.
 BLANK: Final = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
 
+_INVISIBLE: Final = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf"})
+
 _CONTROL: Final = re.compile(f"[{_CONTROLS}]")
 _UNSAFE: Final = re.compile(f"[{_CONTROLS}{BIDI_CONTROLS}{_MISLEADING}]|[{_MARKS}]{{{MAX_MARKS_SHOWN + 1}}}")
 _UNSEEN: Final = re.compile(f"[{BIDI_CONTROLS}\ufff9-\ufffb]")
@@ -70,8 +72,11 @@ def check_text(text: str) -> Refusal | None:
 
 
 def _is_blank(text: str) -> bool:
-    """Whether nothing in it can be seen. Ends at the first letter, so it costs nothing in practice."""
-    return all(char in BLANK or unicodedata.category(char)[0] in "ZC" or char.isspace() for char in text)
+    """Whether nothing in it can be seen. Ends at the first letter, so it costs nothing in practice.
+
+    What this Python's tables do not know yet (a new emoji) counts as seen.
+    """
+    return all(char in BLANK or unicodedata.category(char) in _INVISIBLE for char in text)
 
 
 def tidy_text(text: str) -> str:

@@ -1,0 +1,138 @@
+"""Texts, DESIGN §5: what may be said, and how any text is shown."""
+
+from __future__ import annotations
+
+import re
+import time
+import unicodedata
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from netcore import limits
+from netcore.wire.codes import Refusal
+from netcore.wire.texts import REFUSAL_SENTENCES, check_text, tidy_text, visible
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hello", "x" * limits.MAX_TEXT_CHARS, "\n" * (limits.MAX_TEXT_LINES - 1) + "x", "a\tb\nc",
+        "\U0001f468\u200d\U0001f469\u200d\U0001f467 \U0001f1eb\U0001f1f7", "مرحبا\u200f", "漢字",
+        "\U0010ffff", "[[[[[[", "\u200d!", "e\u0301",
+    ],
+)  # fmt: skip
+def test_ordinary_texts_are_taken(text: str) -> None:
+    """§5: "Text 4,000 code points, 50 lines"; emoji, Arabic and CJK are ordinary."""
+    assert check_text(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "refusal"),
+    [
+        ("", Refusal.EMPTY),
+        ("   \n\t ", Refusal.EMPTY),
+        ("\u200b\u2060\u3164\u2800\u00a0", Refusal.EMPTY),
+        ("x" * (limits.MAX_TEXT_CHARS + 1), Refusal.TOO_LONG),
+        (" " * (limits.MAX_TEXT_CHARS + 1), Refusal.TOO_LONG),
+        ("\n" * limits.MAX_TEXT_LINES + "x", Refusal.TOO_MANY_LINES),
+        ("\n" * 3_999, Refusal.TOO_MANY_LINES),
+        ("a\x00b", Refusal.BAD_TEXT),
+        ("\x1b[31mred", Refusal.BAD_TEXT),
+        ("a\rb", Refusal.BAD_TEXT),
+        ("a\x7f", Refusal.BAD_TEXT),
+        ("a\x9b31m", Refusal.BAD_TEXT),
+        ("a\ud800", Refusal.BAD_TEXT),
+    ],
+)
+def test_what_the_room_does_not_take(text: str, refusal: Refusal) -> None:
+    """Bad inputs 45, 61, 63: NUL, empty, over-long, too many lines."""
+    assert check_text(text) is refusal
+
+
+def test_each_refusal_has_its_sentence() -> None:
+    assert set(REFUSAL_SENTENCES) == set(Refusal)
+    assert all(sentence.endswith(".") for sentence in REFUSAL_SENTENCES.values())
+
+
+@given(st.text())
+@example("\r\n\x85 \u2028\x00")
+def test_a_tidied_text_is_never_refused_for_its_characters(text: str) -> None:
+    """What a person pastes from elsewhere can be sent, if it is not too long or empty."""
+    tidy = tidy_text(text)
+    assert check_text(tidy) is not Refusal.BAD_TEXT
+    assert tidy_text(tidy) == tidy
+
+
+def test_line_ends_of_all_systems_are_one() -> None:
+    assert tidy_text("a\r\nb\rc\nd\u2028e  \n ") == "a\nb\nc\nd\ne"
+
+
+HOSTILE = {
+    "\x1b[31mred": "\ufffd[31mred",
+    "\x1b]52;c;aGk=\x07": "\ufffd]52;c;aGk=\ufffd",  # OSC 52: writes the clipboard
+    "\x1b]8;;http://x\x1b\\y": "\ufffd]8;;http://x\ufffd\\y",  # OSC 8: a link
+    "\x9b31m": "\ufffd31m",
+    "safe\roverwritten": "safe\noverwritten",
+    "\u202egpj.exe": "gpj.exe",
+    "a\u2066b\u2069\u200e\u200f\u061cc": "abc",
+    "a\u2028b\u2029c\x85d": "a\nb\nc\nd",
+    "a\x00b\ud800c": "a\ufffdb\ufffdc",
+    "a\x08\x7f": "a\ufffd\ufffd",
+    "z" + "\u0301" * 500 + "algo": "z" + "\u0301" * 8 + "algo",
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=ascii)
+def test_hostile_texts_lose_their_teeth(text: str) -> None:
+    """Bad inputs 64, 68: "ANSI, \\r overwrite, OSC 52/OSC 8, C1 0x9b -> sanitised at sink"."""
+    assert visible(text) == HOSTILE[text]
+
+
+def test_harmless_texts_stay_as_they_are() -> None:
+    for text in (
+        "a\n\tb",
+        "\U0001f468\u200d\U0001f469\u200d\U0001f467",
+        "می\u200cخواهم",
+        "q\u0301\u0302",
+        "\ufe0f",
+    ):
+        assert visible(text) is text
+
+
+def test_one_line_is_one_line() -> None:
+    """For titles and logs: newline and tab become spaces."""
+    assert visible("a\n\tb\r\nc", one_line=True) == "a  b c"
+
+
+BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+@given(
+    st.text(alphabet=st.one_of(st.characters(), st.sampled_from("\x00\x1b\x9b\r\n\ud800\u202e\u0301\u0302")))
+)
+@example("\u0301" * 8 + "\u202e" + "\u0301" * 8)
+@example("\r\u202e\n")
+def test_nothing_that_acts_is_left(text: str) -> None:
+    """Property: no control but newline and tab, no surrogate, no direction; and once is enough."""
+    shown = visible(text)
+    shown.encode("utf-8")
+    assert not any(
+        unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") and char not in "\n\t" for char in shown
+    )
+    assert not BIDI.search(shown)
+    assert visible(shown) == shown
+    assert "\n" not in visible(text, one_line=True) and "\t" not in visible(text, one_line=True)
+
+
+@pytest.mark.parametrize(
+    "text", ["\u0301" * 65_536, "\x1b" * 65_536, "\r" * 65_536, " " * 4_000, "\u200b" * 4_000]
+)
+def test_hostile_texts_cost_no_more_than_others(text: str) -> None:
+    """A guard is tested with hostile input too: linear, far below a loop turn."""
+    start = time.perf_counter()
+    visible(text)
+    check_text(text)
+    tidy_text(text)
+    assert time.perf_counter() - start < 0.5
