@@ -131,26 +131,36 @@ def corner(radius_px: int, colour: str, ground: str, right: bool, bottom: bool) 
     return png(radius_px, radius_px, rows[::-1] if bottom else rows, alpha=False)
 
 
+@lru_cache(maxsize=64)
+def _disc_stencil(size_px: int, corner_index: int) -> tuple[tuple[tuple[float, float], ...], bytes]:
+    """A disc whatever its colours: the distinct (share of the segment, opacity), and the indexing pixels."""
+    sign_x = 1 if corner_index in (1, 2) else -1
+    sign_y = 1 if corner_index in (2, 3) else -1
+    radius = size_px / 2
+    mixtures: dict[tuple[float, float], int] = {}
+    rows = bytearray()
+    for y in range(size_px):
+        rows.append(0)
+        for x in range(size_px):
+            dx, dy = x + 0.5 - radius, y + 0.5 - radius
+            alpha = round(coverage(math.hypot(dx, dy) - radius) * 16) / 16
+            cut = round(coverage(radius * 0.3 - (dx * sign_x + dy * sign_y) * math.sqrt(0.5)) * 8) / 8
+            rows.append(mixtures.setdefault((cut, alpha) if alpha else (0.0, 0.0), len(mixtures)))
+    return tuple(mixtures), zlib.compress(bytes(rows), 1)
+
+
 def disc(size_px: int, colour: str, segment: str | None, corner_index: int) -> bytes:
     """A filled circle with alpha; `segment` colours what lies beyond a diagonal cut.
 
     corner_index: 0 top left, 1 top right, 2 bottom right, 3 bottom left.
     """
+    mixtures, pixels = _disc_stencil(size_px, corner_index)
     main, dark = rgb(colour), rgb(segment or colour)
-    sign_x = 1 if corner_index in (1, 2) else -1
-    sign_y = 1 if corner_index in (2, 3) else -1
-    radius = size_px / 2
-    rows = []
-    for y in range(size_px):
-        row = bytearray()
-        for x in range(size_px):
-            dx, dy = x + 0.5 - radius, y + 0.5 - radius
-            alpha = coverage(math.hypot(dx, dy) - radius)
-            cut = coverage(radius * 0.3 - (dx * sign_x + dy * sign_y) * math.sqrt(0.5))
-            row += bytes(round(m + (d - m) * cut) for m, d in zip(main, dark, strict=True))
-            row.append(round(alpha * 255))
-        rows.append(bytes(row))
-    return png(size_px, size_px, rows, alpha=True)
+    table = b"".join(bytes(round(m + (d - m) * cut) for m, d in zip(main, dark, strict=True))
+                     for cut, _ in mixtures)
+    opacity = bytes(round(alpha * 255) for _, alpha in mixtures)
+    chunks = _chunk(b"PLTE", table) + _chunk(b"tRNS", opacity) + _chunk(b"IDAT", pixels)
+    return _png_file(size_px, size_px, 3, chunks)
 
 
 Point = tuple[float, float]

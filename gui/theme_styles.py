@@ -18,7 +18,8 @@ CONTROL_GROUNDS: Final = ("surface", "window")
 # Label ground: the palette's colour behind the text.
 GROUNDS: Final = {"": "surface", "Card.": "surface", "Surface.": "surface", "Window.": "window",
                   "Sunken.": "sunken", "Info.": "soft", "Warn.": "warn_soft", "Danger.": "danger_soft",
-                  "Whisper.": "whisper_soft", "Alarm.": "danger", "Accent.": "accent"}
+                  "Whisper.": "whisper_soft", "Alarm.": "danger", "OnAccent.": "accent"}
+# No ground has a role's name: in "Accent.TLabel" only one of the two can be meant.
 
 # Label role: (font, palette colour).
 ROLES: Final = {
@@ -69,7 +70,7 @@ def _labels(style: ttk.Style, p: Palette, S: Callable[[float], int], fonts: Font
     for ground, colour in GROUNDS.items():
         back = p.colour(colour)
         style.configure(f"{ground}TFrame", background=back)
-        strong_ground = p.on_strong if ground == "Alarm." else p.on_accent if ground == "Accent." else ""
+        strong_ground = p.on_strong if ground == "Alarm." else p.on_accent if ground == "OnAccent." else ""
         for role, (font, ink) in ROLES.items():
             style.configure(f"{ground}{role}TLabel", background=back, font=getattr(fonts, font),
                             foreground=strong_ground or p.colour(ink), space=S(8))

@@ -34,4 +34,6 @@ def configure_tags(text: tk.Text, look: Look) -> None:
     text.tag_configure("waiting", foreground=p.warn)
     text.tag_configure("refused", foreground=p.danger)
     text.tag_configure("retry", font=fonts.small_strong, foreground=p.accent)
-    text.tag_raise("sel")
+    # A tag's rank is its age, and binding has made some of these before the ones they must win over.
+    for tag in ("suffix", "waiting", "refused", "retry", "sel"):
+        text.tag_raise(tag)
