@@ -1,0 +1,121 @@
+"""A screen, a Tk root and a look for the tests of the windows.
+
+`display` is enough for tests that start the program as a process; `root` and `look` are for pieces built
+here. A Tk callback that fails, or a thread that is still there after its test, fails the test.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+import tkinter as tk
+import traceback
+from collections.abc import Callable, Iterator
+from types import TracebackType
+from typing import Any
+
+import pytest
+
+from gui.look import Look
+
+Pump = Callable[..., None]
+
+
+@pytest.fixture(scope="session")
+def display() -> Iterator[str]:
+    """The name of an X display (its own Xvfb where DISPLAY is unset); "" where windows need none."""
+    if sys.platform in ("win32", "darwin"):
+        yield ""
+        return
+    if os.environ.get("DISPLAY"):
+        yield os.environ["DISPLAY"]
+        return
+    if shutil.which("Xvfb") is None:
+        pytest.fail("The window tests need a screen: set DISPLAY, or install Xvfb (apt install xvfb).")
+    read_end, write_end = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(write_end), "-screen", "0", "1600x1200x24", "-nolisten", "tcp"],
+        pass_fds=(write_end,), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    os.close(write_end)
+    with os.fdopen(read_end) as answer:
+        number = answer.readline().strip()  # Written once the server takes connections; empty if it died.
+    if not number:
+        server.wait(5)
+        pytest.fail(f"Xvfb ended with code {server.returncode} before it opened a display.")
+    os.environ["DISPLAY"] = f":{number}"
+    yield f":{number}"
+    del os.environ["DISPLAY"]
+    server.terminate()
+    server.wait(10)
+
+
+@pytest.fixture(scope="session")
+def session_root(display: str) -> Iterator[tk.Tk]:
+    window = tk.Tk()
+    window.geometry("900x700+0+0")
+    yield window
+    window.destroy()
+
+
+@pytest.fixture(scope="session")
+def session_look(session_root: tk.Tk) -> Look:
+    return Look(session_root, "light", 100)
+
+
+@pytest.fixture
+def root(session_root: tk.Tk) -> Iterator[tk.Tk]:
+    """The one Tk root, empty; what a test puts into it is destroyed after the test."""
+    session_root.deiconify()
+    session_root.update()
+    yield session_root
+    for child in session_root.winfo_children():
+        child.destroy()
+    session_root.update()
+
+
+@pytest.fixture
+def look(root: tk.Tk, session_look: Look) -> Iterator[Look]:
+    """The look in light at 100 %."""
+    yield session_look
+    session_look.set_palette("light")
+    session_look.set_zoom(100)
+
+
+@pytest.fixture
+def pump(root: tk.Tk) -> Pump:
+    """pump(condition, timeout_s=5): runs Tk until the condition holds, else fails. pump() runs what is due."""
+
+    def run(condition: Callable[[], object] = lambda: True, timeout_s: float = 5.0) -> None:
+        deadline = time.monotonic() + timeout_s
+        root.update()
+        while not condition():
+            if time.monotonic() > deadline:
+                pytest.fail(f"not within {timeout_s} s")
+            root.tk.call("after", 2)
+            root.update()
+        root.update()
+
+    return run
+
+
+@pytest.fixture(autouse=True)
+def no_silent_failure(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fail a test whose Tk callbacks raised, or that left a thread behind."""
+    errors: list[str] = []
+
+    def report(_self: Any, kind: type[BaseException], value: BaseException, trace: TracebackType | None) -> None:
+        errors.append("".join(traceback.format_exception(kind, value, trace)))
+
+    monkeypatch.setattr(tk.Tk, "report_callback_exception", report)
+    before = set(threading.enumerate())
+    yield
+    deadline = time.monotonic() + 5.0
+    left = set(threading.enumerate()) - before
+    while left and time.monotonic() < deadline:
+        for thread in left:
+            thread.join(0.05)
+        left = {thread for thread in left if thread.is_alive()}
+    assert not errors, "a Tk callback failed:\n" + "\n".join(errors)
+    assert not left, f"threads left behind: {sorted(thread.name for thread in left)}"
