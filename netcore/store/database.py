@@ -87,9 +87,10 @@ class Database:
             self._connection.execute("COMMIT")
 
     def rollback(self) -> None:
-        # SQLite has rolled back by itself after some errors; a second time would be an error of its own.
-        if self._connection.in_transaction:
-            self._connection.execute("ROLLBACK")
+        """Back to the last commit. SQLite has done it by itself after some errors."""
+        with contextlib.suppress(sqlite3.Error):
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
@@ -102,8 +103,7 @@ class Database:
             yield
             self.commit()
         except sqlite3.Error as error:
-            with contextlib.suppress(sqlite3.Error):
-                self.rollback()
+            self.rollback()
             _raise(self.path, error)
         except BaseException:
             self.rollback()
@@ -111,8 +111,7 @@ class Database:
 
     def close(self) -> None:
         """Rolls back what was not committed, moves the write-ahead log into the file, and lets go of it."""
-        with contextlib.suppress(sqlite3.Error):
-            self.rollback()
+        self.rollback()
         self._connection.close()
 
 

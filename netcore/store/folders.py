@@ -33,8 +33,18 @@ def client_folder(data_dir: Path, nick: str) -> Path:
     return _folder(data_dir / "clients", nick)
 
 
+def find_client_folder(data_dir: Path, nick: str) -> Path | None:
+    """The folder of `nick` if that name has been used here; nothing is made."""
+    path = data_dir / "clients" / _folder_name(nick)
+    return path if path.is_dir() else None
+
+
+def _folder_name(name: str) -> str:
+    return hashlib.sha256(fold_name(name).encode()).hexdigest()
+
+
 def _folder(parent: Path, name: str) -> Path:
-    path = parent / hashlib.sha256(fold_name(name).encode()).hexdigest()
+    path = parent / _folder_name(name)
     try:
         parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.mkdir(mode=0o700, exist_ok=True)
