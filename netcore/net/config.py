@@ -4,6 +4,39 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
+
+from netcore import limits
+
+
+@dataclass(frozen=True, slots=True)
+class ServerOptions:
+    """What a host may allow beyond the usual limits. The defaults are those of limits.py, with reasons there.
+
+    Rates are per second, each with the burst that may come at once. Log and encryption have no option.
+    """
+
+    max_members: int = limits.MAX_MEMBERS
+    half_open: int = limits.MAX_HALF_OPEN  # connections that have not shown who they are
+    handshakes_per_s: float = limits.HANDSHAKES_PER_S
+    handshakes_burst: int = limits.HANDSHAKES_BURST
+    messages_per_s: float = limits.MESSAGES_PER_S  # of one member
+    message_burst: int = limits.MESSAGE_BURST
+    inbound_bytes_per_s: float = limits.INBOUND_BYTES_PER_S  # of one member
+    inbound_burst_bytes: int = limits.INBOUND_BURST_BYTES
+
+
+UNLIMITED: Final = ServerOptions(
+    max_members=100_000,
+    half_open=1_000,
+    handshakes_per_s=1e9,
+    handshakes_burst=1_000_000,
+    messages_per_s=1e9,
+    message_burst=1_000_000,
+    inbound_bytes_per_s=1e12,
+    inbound_burst_bytes=2**40,
+)
+"""For measuring how fast the server is, instead of how well it holds people back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +49,7 @@ class ServerConfig:
     bind: str = "127.0.0.1"
     port: int = 5050
     keep_history: bool = True
+    options: ServerOptions = ServerOptions()
 
 
 @dataclass(frozen=True, slots=True)

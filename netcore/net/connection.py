@@ -133,7 +133,13 @@ class Connection:
         try:
             fn()
         except Exception as fault:
-            self._fault(fault)
+            self.fault(fault)
+
+    def fault(self, fault: Exception) -> None:
+        """A defect of ours, met while serving this connection: it costs this connection only."""
+        log.error("a connection was closed because of a fault of ours", exc_info=fault)
+        if not self._closed:
+            self._lose(ConnectionAbortedError("a fault in this program"))
 
     def drop(self) -> None:
         """Close now; what waits in the queue is lost."""
@@ -177,7 +183,7 @@ class Connection:
             if readable and not self._closed:
                 self._read()
         except Exception as fault:
-            self._fault(fault)
+            self.fault(fault)
 
     def _read(self) -> None:
         if self._paused and not self._closing:
@@ -205,7 +211,7 @@ class Connection:
         try:
             self._flush()
         except Exception as fault:
-            self._fault(fault)
+            self.fault(fault)
 
     def _flush(self) -> None:
         """One system call; then either all is gone or we wait until the socket takes more."""
@@ -293,12 +299,6 @@ class Connection:
         self.drop()
         if not closing:
             self._owner.on_lost(error)
-
-    def _fault(self, fault: Exception) -> None:
-        """A defect of ours, met while serving this connection: it costs this connection only."""
-        log.error("a connection was closed because of a fault of ours", exc_info=fault)
-        if not self._closed:
-            self._lose(ConnectionAbortedError("a fault in this program"))
 
 
 def _up_to(chunks: deque[bytes | memoryview], most_bytes: int) -> list[bytes | memoryview]:

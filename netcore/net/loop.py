@@ -121,6 +121,10 @@ class Loop:
             watch.events = 0
             self._selector.unregister(sock)
 
+    def __len__(self) -> int:
+        """How many sockets are watched, our own one included."""
+        return len(self._watches)
+
     # --- Later, and elsewhere ---
 
     def call_later(self, delay_s: float, fn: Callback) -> Timer:

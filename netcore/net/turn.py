@@ -1,0 +1,243 @@
+"""A turn of the room: collect what members say, store it all at once, then tell everyone (PROTOCOL §8).
+
+    collect     all that arrives while the loop serves its sockets
+    commit      one transaction for all of it; only when the disk has it, anything is answered or shown
+    broadcast   one plaintext of all that the room is to hear, sealed once, the same bytes to all live members
+    pages       what members asked of the past; who reaches the head becomes live here, after the broadcast,
+                so that it misses nothing and hears nothing twice
+    flush       the sessions' output goes to the sockets
+
+The room's key changes here too, lazily, before the next broadcast: after anyone left, a fresh key; after
+anyone came, one step of the ratchet (PROTOCOL §5.4).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Final, Protocol
+
+from netcore import limits
+from netcore.crypto.room_keys import RoomSealer
+from netcore.errors import StorageError, StorageFull
+from netcore.net.events import Failed, MemberLeft, RoomChanged
+from netcore.net.hall import Hall
+from netcore.net.loop import Callback
+from netcore.net.server_link import Link
+from netcore.net.server_pages import Pages
+from netcore.store.room_log import Attempt, Outcome, Stored
+from netcore.wire.codec import encode
+from netcore.wire.codes import LeaveReason
+from netcore.wire.messages import Left, RoomMessage
+
+MOST_ATTEMPTS: Final = 256
+"""In one turn; the rest waits for the next. At 4,000 letters each they fill a member's send queue half."""
+SLOW_COMMIT_S: Final = 0.05
+
+log = logging.getLogger("localchat.room")
+
+
+class Speaker(Protocol):
+    """Who tried to say something, and hears what became of it."""
+
+    def on_outcome(self, attempt: Attempt, outcome: Outcome) -> None: ...
+
+
+class Turn:
+    """Thread: netcore-loop only."""
+
+    def __init__(self, hall: Hall, on_fatal: Callable[[StorageError], None]) -> None:
+        """`on_fatal`: the log cannot be written any more, so nothing may be acknowledged from now on."""
+        self._hall = hall
+        self._on_fatal = on_fatal
+        self._sealer = RoomSealer(hall.random)
+        self._pages = Pages(hall, self._on_live)
+        self._asked = False
+        self._over = False
+        self._collected: deque[tuple[Attempt, Speaker]] = deque()
+        self._before: list[RoomMessage] = []
+        self._leaving: dict[bytes, LeaveReason] = {}
+        self._after_commit: list[Callback] = []
+        self._beside: list[Link] = []
+        self._outputs: list[Link] = []
+        self._fresh_key = False
+        self._next_key = False
+        self._ratcheted = False
+        self._was_full = False
+
+    @property
+    def epoch(self) -> int:
+        """Of the room's key."""
+        return self._sealer.epoch
+
+    # --- Collecting ---
+
+    def ask(self) -> None:
+        """There is something to do at the end of this turn."""
+        if not self._asked and not self._over:
+            self._asked = True
+            self._hall.loop.at_turn_end(self._run)
+
+    def attempt(self, attempt: Attempt, speaker: Speaker) -> None:
+        """A message, a whisper, or a refusal that uses up its number."""
+        self._collected.append((attempt, speaker))
+        self.ask()
+
+    def announce(self, message: RoomMessage) -> None:
+        """The room hears it in this turn's broadcast, before what is said in it."""
+        self._before.append(message)
+        self.ask()
+
+    def after_commit(self, fn: Callback) -> None:
+        """Run `fn` once what changed in the log is on the disk."""
+        self._after_commit.append(fn)
+        self.ask()
+
+    def page(self, link: Link, after: int) -> None:
+        """The member asks for messages with seq > after."""
+        self._pages.ask(link, after)
+        self.ask()
+
+    def output(self, link: Link) -> None:
+        """The link's session has something to send."""
+        self._outputs.append(link)
+        self.ask()
+
+    def leaving(self, member_id: bytes, reason: LeaveReason) -> None:
+        """The member's connection is over. It has left when the turn ends, unless it is back by then."""
+        self._leaving[member_id] = reason
+        self.ask()
+
+    def is_back(self, member_id: bytes) -> bool:
+        """Takes `leaving` back, if it was said in this turn."""
+        return self._leaving.pop(member_id, None) is not None
+
+    def lost_key_holder(self) -> None:
+        """Somebody who knows the room's key is not to hear what comes."""
+        self._fresh_key = True
+
+    # --- The end of the turn ---
+
+    def finish(self) -> None:
+        """The server stops: store and tell what was collected, then take no more."""
+        while not self._over and (self._collected or self._before or self._hall.log.dirty):
+            self._run()
+            if self._hall.log.read_only_because is not None:
+                break  # nothing can be stored, and nobody was told that it was
+        self._over = True
+
+    def _run(self) -> None:
+        self._asked = False
+        if self._over:
+            return
+        hall = self._hall
+        batch = [self._collected.popleft() for _ in range(min(len(self._collected), MOST_ATTEMPTS))]
+        outcomes = self._commit([attempt for attempt, _ in batch])
+        if outcomes is None:
+            return
+        texts = [encode(message) for message in self._before]
+        self._before.clear()
+        for (attempt, speaker), outcome in zip(batch, outcomes, strict=True):
+            if isinstance(outcome, Stored):
+                texts.append(encode(outcome.said))
+            speaker.on_outcome(attempt, outcome)
+        texts += [encode(left) for left in self._take_leaving()]
+        after, self._after_commit = self._after_commit, []
+        for fn in after:
+            fn()
+        self._broadcast(texts)
+        beside, self._beside = self._beside, []
+        for link in beside:
+            link.send(hall.room_state(link.member_id))
+        if self._pages.serve() or self._collected:
+            self.ask()
+        outputs, self._outputs = self._outputs, []
+        for link in outputs:
+            link.connection.guard(link.flush)
+        if hall.log.dirty:
+            self.ask()
+
+    def _commit(self, attempts: Sequence[Attempt]) -> list[Outcome] | None:
+        hall = self._hall
+        start_s = hall.loop.now()
+        try:
+            outcomes = hall.log.commit(attempts, hall.now_ms())
+        except StorageError as error:
+            self._over = True
+            self._on_fatal(error)
+            return None
+        took_s = hall.loop.now() - start_s
+        if took_s > SLOW_COMMIT_S:
+            log.warning("the disk took %.0f ms for a commit", took_s * 1000)
+        self._watch_disk()
+        return outcomes
+
+    def _watch_disk(self) -> None:
+        """A full disk makes the room read-only, and says so; room on it again ends that."""
+        why = self._hall.log.read_only_because
+        if (why is not None) == self._was_full:
+            return
+        self._was_full = why is not None
+        if why is not None:
+            self._hall.emit(Failed(StorageFull(why=why)))
+        self.tell_room_state()
+
+    def tell_room_state(self) -> None:
+        """The switches have changed: everyone hears, and each who is muted hears that beside."""
+        hall = self._hall
+        self.announce(hall.room_state())
+        # Beside the broadcast, which says of nobody that they are muted.
+        self._beside += [link for link in hall.links.values() if hall.moderation.is_muted(link.member_id)]
+        state = hall.room_state()
+        known_only = hall.moderation.known_only
+        hall.emit(RoomChanged(state.read_only, False, state.slow_s, state.kept, known_only))
+
+    def _take_leaving(self) -> list[Left]:
+        leaving, self._leaving = self._leaving, {}
+        told: list[Left] = []
+        for member_id, reason in leaving.items():
+            member = self._hall.member(member_id)
+            self._hall.members.leave(member_id)
+            self._hall.emit(MemberLeft(member, reason.value))
+            told.append(Left(member_id, member.name, reason))
+        return told
+
+    # --- Broadcasting ---
+
+    def _broadcast(self, texts: list[bytes]) -> None:
+        live = self._hall.live
+        if not texts or not live:
+            return
+        self._change_key()
+        records = [self._sealer.seal(text) for text in pack(texts, limits.MAX_ROOM_PLAINTEXT_BYTES)]
+        key, ratcheted = self._sealer.key, self._ratcheted
+        # The hot path: once for each member and turn. A copy, since a slow member may be closed on the way.
+        for link in live.copy():
+            link.broadcast(records, key, ratcheted)
+
+    def _change_key(self) -> None:
+        if self._fresh_key:
+            self._sealer.rotate()
+            self._ratcheted = False
+        elif self._next_key:
+            self._sealer.ratchet()
+            self._ratcheted = True
+        self._fresh_key = self._next_key = False
+
+    def _on_live(self, link: Link) -> None:
+        # What was said before this moment it gets from the log, never with the room's key of that time.
+        self._next_key = True
+
+
+def pack(texts: list[bytes], most_bytes: int) -> list[bytes]:
+    """`texts` joined, in order, into as few pieces of at most `most_bytes` as hold them whole."""
+    pieces: list[bytes] = []
+    start = size = 0
+    for i, text in enumerate(texts):
+        if size + len(text) > most_bytes:
+            pieces.append(b"".join(texts[start:i]))
+            start, size = i, 0
+        size += len(text)
+    pieces.append(b"".join(texts[start:]))
+    return pieces
