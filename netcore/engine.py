@@ -1,10 +1,179 @@
 """The one door: a window or a script starts a server or a client here, submits commands, takes events.
 
-The work happens on a thread of its own (`netcore-loop`). `submit` never blocks; `events` is a queue
-to poll. Stop order: submit(Stop()), take events until Stopped, then `join`.
+    engine = start_client(ClientConfig(...))
+    engine.submit(Say(1, "hello"))                      never blocks, from any thread
+    event = engine.events.get()                         ... until Stopped
+    engine.submit(Stop()); ...; engine.join(2.0)
+
+The work happens on a thread of its own (`netcore-loop`). What it tells are frozen values on a queue;
+nothing is shared. Stop order: submit(Stop()), take events until Stopped, then `join`.
 """
 
 from __future__ import annotations
 
+import logging
+import queue
+import threading
+import traceback
+from collections.abc import Callable
+from typing import Protocol
+
+from netcore.crypto.identity import fingerprint_text as fingerprint_text
+from netcore.errors import LocalChatError
+from netcore.net.before_start import EVERY_NETWORK as EVERY_NETWORK
+from netcore.net.before_start import address_for_others as address_for_others
+from netcore.net.before_start import data_folder as data_folder
+from netcore.net.before_start import member_id_of as member_id_of
+from netcore.net.before_start import settings as settings
+from netcore.net.commands import Ban as Ban
+from netcore.net.commands import Command as Command
+from netcore.net.commands import Discard as Discard
+from netcore.net.commands import Kick as Kick
+from netcore.net.commands import LoadEarlier as LoadEarlier
+from netcore.net.commands import Mute as Mute
+from netcore.net.commands import ReleaseName as ReleaseName
+from netcore.net.commands import RetryNow as RetryNow
+from netcore.net.commands import Say as Say
+from netcore.net.commands import SetRoom as SetRoom
+from netcore.net.commands import Stop as Stop
+from netcore.net.commands import TrustServer as TrustServer
+from netcore.net.commands import Unban as Unban
+from netcore.net.commands import Whisper as Whisper
 from netcore.net.config import ClientConfig as ClientConfig
 from netcore.net.config import ServerConfig as ServerConfig
+from netcore.net.events import Banned as Banned
+from netcore.net.events import Chat as Chat
+from netcore.net.events import Connected as Connected
+from netcore.net.events import Connecting as Connecting
+from netcore.net.events import Crashed as Crashed
+from netcore.net.events import Disconnected as Disconnected
+from netcore.net.events import EarlierLoaded as EarlierLoaded
+from netcore.net.events import Event as Event
+from netcore.net.events import Failed as Failed
+from netcore.net.events import Gone as Gone
+from netcore.net.events import HistoryOpened as HistoryOpened
+from netcore.net.events import HistoryReplaced as HistoryReplaced
+from netcore.net.events import Listening as Listening
+from netcore.net.events import Member as Member
+from netcore.net.events import MemberJoined as MemberJoined
+from netcore.net.events import MemberLeft as MemberLeft
+from netcore.net.events import MemberTraffic as MemberTraffic
+from netcore.net.events import Notice as Notice
+from netcore.net.events import Pending as Pending
+from netcore.net.events import Reach as Reach
+from netcore.net.events import Refused as Refused
+from netcore.net.events import RoomChanged as RoomChanged
+from netcore.net.events import Slowed as Slowed
+from netcore.net.events import Stopped as Stopped
+from netcore.net.events import Traffic as Traffic
+from netcore.net.events import TrustAsked as TrustAsked
+from netcore.net.events import WhisperDelivered as WhisperDelivered
+from netcore.net.events import WhisperReceived as WhisperReceived
+from netcore.net.events import WhisperSent as WhisperSent
+from netcore.net.known_rooms import KnownRoom as KnownRoom
+from netcore.net.known_rooms import known_rooms as known_rooms
+from netcore.net.loop import THREAD_NAME, Loop
+
+log = logging.getLogger("localchat.engine")
+
+Emit = Callable[[Event], None]
+
+
+class Actor(Protocol):
+    """What runs on the loop's thread: a server or a client."""
+
+    def start(self) -> None:
+        """Raises a LocalChatError when it cannot begin; `stop` is still called."""
+
+    def submit(self, command: Command) -> None: ...
+
+    def stop(self, done: Callable[[], None]) -> None:
+        """Close in order, then `done`. Called once."""
+
+    def close_files(self) -> None:
+        """After a crash: let go of files and locks. May raise anything."""
+
+
+class Engine:
+    """One server or one client on a thread of its own. `submit` and `join` are for any thread."""
+
+    def __init__(self, make: Callable[[Loop, Emit], Actor], on_event: Emit | None = None) -> None:
+        """`make` runs on the loop's thread. `on_event`, called there too, takes the place of `events`."""
+        self.events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self._make = make
+        self._emit = on_event or self.events.put
+        self._loop = Loop()
+        self._actor: Actor | None = None
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name=THREAD_NAME, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def submit(self, command: Command) -> None:
+        """Hand a command over. Commands are obeyed in the order of the calls; after the end, none is."""
+        self._loop.post(lambda: self._obey(command))
+
+    def join(self, timeout_s: float) -> bool:
+        """Wait for the thread's end; False when it has not come in time."""
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    # --- On the loop's thread -------------------------------------------------------------------
+
+    def _run(self) -> None:
+        self._loop.post(self._begin)
+        try:
+            self._loop.run(self._crashed)
+        finally:
+            self._emit(Stopped())
+
+    def _begin(self) -> None:
+        self._actor = self._make(self._loop, self._emit)
+        try:
+            self._actor.start()
+        except LocalChatError as error:
+            self._emit(Failed(error))
+            self._stop()
+
+    def _obey(self, command: Command) -> None:
+        if isinstance(command, Stop):
+            self._stop()
+        elif self._actor is not None and not self._stopping:
+            self._actor.submit(command)
+
+    def _stop(self) -> None:
+        if self._stopping:
+            return
+        self._stopping = True
+        if self._actor is None:
+            self._loop.stop()
+        else:
+            self._actor.stop(self._loop.stop)
+
+    def _crashed(self, error: BaseException) -> None:
+        log.critical("a defect ended the network thread", exc_info=error)
+        self._emit(Crashed("".join(traceback.format_exception(error))))
+        if self._actor is not None:
+            try:
+                self._actor.close_files()
+            except Exception:
+                log.exception("the files could not be closed after it")
+
+
+def start_server(config: ServerConfig, on_event: Emit | None = None) -> Engine:
+    """Open a room. The first event is Listening, or Failed and Stopped."""
+    from netcore.net.server import Server  # a client has no use for it, and starts sooner without
+
+    engine = Engine(lambda loop, emit: Server(loop, config, emit), on_event)
+    engine.start()
+    return engine
+
+
+def start_client(config: ClientConfig, on_event: Emit | None = None) -> Engine:
+    """Join a room. The first event is Connecting, or Failed and Stopped."""
+    from netcore.net.client import Client
+
+    engine = Engine(lambda loop, emit: Client(loop, config, emit), on_event)
+    engine.start()
+    return engine

@@ -1,0 +1,173 @@
+"""One connection from a client to its server: the socket, the session, and whether it is still alive.
+
+Turns bytes into the session's events and messages into bytes, answers pings, notices silence, and
+says exactly once how it ended. What the messages mean is the business of `client_room`; whether to
+come back, of `client`.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from typing import Protocol
+
+from netcore import limits
+from netcore.crypto.identity import PrivateKey, PublicKey
+from netcore.crypto.primitives import Random
+from netcore.errors import LocalChatError, ServerGone
+from netcore.net.connection import Connection
+from netcore.net.loop import Loop, Timer
+from netcore.session.client import ClientSession
+from netcore.session.events import Established, Event, Failed, MessageReceived, PeerClosed
+from netcore.wire.codes import CloseCode
+from netcore.wire.messages import Message, Ping, Pong, Resume
+
+
+class LinkOwner(Protocol):
+    """After `on_link_failed` or `on_link_closed` no call comes."""
+
+    def on_established(self, identity: PublicKey) -> None:
+        """The server has proved its key: call `authenticate`."""
+
+    def on_message(self, message: Message) -> None: ...
+
+    def on_messages_end(self) -> None:
+        """What has arrived so far was all handed over."""
+
+    def on_link_closed(self, code: CloseCode, reason: str) -> None:
+        """The server ended it on purpose."""
+
+    def on_link_failed(self, error: LocalChatError) -> None:
+        """It broke, or the server broke the protocol."""
+
+
+class Link:
+    """Thread: netcore-loop only."""
+
+    def __init__(
+        self,
+        loop: Loop,
+        sock: socket.socket,
+        owner: LinkOwner,
+        check_server: Callable[[PublicKey], None],
+        random: Random,
+    ) -> None:
+        """Takes over a connected socket and begins the handshake. `check_server`: see ClientSession."""
+        self._loop = loop
+        self._owner = owner
+        self._over = False
+        self._flush_asked = False
+        self._session = ClientSession(check_server, random, loop.now())
+        self._connection = Connection(loop, sock, self)
+        self._timer: Timer | None = None
+        self._watch_clock()
+        self._flush()
+
+    def authenticate(self, key: PrivateKey, name: str, stream: bytes, resume: Resume | None) -> None:
+        """Say who we are, once `on_established` was called."""
+        self._session.authenticate(key, name, stream, resume)
+        self._ask_flush()
+
+    def send(self, message: Message) -> None:
+        """Queue a message; it leaves at the end of this turn. After the end: nothing happens."""
+        if not self._over:
+            self._session.send(message)
+            self._ask_flush()
+
+    def drop(self) -> None:
+        """End it now, without a word, and without a call to the owner."""
+        self._end()
+        self._connection.drop()
+
+    def close(self, on_closed: Callable[[], None]) -> None:
+        """Say goodbye in order, within FLUSH_S; then `on_closed`."""
+        self._end()
+        self._session.close(CloseCode.LEAVING)
+        self._connection.send(self._session.take_output())
+        self._connection.close_after_flush(limits.FLUSH_S, on_closed)
+
+    # --- What the connection tells --------------------------------------------------------------
+
+    def on_bytes(self, data: bytes) -> None:
+        self._act(self._session.receive_bytes(data, self._loop.now()))
+
+    def on_eof(self) -> None:
+        self._act(self._session.receive_eof(self._loop.now()))
+
+    def on_lost(self, error: OSError) -> None:
+        self._fail(ServerGone())
+
+    def on_drained(self) -> None: ...
+
+    # --- Inside ---------------------------------------------------------------------------------
+
+    def _act(self, events: list[Event]) -> None:
+        for event in events:
+            if self._over:
+                return
+            match event:
+                case MessageReceived(Ping()):
+                    self.send(Pong())
+                case MessageReceived(Pong()):
+                    pass
+                case MessageReceived(message):
+                    self._owner.on_message(message)
+                case Established():
+                    identity = self._session.server_identity
+                    assert identity is not None  # its signature was what was established
+                    self._owner.on_established(identity)
+                case PeerClosed(code, reason):
+                    self._owner.on_messages_end()
+                    self._hang_up()
+                    self._owner.on_link_closed(code, reason)
+                case Failed(error):
+                    self._owner.on_messages_end()
+                    self._fail(error)
+        if not self._over:
+            self._owner.on_messages_end()
+            self._ask_flush()
+
+    def _fail(self, error: LocalChatError) -> None:
+        if not self._over:
+            self._hang_up()
+            self._owner.on_link_failed(error)
+
+    def _hang_up(self) -> None:
+        self._end()
+        self._connection.send(self._session.take_output())
+        self._connection.close_after_flush(limits.FLUSH_S)
+
+    def _end(self) -> None:
+        self._over = True
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _ask_flush(self) -> None:
+        # Once a turn, so that what was sent in it is packed into few records.
+        if not self._flush_asked:
+            self._flush_asked = True
+            self._loop.at_turn_end(self._flush)
+
+    def _flush(self) -> None:
+        self._flush_asked = False
+        if not self._over:
+            self._connection.send(self._session.take_output())
+
+    # --- The clock ------------------------------------------------------------------------------
+
+    def _watch_clock(self) -> None:
+        deadline = self._session.deadline
+        wait_s = limits.PING_S if deadline is None else max(0.0, deadline - self._loop.now())
+        self._timer = self._loop.call_later(min(wait_s, limits.PING_S), self._clock)
+
+    def _clock(self) -> None:
+        now = self._loop.now()
+        self._act(self._session.timed_out(now))
+        silent_s = now - self._connection.last_in_s
+        if not self._over and silent_s >= limits.SILENT_GONE_S:
+            self._fail(ServerGone())
+        if self._over:
+            return
+        if self._session.deadline is None and silent_s >= limits.PING_S / 2:
+            self.send(Ping())
+        self._watch_clock()

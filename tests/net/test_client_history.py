@@ -1,0 +1,240 @@
+"""Each row once and in order: resume, pages, the switch to live (DESIGN §4.7, PROTOCOL §8)."""
+
+from __future__ import annotations
+
+import pytest
+
+from netcore import limits
+from netcore.errors import MessageError, StorageFull
+from netcore.net import commands
+from netcore.net.events import (
+    Chat,
+    Connected,
+    EarlierLoaded,
+    Gone,
+    HistoryOpened,
+    HistoryReplaced,
+    Member,
+    MemberJoined,
+    MemberLeft,
+    Notice,
+)
+from netcore.store.client_store import ClientStore
+from netcore.wire.codec import row_hash
+from netcore.wire.codes import History, LeaveReason
+from netcore.wire.messages import Gap, GetPage, Joined, Left, Live, PageEnd, Person, Resume, Roster
+from tests.net.client_kit import ADA, BEN, HOST, LOG, SERVER, RoomAtHand, live
+
+
+def shown(room: RoomAtHand) -> list[int]:
+    return [chat.seq for chat in room.of(Chat)]
+
+
+def asked(room: RoomAtHand) -> list[int]:
+    found = [one.after for one in room.sent if isinstance(one, GetPage)]
+    room.sent.clear()
+    return found
+
+
+def test_rows_at_or_below_the_last_are_ignored() -> None:
+    """DESIGN §4.7: "A client ignores seq <= last"."""
+    room = RoomAtHand()
+    room.go_live()
+    room.hear(room.row(1), room.row(2))
+    room.hear(room.row(2), room.row(1), room.row(3))
+    assert shown(room) == [1, 2, 3]
+
+
+def test_a_row_too_far_on_is_fatal() -> None:
+    """DESIGN §4.7: "seq > last + 1 is fatal unless announced as `gap`"."""
+    room = RoomAtHand()
+    room.go_live()
+    room.hear(room.row(1))
+    with pytest.raises(MessageError):
+        room.hear(room.row(3))
+    assert shown(room) == [1]
+
+
+def test_an_announced_gap_is_shown_as_one() -> None:
+    """DESIGN §4.7: "retention shows as a gap"."""
+    room = RoomAtHand()
+    room.connect(head=12)
+    room.hear(Gap(1, 10), room.row(11), room.row(12), *live(12, 0))
+    assert room.of(Gone) == [Gone(1, 10)] and shown(room) == [11, 12]
+    with pytest.raises(MessageError):
+        room.hear(Gap(15, 20))
+
+
+def test_pages_are_pulled_until_live() -> None:
+    """DESIGN §4.7: "Pages are pulled"; "the page that reaches the head ends with `live`"."""
+    room = RoomAtHand()
+    room.connect(head=3)
+    assert asked(room) == [0]
+    room.hear(room.row(1), room.row(2), PageEnd(0, 2))
+    assert asked(room) == [2] and room.of(Connected) == []
+    room.hear(room.row(3), *live(3, 2))
+    assert asked(room) == []
+    [connected] = room.of(Connected)
+    assert connected.members == (Member(HOST, "Host", True), Member(ADA, "Ada"), Member(BEN, "Ben"))
+    assert connected.you == Member(ADA, "Ada") and connected.host_id == HOST
+    assert [type(event) for event in room.events] == [Chat, Chat, Chat, Connected]
+
+
+def test_live_in_a_record_of_its_own_does_no_harm() -> None:
+    """The question for one page too many is answered with an empty page, after live."""
+    room = RoomAtHand()
+    room.connect(head=1)
+    room.hear(room.row(1), PageEnd(0, 1))
+    room.hear(*live(1)[1:])
+    room.hear(PageEnd(1, 1), room.row(2))
+    assert shown(room) == [1, 2] and len(room.of(Connected)) == 1
+
+
+@pytest.mark.parametrize(
+    "message", [PageEnd(7, 7), PageEnd(0, 5), Live(4, 1)], ids=["not asked", "past the rows", "not there"]
+)
+def test_claims_that_do_not_fit_are_fatal(message: PageEnd | Live) -> None:
+    room = RoomAtHand()
+    room.connect(head=3)
+    with pytest.raises(MessageError):
+        room.hear(message)
+
+
+def test_a_newcomer_looks_back_200_messages() -> None:
+    """FIRST_HISTORY_MESSAGES; and a place without a row is no place to name in `resume`."""
+    room = RoomAtHand()
+    room.connect(head=1_000)
+    assert asked(room) == [800]
+    room.room.closed()
+    assert room.room.auth_with()[1] is None
+    room.connect(head=1_000)
+    assert asked(room) == [800] and room.of(HistoryReplaced) == []
+
+
+def test_resume_names_the_last_row() -> None:
+    """DESIGN §4.7: "Resume names log_id, seq and the SHA-256 of that row"."""
+    room = RoomAtHand()
+    room.go_live()
+    row = room.row(1)
+    room.hear(row)
+    room.room.closed()
+    assert room.room.auth_with()[1] == Resume(LOG, 1, row_hash(LOG, row))
+    room.sent.clear()
+    room.connect(head=2, history=History.RESUMED)
+    assert asked(room) == [1]
+    room.hear(room.row(2), *live(2, 1))
+    assert shown(room) == [1, 2]
+
+
+@pytest.mark.parametrize("log", [LOG, b"M" * 16], ids=["restored", "new"])
+def test_a_replaced_log_keeps_the_old_history_apart(log: bytes) -> None:
+    """DESIGN §4.7: "`log_replaced`: the client keeps its old history apart"."""
+    room = RoomAtHand()
+    room.go_live()
+    room.hear(room.row(1), room.row(2))
+    room.room.closed()
+    room.connect(head=1, history=History.REPLACED, log=log)
+    assert room.of(HistoryReplaced) == [HistoryReplaced()]
+    room.hear(room.row(1, text="other"), *live(1, 0))
+    assert shown(room) == [1, 2, 1]
+    assert [row.text for row in room.store.history(SERVER.fingerprint, None, 10)] == ["other"]
+
+
+def test_resumed_without_having_asked_is_a_lie() -> None:
+    room = RoomAtHand()
+    with pytest.raises(MessageError):
+        room.connect(head=5, history=History.RESUMED)
+
+
+def test_missed_counts_the_rows_of_others_since_the_last_time() -> None:
+    """Issue 3 §2: an "n messages while you were away" line."""
+    room = RoomAtHand()
+    room.go_live()
+    room.hear(room.row(1))
+    room.room.closed()
+    room.connect(head=4, history=History.RESUMED)
+    room.hear(room.row(2), room.row(3, n=1), room.row(4), *live(4, 1))
+    assert [connected.missed for connected in room.of(Connected)] == [0, 2]
+
+
+def test_nothing_is_shown_that_could_not_be_stored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Issue 3 §4 fault 14: or it would be shown again after the restart."""
+    room = RoomAtHand()
+    room.go_live()
+
+    def full(*_: object) -> None:
+        raise StorageFull(why="no space")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ClientStore, "append", full)
+        with pytest.raises(StorageFull):
+            room.hear(room.row(1))
+    assert shown(room) == []
+    room.room.closed()
+    room.connect(head=1)
+    room.hear(room.row(1), *live(1, 0))
+    assert shown(room) == [1]
+
+
+def test_the_rows_of_a_read_are_stored_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One transaction, with the acknowledgements."""
+    room = RoomAtHand()
+    room.go_live()
+    sizes: list[int] = []
+    append = ClientStore.append
+
+    def counting(
+        store: ClientStore, server: bytes, log_id: bytes, rows: list[object], drafts: object
+    ) -> None:
+        sizes.append(len(rows))
+        append(store, server, log_id, rows, drafts)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(ClientStore, "append", counting)
+    room.hear(*[room.row(seq) for seq in range(1, 51)])
+    assert sizes == [50]
+
+
+def test_yesterdays_room_opens_offline() -> None:
+    """Issue 3 §2: "yesterday's room opens offline"."""
+    before = RoomAtHand()
+    before.go_live()
+    before.hear(*[before.row(seq) for seq in range(1, 251)])
+    after = RoomAtHand(before.store)
+    [opened] = after.of(HistoryOpened)
+    assert opened.room == "Lab"
+    assert [chat.seq for chat in opened.messages] == list(range(51, 251))
+    after.room.submit(commands.LoadEarlier(51))
+    after.room.submit(commands.LoadEarlier(1))
+    loaded = after.of(EarlierLoaded)
+    assert [chat.seq for chat in loaded[0].messages] == list(range(1, 51)) and loaded[1].messages == ()
+    assert limits.PAGE_MESSAGES >= 50
+
+
+def test_members_come_and_go() -> None:
+    room = RoomAtHand()
+    room.go_live()
+    cleo = b"C" * 32
+    room.hear(
+        Joined(cleo, "Cleo"),
+        Joined(cleo, "Cleo"),
+        Left(BEN, "Ben", LeaveReason.KICKED),
+        Left(BEN, "Ben", LeaveReason.LEFT),
+    )
+    assert room.of(MemberJoined) == [MemberJoined(Member(cleo, "Cleo"))]
+    assert room.of(MemberLeft) == [MemberLeft(Member(BEN, "Ben"), "kicked")]
+
+
+def test_a_name_under_another_key_is_pointed_out() -> None:
+    """Issue 2 §3: "members' keys are pinned on first sight too"."""
+    room = RoomAtHand()
+    room.go_live()
+    room.hear(Left(BEN, "Ben", LeaveReason.LEFT), Joined(b"X" * 32, "BEN"))
+    [notice] = room.of(Notice)
+    assert notice.code == "name_changed_hands" and "BEN" in notice.text
+
+
+def test_a_roster_while_live_is_fatal() -> None:
+    room = RoomAtHand()
+    room.go_live()
+    with pytest.raises(MessageError):
+        room.hear(Roster((Person(BEN, "Ben"),)))

@@ -1,0 +1,257 @@
+"""Whispers at the client: order, keys, replays, and never a false one (DESIGN §4.5, PROTOCOL §7)."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from netcore.crypto.whispers import open_whisper, seal_whisper
+from netcore.errors import MessageError, StorageFull
+from netcore.net import commands
+from netcore.net.events import (
+    Member,
+    Notice,
+    Pending,
+    Refused,
+    WhisperDelivered,
+    WhisperReceived,
+    WhisperSent,
+)
+from netcore.store.client_store import ClientStore
+from netcore.wire import messages
+from netcore.wire.codes import LeaveReason
+from netcore.wire.messages import GetKey, GotWhisper, Key, Left, Say, SendWhisper, WhisperDone, WhisperStored
+from tests.net.client_kit import ADA, BEN, HOST, SERVER, RoomAtHand, key
+
+BENS = key("member_ben")
+BEN_KEY = Key(BEN, BENS.public.modulus)
+
+
+def live_room() -> RoomAtHand:
+    room = RoomAtHand()
+    room.go_live()
+    room.sent.clear()
+    return room
+
+
+def whisper_from_ben(text: str, counter: int, msg_id: bytes | None = None) -> messages.Whisper:
+    msg_id = msg_id or os.urandom(16)
+    c1, c2 = seal_whisper(BENS, key("member_ada").public, SERVER.modulus, msg_id, counter, text, os.urandom)
+    return messages.Whisper(BEN, msg_id, counter, c1, c2, 5_000)
+
+
+def sealed(room: RoomAtHand) -> list[SendWhisper]:
+    return [one for one in room.sent if isinstance(one, SendWhisper)]
+
+
+def read_by_ben(whisper: SendWhisper) -> str:
+    return open_whisper(
+        BENS,
+        key("member_ada").public,
+        SERVER.modulus,
+        whisper.msg_id,
+        whisper.counter,
+        whisper.c1,
+        whisper.c2,
+    )
+
+
+# --- Out ---
+
+
+def test_the_key_is_asked_for_once_and_the_whispers_follow_in_order() -> None:
+    """DESIGN §4.2: "a modulus is fetched on demand"; the counter of a later whisper is higher."""
+    room = live_room()
+    for number in (1, 2, 3):
+        room.room.submit(commands.Whisper(number, BEN, f"w{number}"))
+    assert room.sent == [GetKey(BEN)] and room.of(Pending) == []
+    room.hear(BEN_KEY)
+    room.loop.run_jobs()
+    assert [read_by_ben(one) for one in sealed(room)] == ["w1", "w2", "w3"]
+    assert [one.n for one in sealed(room)] == [1, 2, 3]
+    assert sealed(room)[0].counter < sealed(room)[1].counter < sealed(room)[2].counter
+    assert [one.to for one in room.of(Pending)] == [Member(BEN, "Ben")] * 3
+
+
+def test_the_key_is_kept() -> None:
+    """DESIGN §4.5: "the sender's key from its own trust store"."""
+    room = live_room()
+    room.hear(Key(BEN, BENS.public.modulus))
+    assert room.store.key_of(BEN) is None, "nobody asked"
+    room.room.submit(commands.Whisper(1, BEN, "w"))
+    room.hear(BEN_KEY)
+    again = RoomAtHand(room.store)
+    again.go_live()
+    again.room.submit(commands.Whisper(1, BEN, "w"))
+    assert not any(isinstance(one, GetKey) for one in again.sent)
+
+
+def test_a_key_that_is_not_the_members_is_fatal() -> None:
+    """DESIGN §4.2: "checked against the id": else the server could read along."""
+    room = live_room()
+    room.room.submit(commands.Whisper(1, BEN, "w"))
+    with pytest.raises(MessageError):
+        room.hear(Key(BEN, key("member_chen").public.modulus))
+    assert room.store.key_of(BEN) is None
+
+
+def test_a_member_without_a_key_holds_only_its_own_whispers_up() -> None:
+    room = live_room()
+    room.room.submit(commands.Whisper(1, HOST, "to the host"))
+    room.room.submit(commands.Whisper(2, BEN, "to ben"))
+    room.hear(BEN_KEY)
+    room.loop.run_jobs()
+    assert [read_by_ben(one) for one in sealed(room)] == ["to ben"]
+
+
+def test_the_acknowledgement_and_the_word_of_delivery() -> None:
+    """Issue 3 §2: whispers "delivered once or the sender is told"."""
+    room = live_room()
+    for number in (1, 2):
+        room.room.submit(commands.Whisper(number, BEN, f"w{number}"))
+    room.hear(BEN_KEY)
+    room.loop.run_jobs()
+    first, second = sealed(room)
+    room.hear(WhisperStored(first.stream, 1, 7_000), WhisperStored(second.stream, 2, 7_001))
+    assert room.of(WhisperSent) == [
+        WhisperSent(1, Member(BEN, "Ben"), "w1", 7_000), WhisperSent(2, Member(BEN, "Ben"), "w2", 7_001)
+    ]  # fmt: skip
+    assert room.store.unsent(SERVER.fingerprint) == ()
+    room.hear(WhisperDone(BEN, first.msg_id, True), WhisperDone(BEN, second.msg_id, False))
+    room.hear(WhisperDone(BEN, b"?" * 16, False))
+    assert room.of(WhisperDelivered) == [WhisperDelivered(1, True), WhisperDelivered(2, False)]
+
+
+def test_sent_again_a_whisper_is_the_same_bytes() -> None:
+    """ "sealed once and stored as draft": the server compares."""
+    room = live_room()
+    room.room.submit(commands.Whisper(1, BEN, "w"))
+    room.hear(BEN_KEY)
+    room.loop.run_jobs()
+    [first] = sealed(room)
+    again = RoomAtHand(room.store)
+    again.go_live()
+    assert sealed(again) == [first]
+
+
+def test_what_waits_for_a_connection_waits() -> None:
+    """The server's modulus is part of the seal, so nothing is sealed before it is known."""
+    room = RoomAtHand()
+    room.room.submit(commands.Whisper(1, BEN, "w"))
+    assert [one.code for one in room.of(Refused)] == ["no_such_member"], "Ben was never met"
+    room.go_live()
+    room.room.closed()
+    room.sent.clear()
+    room.room.submit(commands.Whisper(2, BEN, "w"))
+    assert room.sent == []
+    room.go_live()
+    assert GetKey(BEN) in room.sent
+
+
+@pytest.mark.parametrize(
+    ("to", "text", "code"), [(ADA, "me", "to_self"), (b"?" * 32, "who", "no_such_member"), (BEN, "", "empty")]
+)
+def test_whispers_that_cannot_be(to: bytes, text: str, code: str) -> None:
+    room = live_room()
+    room.room.submit(commands.Whisper(1, to, text))
+    assert [one.code for one in room.of(Refused)] == [code] and room.sent == []
+
+
+def test_someone_who_has_left_can_still_be_whispered_to() -> None:
+    """DESIGN §4.7: whispers are "held until the recipient confirms"."""
+    room = live_room()
+    room.hear(Left(BEN, "Ben", LeaveReason.LEFT))
+    room.room.submit(commands.Whisper(1, BEN, "later"))
+    assert room.sent == [GetKey(BEN)]
+
+
+def test_a_full_disk_gives_the_whisper_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    room = live_room()
+
+    def full(*_: object) -> None:
+        raise StorageFull(why="no space")
+
+    monkeypatch.setattr(ClientStore, "add_whisper", full)
+    room.room.submit(commands.Whisper(1, BEN, "w"))
+    room.hear(BEN_KEY)
+    room.loop.run_jobs()
+    assert [(one.text, one.code) for one in room.of(Refused)] == [("w", "later")]
+    assert sealed(room) == []
+
+
+# --- In ---
+
+
+def test_received_whispers_are_stored_then_confirmed_then_shown() -> None:
+    """DESIGN §4.7: "held until the recipient confirms". In order of arrival."""
+    room = live_room()
+    first, second = whisper_from_ben("one", 10), whisper_from_ben("two", 11)
+    room.hear(first, second)
+    assert room.sent == [GetKey(BEN)]
+    room.hear(BEN_KEY)
+    room.loop.run_jobs()
+    assert room.of(WhisperReceived) == [
+        WhisperReceived(Member(BEN, "Ben"), "one", 5_000), WhisperReceived(Member(BEN, "Ben"), "two", 5_000)
+    ]  # fmt: skip
+    assert room.sent[1:] == [GotWhisper(BEN, first.msg_id), GotWhisper(BEN, second.msg_id)]
+    assert [one.text for one in room.store.whispers(SERVER.fingerprint, 0)] == ["one", "two"]
+    assert not any(isinstance(one, Say) for one in room.sent)
+
+
+def test_a_replay_is_confirmed_and_not_shown() -> None:
+    """DESIGN §4.5: "the counter": shown once, whatever the server does."""
+    room = live_room()
+    whisper = whisper_from_ben("one", 10)
+    room.hear(whisper, BEN_KEY)
+    room.loop.run_jobs()
+    room.hear(whisper, whisper_from_ben("old", 9))
+    room.hear(BEN_KEY)
+    room.loop.run_jobs()
+    assert [one.text for one in room.of(WhisperReceived)] == ["one"]
+    assert len([one for one in room.sent if isinstance(one, GotWhisper)]) == 3
+
+
+def test_a_whisper_that_does_not_open_is_a_notice() -> None:
+    """errors.WhisperError: "It is not shown"; the next one is."""
+    room = live_room()
+    good = whisper_from_ben("fine", 11)
+    bad = whisper_from_ben("forged", 10)
+    forged = messages.Whisper(BEN, bad.msg_id, 12, bad.c1, bad.c2, bad.at)
+    room.hear(forged, good, BEN_KEY)
+    room.loop.run_jobs()
+    assert [one.text for one in room.of(WhisperReceived)] == ["fine"]
+    [notice] = room.of(Notice)
+    assert notice.code == "whisper" and "Ben" in notice.text
+
+
+def test_what_was_not_stored_is_not_confirmed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server then still has it."""
+    room = live_room()
+
+    def full(*_: object) -> None:
+        raise StorageFull(why="no space")
+
+    monkeypatch.setattr(ClientStore, "take_whisper", full)
+    room.hear(whisper_from_ben("one", 10), BEN_KEY)
+    room.loop.run_jobs()
+    assert room.storage_errors and room.of(WhisperReceived) == []
+    assert not any(isinstance(one, GotWhisper) for one in room.sent)
+
+
+def test_results_that_come_after_the_end_are_dropped() -> None:
+    room = live_room()
+    room.room.submit(commands.Whisper(1, BEN, "w"))
+    room.hear(BEN_KEY, whisper_from_ben("one", 10))
+    room.room.shut()
+    room.store.close()
+    room.loop.run_jobs()
+    assert room.of(Pending) == [] and room.of(WhisperReceived) == []
+
+
+def test_a_server_cannot_fill_our_memory_with_whispers() -> None:
+    room = live_room()
+    whisper = whisper_from_ben("one", 10)
+    with pytest.raises(MessageError):
+        for _ in range(500):
+            room.hear(whisper)
