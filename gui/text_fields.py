@@ -129,13 +129,18 @@ class ScrolledFrame(ttk.Frame):
         self._canvas = tk.Canvas(self, borderwidth=0, highlightthickness=0, yscrollincrement=1)
         self._bar = ttk.Scrollbar(self, orient="vertical", command=self._canvas.yview,
                                   style=f"{control_prefix(ground)}Vertical.TScrollbar", takefocus=False)
-        self.inner = ttk.Frame(self._canvas, style=f"{ground}TFrame")
-        self._window = self._canvas.create_window(0, 0, window=self.inner, anchor="nw")
+        # Between them a frame that is at least as high as the view: a canvas item of a set height would hide
+        # from us that its content has grown.
+        self._holder = ttk.Frame(self._canvas, style=f"{ground}TFrame")
+        self._holder.columnconfigure(0, weight=1)
+        self.inner = ttk.Frame(self._holder, style=f"{ground}TFrame")
+        self.inner.grid(row=0, column=0, sticky="nsew")
+        self._window = self._canvas.create_window(0, 0, window=self._holder, anchor="nw")
         self._canvas.configure(yscrollcommand=self._bar.set)
         self.columnconfigure(0, weight=1)
         self.rowconfigure(0, weight=1)
         self._canvas.grid(row=0, column=0, sticky="nsew")
-        self.inner.bind("<Configure>", self._fit, add=True)
+        self._holder.bind("<Configure>", self._fit, add=True)
         self._canvas.bind("<Configure>", self._fit, add=True)
         bind_wheel(self._canvas, self.scroll_lines)
         bind_wheel(self.inner, self.scroll_lines)
@@ -169,7 +174,8 @@ class ScrolledFrame(ttk.Frame):
     def _fit(self, _event: object = None) -> None:
         width = self._canvas.winfo_width()
         height = max(self._canvas.winfo_height(), self.inner.winfo_reqheight())
-        self._canvas.itemconfigure(self._window, width=width, height=height)
+        self._holder.rowconfigure(0, weight=1, minsize=self._canvas.winfo_height())
+        self._canvas.itemconfigure(self._window, width=width)
         self._canvas.configure(scrollregion=(0, 0, width, height))
         if self._overflows():
             self._bar.grid(row=0, column=1, sticky="ns")

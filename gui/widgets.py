@@ -228,7 +228,11 @@ class IconButton(ttk.Button):
                          image=look.button_icon(icon, colour, size))
         self._look, self._colour, self._size = look, colour, size
         self.tooltip = Tooltip(self, look, tip, shortcut)
-        self.bind("<Return>", lambda _event: self.invoke())
+        self.bind("<Return>", self._press)
+
+    def _press(self, _event: object) -> None:
+        self.tooltip.hide()
+        self.invoke()
 
     def set_icon(self, icon: str, tip: str) -> None:
         self.configure(image=self._look.button_icon(icon, self._colour, self._size))

@@ -85,7 +85,7 @@ def look(root: tk.Tk, session_look: Look) -> Iterator[Look]:
 
 @pytest.fixture
 def pump(root: tk.Tk) -> Pump:
-    """pump(condition, timeout_s=5): runs Tk until the condition holds, else fails. pump() runs what is due."""
+    """pump(condition, timeout_s=5): runs Tk until the condition holds, else fails."""
 
     def run(condition: Callable[[], object] = lambda: True, timeout_s: float = 5.0) -> None:
         deadline = time.monotonic() + timeout_s
@@ -105,7 +105,8 @@ def no_silent_failure(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Fail a test whose Tk callbacks raised, or that left a thread behind."""
     errors: list[str] = []
 
-    def report(_self: Any, kind: type[BaseException], value: BaseException, trace: TracebackType | None) -> None:
+    def report(_self: Any, kind: type[BaseException], value: BaseException,
+               trace: TracebackType | None) -> None:
         errors.append("".join(traceback.format_exception(kind, value, trace)))
 
     monkeypatch.setattr(tk.Tk, "report_callback_exception", report)
