@@ -38,7 +38,7 @@ class Listener:
     """Thread: netcore-loop only."""
 
     def __init__(self, loop: Loop, bind: str, port: int, on_accept: OnAccept) -> None:
-        """Opens `port` (0: a free one) on the numeric address `bind`; `on_accept(socket, its host, its port)`.
+        """Opens `port` (0: a free one) on the numeric `bind`; `on_accept(socket, its host, its port)`.
 
         Raises ListenError or one of its kinds. The address decides between IPv4 and IPv6; "::" takes
         IPv6 only, so that it means the same on every system.

@@ -21,9 +21,9 @@ from netcore import limits
 from netcore.crypto.primitives import Random
 from netcore.errors import LocalChatError, StorageError
 from netcore.net.addresses import reaches
-from netcore.net.commands import Command, Stop
+from netcore.net.commands import Command
 from netcore.net.config import ServerConfig
-from netcore.net.events import Event, Failed, HistoryOpened, Listening, Reach
+from netcore.net.events import Event, Failed, Listening, Reach
 from netcore.net.hall import Hall
 from netcore.net.loop import Loop, Timer
 from netcore.net.reception import Reception
@@ -81,10 +81,8 @@ class Server:
         self._loop.in_pool(lambda: (files.keys(), reaches(bind, port)), self._on_keys)
 
     def submit(self, command: Command) -> None:
-        """Do what the host asks. Before Listening and after a stop: nothing, but for Stop itself."""
-        if isinstance(command, Stop):
-            self.stop(lambda: None)
-        elif self._room is not None and not self._stopping:
+        """Do what the host asks. Before Listening and after a stop: nothing."""
+        if self._room is not None and not self._stopping:
             try:
                 self._room.submit(command)
             except StorageError as error:
@@ -97,6 +95,12 @@ class Server:
             done()
         elif not self._stopping:
             self._shut_down()
+
+    def close_files(self) -> None:
+        """Let go of the log and the folder; what was acknowledged is in there. Harmless twice."""
+        if self._files is not None:
+            self._files.close()
+            self._files = None
 
     # --- Beginning ---
 
@@ -126,6 +130,7 @@ class Server:
         try:
             self._room.start()
             self._tell_listening(hall, ways)
+            self._room.tell_start()
         except StorageError as problem:
             self._on_fatal(problem)
             return
@@ -142,11 +147,6 @@ class Server:
         self._emit(
             Listening(config.bind, self._port, config.room, you, fingerprint, invite, ways, kept, banned)
         )
-        _, messages = hall.log.read(
-            max(0, hall.log.head - limits.FIRST_HISTORY_MESSAGES), limits.FIRST_HISTORY_MESSAGES
-        )
-        if messages:
-            self._emit(HistoryOpened(config.room, tuple(map(self._room.chat, messages))))
 
     def _receive(self, sock: socket.socket, host: str, port: int) -> Link:
         assert self._room is not None  # nobody is accepted before
@@ -163,7 +163,7 @@ class Server:
     # --- Ending ---
 
     def _on_fatal(self, error: StorageError) -> None:
-        """The log is broken: what can no longer be stored must not be acknowledged."""
+        """The log is broken: what can no longer be stored must not be acknowledged. The server ends."""
         log.error("the room closes: %s", error)
         self._emit(Failed(error))
         if not self._stopping:
@@ -187,11 +187,9 @@ class Server:
         self._stopped = True
         if self._deadline is not None:
             self._deadline.cancel()
-        if self._files is not None:
-            self._files.close()
-            self._files = None
-        if self._done is not None:
-            self._done()
+        self.close_files()
+        # A server that ended by itself has nobody who waits for that: the loop is done, too.
+        (self._done or self._loop.stop)()
 
 
 def _set_process_limits() -> None:

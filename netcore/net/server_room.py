@@ -14,8 +14,8 @@ from netcore.errors import StorageError
 from netcore.net import commands
 from netcore.net.events import (
     Banned,
-    Chat,
     EarlierLoaded,
+    HistoryOpened,
     Member,
     MemberTraffic,
     Notice,
@@ -52,7 +52,7 @@ from netcore.wire.messages import (
     Key,
     Message,
     Refused,
-    Said,
+    RoomState,
     Say,
     SendWhisper,
     WhisperStored,
@@ -87,8 +87,16 @@ class ServerRoom:
             hall.moderation.mute(member_id, True)
         switches = log.switches()
         hall.moderation.set_switches(switches.read_only, switches.slow_s, switches.known_only)
-        if switches != Switches() or not log.kept:
-            hall.emit(RoomChanged(switches.read_only, False, switches.slow_s, log.kept, switches.known_only))
+
+    def tell_start(self) -> None:
+        """After Listening: how the room stands, what was said in it, and the whispers that waited."""
+        hall, log = self._hall, self._hall.log
+        state, known_only = hall.room_state(), hall.moderation.known_only
+        if known_only or state != RoomState(False, False, 0, True):
+            hall.emit(RoomChanged(state.read_only, False, state.slow_s, state.kept, known_only))
+        messages = log.read_before(log.head + 1, limits.FIRST_HISTORY_MESSAGES)
+        if messages:
+            hall.emit(HistoryOpened(hall.config.room, tuple(map(self._host.chat, messages))))
         self._host.start()
         self._turn.ask()
 
@@ -96,10 +104,6 @@ class ServerRoom:
         """Who is banned, with the address that is banned beside."""
         bans = self._hall.log.bans()
         return tuple(Member(ban.member_id, ban.name, address=ban.address) for ban in bans)
-
-    def chat(self, said: Said) -> Chat:
-        """The event for a message of the log."""
-        return self._host.chat(said)
 
     # --- Connections ---
 
