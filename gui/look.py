@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from gui import discs, icons
 from gui.fonts import Fonts
-from gui.palette import DARK, LIGHT, PALETTES, Palette
+from gui.palette import LIGHT, PALETTES, Palette
 from gui.restyle import Restyler
 from gui.shown_text import learn_tk
 from gui.theme import Theme
@@ -247,7 +247,3 @@ class Look(Restyler):
         for action, keys in actions.items():
             for key in keys:
                 self.root.bind_all(f"<{modifier}-{key}>", partial(_run, action))
-
-    @property
-    def dark(self) -> bool:
-        return self.palette is DARK
