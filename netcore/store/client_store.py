@@ -8,11 +8,13 @@ keeps its (stream, n), so that the server knows it again when it comes twice.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from netcore.errors import StorageFull
 from netcore.store.client_book import ClientBook
 from netcore.store.client_tables import APPLICATION_ID, MIGRATIONS, Draft, Place, StoredWhisper
 from netcore.store.database import Database
@@ -208,8 +210,12 @@ class ClientStore(ClientBook):
         return tuple(Said(*row) for row in reversed(rows))
 
     def close(self) -> None:
-        """Keeps pins and keys, and gives the file back."""
+        """Keeps pins and keys, and gives the file back. A second close does nothing."""
+        if self._db.closed:
+            return
         try:
-            self.flush()
+            # With a full disk they are lost, and seen anew next time; everything else is safe already.
+            with contextlib.suppress(StorageFull):
+                self.flush()
         finally:
             self._db.close()

@@ -44,6 +44,7 @@ class Database:
     def __init__(self, path: Path | None, application_id: int, migrations: Sequence[Migration]) -> None:
         """Opens or makes the file. Raises LogFileError, FolderInUse, FolderNotWritable or StorageFull."""
         self.path = path
+        self.closed = False
         if path is not None:
             if not _exists(path):
                 _make(path, application_id, migrations)
@@ -113,6 +114,7 @@ class Database:
         """Rolls back what was not committed, moves the write-ahead log into the file, and lets go of it."""
         self.rollback()
         self._connection.close()
+        self.closed = True
 
 
 def _exists(path: Path) -> bool:

@@ -36,12 +36,13 @@ def read_key(path: Path) -> bytes | None:
         return None
     except OSError as error:
         raise KeyFileError(path=path, why=error.strerror or error) from error
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         _check(path, descriptor)
-        try:
-            pem = file.read(_MAX_BYTES + 1)
-        except OSError as error:
-            raise KeyFileError(path=path, why=error.strerror or error) from error
+        pem = os.read(descriptor, _MAX_BYTES + 1)
+    except OSError as error:
+        raise KeyFileError(path=path, why=error.strerror or error) from error
+    finally:
+        os.close(descriptor)
     if not pem:
         raise KeyFileError(path=path, why="it is empty")
     if len(pem) > _MAX_BYTES:
