@@ -23,7 +23,7 @@ check: setup ## ruff, mypy --strict, and who may import whom
 	$(VENV) -m pytest tests/test_architecture.py
 
 screenshots: setup ## the README's pictures, made anew
-	$(VENV) tests/screenshots.py
+	$(VENV) -m tests.screenshots
 
 clean: ## remove what tests and tools left (.venv stays)
 	rm -rf build .mypy_cache .ruff_cache .pytest_cache .hypothesis

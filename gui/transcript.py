@@ -7,7 +7,7 @@ keeps the lines, `transcript_gutter` paints the margins, `transcript_reader` cop
 """
 
 import tkinter as tk
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from functools import partial
 from tkinter import ttk
 from typing import Any, Final
@@ -83,6 +83,12 @@ class Transcript(ttk.Frame):
         """Mark a message as pending, delivered or refused (with the reason). An unknown key is ignored."""
         if self._book.set_state(key, state, reason):
             self._follow()
+
+    def move_to_end(self, keys: Collection[Hashable]) -> None:
+        """Put these messages under all the others: pending ones stand where they were written, and the log's
+        order is known when they are acknowledged."""
+        items = self._book.items()
+        self._lay_out(sorted(items, key=lambda item: isinstance(item, ChatLine) and item.key in keys))
 
     def show_earlier(self, available: bool) -> None:
         """Show or hide the line that loads earlier messages."""
@@ -311,7 +317,10 @@ class Transcript(ttk.Frame):
 
     def _rewrap(self) -> None:
         """Lay everything out anew, for a new width."""
-        items, earlier, top = self._book.items(), bool(self._book.head), self.text.yview()[0]
+        self._lay_out(self._book.items())
+
+    def _lay_out(self, items: Sequence[Item]) -> None:
+        earlier, top = bool(self._book.head), self.text.yview()[0]
         self._book.clear()
         self._book.show_earlier(earlier)
         self._book.append(items)

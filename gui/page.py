@@ -1,0 +1,34 @@
+"""What the one root window shows: a page at a time. The window binds the page's keys while it stands there."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable, Mapping, Sequence
+from tkinter import ttk
+
+from netcore.engine import Event
+
+
+class Page(ttk.Frame):
+    """A page has a title, keys of its own, and takes events. Subclasses fill in what they have."""
+
+    def __init__(self, parent: tk.Misc, style: str = "TFrame") -> None:
+        super().__init__(parent, style=style)
+        self.title = "LocalChat"
+        self.shortcuts: Mapping[str, Callable[[], object]] = {}  # Tk event pattern: what it does
+
+    def take(self, events: Sequence[Event]) -> None:
+        """Events of one turn, in order."""
+
+    def escape(self) -> None:
+        """Esc, when nothing with the focus wanted it."""
+
+    def focus_here(self) -> None:
+        """Put the focus where the person goes on."""
+
+    def may_close(self) -> bool:
+        """Whether the window may close now; a page that has to ask does so and says no."""
+        return True
+
+    def seen(self) -> None:
+        """The window has the keyboard: what was unread is read."""

@@ -1,0 +1,54 @@
+"""Who is in the room, in the order in which windows show them: you, the host, then by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from netcore.engine import Member
+from netcore.wire.names import fold_name
+
+
+class Roster:
+    """Members by id. Ids are 32 bytes; `you_id` and `host_id` are empty until known."""
+
+    def __init__(self) -> None:
+        self.you_id = b""
+        self.host_id = b""
+        self._members: dict[bytes, Member] = {}
+
+    def set(self, members: Iterable[Member], you_id: bytes, host_id: bytes) -> None:
+        """The whole list anew, as after a connect."""
+        self.you_id, self.host_id = you_id, host_id
+        self._members = {member.id: member for member in members}
+
+    def join(self, member: Member) -> None:
+        self._members[member.id] = member
+
+    def leave(self, member_id: bytes) -> None:
+        self._members.pop(member_id, None)
+
+    def get(self, member_id: bytes) -> Member | None:
+        return self._members.get(member_id)
+
+    def __contains__(self, member_id: object) -> bool:
+        return member_id in self._members
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+    def sorted(self) -> list[Member]:
+        """You first, then the host, then by name as names are compared (Ben and ben stand together)."""
+
+        def place(member: Member) -> tuple[bool, bool, str, bytes]:
+            return (member.id != self.you_id, member.id != self.host_id, fold_name(member.name), member.id)
+
+        return sorted(self._members.values(), key=place)
+
+    def others(self) -> list[Member]:
+        """Everyone but you: whom a whisper can go to."""
+        return [member for member in self.sorted() if member.id != self.you_id]
+
+    def role(self, member: Member) -> str:
+        """The word under a name: "you", "host", both, or nothing."""
+        words = (["you"] if member.id == self.you_id else []) + (["host"] if member.id == self.host_id else [])
+        return " · ".join(words)

@@ -1,0 +1,263 @@
+"""The host's page: header, addresses to give away, members with their traffic, and the host's own voice.
+
+Stopping the room asks in a line of the window when members are present; nothing here opens a box over it.
+"""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Sequence
+from tkinter import ttk
+
+from gui import clock_words
+from gui.addresses_panel import AddressesPanel
+from gui.client_window import WindowDoor
+from gui.compat import COMMAND, COMMAND_WORD
+from gui.conversation import Conversation
+from gui.header import Header
+from gui.look import Look
+from gui.member_table import MemberTable
+from gui.page import Page
+from gui.roster import Roster
+from gui.shown_text import shown
+from gui.widgets import Card, Tooltip, rule
+from netcore.engine import (
+    Event,
+    Failed,
+    Kick,
+    Listening,
+    Member,
+    MemberJoined,
+    MemberLeft,
+    Notice,
+    RoomChanged,
+    Slowed,
+    Traffic,
+)
+
+EMPTY = "Nobody else is here yet. Give the address above away, or send the invite: it carries the fingerprint."
+NOT_KEPT = "This room keeps no history: what is said is gone when it stops."
+COMPACT = 960  # below this width the pictures and the traffic go
+NARROW = 700  # below this width the table goes away and its count stands in the header
+
+
+class ServerWindow(Page):
+    def __init__(self, parent: tk.Misc, look: Look, door: WindowDoor) -> None:
+        super().__init__(parent)
+        self._look = look
+        self._door = door
+        self._roster = Roster()
+        self.stopping = False
+        self.invite = ""
+
+        self.header = Header(self, look, door.on_theme, door.on_keys)
+        self.header.pack(fill="x")
+        self.stop_button = ttk.Button(self.header.right, text="Stop the room", style="Danger.TButton",
+                                      command=self.ask_to_stop)
+        look.pack(self.stop_button, side="right", padx=(12, 5))
+        Tooltip(self.stop_button, look, "Close the room for everyone", f"{COMMAND_WORD}+Q")
+        self._count = ttk.Button(self.header.buttons, style="Small.Ghost.TButton", compound="left",
+                                 image=look.button_icon("users", "ink2", 20), command=self.toggle_table)
+        self._question = self._make_question()
+        self.addresses = AddressesPanel(self, look)
+        self.addresses.pack(fill="x")
+        rule(self).pack(fill="x")
+        self._parts = ttk.Frame(self)
+        self._parts.pack(fill="both", expand=True)
+        self._parts.rowconfigure(0, weight=1)
+        self._parts.columnconfigure(2, weight=1, uniform="half")
+        self.table = MemberTable(self._parts, look, self._whisper_to, self._remove)
+        self._rule = rule(self._parts)
+        self.talk = Conversation(self._parts, look, self._roster, door.submit, door.now_ms, lambda _: None,
+                                 placeholder="Speak to the room", narrow=True, host=True)
+        self.talk.grid(row=0, column=2, sticky="nsew")
+        self._table_wanted = True
+        self._table_shown = False
+        self._compact = False
+        self.bind("<Configure>", lambda _: self._fit())
+        look.on_change(self._fit, owner=self)
+        self._fit()
+        self.shortcuts = {
+            f"<{COMMAND}-l>": self.header.show_fingerprint, "<Alt-t>": self.talk.composer.open_names,
+            f"<{COMMAND}-q>": self.ask_to_stop, "<F6>": self._other_side, "<Alt-m>": self.toggle_table,
+            f"<{COMMAND}-Shift-C>": self.talk.copy_all, f"<{COMMAND}-i>": self._copy_invite,
+        }
+
+    def _make_question(self) -> ttk.Frame:
+        look = self._look
+        strip = ttk.Frame(self, style="Window.TFrame")
+        card = Card(strip, look, kind="Alarm", padding=(20, 9))
+        look.pack(card, fill="x", padx=24, pady=(16, 0))
+        self._question_words = ttk.Label(card, compound="left", image=look.icon("warning", "danger", 20))
+        self._question_words.pack(side="left")
+        self._keep = ttk.Button(card, text="Keep it open", style="TButton", command=self._keep_open)
+        self._keep.pack(side="right")
+        stop = ttk.Button(card, text="Stop the room", style="Danger.TButton", command=self.stop)
+        stop.pack(side="right")
+        for button in (self._keep, stop):
+            button.bind("<Return>", lambda event: event.widget.invoke() or "break")
+        self._keep.bind("<Left>", lambda _: stop.focus_set())
+        stop.bind("<Right>", lambda _: self._keep.focus_set())
+        return strip
+
+    # --- events --------------------------------------------------------------------------------------
+
+    def take(self, events: Sequence[Event]) -> None:
+        run: list[Event] = []
+        for event in events:
+            if isinstance(event, Listening | Traffic | Notice | Slowed | Failed):
+                if run:
+                    self.talk.take(run)
+                    run = []
+                self._own(event)
+            else:
+                run.append(event)
+        if run:
+            self.talk.take(run)
+        if any(isinstance(event, Listening | MemberJoined | MemberLeft) for event in events):
+            self._show_members()
+        self._door.on_title()
+
+    def _own(self, event: Event) -> None:
+        if isinstance(event, Listening):
+            self._listening(event)
+        elif isinstance(event, Traffic):
+            self.table.show_traffic(event)
+        elif isinstance(event, Notice):
+            self.talk.show_news("info", shown(event.text))
+        elif isinstance(event, Slowed):
+            self.talk.show_news("clock", "You write faster than the room takes; it waits its turn.")
+        elif isinstance(event, Failed):
+            self.talk.show_news("warning", shown(str(event.error)))
+
+    def _listening(self, event: Listening) -> None:
+        self.title = shown(event.room)
+        self.invite = event.invite
+        since = clock_words.hour(self._door.now_ms())
+        self.header.set_room(event.room, f"You host this room on port {event.port}, open since {since}")
+        self.header.set_fingerprint(event.fingerprint)
+        self.addresses.show(event)
+        you = event.you
+        self._roster.set([Member(you.id, you.name, True, "", you.since_ms or self._door.now_ms())], you.id, you.id)
+        self._show_members()
+        self.talk.seen()
+        self.talk.offer_earlier()
+        self.talk.show_news("info", EMPTY)
+        if not event.kept:
+            self.talk.take([RoomChanged(False, False, 0, False)])
+            self.talk.show_news("info", NOT_KEPT)
+
+    # --- members -------------------------------------------------------------------------------------
+
+    def _show_members(self) -> None:
+        self.table.show(self._roster)
+        self._count["text"] = str(len(self._roster))
+        self.talk.composer.set_others(self._roster.others())
+        if self._question.winfo_manager():
+            self._ask_words()
+
+    def _whisper_to(self, member: Member) -> None:
+        self.talk.composer.set_target(member)
+
+    def _remove(self, member: Member, reason: str) -> None:
+        self._door.submit(Kick(member.id, reason))
+
+    def toggle_table(self) -> None:
+        """Show or hide the table of members."""
+        self._table_wanted = not self._table_shown
+        self._fit(asked=True)
+
+    def _fit(self, asked: bool = False) -> None:
+        width = self.winfo_width()
+        narrow = 1 < width < self._look.S(NARROW)
+        self._set_compact(1 < width < self._look.S(COMPACT))
+        show = self._table_wanted if asked or not narrow else False
+        if show != self._table_shown:
+            self._table_shown = show
+            if show:
+                self.table.grid(row=0, column=0, sticky="nsew")
+                self._rule.grid(row=0, column=1, sticky="ns")
+                self._parts.columnconfigure(0, weight=1, uniform="half")
+            else:
+                self.table.grid_remove()
+                self._rule.grid_remove()
+                self._parts.columnconfigure(0, weight=0, uniform="")
+        hide_talk = show and narrow
+        self.talk.grid_remove() if hide_talk else self.talk.grid()
+        self._parts.columnconfigure(2, weight=0 if hide_talk else 1, uniform="" if hide_talk else "half")
+        if (narrow or not show) and not self._count.winfo_manager():
+            self._count.pack(side="left", before=self.header.theme)
+        elif show and not narrow and self._count.winfo_manager():
+            self._count.pack_forget()
+
+    def _set_compact(self, compact: bool) -> None:
+        """Leave out what is nice to have, so that the rest is not cut off."""
+        if compact != self._compact:
+            self._compact = compact
+            self.header.set_compact(compact)
+            self.addresses.set_compact(compact)
+            self.table.set_compact(compact)
+
+    def _copy_invite(self) -> None:
+        self.addresses.copy_invite.copy()
+
+    # --- stopping ------------------------------------------------------------------------------------
+
+    def ask_to_stop(self) -> None:
+        """Stop at once when nobody is here; else ask in the window. The default is to keep it open."""
+        if len(self._roster) <= 1:
+            self.stop()
+            return
+        self._ask_words()
+        self._question.pack(fill="x", after=self.header)
+        self._keep.focus_set()
+
+    def _ask_words(self) -> None:
+        count = len(self._roster) - 1
+        who = f"{count} members are" if count != 1 else "1 member is"
+        self._question_words["text"] = f"{who} in the room. Stopping it ends the conversation for everyone."
+
+    def _keep_open(self) -> None:
+        self._question.pack_forget()
+        self.focus_here()
+
+    def stop(self) -> None:
+        """Close the room; the window goes back to the first page when everything is closed."""
+        self._question.pack_forget()
+        self.stopping = True
+        self.header.set_state("stopping")
+        self.stop_button.state(["disabled"])
+        self.talk.composer.close("The room is being closed.")
+        self._door.on_leave()
+
+    def may_close(self) -> bool:
+        if self.stopping or len(self._roster) <= 1:
+            return True
+        self.ask_to_stop()
+        return False
+
+    # --- focus ---------------------------------------------------------------------------------------
+
+    def _other_side(self) -> None:
+        places: list[tk.Misc] = [self.talk.composer.text, self.talk.transcript.text]
+        if self._table_shown:
+            places.append(self.table.tree)
+        here = self.focus_get()
+        after = places.index(here) + 1 if here in places else 0
+        places[after % len(places)].focus_set()
+
+    def focus_here(self) -> None:
+        self.talk.composer.text.focus_set()
+
+    def escape(self) -> None:
+        if self._question.winfo_manager():
+            self._keep_open()
+        elif not self.table.escape() and not self.talk.composer.escape():
+            self.focus_here()
+
+    def seen(self) -> None:
+        self.talk.seen()
+
+    @property
+    def unread(self) -> int:
+        return self.talk.unread

@@ -1,0 +1,53 @@
+"""What a window shows before anything runs: the data folder, the settings, whose key is here, our address.
+
+Small blocking file reads, on the caller's thread. Nothing is made but the data folder itself.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from netcore.crypto.identity import MEMBER_KEY_BITS, PrivateKey
+from netcore.errors import KeyFileError
+from netcore.net.addresses import THIS_COMPUTER, reaches
+from netcore.net.client import KEY_FILE
+from netcore.store.folders import find_client_folder
+from netcore.store.keys import read_key
+from netcore.store.paths import data_folder as data_folder
+from netcore.store.settings import Settings
+
+SETTINGS_FILE: Final = "settings.json"
+EVERY_NETWORK: Final = "0.0.0.0"
+
+
+def settings(data_dir: Path) -> Settings:
+    """What the windows remember in this data folder."""
+    return Settings(data_dir / SETTINGS_FILE)
+
+
+def member_id_of(data_dir: Path, nick: str) -> bytes:
+    """The id (32 bytes) of the key that `nick` has here; b"" when there is none, or none that can be read."""
+    folder = find_client_folder(data_dir, nick)
+    if folder is None:
+        return b""
+    path = folder / KEY_FILE
+    try:
+        return _id_at(path) if path.exists() else b""
+    except KeyFileError:
+        return b""  # joining under this name will say what is wrong with the file
+
+
+@lru_cache(maxsize=8)
+def _id_at(path: Path) -> bytes:
+    pem = read_key(path)
+    if pem is None:
+        return b""
+    return PrivateKey.from_pem(pem, bits=MEMBER_KEY_BITS, path=str(path)).public.fingerprint
+
+
+def address_for_others() -> str:
+    """The address under which others on the network would find a server of this computer; "" without a network."""
+    best = reaches(EVERY_NETWORK, 0)[0]
+    return "" if best.interface == THIS_COMPUTER else best.address.rpartition(":")[0]
