@@ -200,7 +200,7 @@ class Storm:
         shutil.rmtree(copy, ignore_errors=True)
         shutil.copytree(database.parent, copy)
         with contextlib.closing(sqlite3.connect(copy / database.name)) as connection:
-            return connection.execute("SELECT seq, text FROM log ORDER BY seq").fetchall()
+            return connection.execute("SELECT seq, text FROM messages ORDER BY seq").fetchall()
 
     def display(self, client: Person) -> list[Row]:
         return [(int(event["seq"]), str(event["text"])) for event in client.of_kind("said")]
