@@ -55,9 +55,13 @@ class Database:
         except sqlite3.Error as error:
             _raise(path, error)
 
-    def execute(self, sql: str, values: Iterable[Any] = ()) -> sqlite3.Cursor:
+    def execute(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
         """One statement, inside a transaction or not. Raises sqlite3.Error: for use under `transaction`."""
-        return self._connection.execute(sql, tuple(values))
+        return self._connection.execute(sql, values)
+
+    def execute_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """One statement for each row of values, like `execute`."""
+        self._connection.executemany(sql, rows)
 
     def rows(self, sql: str, *values: Any) -> list[Any]:
         """All rows of a query. Raises LogFileError if the file cannot be read."""

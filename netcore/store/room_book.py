@@ -47,7 +47,7 @@ class RoomBook:
         except sqlite3.Error as error:
             self._give_up(storage_error(self._db.path, error))
 
-    def _give_up(self, error: Exception) -> None:
+    def _give_up(self, error: BaseException) -> None:
         """Back to the last commit. Raises `error` unless it is a full disk, which may pass."""
         self._db.rollback()
         self._replay_pending = True

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from netcore import limits
-from netcore.errors import LogFileError, StorageError
+from netcore.errors import LogFileError
 from netcore.store.database import Database
 from netcore.store.room_book import RoomBook
 from netcore.store.room_tables import (
@@ -55,8 +55,9 @@ ANSWERS_KEPT = 64
 _PRUNE_STEP = 64
 _NOT_FINAL = frozenset({Refusal.LATER, Refusal.GAP, Refusal.CONFLICT})
 _HELD = "SELECT sender, recipient, msg_id, counter, c1, c2, at FROM whispers"
-_SAID = """SELECT seq, member_id, name, streams.stream, n, at, text
-    FROM messages JOIN streams ON streams.id = messages.stream"""
+_SAID = "SELECT seq, stream, name, n, at, text FROM messages"
+# Streams whose last_n, and whose owner, are remembered: of a full room over a day.
+_STREAMS_CACHED = 4_096
 
 
 class RoomLog(RoomBook):
@@ -69,6 +70,12 @@ class RoomLog(RoomBook):
         self.head: int = head or 0
         self.first: int = first or self.head + 1
         self.log_id = self._log_id(random)
+        # (member_id, stream) -> (the row's id, last_n), and the way back. What the table says, nothing more.
+        self._streams: dict[tuple[bytes, bytes], tuple[int, int]] = {}
+        self._owners: dict[int, tuple[bytes, bytes]] = {}
+        # Rows of the turn that are not in the tables yet: one executemany is half the cost of many executes.
+        self._new_rows: list[tuple[int, int, int, str, int, str]] = []
+        self._new_last_n: dict[int, int] = {}
 
     @classmethod
     def open(
@@ -116,6 +123,7 @@ class RoomLog(RoomBook):
         if not attempts and not self._pending and self.read_only_because is None:
             return []
         before = self.head, self.first
+        self._bound_caches()
         try:
             with self._db.transaction():
                 if self._replay_pending:
@@ -125,9 +133,12 @@ class RoomLog(RoomBook):
                     # Something must reach the disk, or an empty commit would find room where none is.
                     self._db.execute("INSERT OR REPLACE INTO meta VALUES ('tried_ms', ?)", (now_ms,))
                 outcomes = [self._take(attempt, now_ms) for attempt in attempts]
+                self._write_new_rows()
                 self._prune(len(attempts))
-        except StorageError as error:
+        except BaseException as error:
             self.head, self.first = before
+            for one in (self._streams, self._owners, self._new_rows, self._new_last_n):
+                one.clear()
             self._give_up(error)
             return [NotTaken(Refusal.LATER)] * len(attempts)
         self._pending.clear()
@@ -136,12 +147,8 @@ class RoomLog(RoomBook):
         return outcomes
 
     def _take(self, attempt: Attempt, now_ms: int) -> Outcome:
-        row = self._db.execute(
-            "SELECT id, last_n FROM streams WHERE member_id = ? AND stream = ?",
-            (attempt.member_id, attempt.stream),
-        ).fetchone()
-        stream, last_n = row or (None, 0)
-        if stream is not None and attempt.n <= last_n:
+        stream, last_n = self._stream(attempt.member_id, attempt.stream)
+        if attempt.n <= last_n:
             return self._repeat(stream, attempt)
         if attempt.n != last_n + 1:
             return NotTaken(Refusal.GAP)
@@ -152,34 +159,57 @@ class RoomLog(RoomBook):
         # Refusal first: being words, refusals are strings too.
         if isinstance(what, Refusal):
             if what not in _NOT_FINAL:
-                self._keep_answer(self._advance(stream, attempt), attempt.n, what.value, now_ms, None)
+                self._keep_answer(self._advance(attempt, stream), attempt.n, what.value, now_ms, None)
             return NotTaken(what)
-        stream = self._advance(stream, attempt)
+        stream = self._advance(attempt, stream)
         if isinstance(what, HeldWhisper):
             self._keep_answer(stream, attempt.n, "", what.at, what.digest)
             return Held(what, what.at) if what is offered else AgainHeld(what.at)
         return self._say(stream, attempt, what, now_ms)
 
-    def _advance(self, stream: int | None, attempt: Attempt) -> int:
-        """Uses up n; the stream's row is made with the first one."""
-        if stream is not None:
-            self._db.execute("UPDATE streams SET last_n = ? WHERE id = ?", (attempt.n, stream))
-            return stream
-        cursor = self._db.execute(
-            "INSERT INTO streams (member_id, stream, last_n) VALUES (?, ?, ?)",
-            (attempt.member_id, attempt.stream, attempt.n),
-        )
-        assert cursor.lastrowid is not None  # after an INSERT it is set
-        return cursor.lastrowid
+    def _stream(self, member_id: bytes, stream: bytes) -> tuple[int, int]:
+        """The stream's row id and last_n; (0, 0) when it has no row yet."""
+        key = (member_id, stream)
+        known = self._streams.get(key)
+        if known is None:
+            known = self._db.row("SELECT id, last_n FROM streams WHERE member_id = ? AND stream = ?", *key)
+            if known is None:
+                return 0, 0
+            self._streams[key] = known
+        return known
+
+    def _advance(self, attempt: Attempt, stream: int) -> int:
+        """Uses up n. The stream's row is made with the first one, so that gaps leave nothing behind."""
+        if not stream:
+            cursor = self._db.execute(
+                "INSERT INTO streams (member_id, stream, last_n) VALUES (?, ?, 0)",
+                (attempt.member_id, attempt.stream),
+            )
+            assert cursor.lastrowid is not None  # after an INSERT it is set
+            stream = cursor.lastrowid
+        self._streams[attempt.member_id, attempt.stream] = (stream, attempt.n)
+        self._new_last_n[stream] = attempt.n
+        return stream
 
     def _say(self, stream: int, attempt: Attempt, text: str, now_ms: int) -> Stored:
-        seq = self.head + 1
-        self._db.execute(
-            "INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?)",
-            (seq, stream, attempt.n, attempt.name, now_ms, text),
-        )
-        self.head = seq
+        seq = self.head = self.head + 1
+        self._new_rows.append((seq, stream, attempt.n, attempt.name, now_ms, text))
         return Stored(Said(seq, attempt.member_id, attempt.name, attempt.stream, attempt.n, now_ms, text))
+
+    def _write_new_rows(self) -> None:
+        self._db.execute_many("INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?)", self._new_rows)
+        self._db.execute_many(
+            "UPDATE streams SET last_n = ? WHERE id = ?",
+            [(n, stream) for stream, n in self._new_last_n.items()],
+        )
+        self._new_rows.clear()
+        self._new_last_n.clear()
+
+    def _bound_caches(self) -> None:
+        if len(self._streams) > _STREAMS_CACHED:
+            self._streams.clear()
+        if len(self._owners) > _STREAMS_CACHED:
+            self._owners.clear()
 
     def _admit(self, whisper: HeldWhisper) -> HeldWhisper | Refusal:
         """Puts the whisper with those that wait, or says why not."""
@@ -204,6 +234,7 @@ class RoomLog(RoomBook):
 
     def _repeat(self, stream: int, attempt: Attempt) -> Outcome:
         """The stored answer to an n that was processed before, if the content is the same."""
+        self._write_new_rows()  # it may repeat one of this turn
         what = attempt.what
         key = (stream, attempt.n)
         row = self._db.execute("SELECT seq, text FROM messages WHERE stream = ? AND n = ?", key).fetchone()
@@ -247,7 +278,23 @@ class RoomLog(RoomBook):
         return row_hash(self.log_id, rows[0]) if rows else None
 
     def _select(self, sql: str, *values: Any) -> tuple[Said, ...]:
-        return tuple(Said(*row) for row in self._db.rows(sql, *values))
+        rows = self._db.rows(sql, *values)
+        owners = self._owners
+        said = []
+        for seq, stream, name, n, at, text in rows:
+            member_id, stream_id = owners.get(stream) or self._owner(stream)
+            said.append(Said(seq, member_id, name, stream_id, n, at, text))
+        return tuple(said)
+
+    def _owner(self, stream: int) -> tuple[bytes, bytes]:
+        """Whose stream the row is, and its 16 bytes on the wire. Looked up once; a join does it each time."""
+        owner: tuple[bytes, bytes] | None = self._db.row(
+            "SELECT member_id, stream FROM streams WHERE id = ?", stream
+        )
+        if owner is None:
+            raise LogFileError(path=self._db.path, why="a message in it is of no one")
+        self._owners[stream] = owner
+        return owner
 
     def close(self) -> None:
         """Gives the file back. What was not committed is not stored."""

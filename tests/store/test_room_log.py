@@ -441,3 +441,29 @@ class LogMachine(RuleBasedStateMachine):
 
 LogMachine.TestCase.settings = settings(max_examples=40, stateful_step_count=20, deadline=None)
 TestLogMachine = LogMachine.TestCase
+
+
+def test_a_defect_in_one_turn_leaves_the_log_as_it_was(log: RoomLog) -> None:
+    """Fault 30: whatever is raised, the turn is undone as a whole, and what was pending is not lost."""
+    log.commit([say(1)], 1)
+    log.set_mute(BEN, True)
+    with pytest.raises(UnicodeEncodeError):
+        log.commit([say(2, "fine"), say(3, "\ud800")], 2)
+    assert log.head == 1 and log.last_n(ADA, STREAM) == 1
+    assert isinstance(log.commit([say(2, "fine")], 3)[0], Stored)
+    assert log.mutes() == {BEN} and log.head == 2
+    assert [said.text for said in log.read(0, 10)[1]] == ["hello", "fine"]
+
+
+def test_many_streams_are_remembered_within_bounds(log: RoomLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A member that opens stream after stream must not fill the memory; the answers stay the same."""
+    monkeypatch.setattr("netcore.store.room_log._STREAMS_CACHED", 8)
+    streams = [number.to_bytes(16, "big") for number in range(50)]
+    for stream in streams:
+        log.commit([say(1, f"from {stream[-1]}", stream=stream)], 1)
+        assert len(log.read(0, 100)[1]) == stream[-1] + 1
+        assert len(log._streams) <= 9
+    assert [log.commit([say(1, f"from {number}", stream=streams[number])], 2) for number in (0, 49)] == [
+        [Again(1)],
+        [Again(50)],
+    ]
