@@ -1,4 +1,4 @@
-"""The host's card: the address to read aloud, the others behind it, and the invite to send, each with a copy."""
+"""The host's card: the address to read aloud, the others under it, the invite to send; each can be copied."""
 
 from __future__ import annotations
 
@@ -96,9 +96,11 @@ class AddressesPanel(ttk.Frame):
         if others[MOST_OTHERS:]:
             more = ttk.Label(side, text=f"and {len(others) - MOST_OTHERS} more", style="Muted.TLabel")
             more.pack(anchor="w")
-            Tooltip(more, look, "\n".join(f"{reach.address} ({reach.interface})" for reach in others[MOST_OTHERS:]))
+            rest = others[MOST_OTHERS:]
+            Tooltip(more, look, "\n".join(f"{reach.address} ({reach.interface})" for reach in rest))
         if not others and best.interface == THIS_COMPUTER:
-            ttk.Label(side, text="Only windows on this computer can join.", style="Small.TLabel").pack(anchor="w")
+            only = ttk.Label(side, text="Only windows on this computer can join.", style="Small.TLabel")
+            only.pack(anchor="w")
 
     def _other(self, side: ttk.Frame, reach: Reach) -> None:
         look = self._look
@@ -109,7 +111,8 @@ class AddressesPanel(ttk.Frame):
                   image=look.icon(icon, "ink2", 18)).pack(side="left")
         address = ttk.Label(row, text=reach.address, style="MonoSmall.TLabel")
         look.pack(address, side="left", padx=(6, 2))
-        copy = IconButton(row, look, "copy", f"Copy {reach.address}", lambda: self._copy(reach.address), size=18)
+        copy = IconButton(row, look, "copy", f"Copy {reach.address}", lambda: self._copy(reach.address),
+                          size=18)
         copy.pack(side="left")
 
     def _invite(self, body: ttk.Frame, listening: Listening) -> None:

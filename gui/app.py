@@ -70,8 +70,10 @@ class Window:
     # --- pages ---------------------------------------------------------------------------------------
 
     def show(self, page: Page, size: tuple[int, int], size_name: str = "") -> None:
-        """Put `page` into the window in place of the one before. size: at 100 %, unless `size_name` (a field of
-        Remembered) holds the one of last time."""
+        """Put `page` into the window in place of the one before.
+
+        size: at 100 %, unless `size_name` (a field of Remembered) holds the one of last time.
+        """
         self._remember_size()
         old, self.page = self.page, page
         for pattern in self._keys:

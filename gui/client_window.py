@@ -123,8 +123,8 @@ class ClientWindow(Page):
 
     @staticmethod
     def _is_own(event: Event) -> bool:
-        return isinstance(event, Connecting | Connected | Disconnected | Notice | HistoryOpened | HistoryReplaced
-                          | Slowed | Failed)
+        return isinstance(event, Connecting | Connected | Disconnected | Notice | HistoryOpened
+                          | HistoryReplaced | Slowed | Failed)
 
     def _own(self, event: Event) -> None:
         if isinstance(event, Connecting):
@@ -211,11 +211,12 @@ class ClientWindow(Page):
     def _tick(self) -> None:
         """The countdown to the next try."""
         left_s = max(0, round(self._retry_at - time.monotonic()))
-        self.banner.show("Warn", f"{self._gone} Trying again in {left_s} s.", action="Try now", command=self._retry)
+        self.banner.show("Warn", f"{self._gone} Trying again in {left_s} s.", action="Try now",
+                         command=self._retry)
         self._ticking = self.after(TICK_MS, self._tick_again, left_s)
 
     def _tick_again(self, was_s: int) -> None:
-        # Built anew only when the number has changed, so that a focused "Try now" is not taken away in between.
+        # Built anew only when the number has changed: a focused "Try now" must not be taken away in between.
         if max(0, round(self._retry_at - time.monotonic())) != was_s:
             self._tick()
         else:

@@ -25,7 +25,7 @@ TOO_MANY_LINES = f"Too many lines: {{count}} of {MAX_TEXT_LINES}. Send it in par
 
 
 class Composer(ttk.Frame):
-    """`on_send(text, member)` takes a message; member is None for everyone. Standing on the surface colour."""
+    """`on_send(text, member)` takes a message; member is None for everyone."""
 
     def __init__(self, parent: tk.Misc, look: Look, on_send: Callable[[str, Member | None], None],
                  on_target: Callable[[Member | None], None], placeholder: str = "Write to the room",
@@ -51,10 +51,12 @@ class Composer(ttk.Frame):
         self.to_button = ttk.Menubutton(self, text="Everyone", menu=self._names)
         Tooltip(self.to_button, look, "Who gets it", "Alt+T")
         self.to_button.grid(row=0, column=1, sticky="s")
-        self.field = RoundedText(self, look, placeholder=placeholder, on_return=self.send_written, on_change=self._show_line)
+        self.field = RoundedText(self, look, placeholder=placeholder, on_return=self.send_written,
+                                 on_change=self._show_line)
         look.grid(self.field, row=0, column=2, sticky="ew", padx=4)
         self.text = self.field.text
-        self.button = ttk.Button(self, style="Primary.TButton", text="Send", compound="left", command=self.send_written)
+        self.button = ttk.Button(self, style="Primary.TButton", text="Send", compound="left",
+                                 command=self.send_written)
         self.button.grid(row=0, column=3, sticky="se")
         self._line = ttk.Label(self, style="Muted.TLabel")
         look.grid(self._line, row=1, column=0, columnspan=3, sticky="w", padx=(3, 0), pady=(1, 0))
@@ -120,7 +122,7 @@ class Composer(ttk.Frame):
         return self.field.value
 
     def put_back(self, text: str, to: Member | None) -> None:
-        """A text that was refused comes back: into the field when that is empty, else in front of the draft."""
+        """A text that was refused comes back into the field, in front of the draft that may be there."""
         self.set_target(to)
         rest = self.written()
         self._put(f"{text}\n{rest}" if rest.strip() else text)

@@ -1,4 +1,4 @@
-"""The conversation of a room: transcript and composer, and how events become lines. Client and server share it.
+"""The conversation of a room: transcript and composer, and how events become lines. Both windows have it.
 
 A message of ours stands at the end while it is pending, and takes its place in the log's order when it is
 acknowledged. Events of one turn become one insert.
@@ -61,7 +61,7 @@ class Conversation(ttk.Frame):
         self._next_id = 1
         self._day: date | None = None
         self._oldest_seq = 0
-        self._pending: dict[int, tuple[str, Member | None]] = {}  # text and target of what is not acknowledged
+        self._pending: dict[int, tuple[str, Member | None]] = {}  # text, target
         self._behind: set[int] = set()  # pending ones with a line of somebody else under them
         self._refused: dict[int, tuple[str, Member | None]] = {}
         self._moving: list[Hashable] = []  # acknowledged, and not yet at their place in the log's order
@@ -111,8 +111,8 @@ class Conversation(ttk.Frame):
             elif isinstance(event, EarlierLoaded):
                 self._earlier(event.messages)
             elif isinstance(event, Gone):
-                self.news(SystemLine("info", f"Messages {event.first} to {event.last} are no longer in the log.",
-                                     self._now_ms()))
+                words = f"Messages {event.first} to {event.last} are no longer in the log."
+                self.news(SystemLine("info", words, self._now_ms()))
             elif isinstance(event, RoomChanged):
                 self.composer.close(MUTED if event.muted else READ_ONLY if event.read_only and not self._host
                                     else "", whispers_too=event.muted)
@@ -164,13 +164,14 @@ class Conversation(ttk.Frame):
             self.unread += 1
 
     def _line(self, event: Chat) -> ChatLine:
-        return ChatLine(("said", event.seq), event.member_id, event.name, event.text, event.at_ms, mine=event.mine)
+        return ChatLine(("said", event.seq), event.member_id, event.name, event.text, event.at_ms,
+                        mine=event.mine)
 
     def _show_pending(self, local_id: int, text: str, to: Member | None, at_ms: int) -> None:
         self._pending[local_id] = (text, to)
         you = self.roster.get(self.roster.you_id)
-        self._add(ChatLine(("mine", local_id), self.roster.you_id, you.name if you else "You", text, at_ms, mine=True,
-                           whisper=WhisperInfo(False, to.name) if to else None, state="pending"))
+        self._add(ChatLine(("mine", local_id), self.roster.you_id, you.name if you else "You", text, at_ms,
+                           mine=True, whisper=WhisperInfo(False, to.name) if to else None, state="pending"))
 
     def _earlier(self, messages: Sequence[Chat]) -> None:
         self._flush()

@@ -1,8 +1,8 @@
-"""The demo: a room and some members on this computer, each in a window and a process of its own, side by side.
+"""The demo: a room and some members on this computer, each in a window and a process of its own.
 
-The host's window belongs to this process; when it closes, the others are ended. All data folders are thrown away.
-The members come with the invite, so nobody is asked for trust. Windows find their places through the settings
-files written for them beforehand.
+The host's window belongs to this process; when it closes, the others are ended. All data folders are
+thrown away. The members come with the invite, so nobody is asked for trust. Windows find their places
+through the settings files written for them beforehand.
 """
 
 from __future__ import annotations

@@ -59,7 +59,8 @@ class Header(ttk.Frame):
 
         self.right = ttk.Frame(self)
         look.pack(self.right, side="right", padx=(8, 16))
-        self.lock = ttk.Button(self.right, style="Mono.Small.Plain.TButton", compound="left", command=self.show_fingerprint)
+        self.lock = ttk.Button(self.right, style="Mono.Small.Plain.TButton", compound="left",
+                               command=self.show_fingerprint)
         Tooltip(self.lock, look, "The fingerprint of this room’s key", f"{COMMAND_WORD}+L")
         self.buttons = ttk.Frame(self.right)
         self.buttons.pack(side="left")

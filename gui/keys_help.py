@@ -64,7 +64,8 @@ class KeysHelp(tk.Toplevel):
             for key, what in keys:
                 name = ttk.Label(body, text=key.replace("{C}", COMMAND_WORD), style="Window.Strong.TLabel")
                 look.grid(name, row=row, column=0, sticky="w", padx=(0, 24), pady=2)
-                ttk.Label(body, text=what, style="Window.Secondary.TLabel").grid(row=row, column=1, sticky="w")
+                words = ttk.Label(body, text=what, style="Window.Secondary.TLabel")
+                words.grid(row=row, column=1, sticky="w")
                 row += 1
         close = ttk.Button(foot, text="Close", style="Window.Primary.TButton", command=self.destroy)
         look.pack(close, side="right", padx=29, pady=12)

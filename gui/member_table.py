@@ -1,4 +1,4 @@
-"""The host's table of members: where each comes from, since when, bytes on the wire; whisper to one, remove one.
+"""The host's table of members: where from, since when, bytes on the wire; whisper to one, remove one.
 
 Removing asks in a line under the table's head, with a reason that the removed one and the others get to read.
 """
@@ -23,7 +23,8 @@ from netcore.limits import MAX_REASON_CHARS
 
 # column: (heading, width at 100 %, anchor)
 COLUMNS: Final[dict[str, tuple[str, int, Literal["w", "e"]]]] = {
-    "address": ("Address", 150, "w"), "since": ("Since", 62, "w"), "in": ("In", 66, "e"), "out": ("Out", 66, "e"),
+    "address": ("Address", 150, "w"), "since": ("Since", 62, "w"),
+    "in": ("In", 66, "e"), "out": ("Out", 66, "e"),
 }
 NAME_WIDTH = 124
 DOT_GAP = "\N{EN SPACE}"  # between the dot and the name, which ttk sets close together
@@ -124,8 +125,8 @@ class MemberTable(ttk.Frame):
                 self.tree.set(iid, "since", since)
                 self.tree.move(iid, "", place)
             else:
-                self.tree.insert("", place, iid, text=f"{DOT_GAP}{name}", image=self._look.member_dot(member.id),
-                                 values=(where, since, "", ""))
+                self.tree.insert("", place, iid, text=f"{DOT_GAP}{name}", values=(where, since, "", ""),
+                                 image=self._look.member_dot(member.id))
         self._count["text"] = str(len(rows))
         if self._removing is not None and self._removing.id not in roster:
             self.escape()
@@ -203,7 +204,8 @@ class MemberTable(ttk.Frame):
         if self.chosen() is not None:
             menu.add_command(label=f"Whisper to {shown(member.name)}", command=self._whisper)
             menu.add_command(label=f"Remove {shown(member.name)}…", command=self.ask)
-        menu.add_command(label="Copy the key’s fingerprint", command=lambda: self._copy(fingerprint_text(member.id)))
+        menu.add_command(label="Copy the key’s fingerprint",
+                         command=lambda: self._copy(fingerprint_text(member.id)))
         if member.address:
             menu.add_command(label="Copy the address", command=lambda: self._copy(member.address))
         menu.tk_popup(event.x_root, event.y_root)
@@ -227,7 +229,7 @@ class MemberTable(ttk.Frame):
 
     def _restyle(self) -> None:
         S = self._look.S
-        # Rows of one level need no place for the sign that unfolds them. A layout belongs to the theme in use.
+        # Rows of one level need no sign that unfolds them. A layout belongs to the theme in use.
         ttk.Style(self).layout("Members.Treeview.Item", [("Treeitem.padding", {"sticky": "nsew", "children": [
             ("Treeitem.image", {"side": "left", "sticky": ""}), ("Treeitem.text", {"sticky": "nsew"})]})])
         ttk.Style(self).configure("Members.Treeview", indent=0)

@@ -130,7 +130,8 @@ class MembersPanel(ttk.Frame):
         self.canvas.create_text(S(68), middle - (S(9) if role else 0), text=name, anchor="w", fill=p.ink,
                                 font=fonts.strong if you else fonts.body)
         if role:
-            self.canvas.create_text(S(68), middle + S(10), text=role, anchor="w", fill=p.ink3, font=fonts.small)
+            self.canvas.create_text(S(68), middle + S(10), text=role, anchor="w", fill=p.ink3,
+                                    font=fonts.small)
         if member.id == self._target:
             self.canvas.create_image(width - S(34), middle, image=look.icon("lock", "whisper", 18))
 

@@ -1,4 +1,4 @@
-"""What the one root window shows: a page at a time. The window binds the page's keys while it stands there."""
+"""What the one root window shows: a page at a time, with keys of its own while it stands there."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What the windows remember from last time: names, addresses, theme, zoom and window sizes.
 
-The file is the engine's business (`Settings`); here a loose JSON object becomes typed values and back. A value
-of the wrong kind counts as not there: settings are a comfort, and nobody should be locked out by them.
+The file is the engine's business (`settings`); here a loose JSON object becomes typed values and back. A
+value of the wrong kind counts as not there: settings are a comfort, and nobody should be locked out by them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Value = str | int | bool
 
 @dataclass(slots=True)
 class Remembered:
-    """`theme` is "light", "dark" or "" (as the system says); sizes are Tk geometries, "" for the usual one."""
+    """`theme` is "light", "dark" or "" (as the system says); sizes are Tk geometries, or ""."""
 
     role: str = "host"  # the card that was used: host, join
     nick: str = ""

@@ -107,7 +107,7 @@ class RolePage(RoleForm):
             button.state(["!disabled"])
 
     def problem(self, field: str, sentence: str, proposal: str = "") -> None:
-        """Say what is wrong beside `field` (one of FIELDS) and put the cursor there; a click takes `proposal`."""
+        """Say what is wrong beside `field` and put the cursor there; a click takes `proposal`."""
         self.idle()
         self.errors[field].show(sentence, f"Use “{shown(proposal)}”" if proposal else "",
                                 lambda: self._propose(field, proposal))
@@ -121,8 +121,7 @@ class RolePage(RoleForm):
         button.focus_set()
 
     def _propose(self, field: str, proposal: str) -> None:
-        variable = {"nick": self._nick, "room": self._room, "port": self._port, "address": self._address}[field]
-        variable.set(proposal)
+        self._texts[field].set(proposal)
         self.fields[field].focus_set()
         self.fields[field].icursor("end")
 

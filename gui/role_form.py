@@ -1,4 +1,4 @@
-"""The widgets of the first page: one card for your name, one to host a room, one to join. What they do: role.py."""
+"""The widgets of the first page: a card for your name, one to host a room, one to join. For `role`."""
 
 from __future__ import annotations
 
@@ -67,6 +67,7 @@ class RoleForm(Page):
         self._room = tk.StringVar(self, last.room)
         self._port = tk.StringVar(self, str(last.port))
         self._address = tk.StringVar(self, last.address)
+        self._texts = {"nick": self._nick, "room": self._room, "port": self._port, "address": self._address}
         self.fields: dict[str, ttk.Entry] = {}
         self.errors: dict[str, FieldError] = {}
         self.chosen = ""
@@ -83,6 +84,7 @@ class RoleForm(Page):
         self._stacked: bool | None = None
         self._stack()
         self.bind("<Configure>", lambda _: self._stack())
+        look.on_change(self._stack)
         self._host_card(self._cards["host"], LOCAL_NETWORK if last.local_network else THIS_COMPUTER)
         self._join_card(self._cards["join"])
         self._foot(page)
@@ -98,8 +100,8 @@ class RoleForm(Page):
         look.column(self._both, 0, weight=1, uniform="cards", minsize=300 if stacked else 412)
         look.column(self._both, 1, weight=0 if stacked else 1, uniform="" if stacked else "cards", minsize=0)
         look.grid(host, row=0, column=0, sticky="nsew", padx=(0, 0 if stacked else 8), pady=0)
-        look.grid(join, row=int(stacked), column=int(not stacked), sticky="nsew", padx=(0 if stacked else 8, 0),
-                  pady=(16 if stacked else 0, 0))
+        look.grid(join, row=int(stacked), column=int(not stacked), sticky="nsew",
+                  padx=(0 if stacked else 8, 0), pady=(16 if stacked else 0, 0))
 
     def take_address(self, address: str) -> None:
         """Put a known room's address into its field."""
@@ -142,7 +144,7 @@ class RoleForm(Page):
         self._disc = DiscView(row, look, b"", "", 40)
         look.pack(self._disc, side="left", padx=(0, 16))
         ttk.Label(row, text="Your name", style="Strong.TLabel").pack(side="left")
-        self._entry(row, "nick", self._nick, width=20)
+        self._entry(row, "nick", width=20)
         look.pack(self.fields["nick"], side="left", padx=(13, 16))
         self._about_disc = ttk.Label(row, style="Small.TLabel", justify="left")
         self._about_disc.pack(side="left")
@@ -153,15 +155,15 @@ class RoleForm(Page):
         body.columnconfigure(0, weight=1)
         self._card_head(body, "host", "Host a room", "This computer becomes the server.")
         self._caption(body, "Room name", 1, 0)
-        self._entry(body, "room", self._room)
+        self._entry(body, "room")
         self.fields["room"].grid(row=2, column=0, columnspan=2, sticky="ew")
         self._error(body, "room").grid(row=3, column=0, columnspan=2, sticky="w")
         self._caption(body, "Who can reach it", 4, 0)
         self._caption(body, "Port", 4, 1)
-        self.reach = SegmentedChoice(body, look, [(THIS_COMPUTER, "This computer"), (LOCAL_NETWORK, "Local network")],
-                                     reach_now, command=lambda _: self._show_reach())
+        choices = [(THIS_COMPUTER, "This computer"), (LOCAL_NETWORK, "Local network")]
+        self.reach = SegmentedChoice(body, look, choices, reach_now, command=lambda _: self._show_reach())
         look.grid(self.reach, row=5, column=0, sticky="w", padx=(3, 16))
-        self._entry(body, "port", self._port, width=8, style="Mono.TEntry")
+        self._entry(body, "port", width=8, style="Mono.TEntry")
         self.fields["port"].grid(row=5, column=1, sticky="e")
         self._error(body, "port").grid(row=6, column=0, columnspan=2, sticky="w")
         reach = ttk.Frame(body)
@@ -178,7 +180,7 @@ class RoleForm(Page):
         body.columnconfigure(0, weight=1)
         self._card_head(body, "join", "Join a room", "Someone else runs the server.")
         self._caption(body, "Address or invite", 1, 0)
-        self._entry(body, "address", self._address, style="Mono.TEntry")
+        self._entry(body, "address", style="Mono.TEntry")
         self.fields["address"].grid(row=2, column=0, columnspan=2, sticky="ew")
         self._error(body, "address").grid(row=3, column=0, columnspan=2, sticky="w")
         if self._rooms:
@@ -189,7 +191,7 @@ class RoleForm(Page):
                 self._known_room(rooms, room)
         else:
             nobody = ttk.Label(body, style="Small.TLabel", justify="left",
-                               text="Ask the host for the invite: it carries the address and the fingerprint.")
+                               text="Ask the host for the invite: it holds the address and the fingerprint.")
             look.configure(nobody, wraplength=330)
             look.grid(nobody, row=4, column=0, columnspan=2, sticky="w", padx=(3, 0), pady=(16, 0))
         body.rowconfigure(8, weight=1)
@@ -201,8 +203,8 @@ class RoleForm(Page):
         look.pack(row, fill="x", pady=(0, 8))
         picture = FingerprintPicture(row, look, room.fingerprint, cell=3)
         picture.pack(side="left")
-        link = LinkLabel(row, look, shown(room.room) or "A room", lambda: self.take_address(room.address), colour="ink",
-                         font="body")
+        link = LinkLabel(row, look, shown(room.room) or "A room", lambda: self.take_address(room.address),
+                         colour="ink", font="body")
         look.pack(link, side="left", padx=(10, 10))
         address = ttk.Label(row, text=shown(room.address), style="MonoSmall.TLabel")
         address.pack(side="right")
@@ -227,7 +229,8 @@ class RoleForm(Page):
         label = ttk.Label(body, text=text, style="SmallStrong.TLabel")
         self._look.grid(label, row=row, column=column, sticky="w", padx=(3, 0), pady=(16, 1))
 
-    def _entry(self, parent: tk.Misc, name: str, text: tk.StringVar, width: int = 10, style: str = "TEntry") -> None:
+    def _entry(self, parent: tk.Misc, name: str, width: int = 10, style: str = "TEntry") -> None:
+        text = self._texts[name]
         font = self._look.fonts.mono if style.startswith("Mono") else self._look.fonts.body
         entry = ttk.Entry(parent, textvariable=text, width=width, style=style, font=font)
         self.fields[name] = entry
@@ -259,8 +262,8 @@ class RoleForm(Page):
         look = self._look
         foot = ttk.Frame(page, style="Window.TFrame")
         look.pack(foot, fill="x", pady=(20, 0))
-        demo = LinkLabel(foot, look, "Demo: four windows on this computer", self._door.on_demo, ground="Window.",
-                         colour="ink2", font="body")
+        demo = LinkLabel(foot, look, "Demo: four windows on this computer", self._door.on_demo,
+                         ground="Window.", colour="ink2", font="body")
         demo.configure(image=look.icon("play", "accent", 18), compound="left")
         demo.pack(side="left")
         ttk.Label(foot, text="F1 keys  ·  Ctrl + / −  size", style="Window.Muted.TLabel").pack(side="right")
@@ -279,8 +282,9 @@ class RoleForm(Page):
         nick = self._nick.get().strip()
         known = self._door.member_id(nick) if nick else b""
         self._disc.show(known, nick)
-        someone = f"someone else called {shown(nick)[:16]} will look different." if nick else "nobody can copy it."
-        self._about_disc["text"] = f"The colour of your disc comes from your key:\n{someone}"
+        someone = f"someone else called {shown(nick)[:16]} will look different."
+        ending = someone if nick else "nobody can copy it."
+        self._about_disc["text"] = f"The colour of your disc comes from your key:\n{ending}"
 
     def _show_reach(self) -> None:
         port = self._port.get().strip() or "0"
@@ -293,4 +297,5 @@ class RoleForm(Page):
         host = self._door.address_for_others()
         self._reach_words.configure(image=self._look.icon("wifi", "ink2", 18), text=(
             "Others will reach you at" if host else "No network is up: only this computer will reach it."))
-        self._reach_address["text"] = "" if not host else f"{host}, {shown_port}" if port == "0" else f"{host}:{port}"
+        address = f"{host}, {shown_port}" if port == "0" else f"{host}:{port}"
+        self._reach_address["text"] = address if host else ""

@@ -50,5 +50,5 @@ class Roster:
 
     def role(self, member: Member) -> str:
         """The word under a name: "you", "host", both, or nothing."""
-        words = (["you"] if member.id == self.you_id else []) + (["host"] if member.id == self.host_id else [])
-        return " · ".join(words)
+        words = {"you": member.id == self.you_id, "host": member.id == self.host_id}
+        return " · ".join(word for word, applies in words.items() if applies)

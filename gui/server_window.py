@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Sequence
+from dataclasses import replace
 from tkinter import ttk
 
 from gui import clock_words
@@ -35,7 +36,7 @@ from netcore.engine import (
     Traffic,
 )
 
-EMPTY = "Nobody else is here yet. Give the address above away, or send the invite: it carries the fingerprint."
+EMPTY = "Nobody else is here yet. Give the address above away, or send the invite: it holds the fingerprint."
 NOT_KEPT = "This room keeps no history: what is said is gone when it stops."
 COMPACT = 960  # below this width the pictures and the traffic go
 NARROW = 700  # below this width the table goes away and its count stands in the header
@@ -137,8 +138,8 @@ class ServerWindow(Page):
         self.header.set_room(event.room, f"You host this room on port {event.port}, open since {since}")
         self.header.set_fingerprint(event.fingerprint)
         self.addresses.show(event)
-        you = event.you
-        self._roster.set([Member(you.id, you.name, True, "", you.since_ms or self._door.now_ms())], you.id, you.id)
+        you = replace(event.you, is_host=True, since_ms=event.you.since_ms or self._door.now_ms())
+        self._roster.set([you], you.id, you.id)
         self._show_members()
         self.talk.seen()
         self.talk.offer_earlier()

@@ -1,7 +1,7 @@
-"""From the role page to a room and back: starts the engine, shows what its first events say, ends it in order.
+"""From the role page to a room and back: starts the engine, shows what its first events say, ends it.
 
-Errors on the way in go back to the role page, beside the field they belong to. From the moment the room is open,
-its page takes the events.
+Errors on the way in go back to the role page, beside the field they belong to. From the moment the room is
+open, its page takes the events.
 """
 
 from __future__ import annotations
@@ -100,7 +100,8 @@ class Session:
             room = options.room or last.room or USUAL_ROOM
             bind = options.bind or (EVERY_NETWORK if last.local_network else LOOPBACK)
             port = last.port if options.port is None else options.port
-            self._window.save(role="host", nick=nick, room=room, port=port, local_network=not _is_loopback(bind))
+            self._window.save(role="host", nick=nick, room=room, port=port,
+                              local_network=not _is_loopback(bind))
             self.show_role()
             self._host(HostWish(nick, room, port, bind == EVERY_NETWORK), bind)
         elif options.role == "client":
@@ -241,10 +242,12 @@ class Session:
         if server:
             self._room = ServerWindow(window.root, window.look, door)
         else:
-            self._room = ClientWindow(window.root, window.look, door, member_id_of(window.data_dir, self._nick))
+            you_id = member_id_of(window.data_dir, self._nick)
+            self._room = ClientWindow(window.root, window.look, door, you_id)
         self._role = self._trust = None
         early, self._early = self._early, []
-        window.show(self._room, HOST_SIZE if server else ROOM_SIZE, "server_size" if server else "client_size")
+        size, name = (HOST_SIZE, "server_size") if server else (ROOM_SIZE, "client_size")
+        window.show(self._room, size, name)
         self._room.take([event for event in early if not isinstance(event, TrustAsked)])
         if self._on_open is not None:
             for event in early:
@@ -261,8 +264,8 @@ class Session:
         role = self._role
         assert role is not None
         if isinstance(error, NameTaken | NameRefused | BadName):
-            field = "room" if self._role_name == "host" and error.details.get("name") != self._nick else "nick"
-            role.problem(field, str(error), str(error.details.get("suggestion", "")))
+            is_room = self._role_name == "host" and error.details.get("name") != self._nick
+            role.problem("room" if is_room else "nick", str(error), str(error.details.get("suggestion", "")))
         elif isinstance(error, ListenError):
             role.problem("port", str(error), "0" if error.code == "port_in_use" else "")
         elif isinstance(error, BadAddress | BadInvite | CannotReach | HandshakeFailed | TrustError):
@@ -276,8 +279,8 @@ class Session:
         window = self._window
         self._role = self._room = None
         self._early = []
-        self._trust = TrustPage(window.root, window.look, asked, lambda: self._trusted(asked), self._distrusted,
-                                date.today())
+        self._trust = TrustPage(window.root, window.look, asked, lambda: self._trusted(asked),
+                                self._distrusted, date.today())
         window.show(self._trust, TRUST_SIZE)
 
     def _trusted(self, asked: TrustAsked) -> None:

@@ -1,8 +1,8 @@
 """The question of trust: a server that is new to you, or one whose key has changed. The default is no.
 
-A page of the one window. Nothing has been sent to the server when it is shown, and the client waits for as long
-as it takes. A changed key asks for the first four characters of the new fingerprint, which only somebody who
-has heard it from the host (or copied it from the screen in spite of everything said here) can type.
+A page of the one window. Nothing has been sent to the server when it is shown, and the client waits for as
+long as it takes. A changed key asks for the first four characters of the new fingerprint: to type them one
+has to have heard it from the host, or at least to have looked at it.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from gui.widgets import Card, ScrolledFrame
 from netcore.engine import TrustAsked
 
 FIRST_TITLE = "This server is new to you"
-FIRST_WORDS = ("Nothing has been sent yet. Compare this with the picture and the letters on the host’s screen: "
-               "if they agree, nobody sits between you. You are asked once; from then on the key is known.")
+FIRST_WORDS = ("Nothing has been sent yet. Compare this with the picture and the letters on the host’s "
+               "screen: if they agree, nobody sits between you. You are asked once; then the key is known.")
 CHANGED_TITLE = "The key of this server has changed"
 CHANGED_WORDS = ("Either the host set the server up anew, or someone in between is answering in its place. "
                  "Nothing has been sent yet. Only the host can tell you which it is.")
@@ -122,7 +122,8 @@ class TrustPage(Page):
         card = Card(sides, look, ground="", kind=kind, padding=20)
         look.grid(card, row=0, column=column, sticky="n", padx=(16 if column else 0, 0))
         role = "ErrorStrong" if kind else "AccentStrong"
-        label = ttk.Label(card, text=title, style=f"{role}.TLabel", compound="left", image=look.icon(icon, colour, 18))
+        label = ttk.Label(card, text=title, style=f"{role}.TLabel", compound="left",
+                          image=look.icon(icon, colour, 18))
         look.pack(label, anchor="w", pady=(0, 8))
         FingerprintPicture(card, look, fingerprint, cell=PICTURE_CELL).pack(anchor="w")
         text = FingerprintText(card, look, fingerprint)
@@ -132,12 +133,14 @@ class TrustPage(Page):
         look = self._look
         ask = ttk.Frame(body)
         look.pack(ask, anchor="w", padx=32, pady=(18, 16))
-        ttk.Label(ask, text=ASK_HOST, style="Secondary.TLabel", justify="left").grid(row=0, column=0, sticky="w")
-        self.answer = ttk.Entry(ask, style="Mono.TEntry", width=6, font=look.fonts.mono)
+        words = ttk.Label(ask, text=ASK_HOST, style="Secondary.TLabel", justify="left")
+        words.grid(row=0, column=0, sticky="w")
+        self._typed_text = tk.StringVar(self)
+        self.answer = ttk.Entry(ask, style="Mono.TEntry", width=6, font=look.fonts.mono, textvariable=self._typed_text)
         look.grid(self.answer, row=0, column=1, padx=(12, 12))
         self._wrong = ttk.Label(ask, style="Error.TLabel")
         self._wrong.grid(row=0, column=2, sticky="w")
-        self.answer.bind("<KeyRelease>", lambda _: self._typed())
+        self._typed_text.trace_add("write", lambda *_: self._typed())
         self.answer.bind("<Return>", lambda _: self._try())
 
     def _foot(self) -> None:
@@ -150,7 +153,8 @@ class TrustPage(Page):
         words = "Esc keeps the old key and does not connect" if self.changed else "Esc does not connect"
         hint = ttk.Label(foot, text=words, style="Window.Muted.TLabel")
         look.pack(hint, side="left", padx=32, pady=14)
-        self.refuse = ttk.Button(foot, text="Do not connect", style="Window.Primary.TButton", command=self.escape)
+        self.refuse = ttk.Button(foot, text="Do not connect", style="Window.Primary.TButton",
+                                 command=self.escape)
         look.pack(self.refuse, side="right", padx=(6, 29), pady=14)
         self.trust = ttk.Button(foot, style="Window.TButton", command=self._try,
                                 text="Trust the new key" if self.changed else "They agree: connect")

@@ -131,7 +131,8 @@ def server(root: tk.Tk, look: Look) -> Page:
                WhisperReceived(BEN, "Is the tag the last 16 bytes?", at(10, 6))])
     sizes = ((ADA, 18_400, 41_000), (BEN, 21_700, 41_000), (JONAS, 3_200, 38_600), (LAYLA, 6_800, 38_400),
              (SOFIA, 5_100, 38_400), (MEILING, 9_900, 38_400))
-    page.take([Traffic(tuple(MemberTraffic(one.id, inward, out) for one, inward, out in sizes), 65_100, 235_800, 4)])
+    members = tuple(MemberTraffic(one.id, inward, out) for one, inward, out in sizes)
+    page.take([Traffic(members, 65_100, 235_800, 4)])
     page.table.tree.selection_set(BEN.id.hex())
     return page
 
@@ -165,8 +166,9 @@ def screen() -> Iterator[None]:
     if shutil.which("Xvfb") is None or shutil.which("import") is None:
         sys.exit("screenshots need Xvfb and ImageMagick: sudo apt install xvfb imagemagick")
     read_end, write_end = os.pipe()
-    process = subprocess.Popen(["Xvfb", "-displayfd", str(write_end), "-screen", "0", SCREEN, "-nolisten", "tcp"],
-                               pass_fds=(write_end,), stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(write_end), "-screen", "0", SCREEN, "-nolisten", "tcp"],
+        pass_fds=(write_end,), stderr=subprocess.DEVNULL)
     os.close(write_end)
     try:
         with os.fdopen(read_end) as answer:
