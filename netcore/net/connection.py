@@ -16,7 +16,6 @@ import contextlib
 import logging
 import os
 import socket
-import sys
 from collections import deque
 from collections.abc import Callable
 from itertools import islice
@@ -26,6 +25,7 @@ from netcore import limits
 from netcore.net.loop import Loop, Timer
 
 _TRY_AGAIN: Final = (BlockingIOError, InterruptedError)
+_HAS_SENDMSG: Final = hasattr(socket.socket, "sendmsg")  # not on Windows
 _JOINED_BYTES: Final = 256 * 1024  # what one `send` is offered where there is no `sendmsg`
 
 log = logging.getLogger("localchat.connection")
@@ -116,6 +116,33 @@ class Connection:
         if not self._flush_asked and not self._waiting:
             self._flush_asked = True
             self._loop.at_flush(self._flush_guarded)
+
+    def send_now(self, chunks: list[bytes]) -> None:
+        """Send a few chunks at once, for who has all of a turn's output together; what is left is queued.
+
+        A broadcast comes here once per member and turn, so it spares itself the way through the queue.
+        """
+        if self._chunks or self._closing or self._closed or len(chunks) > MOST_CHUNKS or not _HAS_SENDMSG:
+            self.send(chunks)
+            return
+        if not chunks:
+            return
+        try:
+            sent_bytes = self._sock.sendmsg(chunks)
+        except _TRY_AGAIN:
+            sent_bytes = 0
+        except OSError as error:
+            self._lose(error)
+            return
+        size = sum(map(len, chunks))
+        self.out_bytes += sent_bytes
+        self.progress_s = self._loop.turn_s
+        if sent_bytes < size:
+            self._chunks.extend(chunks)
+            self.queued_bytes = size
+            self._forget(sent_bytes)
+            self._waiting = True
+            self._set_interest()
 
     def pause(self) -> None:
         """Stop reading. The kernel's buffer fills, then the sender's: TCP itself holds them back."""
@@ -240,7 +267,7 @@ class Connection:
 
     def _send_once(self) -> int:
         chunks = self._chunks
-        if sys.platform == "win32":
+        if not _HAS_SENDMSG:
             return self._sock.send(b"".join(_up_to(chunks, _JOINED_BYTES)))
         few = chunks if len(chunks) <= MOST_CHUNKS else islice(chunks, MOST_CHUNKS)
         return self._sock.sendmsg(few)

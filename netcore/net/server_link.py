@@ -149,7 +149,7 @@ class Link:
         """Hand what waits in the session to the socket, and look whether too much waits there."""
         self._output_told = False
         connection = self.connection
-        connection.send(self.session.take_output())
+        connection.send_now(self.session.take_output())
         if connection.queued_bytes > limits.SEND_QUEUE_HARD_BYTES and not self.over:
             self.close(CloseCode.TOO_SLOW, LeaveReason.LOST)
 

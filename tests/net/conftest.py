@@ -15,6 +15,7 @@ from netcore.engine import Engine, start_server
 from netcore.net.commands import Command, Stop
 from netcore.net.config import ServerConfig
 from netcore.net.events import Crashed, Event, Failed, Listening, Stopped
+from netcore.net.hall import Hall
 from netcore.net.server import Server
 from netcore.net.server_files import HOST_KEY_FILE, IDENTITY_FILE
 from netcore.store.folders import server_folder
@@ -22,6 +23,7 @@ from tests.keys import pem
 from tests.net.peer import WAIT_S, Peer, key
 
 E = TypeVar("E", bound=Event)
+T = TypeVar("T")
 
 
 class House:
@@ -57,11 +59,13 @@ class House:
     def join(self, number: int, name: str | None = None) -> Peer:
         return self.peer(number, name).join()
 
-    def call(self, fn: Callable[[Server], Any]) -> Any:
-        """Run `fn(server)` on the loop's thread, and give what it returns."""
-        answer: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        server: Any = self.engine._actor
-        self.engine._loop.post(lambda: answer.put(fn(server)))
+    def call(self, fn: Callable[[Hall], T]) -> T:
+        """Run `fn(hall)` on the loop's thread, and give what it returns."""
+        answer: queue.SimpleQueue[T] = queue.SimpleQueue()
+        server = self.engine._actor
+        assert isinstance(server, Server) and server._room is not None
+        hall = server._room._hall
+        self.engine._loop.post(lambda: answer.put(fn(hall)))
         return answer.get(timeout=WAIT_S)
 
     def stop(self) -> None:

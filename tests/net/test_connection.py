@@ -142,8 +142,25 @@ def test_short_writes_lose_and_repeat_nothing(
     assert bench.connection.out_bytes == len(reader.data)
 
 
+def test_send_now_sends_at_once_and_queues_the_rest(bench: Bench) -> None:
+    bench.connection.send_now([b"a", b"b"])
+    assert bench.far.recv(9) == b"ab"
+    chunks = [bytes([n]) * 100_000 for n in range(12)]
+    bench.connection.send_now(chunks[:6])
+    assert 0 < bench.connection.queued_bytes < 600_000
+    bench.connection.send_now(chunks[6:])
+    reader = Reader(bench.far)
+    bench.run_until(lambda: bench.connection.queued_bytes == 0)
+    assert bench.owner.notes == ["drained"]
+    bench.connection.close_after_flush(1.0)
+    bench.turns()
+    reader.join(10)
+    assert bytes(reader.data) == b"".join(chunks)
+    assert bench.connection.out_bytes == 2 + len(reader.data)
+
+
 def test_the_fallback_without_sendmsg(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.platform", "win32")
+    monkeypatch.setattr(connection_module, "_HAS_SENDMSG", False)
     chunks = [b"x" * 10_000, b"y" * 300_000, b"z"] * 5
     bench.connection.send(chunks)
     bench.connection.close_after_flush(10.0)

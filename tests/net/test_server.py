@@ -37,7 +37,7 @@ from netcore.wire.messages import Say as SayMessage
 from netcore.wire.messages import Whisper as WhisperMessage
 from tests.keys import pem
 from tests.net.conftest import House, StartHouse
-from tests.net.peer import Peer, key, key_id, until
+from tests.net.peer import Peer, key, until
 
 
 def test_listening_tells_how_to_come(house: House) -> None:
@@ -203,11 +203,12 @@ def test_a_whisper_waits_for_who_is_away_and_its_report_for_the_sender(house: Ho
     ada.whisper(key(1), "for later")
     ada.wait_for(WhisperStored)
     ada.leave()
-    house.wait(MemberLeft, member=house.call(lambda server: server._room._hall.member(key_id(0))))
+    while house.wait(MemberLeft).member.id != ada.id:
+        pass
     ben = house.join(1)
     whisper = next(one for one in ben.received if isinstance(one, WhisperMessage))
     assert ben.open(whisper, key(0).public) == "for later"
-    until(lambda: house.call(lambda server: server._room._hall.log.held_count(ben.id)) == 0)
+    until(lambda: house.call(lambda hall: hall.log.held_count(ben.id)) == 0)
     back = house.join(0)
     assert any(isinstance(one, WhisperDone) and one.delivered for one in back.received)
     back.leave()
