@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import getpass
 import time
+import tkinter as tk
 from collections.abc import Callable, Sequence
 from datetime import date
 
@@ -89,6 +90,7 @@ class Session:
         self._stop_at: float | None = None
         self._next: Callable[[], None] | None = None  # what waits for the engine before to be gone
         window.on_close = self.close
+        window.root.bind("<Destroy>", self._destroyed, add=True)
 
     # --- the first page ------------------------------------------------------------------------------
 
@@ -312,6 +314,10 @@ class Session:
             self._window.destroy()
         else:
             self._begin_stop()
+
+    def _destroyed(self, event: tk.Event[tk.Misc]) -> None:
+        if event.widget is self._window.root and self._poller is not None:
+            self._poller.stop()  # its next turn would find no Tk
 
     def _begin_stop(self) -> None:
         if self._engine is None or self._stop_at is not None:

@@ -136,7 +136,8 @@ class TrustPage(Page):
         words = ttk.Label(ask, text=ASK_HOST, style="Secondary.TLabel", justify="left")
         words.grid(row=0, column=0, sticky="w")
         self._typed_text = tk.StringVar(self)
-        self.answer = ttk.Entry(ask, style="Mono.TEntry", width=6, font=look.fonts.mono, textvariable=self._typed_text)
+        self.answer = ttk.Entry(ask, style="Mono.TEntry", width=6, font=look.fonts.mono,
+                                textvariable=self._typed_text)
         look.grid(self.answer, row=0, column=1, padx=(12, 12))
         self._wrong = ttk.Label(ask, style="Error.TLabel")
         self._wrong.grid(row=0, column=2, sticky="w")

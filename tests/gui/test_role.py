@@ -168,7 +168,7 @@ def test_at_a_high_zoom_the_cards_stand_under_one_another(page: RolePage, look: 
 
 
 def test_settings_of_the_wrong_kind_count_as_not_there() -> None:
-    wrong = {"nick": 5, "port": True, "local_network": 1, "x": "y"}
+    wrong: dict[str, str | int | bool] = {"nick": 5, "port": True, "local_network": 1, "x": "y"}
     made = Remembered.read({**wrong, "zoom": 150, "theme": "dark"})
     assert made == Remembered(zoom=150, theme="dark")
     assert Remembered.read({"port": 70_000}).port == 5050

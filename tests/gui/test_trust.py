@@ -86,7 +86,7 @@ def test_it_says_whose_key_it_was_and_since_when(root: tk.Tk, look: Look, pump: 
 
 
 def test_the_two_choices_are_never_out_of_the_window(root: tk.Tk, look: Look, pump: Pump) -> None:
-    """LOOK §4: "Dialogs higher than the screen: body in a scrolled frame ...; never clip the trust choice"."""
+    """LOOK §4: "body in a scrolled frame, buttons stay; never clip the trust choice"."""
     root.geometry("620x420")
     page = Answers().page(root, look, pump, changed=True)
     look.set_zoom(200)
