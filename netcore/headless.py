@@ -24,7 +24,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import BinaryIO
 
 from netcore import engine, headless_lines, limits
 from netcore.engine import ClientConfig, Engine, Event, Member, ServerConfig, start_client, start_server
@@ -75,10 +74,9 @@ def main(options: Options) -> int:
     else:
         running = start_client(_client_config(options, data_dir), inbox.put)
     if not _is_no_input(role):
-        reader = threading.Thread(
-            target=read_lines, args=(sys.stdin.buffer, runner.slots, inbox), name="stdin", daemon=True
-        )
-        reader.start()
+        threading.Thread(
+            target=read_lines, args=(_raw_input(), runner.slots, inbox), name="stdin", daemon=True
+        ).start()
     return runner.run(running)
 
 
@@ -120,15 +118,42 @@ def _is_no_input(role: Role) -> bool:
     return role == "server" and is_null
 
 
-def read_lines(stream: BinaryIO, slots: threading.Semaphore, inbox: Inbox) -> None:
-    """Post each line, then the end; waits for a free slot before each. Runs on a thread of its own."""
-    while line := stream.readline(_MAX_LINE_BYTES):
-        ended = line.endswith(b"\n")
-        text = line.decode("utf-8", "replace").rstrip("\r\n").removeprefix("\ufeff")
+def _raw_input() -> Callable[[int], bytes | None]:
+    """Reads of standard input below its buffer.
+
+    At the end the reading thread is still inside a read. The buffer's lock, held by it for ever, would
+    stop the interpreter from ending.
+    """
+    buffer = sys.stdin.buffer
+    return buffer.raw.read if isinstance(buffer, io.BufferedReader) else buffer.read
+
+
+def read_lines(read: Callable[[int], bytes | None], slots: threading.Semaphore, inbox: Inbox) -> None:
+    """Post each line, then the end; wait for a free slot before each. Runs on a thread of its own.
+
+    `read` gives up to so many bytes, none at the end. Of a line that never ends only the beginning is
+    posted, which is long enough to be refused.
+    """
+
+    def post(line: bytes) -> None:
         slots.acquire()
-        inbox.put(Line(text))
-        while not ended and (rest := stream.readline(_MAX_LINE_BYTES)):
-            ended = rest.endswith(b"\n")
+        inbox.put(Line(line.decode("utf-8", "replace").rstrip("\r").removeprefix("\ufeff")))
+
+    rest = b""
+    skipping = False
+    while chunk := read(_MAX_LINE_BYTES):
+        *lines, rest = (rest + chunk).split(b"\n")
+        for line in lines:
+            if not skipping:
+                post(line)
+            skipping = False
+        if len(rest) >= _MAX_LINE_BYTES and not skipping:
+            post(rest)
+            skipping = True
+        if skipping:
+            rest = b""
+    if rest:
+        post(rest)
     inbox.put(InputEnd())
 
 

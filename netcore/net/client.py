@@ -160,6 +160,7 @@ class Client:
             return
         if isinstance(error, StorageError):
             self._emit(Failed(error))
+            self.stop(self._loop.stop)
         elif key is None:
             raise error or AssertionError("making a key gave nothing")
         else:

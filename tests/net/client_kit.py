@@ -23,7 +23,7 @@ from netcore.net.loop import Loop, Timer
 from netcore.session.events import Failed, Identified, MessageReceived, PeerClosed, Work
 from netcore.session.server import ServerSession
 from netcore.store.client_store import ClientStore
-from netcore.store.folders import client_folder
+from netcore.store.folders import client_folder, server_folder
 from netcore.wire.codes import CloseCode, History
 from netcore.wire.messages import Auth, GetPage, Live, Message, PageEnd, Person, Roster, Said, Say, Welcome
 from tests.keys import pem
@@ -215,11 +215,9 @@ class Peer:
             self.session.send(message)
         self.flush()
 
-    def welcome(
-        self, head: int = 0, last_n: int = 0, history: History = History.NEW, room: str = "Lab"
-    ) -> None:
+    def welcome(self, head: int = 0, last_n: int = 0, history: History = History.NEW) -> None:
         """Let the client in, and bring it to the head of an empty (or resumed) log."""
-        self.send(Welcome(room, LOG, HOST, "Ada", last_n, head, history, 0))
+        self.send(Welcome("Lab", LOG, HOST, "Ada", last_n, head, history, 0))
         self.send(*live(head, self.take(GetPage).after))
 
     def close(self, code: CloseCode, reason: str = "") -> None:
@@ -260,6 +258,14 @@ def put_key(data_dir: Path, nick: str, name: str) -> None:
     path = client_folder(data_dir, nick) / "member.pem"
     path.write_bytes(pem(name))
     path.chmod(0o600)
+
+
+def put_server_keys(data_dir: Path, room: str, identity: str = "server_identity") -> None:
+    """Spares a server the making of its lasting keys."""
+    folder = server_folder(data_dir, room)
+    for path, name in ((data_dir / "server_identity.pem", identity), (folder / "host.pem", "member_host")):
+        path.write_bytes(pem(name))
+        path.chmod(0o600)
 
 
 class Ear:

@@ -30,7 +30,7 @@ def mine(room: RoomAtHand) -> list[tuple[int | None, str]]:
 
 
 def test_a_message_is_on_disk_before_it_is_pending_and_leaves_with_its_row() -> None:
-    """Issue 3 §2: "a message is on disk before it shows as pending"; the sender's own copy acknowledges it."""
+    """Issue 3 §2: "a message is on disk before it shows as pending"; its row acknowledges it."""
     room = RoomAtHand()
     room.go_live()
     say(room, "hello")

@@ -1,4 +1,4 @@
-"""Getting a connection: several addresses, none of them waited for (DESIGN §3: "`getaddrinfo`" in the pool)."""
+"""Getting a connection: several addresses, none of them waited for (DESIGN §3)."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def test_a_socket_connected_to_itself_is_no_server(monkeypatch: pytest.MonkeyPat
                 self.bind(address)
             return int(super().connect_ex(address))
 
-    monkeypatch.setattr(dial_module.socket, "socket", Bound)
+    monkeypatch.setattr(socket, "socket", Bound)
     addresses(monkeypatch, ("127.0.0.1", port))
     sock, error = dialled("name", port)
     assert sock is None and "nobody listens" in str(error)

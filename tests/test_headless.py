@@ -1,0 +1,564 @@
+"""The command line as scripts use it: real processes on 127.0.0.1, JSON lines, exit codes (issue 2 §2)."""
+
+from __future__ import annotations
+
+import io
+import os
+import queue
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from netcore import headless, limits
+from netcore.engine import (
+    Chat,
+    Command,
+    Connected,
+    Crashed,
+    Disconnected,
+    Engine,
+    Event,
+    Failed,
+    Member,
+    Pending,
+    Refused,
+    Say,
+    Stop,
+    Stopped,
+)
+from netcore.errors import ServerGone, StorageFull
+from netcore.headless import InputEnd, Line, Runner, read_lines
+from netcore.net.known_rooms import known_servers
+from tests.faults.people import ROOT, Person, wait_until
+from tests.net.client_kit import key, put_key, put_server_keys
+
+NICKS = {"Ada": "member_ada", "Ben": "member_ben", "Chen": "member_chen", "Dora": "member_dora"}
+PERSON_S = 30.0
+
+
+class Stage:
+    """Starts people, and ends every one of them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.cast: list[Person] = []
+
+    def person(self, name: str, *arguments: str) -> Person:
+        data_dir = self.folder / f"{len(self.cast)}-{name}"
+        data_dir.mkdir()
+        person = Person(f"{len(self.cast)}-{name}", list(arguments), data_dir)
+        self.cast.append(person)
+        return person
+
+    def server(self, room: str = "Lab", port: int = 0, identity: str = "server_identity") -> Person:
+        person = self.person("server", "server", "--room", room, "--nick", "Host", "--port", str(port))
+        put_server_keys(person.data_dir, room, identity)
+        person.start()
+        return person
+
+    def client(self, nick: str, target: str, *more: str, key_name: str = "") -> Person:
+        person = self.person(nick, "client", target, "--nick", nick, *more)
+        put_key(person.data_dir, nick, key_name or NICKS[nick])
+        person.start()
+        return person
+
+    def end(self) -> None:
+        for person in self.cast:
+            person.kill()
+
+    def complaints(self) -> str:
+        return "".join(path.read_text() for path in self.folder.glob("*.stderr"))
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    stage = Stage(tmp_path)
+    yield stage
+    stage.end()
+    assert stage.complaints() == ""
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Person]:
+    """One room for the tests that leave it as they found it."""
+    stage = Stage(tmp_path_factory.mktemp("lab"))
+    server = stage.server()
+    server.wait_for("listening", PERSON_S)
+    yield server
+    server.signal(signal.SIGTERM)
+    assert server.finish() == 0
+    assert server.of_kind("stopped")
+    stage.end()
+    assert stage.complaints() == ""
+
+
+def invite(server: Person) -> str:
+    return str(server.of_kind("listening")[-1]["invite"])
+
+
+def address(server: Person) -> str:
+    return f"127.0.0.1:{server.of_kind('listening')[-1]['port']}"
+
+
+def keys_of(person: Person, kind: str) -> set[str]:
+    return set(person.of_kind(kind)[-1]) - {"event", "life"}
+
+
+def texts(person: Person, kind: str = "said") -> list[str]:
+    return [str(event["text"]) for event in person.of_kind(kind)]
+
+
+def test_a_conversation_both_ways_with_exactly_the_named_keys(lab: Person, stage: Stage) -> None:
+    """Issue 2 §2: one JSON object a line, the keys as written there."""
+    ada = stage.client("Ada", invite(lab))
+    hello = ada.wait_for("connected", PERSON_S)
+    assert hello["first_contact"] is True and hello["members"] == ["Host", "Ada"] and hello["you"] == "Ada"
+    assert hello["fingerprint"] == lab.of_kind("listening")[0]["fingerprint"] and hello["room"] == "Lab"
+    ben = stage.client("Ben", invite(lab))
+    assert ada.wait_for("member_joined")["nick"] == "Ben"
+    ben.wait_for("connected", PERSON_S)
+    ada.type("hello, all")
+    ada.type("//kick is a text")
+    ben.type("gr\u00fc\u00dfe \u4f60\u597d \U0001f600")
+    lab.type("from the host")
+    for person in (ada, ben, lab):
+        wait_until(lambda person=person: len(texts(person)) >= 4, PERSON_S, f"{person.name} heard all")  # type: ignore[misc]
+    rows = [
+        [(e["seq"], e["from"], e["text"], e["at"]) for e in one.of_kind("said")[-4:]]
+        for one in (ada, ben, lab)
+    ]
+    assert rows[0] == rows[1] == rows[2]
+    assert {row[1:3] for row in rows[0]} == {
+        ("Ada", "hello, all"), ("Ada", "/kick is a text"), ("Ben", "gr\u00fc\u00dfe \u4f60\u597d \U0001f600"),
+        ("Host", "from the host"),
+    }  # fmt: skip
+    assert abs(rows[0][0][3] / 1000 - time.time()) < 60, "`at` is Unix time in milliseconds"
+    ben.end_of_input()
+    assert ben.finish() == 0
+    assert ada.wait_for("member_left")["reason"] == "left"
+    ada.type("/quit")
+    assert ada.finish() == 0
+    assert [event["event"] for event in ada.events][-1] == "closed"
+    assert keys_of(ada, "connected") == {"room", "you", "fingerprint", "first_contact", "members"}
+    assert keys_of(ada, "said") == keys_of(lab, "said") == {"seq", "from", "text", "at"}
+    assert keys_of(ada, "member_joined") == keys_of(lab, "member_joined") == {"nick", "member_id"}
+    assert keys_of(ada, "member_left") == keys_of(lab, "member_left") == {"nick", "reason"}
+    assert keys_of(lab, "listening") == {"address", "port", "room", "fingerprint", "invite"}
+    assert keys_of(ada, "closed") == set()
+
+
+def test_a_whisper_is_for_one(lab: Person, stage: Stage) -> None:
+    """Issue 2 §3: "A third member's client never receives a byte of them"; the longest name wins."""
+    ada, ben = stage.client("Ada", invite(lab)), stage.client("Ben", invite(lab))
+    chen = stage.client("Chen", invite(lab))
+    ada_lee = stage.client("Ada Lee", invite(lab), key_name="member_dora")
+    for person in (ada, ben, chen, ada_lee):
+        person.wait_for("connected", PERSON_S)
+    wait_until(
+        lambda: len(ben.of_kind("member_joined")) + len(ben.of_kind("connected")[0]["members"]) >= 5,
+        20,
+        "all",
+    )
+    ben.type("/whisper Ada Lee the longest name wins")
+    ben.type("/whisper ada psst, only you")
+    lab.type("/whisper Ben from the host")
+    assert ada_lee.wait_for("whisper")["text"] == "the longest name wins"
+    heard = ada.wait_for("whisper")
+    assert (heard["from"], heard["text"]) == ("Ben", "psst, only you")
+    assert ben.wait_for("whisper")["from"] == "Host"
+    wait_until(lambda: len(ben.of_kind("whisper_sent")) == 2, 20, "both were acknowledged")
+    ben.type("/whisper Host back")
+    wait_until(lambda: "back" in texts(lab, "whisper"), 20, "the host heard")
+    ben.type("/whisper Nobody x")
+    assert ben.wait_for("error")["code"] == "no_such_member"
+    ben.type("/whisper Ben me")
+    assert ben.wait_for("refused")["code"] == "to_self"
+    ben.type("/dance")
+    wait_until(lambda: ben.of_kind("error")[-1]["code"] == "unknown_command", 20, "told")
+    ben.type("/who")
+    assert set(ben.wait_for("members")["members"]) == {"Host", "Ada", "Ben", "Chen", "Ada Lee"}
+    lab.type("an end for all to hear")
+    wait_until(lambda: "an end for all to hear" in texts(chen), 20, "the end")
+    assert keys_of(ada, "whisper") == {"from", "text", "at"}
+    assert keys_of(ben, "whisper_sent") == {"to", "text", "at"}
+    assert keys_of(ben, "refused") == keys_of(ben, "error") == {"code", "message"}
+    shown = str(chen.events)
+    assert (
+        "psst" not in shown and "longest" not in shown and "from the host" not in str(chen.of_kind("whisper"))
+    )
+
+
+# --- Trust, entry, reach: how it ends -----------------------------------------------------------
+
+
+def test_an_unknown_server_is_refused_until_accepted(lab: Person, stage: Stage) -> None:
+    """Issue 2 §2: "it shows the fingerprint and exits 3, unless `--accept-new` or an invite vouches"."""
+    ada = stage.client("Ada", address(lab))
+    assert ada.finish() == 3
+    error = ada.wait_for("error")
+    assert error["code"] == "unknown_server"
+    assert str(lab.of_kind("listening")[0]["fingerprint"]) in str(error["message"])
+    assert not ada.of_kind("connected") and ada.of_kind("closed")
+    accepting = stage.client("Ada", address(lab), "--accept-new")
+    assert accepting.wait_for("connected", PERSON_S)["first_contact"] is True
+    accepting.end_of_input()
+    assert accepting.finish() == 0
+    accepting._arguments.remove("--accept-new")
+    accepting.start()
+    wait_until(lambda: len(accepting.of_kind("connected")) == 2, PERSON_S, "known now")
+    assert accepting.of_kind("connected")[1]["first_contact"] is False
+    accepting.end_of_input()
+    assert accepting.finish() == 0
+
+
+@pytest.mark.parametrize("how", ["plain", "--accept-new", "invite"])
+def test_a_changed_key_is_always_exit_3(lab: Person, stage: Stage, how: str) -> None:
+    """Issue 2 §2: "a changed key is always exit 3"."""
+    ada = stage.person("Ada", "client", invite(lab) if how == "invite" else address(lab), "--nick", "Ada")
+    if how == "--accept-new":
+        ada._arguments.append(how)
+    put_key(ada.data_dir, "Ada", "member_ada")
+    other = key("server_identity_2").public.fingerprint
+    known_servers(ada.data_dir).accept(other, address(lab), "Lab", 1)
+    ada.start()
+    assert ada.finish() == 3
+    assert ada.wait_for("error")["code"] == "key_changed"
+
+
+def test_an_invite_to_another_server_is_exit_3(lab: Person, stage: Stage) -> None:
+    wrong = invite(lab).partition("#")[0] + "#" + "0" * 32
+    ada = stage.client("Ada", wrong)
+    assert ada.finish() == 3 and ada.wait_for("error")["code"] == "invite_mismatch"
+
+
+def test_a_name_that_is_taken_is_exit_4(lab: Person, stage: Stage) -> None:
+    """Issue 2 §2: "4 refused by the server (name taken, full, kicked)"."""
+    chen = stage.client("Chen", invite(lab))
+    chen.wait_for("connected", PERSON_S)
+    other = stage.client("chen", invite(lab), key_name="member_dora")
+    assert other.finish() == 4
+    assert other.wait_for("error")["code"] == "name_taken"
+    assert other.wait_for("disconnected")["reason"] == "name_taken"
+
+
+def test_kicked_is_exit_4_and_the_door_stays_shut_a_while(stage: Stage) -> None:
+    """DESIGN §4.3: "A kick refuses the key for 60 s"."""
+    server = stage.server()
+    server.wait_for("listening", PERSON_S)
+    ada = stage.client("Ada", invite(server))
+    ada.wait_for("connected", PERSON_S)
+    server.type("/kick Nobody")
+    assert server.wait_for("error")["code"] == "no_such_member"
+    server.type("/kick ada too loud")
+    assert ada.finish() == 4
+    assert ada.wait_for("error")["code"] == "kicked" and "too loud" in str(ada.wait_for("error")["message"])
+    assert ada.wait_for("disconnected")["reason"] == "kicked"
+    assert server.wait_for("member_left")["reason"] == "kicked"
+    ada.start()
+    assert ada.finish() == 4
+    server.end_of_input()
+    assert server.finish() == 0
+
+
+def test_nobody_there_is_exit_5(stage: Stage) -> None:
+    """Issue 2 §2: "5 cannot reach the server (the first connect fails ...)"."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    ada = stage.client("Ada", f"127.0.0.1:{port}", "--accept-new")
+    assert ada.finish() == 5 and ada.wait_for("error")["code"] == "unreachable"
+
+
+@pytest.mark.parametrize("target", ["no address", "127.0.0.1:0", "localchat://x"])
+def test_what_is_no_address_is_exit_2(stage: Stage, target: str) -> None:
+    ada = stage.client("Ada", target)
+    assert ada.finish() == 2
+    assert ada.wait_for("error")["code"] in ("bad_address", "bad_port", "bad_invite")
+
+
+def test_a_port_in_use_is_exit_2(stage: Stage, lab: Person) -> None:
+    """Issue 2 §4: "Port in use ... one clear sentence with the way out, exit 2"."""
+    second = stage.server(room="Second", port=int(lab.of_kind("listening")[0]["port"]))
+    assert second.finish() == 2
+    assert second.wait_for("error")["code"] == "port_in_use" and second.of_kind("stopped")
+
+
+# --- Input, and its end -------------------------------------------------------------------------
+
+
+def test_at_the_end_of_input_all_that_was_sent_is_acknowledged(lab: Person, stage: Stage) -> None:
+    """Issue 2 §2: "End of input: quit once everything sent is acknowledged"; also before the connection."""
+    before = len(texts(lab))
+    dora = stage.client("Dora", invite(lab))
+    lines = [f"line {number}" for number in range(40)]
+    for line in lines:
+        dora.type(line)
+    dora.type("")
+    dora.end_of_input()
+    assert dora.finish(60) == 0
+    assert texts(dora)[-40:] == lines, "32 may be under way; the rest waited for them"
+    wait_until(lambda: texts(lab)[before:] == lines, 20, "in the log, once, in order")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signals_end_in_order_within_two_seconds(stage: Stage, number: int) -> None:
+    """Issue 3 §4 fault 31: "Close records sent, commit, exit < 2 s"."""
+    server = stage.server()
+    server.wait_for("listening", PERSON_S)
+    ada = stage.client("Ada", invite(server))
+    ada.wait_for("connected", PERSON_S)
+    began = time.monotonic()
+    ada.signal(number)
+    assert ada.finish() == 0 and time.monotonic() - began < 2
+    assert server.wait_for("member_left")["reason"] == "left"
+    began = time.monotonic()
+    server.signal(number)
+    assert server.finish() == 0 and time.monotonic() - began < 2
+    assert ada.of_kind("closed") and server.of_kind("stopped")
+
+
+def test_a_server_that_dies_and_returns_loses_and_doubles_nothing(stage: Stage) -> None:
+    """Issue 3: "kill the server under two typing clients, start it again, and both show the same room"."""
+    server = stage.server()
+    port = int(server.wait_for("listening", PERSON_S)["port"])
+    server._arguments[server._arguments.index("--port") + 1] = str(port)
+    clients = [stage.client(nick, invite(server)) for nick in ("Ada", "Ben")]
+    for client in clients:
+        client.wait_for("connected", PERSON_S)
+    typed = []
+    for turn in range(3):
+        for client in clients:
+            for number in range(4):
+                typed.append(f"{client.name} {turn}.{number}")
+                client.type(typed[-1])
+        if turn < 2:
+            server.kill()
+            server.start()
+    for client in clients:
+        wait_until(lambda client=client: len(texts(client)) >= len(typed), 60, f"{client.name} has all")  # type: ignore[misc]
+        client.end_of_input()
+    rows = [[(event["seq"], event["text"]) for event in client.of_kind("said")] for client in clients]
+    assert rows[0] == rows[1]
+    assert sorted(text for _, text in rows[0]) == sorted(typed)
+    assert [seq for seq, _ in rows[0]] == list(range(1, len(typed) + 1))
+    for client in clients:
+        mine = [text for _, text in rows[0] if str(text).startswith(client.name)]
+        assert mine == [text for text in typed if text.startswith(client.name)]
+        assert client.finish() == 0 and client.of_kind("disconnected")
+
+
+def test_a_client_that_dies_sends_what_it_had_taken(stage: Stage) -> None:
+    """Issue 3 §2: an outbox on disk; the server is away meanwhile, so nothing can have been sent."""
+    server = stage.server()
+    port = int(server.wait_for("listening", PERSON_S)["port"])
+    server._arguments[server._arguments.index("--port") + 1] = str(port)
+    ada = stage.client("Ada", invite(server))
+    ada.wait_for("connected", PERSON_S)
+    server.kill()
+    ada.wait_for("disconnected")
+    ada.type("typed before the crash")
+    [store] = ada.data_dir.rglob("history.db")
+    wal = store.with_name("history.db-wal")
+    wait_until(lambda: b"typed before the crash" in wal.read_bytes() + store.read_bytes(), 20, "on disk")
+    ada.kill()
+    server.start()
+    wait_until(lambda: len(server.of_kind("listening")) == 2, PERSON_S, "the server is back")
+    ada.start()
+    wait_until(lambda: texts(server) == ["typed before the crash"], PERSON_S, "it arrives, once")
+    ada.end_of_input()
+    assert ada.finish() == 0 and texts(ada) == ["typed before the crash"]
+
+
+class Deaf:
+    """Stands in for an engine: takes commands, tells what the test tells it to."""
+
+    def __init__(self, inbox: headless.Inbox) -> None:
+        self.inbox = inbox
+        self.commands: list[Command] = []
+
+    def submit(self, command: Command) -> None:
+        self.commands.append(command)
+        if isinstance(command, Stop):
+            self.inbox.put(Stopped())
+
+    def join(self, timeout_s: float) -> bool:
+        return True
+
+
+def run_deaf(*items: Event | Line | InputEnd) -> tuple[int, list[Command]]:
+    """A client that hears these, in this order; its exit code, and what it asked for."""
+    inbox: headless.Inbox = queue.SimpleQueue()
+    deaf = Deaf(inbox)
+    for item in items:
+        inbox.put(item)
+    code = Runner("client", True, inbox).run(cast(Engine, deaf))
+    return code, deaf.commands
+
+
+IN = Connected("Lab", Member(b"A" * 32, "Ada"), b"H" * 32, b"F" * 32, False, (Member(b"A" * 32, "Ada"),), 0)
+LOST = Disconnected(ServerGone(), 3.0)
+
+
+def test_after_the_end_of_input_a_lost_server_is_waited_for_but_not_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Issue 2 §2: "a loss is retried, and after the end of input for 30 s at most", then exit 5."""
+    assert limits.RETRY_AFTER_INPUT_END_S == 30
+    monkeypatch.setattr(limits, "RETRY_AFTER_INPUT_END_S", 0.3)
+    began = time.monotonic()
+    code, commands = run_deaf(IN, LOST, Line("kept"), InputEnd())
+    assert code == 5 and commands == [Say(1, "kept"), Stop()]
+    assert 0.3 <= time.monotonic() - began < 5
+    code, commands = run_deaf(IN, Line("kept"), InputEnd(), LOST)
+    assert code == 5
+    assert run_deaf(IN, LOST, InputEnd()) == (0, [Stop()]), "all was acknowledged: nothing to wait for"
+
+
+def test_quitting_does_not_wait_for_a_lost_server() -> None:
+    assert run_deaf(IN, LOST, Line("kept"), Line("/quit"))[0] == 0
+
+
+def test_what_last_time_left_unsent_counts_as_sent() -> None:
+    """Drafts of the run before have negative numbers; the end waits for them, too."""
+    mine = Chat(1, b"A" * 32, "Ada", "old", 5, True, -4)
+    assert run_deaf(Pending(-4, "old", 5, None), IN, InputEnd(), mine) == (0, [Stop()])
+
+
+def test_a_defect_is_exit_1(capfd: pytest.CaptureFixture[str]) -> None:
+    assert run_deaf(IN, Crashed("Traceback: it broke\n"), Stopped())[0] == 1
+    shown = capfd.readouterr()
+    assert "it broke" in shown.err and '"crash"' in shown.out
+
+
+def test_a_full_disk_is_no_end() -> None:
+    """errors.StorageFull: "Nothing more is accepted until there is room": the text comes back as refused."""
+    full = StorageFull(why="no space")
+    refused = Refused(1, "text", "later", str(full), None)
+    code, commands = run_deaf(IN, Line("text"), Failed(full), refused, Line("more"), Line("/quit"), Stopped())
+    assert code == 0 and commands[:2] == [Say(1, "text"), Say(2, "more")]
+
+
+# --- Terminals and pipes ------------------------------------------------------------------------
+
+
+def run(arguments: list[str], folder: Path, **more: Any) -> subprocess.Popen[bytes]:
+    command = [
+        sys.executable,
+        str(ROOT / "localchat.py"),
+        *arguments,
+        "--headless",
+        "--data-dir",
+        str(folder),
+    ]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, **more)
+
+
+def test_readable_lines_are_clean(lab: Person, stage: Stage, tmp_path: Path) -> None:
+    """DESIGN §5: cleaned "again at each sink (... terminal ...)"; no text can imitate a line of ours."""
+    folder = tmp_path / "readable"
+    folder.mkdir()
+    put_key(folder, "Ben", "member_ben")
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    with run(["client", invite(lab), "--nick", "Ben"], folder, stdin=subprocess.PIPE, env=environment) as ben:
+        assert ben.stdout is not None and ben.stdin is not None
+        lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        stdout = ben.stdout
+        reader = threading.Thread(target=lambda: deque(map(lines.put, stdout), maxlen=0))
+        reader.start()
+        while not lines.get(timeout=PERSON_S).startswith(b"* You are in"):
+            pass
+        lab.type("a \u202eright-to-left\u2066 trick \u4f60")
+        shown = lines.get(timeout=20)
+        assert shown.strip().endswith(b"Host: a right-to-left trick \\u4f60")
+        ben.stdin.close()
+        assert ben.wait(20) == 0
+        reader.join(20)
+
+
+def test_a_closed_output_ends_quietly(lab: Person, tmp_path: Path) -> None:
+    """`localchat.py client ... | head -1` is no error."""
+    folder = tmp_path / "pipe"
+    folder.mkdir()
+    put_key(folder, "Chen", "member_chen")
+    arguments = ["client", invite(lab), "--nick", "Chen", "--json"]
+    with run(arguments, folder, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as chen:
+        assert chen.stdout is not None and chen.stdin is not None and chen.stderr is not None
+        while b'"connected"' not in chen.stdout.readline():
+            pass
+        chen.stdout.close()
+        chen.stdin.write(b"hello\n")
+        chen.stdin.flush()
+        assert chen.wait(20) == 0
+        assert chen.stderr.read() == b""
+
+
+def test_a_server_in_the_background_has_no_input_that_could_end(tmp_path: Path) -> None:
+    """The null device is no input; a signal ends it."""
+    put_server_keys(tmp_path, "Lab")
+    arguments = ["server", "--room", "Lab", "--port", "0", "--json"]
+    with run(arguments, tmp_path, stdin=subprocess.DEVNULL) as server:
+        assert server.stdout is not None
+        assert b"listening" in server.stdout.readline()
+        with pytest.raises(subprocess.TimeoutExpired):
+            server.wait(1)
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(10) == 0
+
+
+# --- Reading input ------------------------------------------------------------------------------
+
+
+def read_all(data: bytes, slots: int = 1_000, piece: int = 1 << 16) -> list[Line | InputEnd]:
+    inbox: headless.Inbox = queue.SimpleQueue()
+    stream = io.BytesIO(data)
+    read_lines(lambda size: stream.read(min(size, piece)), threading.Semaphore(slots), inbox)
+    found = []
+    while not inbox.empty():
+        item = inbox.get()
+        assert isinstance(item, Line | InputEnd)
+        found.append(item)
+    return found
+
+
+@pytest.mark.parametrize("piece", [1, 2, 7, 1 << 16])
+def test_lines_of_any_shape(piece: int) -> None:
+    data = "\ufeffone\r\ntwo\n\nfour \u00e9\nlast".encode() + b"\xff"
+    assert read_all(data, piece=piece) == [
+        Line("one"), Line("two"), Line(""), Line("four \u00e9"), Line("last\ufffd"), InputEnd()
+    ]  # fmt: skip
+
+
+def test_a_line_without_an_end_is_cut_and_the_next_is_read() -> None:
+    """Too long whatever follows: the beginning is posted, and refused."""
+    first, second, end = read_all(b"x" * 300_000 + b"\nnext\n", piece=10_000)
+    assert isinstance(first, Line) and limits.MAX_TEXT_CHARS < len(first.text) < 100_000
+    assert second == Line("next") and end == InputEnd()
+
+
+def test_input_is_not_read_ahead_of_the_room() -> None:
+    """A million-line file must not fill the memory: 32 lines in flight, then the reader waits."""
+    inbox: headless.Inbox = queue.SimpleQueue()
+    slots = threading.Semaphore(limits.MAX_UNACKNOWLEDGED)
+    reads: list[int] = []
+
+    def read(size: int) -> bytes:
+        reads.append(size)
+        return b"line\n" if len(reads) <= 100 else b""
+
+    reader = threading.Thread(target=read_lines, args=(read, slots, inbox), daemon=True)
+    reader.start()
+    wait_until(lambda: len(reads) == limits.MAX_UNACKNOWLEDGED + 1, 10, "the reader waits")
+    reader.join(0.1)
+    assert inbox.qsize() == limits.MAX_UNACKNOWLEDGED and reader.is_alive()
+    for _ in range(100):
+        slots.release()
+    reader.join(10)
+    assert not reader.is_alive() and inbox.qsize() == 101
