@@ -342,6 +342,15 @@ def test_a_damaged_list_is_refused_and_left(servers: KnownServers, tmp_path: Pat
     assert path.read_bytes() == content
 
 
+def test_a_window_sees_what_another_accepted(tmp_path: Path) -> None:
+    """Two windows in turn: each writes on top of what the other wrote."""
+    one, other = (KnownServers(tmp_path / "known_servers.json") for _ in range(2))
+    for number in range(6):
+        (one, other)[number % 2].accept(number.to_bytes(32, "big"), f"10.0.0.{number}:5050", "Room", number)
+    assert len(one.all()) == len(other.all()) == 6
+    assert one.check((5).to_bytes(32, "big"), "10.0.0.5:5050", 6).kind == "known"
+
+
 def test_windows_that_accept_at_once_do_not_lose_each_others_yes(tmp_path: Path) -> None:
     """API: "re-read under a lock file before each write"."""
     path = tmp_path / "known_servers.json"
