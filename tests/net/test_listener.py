@@ -1,0 +1,204 @@
+"""Opening the port, and what can be wrong with it (issue 2 §4)."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from netcore import limits
+from netcore.errors import AddressNotHere, ListenError, PortInUse, PortNotAllowed
+from netcore.net import listener as listener_module
+from netcore.net.addresses import interface_addresses, limit_key, reaches
+from netcore.net.listener import Listener
+from netcore.net.loop import Loop
+
+
+@pytest.fixture
+def loop() -> Iterator[Loop]:
+    made = Loop()
+    yield made
+    made.close()
+
+
+class Door:
+    """Notes who comes; the sockets are closed with it."""
+
+    def __init__(self) -> None:
+        self.socks: list[socket.socket] = []
+
+    def __call__(self, sock: socket.socket, host: str, port: int) -> None:
+        self.socks.append(sock)
+
+    def close(self) -> None:
+        for sock in self.socks:
+            sock.close()
+
+
+def turns(loop: Loop, count: int = 3) -> None:
+    for _ in range(count):
+        loop.call_later(0.0, lambda: None)
+        loop._turn()
+
+
+def test_port_zero_takes_a_free_one_and_it_is_free_again_after_close(loop: Loop) -> None:
+    door = Door()
+    first = Listener(loop, "127.0.0.1", 0, door)
+    assert first.port > 0
+    first.close()
+    second = Listener(loop, "127.0.0.1", first.port, door)
+    second.close()
+
+
+def test_port_in_use(loop: Loop) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(PortInUse, match=str(port)):
+            Listener(loop, "127.0.0.1", port, Door())
+
+
+def test_address_of_another_machine(loop: Loop) -> None:
+    with pytest.raises(AddressNotHere, match=r"192\.0\.2\.200"):
+        Listener(loop, "192.0.2.200", 0, Door())
+
+
+def test_not_an_address(loop: Loop) -> None:
+    with pytest.raises(AddressNotHere):
+        Listener(loop, "example", 0, Door())
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"),
+    [(errno.EACCES, PortNotAllowed), (10013, PortNotAllowed), (10048, PortInUse), (10049, AddressNotHere)],
+)
+def test_what_systems_call_it(number: int, kind: type[ListenError]) -> None:
+    """As root every port may be opened, and Windows has numbers of its own."""
+    assert type(listener_module._sentence(OSError(number, "why"), "127.0.0.1", 80)) is kind
+
+
+def test_ipv6(loop: Loop) -> None:
+    door = Door()
+    listener = Listener(loop, "::1", 0, door)
+    with socket.create_connection(("::1", listener.port)):
+        turns(loop)
+    assert len(door.socks) == 1
+    listener.close()
+    door.close()
+
+
+def test_a_pause_leaves_strangers_in_the_queue(loop: Loop) -> None:
+    door = Door()
+    listener = Listener(loop, "127.0.0.1", 0, door)
+    listener.pause()
+    with socket.create_connection(("127.0.0.1", listener.port)):
+        turns(loop)
+        assert door.socks == []
+        listener.resume()
+        turns(loop)
+        assert len(door.socks) == 1
+    listener.close()
+    door.close()
+
+
+def test_accepts_are_bounded_in_a_turn(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "ACCEPTS_PER_TURN", 4)
+    door = Door()
+    listener = Listener(loop, "127.0.0.1", 0, door)
+    clients = [socket.create_connection(("127.0.0.1", listener.port)) for _ in range(6)]
+    turns(loop, 1)
+    assert len(door.socks) == 4
+    turns(loop, 1)
+    assert len(door.socks) == 6
+    listener.close()
+    for sock in clients:
+        sock.close()
+    door.close()
+
+
+NO_DESCRIPTORS = """
+import os, resource, socket, sys, time
+from netcore.net.listener import Listener
+from netcore.net.loop import Loop
+
+loop = Loop()
+accepted = []
+listener = Listener(loop, "127.0.0.1", 0, lambda sock, host, port: accepted.append(sock))
+clients = [socket.socket() for _ in range(20)]
+for sock in clients:
+    sock.setblocking(False)
+    sock.connect_ex(("127.0.0.1", listener.port))
+lowest = os.dup(0); os.close(lowest)
+resource.setrlimit(resource.RLIMIT_NOFILE, (lowest + 3, lowest + 3))
+turns = 0
+cpu, end = time.process_time(), time.monotonic() + 0.5
+while time.monotonic() < end:
+    loop.call_later(0.05, lambda: None)
+    loop._turn()
+    turns += 1
+cpu = time.process_time() - cpu
+assert len(accepted) == 3, accepted
+assert turns < 100 and cpu < 0.2, (turns, cpu)
+for sock in accepted:
+    sock.close()
+accepted.clear()
+end = time.monotonic() + 10
+while not accepted and time.monotonic() < end:
+    loop.call_later(0.05, lambda: None)
+    loop._turn()
+assert accepted, "it does not recover"
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no RLIMIT_NOFILE")
+def test_without_descriptors_accepting_rests_and_recovers() -> None:
+    """Issue 2 §4: EMFILE, a spare descriptor, no spinning."""
+    done = subprocess.run([sys.executable, "-c", NO_DESCRIPTORS], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("host", "counted"),
+    [
+        ("127.0.0.1", None),
+        ("::1", None),
+        ("::ffff:127.0.0.1", None),
+        ("192.168.1.20", "192.168.1.20"),
+        ("::ffff:192.168.1.20", "192.168.1.20"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+        ("2001:db8:1:2:ffff::1", "2001:db8:1:2::"),
+        ("fe80::1%eth0", "fe80::"),
+    ],
+)
+def test_under_which_address_a_stranger_is_counted(host: str, counted: str | None) -> None:
+    """DESIGN §5: loopback is exempt from per-address limits; IPv6 counts per /64."""
+    assert limit_key(host) == counted
+
+
+def test_ways_to_reach_this_computer(monkeypatch: pytest.MonkeyPatch) -> None:
+    from netcore.net import addresses
+
+    found = [
+        ("docker0", "172.17.0.1"),
+        ("eth0", "20.0.0.7"),
+        ("wlan0", "192.168.1.20"),
+        ("wlan0", "fd00::7"),
+    ]
+    monkeypatch.setattr(addresses, "interface_addresses", lambda: found)
+    assert [(way.interface, way.address) for way in reaches("0.0.0.0", 5050)] == [
+        ("wlan0", "192.168.1.20:5050"),
+        ("eth0", "20.0.0.7:5050"),
+        ("docker0", "172.17.0.1:5050"),
+        ("this computer", "127.0.0.1:5050"),
+    ]
+    assert [way.address for way in reaches("::", 5050)] == ["[fd00::7]:5050", "[::1]:5050"]
+    assert [way.address for way in reaches("192.168.1.20", 1)] == ["192.168.1.20:1"]
+    assert [way.interface for way in reaches("127.0.0.1", 1)] == ["this computer"]
+
+
+def test_interfaces_of_this_machine_are_addresses() -> None:
+    for name, ip in interface_addresses():
+        assert name and limit_key(ip) is not None

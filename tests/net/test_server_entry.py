@@ -1,0 +1,195 @@
+"""Who may come in, and what the host decides (DESIGN §4.2, §5; issue 3 §3)."""
+
+from __future__ import annotations
+
+import pytest
+
+from netcore import limits
+from netcore.net.commands import Ban, Kick, Mute, ReleaseName, Say, SetRoom, Unban
+from netcore.net.config import ServerOptions
+from netcore.net.events import Banned, Chat, MemberLeft, Notice, RoomChanged
+from netcore.wire.codes import CloseCode, LeaveReason, Refusal
+from netcore.wire.messages import Joined, Left, Refused, RoomState, Said
+from tests.net.conftest import House, StartHouse
+from tests.net.peer import key, key_id
+
+
+def refused(house: House, number: int, name: str) -> tuple[CloseCode, str]:
+    peer = house.peer(number, name)
+    peer.knock()
+    assert peer.closed is not None, peer.received
+    return peer.closed
+
+
+@pytest.mark.parametrize("name", ["", "server", "a\u202eb", "x" * 25, "\u0430da"])
+def test_bad_names(house: House, name: str) -> None:
+    peer = house.peer(0)
+    peer.name = name
+    peer.knock()
+    if name == "\u0430da":  # Cyrillic a, Latin da
+        assert peer.closed == (CloseCode.NAME_BAD, "")
+    assert peer.closed is not None and peer.closed[0] is CloseCode.NAME_BAD
+
+
+def test_a_name_belongs_to_the_first_key_that_took_it(house: House) -> None:
+    house.join(0, "Ben").leave()
+    code, proposal = refused(house, 1, "BEN")
+    assert code is CloseCode.NAME_TAKEN and proposal == "BEN.2"
+    assert house.join(1, proposal).welcome is not None
+    assert refused(house, 2, "Ben") == (CloseCode.NAME_TAKEN, "Ben.3")
+    assert refused(house, 2, "host")[0] is CloseCode.NAME_TAKEN
+
+
+def test_the_host_can_release_a_name(house: House) -> None:
+    ada = house.join(0, "Ada")
+    house.submit(ReleaseName("Ada"))
+    assert house.wait(Notice).code == "name_in_use"
+    ada.leave()
+    house.wait(MemberLeft)
+    house.submit(ReleaseName("ADA"))
+    assert house.join(1, "Ada").welcome is not None
+
+
+def test_a_newer_connection_of_a_key_replaces_the_older(house: House) -> None:
+    """DESIGN §4.2: "A newer connection of the same key replaces the older one, and that is no leaving"."""
+    ben = house.join(1, "Ben")
+    old = house.join(0, "Ada")
+    ben.wait_for(Joined)
+    new = house.join(0, "Ada")
+    assert old.wait_closed() is CloseCode.REPLACED
+    new.say("still me")
+    ben.wait_for(Said, text="still me")
+    assert not any(isinstance(one, Left) for one in ben.received)
+    assert sum(isinstance(one, Joined) for one in ben.received) == 1
+    assert new.roster == {"Host", "Ada", "Ben"}
+
+
+def test_who_comes_back_under_another_name_has_left_under_the_first(house: House) -> None:
+    ben = house.join(1, "Ben")
+    house.join(0, "Ada")
+    house.join(0, "Ada2")
+    assert ben.wait_for(Left).name == "Ada"
+    assert ben.wait_for(Joined).name == "Ada2"
+
+
+def test_the_room_is_full(start_house: StartHouse) -> None:
+    house = start_house(options=ServerOptions(max_members=2))
+    house.join(0)
+    ben = house.join(1)
+    assert refused(house, 2, "Late")[0] is CloseCode.FULL
+    house.join(1)  # in place of itself
+    ben.sock.close()
+
+
+def test_kick(house: House) -> None:
+    """The reason reaches the one concerned, the others see a leaving, and the key must wait a minute."""
+    ada, ben = house.join(0, "Ada"), house.join(1, "Ben")
+    house.submit(Kick(ada.id, "spam"))
+    ada.wait_closed()
+    assert ada.closed == (CloseCode.KICKED, "spam")
+    assert ben.wait_for(Left).reason is LeaveReason.KICKED
+    assert house.wait(MemberLeft).reason == "kicked"
+    assert refused(house, 0, "Ada")[0] is CloseCode.KICKED
+
+
+def test_a_kick_ends_after_its_time(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "KICK_REFUSES_S", 0.0)
+    ada = house.join(0, "Ada")
+    house.submit(Kick(ada.id, ""))
+    ada.wait_closed()
+    house.join(0, "Ada")
+
+
+def test_ban_and_unban(start_house: StartHouse) -> None:
+    house = start_house()
+    ada = house.join(0, "Ada")
+    house.submit(Ban(ada.id, "enough", address_too=False))
+    assert ada.wait_closed() is CloseCode.BANNED
+    banned = house.wait(Banned)
+    assert [(one.id, one.name, one.address) for one in banned.members] == [(ada.id, "Ada", "")]
+    assert refused(house, 0, "Other")[0] is CloseCode.BANNED
+    house.join(1)
+    house.stop()
+    again = start_house()
+    assert [one.id for one in again.listening.banned] == [ada.id]
+    assert refused(again, 0, "Ada")[0] is CloseCode.BANNED
+    again.submit(Unban(ada.id))
+    assert again.wait(Banned).members == ()
+    again.join(0, "Ada")
+
+
+def test_a_ban_of_the_address_holds_for_other_keys(house: House) -> None:
+    ada = house.join(0)
+    house.submit(Ban(ada.id, "", address_too=True))
+    ada.wait_closed()
+    assert house.wait(Banned).members[0].address == "127.0.0.1"
+    assert refused(house, 1, "Ben")[0] is CloseCode.BANNED
+
+
+def test_mute(start_house: StartHouse) -> None:
+    house = start_house()
+    ada, ben = house.join(0), house.join(1)
+    house.submit(Mute(ada.id, True))
+    assert ada.wait_for(RoomState).muted
+    assert ada.wait_for(Refused, n=ada.say("hello?")).code is Refusal.MUTED
+    ada.whisper(key(1), "hello?")
+    assert ada.wait_for(Refused).code is Refusal.MUTED
+    house.stop()
+    again = start_house()
+    ada = again.join(0)
+    assert any(isinstance(one, RoomState) and one.muted for one in ada.received)
+    again.submit(Mute(ada.id, False))
+    assert not ada.wait_for(RoomState).muted
+    ada.say("thanks")
+    ada.wait_for(Said, text="thanks")
+    ben.sock.close()
+
+
+def test_read_only_slow_mode_and_known_only(start_house: StartHouse) -> None:
+    house = start_house()
+    ada, ben = house.join(0), house.join(1)
+    house.submit(Mute(ben.id, True))
+    ben.wait_for(RoomState)
+    house.submit(SetRoom(read_only=True, slow_s=0, known_only=False))
+    assert ada.wait_for(RoomState).read_only
+    assert ben.wait_for(RoomState, muted=True).read_only  # after the broadcast, which says it of nobody
+    assert house.wait(RoomChanged).read_only
+    assert ada.wait_for(Refused, n=ada.say("x")).code is Refusal.READ_ONLY
+    house.submit(Say(1, "the host may"))
+    ada.wait_for(Said)
+    house.submit(SetRoom(read_only=False, slow_s=60, known_only=True))
+    assert ada.wait_for(RoomState).slow_s == 60
+    ada.say("one")
+    ada.wait_for(Said, text="one")
+    assert ada.wait_for(Refused, n=ada.say("two")).code is Refusal.SLOW_MODE
+    assert refused(house, 5, "Stranger")[0] is CloseCode.KNOWN_ONLY
+    house.stop()
+    again = start_house()
+    assert again.wait(RoomChanged).known_only
+    assert refused(again, 5, "Stranger")[0] is CloseCode.KNOWN_ONLY
+    again.join(0)
+
+
+def test_who_has_left_cannot_read_on_and_who_comes_cannot_read_back(house: House) -> None:
+    """DESIGN §4.4: a fresh key after a leaving, one ratchet step after a joining."""
+    epochs: list[int] = []
+
+    def say(text: str) -> None:
+        house.submit(Say(1, text))
+        house.wait(Chat, text=text)
+        ada.wait_for(Said, text=text)
+        epochs.append(house.call(lambda hall: hall.links[ada.id].session.room_epoch))
+
+    ada = house.join(0)
+    say("alone")
+    say("same key")
+    ben = house.join(1)
+    say("ratcheted")
+    say("same key again")
+    ben.leave()
+    ada.wait_for(Left)
+    say("fresh")
+    assert epochs[0] == epochs[1]
+    assert epochs[2] == epochs[3] == epochs[1] + 1
+    assert epochs[4] == epochs[3] + 1
+    assert key_id(1) == ben.id
