@@ -33,7 +33,7 @@ def decode_object(text: bytes) -> JsonObject:
         if "\\u" in string:
             string.encode("utf-8")
             json.dumps(value, ensure_ascii=False).encode("utf-8", "strict")
-    except (ValueError, RecursionError):
+    except ValueError:
         raise MessageError(what="broken JSON") from None
     if not isinstance(value, dict):
         raise MessageError(what="JSON that is not an object")

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netcore import limits
+from netcore.crypto import exchange
 from netcore.crypto.identity import PublicKey
 from netcore.errors import (
     FrameError,
@@ -20,7 +21,9 @@ from netcore.session.events import Established, Event, Failed, Work
 from netcore.session.server import ServerSession
 from netcore.session.table import State
 from netcore.wire.codes import CloseCode
+from netcore.wire.framing import FrameType, encode_frame
 from tests.session.pair import (
+    CountedRandom,
     Pair,
     clone,
     failures,
@@ -29,6 +32,7 @@ from tests.session.pair import (
     new_server,
     private_key,
 )
+from tests.vectors.make_failures import LOW_ORDER
 
 
 def error_of(events: list[Event]) -> LocalChatError:
@@ -186,6 +190,25 @@ def test_every_byte_of_server_finished(frames: list[bytes]) -> None:
         client = clone(waiting)
         error_of(client.receive_bytes(bad, 0.0) or client.timed_out(limits.HANDSHAKE_S))
         assert client.take_output() == [] and client.state is State.CLOSED
+
+
+# --- A client that knows z beforehand ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("share", LOW_ORDER.values(), ids=LOW_ORDER)
+def test_a_share_that_makes_z_known(share: bytes) -> None:
+    """§3.3: z all zero: refuse, although every proof of this client is right for that z."""
+    hello = encode_frame(FrameType.CLIENT_HELLO, exchange.MAGIC + bytes(32) + share)
+    server = new_server()
+    feed_server(server, hello)
+    server_hello = output(server)
+    kex = PublicKey(server_hello[468:724])
+    oaep_ct = exchange.seal_pre_secret(kex, bytes(32), CountedRandom("low order"))
+    th2 = exchange.th2(hello, server_hello, oaep_ct)
+    secrets = exchange.derive_secrets(th2, bytes(32), bytes(32))
+    proof = exchange.client_fin(secrets.client_finished, th2)
+    events = feed_server(server, encode_frame(FrameType.CLIENT_KEY_EXCHANGE, oaep_ct + proof))
+    assert isinstance(error_of(events), HandshakeFailed) and output(server) == ALERT_FRAME
 
 
 # --- What strangers send ----------------------------------------------------------------------------

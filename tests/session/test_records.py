@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from netcore import limits
+from netcore.crypto.room_keys import RoomSealer
 from netcore.errors import ClientGone, FrameError, MessageError, RecordError, ServerGone
 from netcore.session.base import Session, _pack
 from netcore.session.events import Event, MessageReceived, PeerClosed
@@ -12,8 +13,17 @@ from netcore.session.table import State
 from netcore.wire.codec import encode
 from netcore.wire.codes import CloseCode
 from netcore.wire.framing import FrameType
-from netcore.wire.messages import Ping, Pong, Say, Slowed
-from tests.session.pair import STREAM, Pair, clone, failures, feed_server, joined, messages, welcome
+from netcore.wire.messages import Joined, Ping, Pong, Say, Slowed
+from tests.session.pair import (
+    STREAM,
+    CountedRandom,
+    Pair,
+    clone,
+    failures,
+    feed_server,
+    joined,
+    messages,
+)
 
 
 def say(n: int, text: str = "hello") -> Say:
@@ -259,7 +269,9 @@ def test_bytes_are_counted() -> None:
     server = pair.server
     before = server._in_bytes, server._out_bytes
     pair.client.send(Ping())
-    server.send(welcome())
+    server.send(Slowed())
+    room = RoomSealer(CountedRandom("count"))
+    server.send_room(room.seal(encode(Joined(bytes(32), "Ben"))), room.key, False)
     pair.collect()
     sent = len(pair.to_server), len(pair.to_client)
     pair.step(9999, 9999)

@@ -95,10 +95,20 @@ def test_any_other_change_is_told(steps: list[str]) -> None:
 def test_a_told_key_serves_the_records_after_it() -> None:
     """send_room_key alone: the records of its epoch need no second one."""
     pair, room = joined(), Room()
+    pair.server.send(Ping())
     pair.server.send_room_key(room.sealer.epoch, room.sealer.key)
     room.tell(pair, room.seal(about(1)))
     pair.collect()
-    assert frame_types(pair.to_client) == [0x1B, 0x1A]
+    assert frame_types(pair.to_client) == [0x17, 0x1B, 0x1A]
+    pair.deliver()
+    assert messages(pair.client_events) == [Ping(), about(1)]
+
+
+def test_a_step_from_nothing_is_told() -> None:
+    """Who holds no key cannot step one, even into epoch 1."""
+    pair, room = joined(), Room()
+    room.ratcheted = True
+    room.tell(pair, room.seal(about(1)))
     pair.deliver()
     assert messages(pair.client_events) == [about(1)]
 
