@@ -26,6 +26,8 @@ from netcore.room.buckets import AddressBuckets, TokenBucket
 
 PATIENCE_S: Final = 1.0
 """Who has made no step for this long may be sent away when others wait. An honest step takes 0.1 s."""
+PARTING: Final = 4
+"""For each that may be inside, so many may be on their way out; that takes half a second at most."""
 
 log = logging.getLogger("localchat.reception")
 
@@ -38,7 +40,7 @@ class Stranger(Protocol):
         """Since when it owes us its next step; None while it is we who work."""
 
     def send_away(self) -> None:
-        """End the connection. `Reception.leave` follows, at once or soon."""
+        """End the connection. `Reception.over` follows at once, `Reception.closed` soon."""
 
 
 class Reception:
@@ -53,6 +55,7 @@ class Reception:
         self._most = options.half_open
         self._listener: Listener | None = None
         self._inside: dict[Stranger, None] = {}
+        self._parting: set[Stranger] = set()  # over, but our last words are still on their way
         self._look_again: Timer | None = None
         self._addresses = AddressBuckets(
             1 / limits.HANDSHAKES_PER_ADDRESS_S, limits.HANDSHAKES_PER_ADDRESS_BURST
@@ -81,9 +84,21 @@ class Reception:
         for stranger in list(self._inside):
             stranger.send_away()
 
-    def leave(self, stranger: Stranger) -> None:
-        """It is a member now, or its socket is closed: its place is free."""
+    def known(self, stranger: Stranger) -> None:
+        """It is a member now: its place is free."""
         if self._inside.pop(stranger, self) is None:
+            self._make_room()
+
+    def over(self, stranger: Stranger) -> None:
+        """It has ended; its socket closes soon. Of members: nothing."""
+        if self._inside.pop(stranger, self) is None:
+            self._parting.add(stranger)
+            self._make_room()
+
+    def closed(self, stranger: Stranger) -> None:
+        """Its socket is closed. Of members: nothing."""
+        if stranger in self._parting:
+            self._parting.discard(stranger)
             self._make_room()
 
     def in_turn(self, sign: Callback) -> None:
@@ -114,10 +129,12 @@ class Reception:
             self._look_again = None
         if self._listener is None:
             return
-        if len(self._inside) < self._most:
+        if len(self._inside) < self._most and len(self._parting) < self._most * PARTING:
             self._listener.resume()
             return
         self._listener.pause()
+        if len(self._inside) < self._most:
+            return  # `closed` comes here again
         slowest = min(self._inside, key=_since)
         patience_s = _since(slowest) + PATIENCE_S - self._loop.now()
         if patience_s > 0:

@@ -121,13 +121,14 @@ class ServerRoom:
     def on_identified(self, link: Link, member_id: bytes, auth: Auth) -> None:
         self._entry.decide(link, member_id, auth)
         if not link.over:
-            self._reception.leave(link)
+            self._reception.known(link)
 
     def on_output(self, link: Link) -> None:
         self._turn.output(link)
 
     def on_gone(self, link: Link, reason: LeaveReason) -> None:
         hall = self._hall
+        self._reception.over(link)
         if link.live:
             link.live = False
             hall.live.remove(link)
@@ -142,7 +143,7 @@ class ServerRoom:
             self._turn.leaving(link.member_id, reason)
 
     def on_closed(self, link: Link) -> None:
-        self._reception.leave(link)
+        self._reception.closed(link)
         self._open.discard(link)
         self._gone_bytes[0] += link.connection.in_bytes
         self._gone_bytes[1] += link.connection.out_bytes

@@ -12,6 +12,7 @@ import pytest
 
 from netcore.crypto.exchange import KexKey
 from netcore.engine import Engine, start_server
+from netcore.errors import LocalChatError
 from netcore.net.commands import Command, Stop
 from netcore.net.config import ServerConfig
 from netcore.net.events import Crashed, Event, Failed, Listening, Stopped
@@ -33,7 +34,13 @@ class House:
         self.config = config
         self.events: list[Event] = []
         self.engine: Engine = start_server(config)
-        self.listening = self.wait(Listening)
+        try:
+            self.listening = self.wait(Listening)
+        except LocalChatError:
+            # Who cannot start must end by itself, and leave nothing open.
+            self.wait(Stopped)
+            assert self.engine.join(WAIT_S)
+            raise
         self.port = self.listening.port
         self._peers: list[Peer] = []
 

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import resource
+from pathlib import Path
+
+import pytest
+
 from netcore.crypto.identity import PrivateKey, PublicKey
+from netcore.errors import FolderInUse, KeyFileError, PortInUse
 from netcore.net.commands import LoadEarlier, Say, Whisper
 from netcore.net.events import (
     Chat,
@@ -15,6 +21,7 @@ from netcore.net.events import (
     WhisperReceived,
     WhisperSent,
 )
+from netcore.net.server_files import IDENTITY_FILE
 from netcore.wire.codec import row_hash
 from netcore.wire.codes import CloseCode, History, LeaveReason, Refusal
 from netcore.wire.messages import (
@@ -325,3 +332,33 @@ def test_stop_says_goodbye_to_everyone(house: House) -> None:
         assert peer.wait_closed() is CloseCode.SHUTDOWN
         assert peer.texts == ["goodbye"]
     stranger.read_until(lambda: stranger.failed is not None, "the end")
+
+
+def test_a_port_in_use_is_told_and_nothing_is_left_behind(start_house: StartHouse) -> None:
+    """Issue 2 §4: one clear sentence with the way out."""
+    house = start_house()
+    with pytest.raises(PortInUse, match=str(house.port)):
+        start_house("Other", port=house.port)
+    start_house("Other")  # its folder is free again
+
+
+def test_a_room_is_open_once(start_house: StartHouse) -> None:
+    start_house()
+    with pytest.raises(FolderInUse):
+        start_house()
+
+
+def test_a_damaged_key_is_left_as_it_is(start_house: StartHouse, tmp_path: Path) -> None:
+    """DESIGN §7: a damaged key is never silently replaced."""
+    (tmp_path / IDENTITY_FILE).write_bytes(b"damaged")
+    with pytest.raises(KeyFileError, match=IDENTITY_FILE):
+        start_house()
+    assert (tmp_path / IDENTITY_FILE).read_bytes() == b"damaged"
+
+
+def test_the_servers_of_one_data_folder_are_one_server(start_house: StartHouse) -> None:
+    assert start_house("One").listening.fingerprint == start_house("Two").listening.fingerprint
+
+
+def test_no_core_file_can_hold_a_key(house: House) -> None:
+    assert resource.getrlimit(resource.RLIMIT_CORE)[0] == 0
