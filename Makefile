@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV = .venv/bin/python
 
-.PHONY: help run demo test check screenshots clean setup
+.PHONY: help run demo test check bench screenshots clean setup
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ check: setup ## ruff, mypy --strict, and who may import whom
 	$(VENV) -m ruff check .
 	$(VENV) -m mypy
 	$(VENV) -m pytest tests/test_architecture.py
+
+bench: setup ## speed beside other chat servers, as ratios (make bench ARGS="--quick --only fanout")
+	$(VENV) -m tests.bench $(ARGS)
 
 screenshots: setup ## the README's pictures, made anew
 	$(VENV) -m tests.screenshots

@@ -32,8 +32,21 @@ def tls_socket(port: int) -> ssl.SSLSocket:
 def make_certificate(folder: Path) -> tuple[Path, Path]:
     key, certificate = folder / "key.pem", folder / "certificate.pem"
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
-        + ["-keyout", str(key), "-out", str(certificate)],
+        [
+            *(
+                "openssl",
+                "req",
+                "-x509",
+                "-newkey",
+                "rsa:2048",
+                "-nodes",
+                "-days",
+                "2",
+                "-subj",
+                "/CN=localhost",
+            ),
+            *("-keyout", str(key), "-out", str(certificate)),
+        ],
         check=True,
         capture_output=True,
     )
@@ -43,7 +56,10 @@ def make_certificate(folder: Path) -> tuple[Path, Path]:
 
 
 class Peer(ABC):
-    """One kind of server. `start` gives the process; `join` a socket that is in the room."""
+    """One kind of server: its process, and the two steps into its room.
+
+    Two, so that many can be on their way at once: InspIRCd looks once a second who has come.
+    """
 
     name: str
     program: str
@@ -55,7 +71,12 @@ class Peer(ABC):
     def start(self, folder: Path, port: int) -> subprocess.Popen[bytes]: ...
 
     @abstractmethod
-    def join(self, port: int, number: int) -> ssl.SSLSocket: ...
+    def enter(self, port: int, number: int) -> ssl.SSLSocket:
+        """Connect and say who we are. Number 0 is the sender, who need not hear itself."""
+
+    def finish(self, sock: ssl.SSLSocket, number: int) -> None:
+        """Wait until we are in the room."""
+        return  # who came in with `enter` has nothing to wait for
 
     @abstractmethod
     def message(self, text: bytes) -> bytes:
@@ -79,7 +100,7 @@ class Asyncio(Peer):
         script = Path(__file__).with_name("chat_over_tls.py")
         return _run([sys.executable, str(script), str(port), str(key), str(certificate)], folder)
 
-    def join(self, port: int, number: int) -> ssl.SSLSocket:
+    def enter(self, port: int, number: int) -> ssl.SSLSocket:
         sock = tls_socket(port)
         sock.sendall(json.dumps({"name": f"u{number}"}).encode() + b"\n")
         _read_until(sock, b"welcome")
@@ -90,9 +111,12 @@ class Asyncio(Peer):
 
 
 class _Irc(Peer):
-    def join(self, port: int, number: int) -> ssl.SSLSocket:
+    def enter(self, port: int, number: int) -> ssl.SSLSocket:
         sock = tls_socket(port)
         sock.sendall(b"NICK u%d\r\nUSER u%d 0 * :u\r\n" % (number, number))
+        return sock
+
+    def finish(self, sock: ssl.SSLSocket, number: int) -> None:
         seen = b""
         while b" 376 " not in seen and b" 422 " not in seen:  # the end of the message of the day
             more = sock.recv(65_536)
@@ -104,7 +128,6 @@ class _Irc(Peer):
                 seen = seen.replace(b"PING", b"pong")
         sock.sendall(b"JOIN #c\r\n")
         _read_until(sock, b" 366 ")
-        return sock
 
     def message(self, text: bytes) -> bytes:
         return b"PRIVMSG #c :" + text + END + b"\r\n"
@@ -166,13 +189,13 @@ class Mosquitto(Peer):
         )
         return _run(["mosquitto", "-c", str(settings)], folder)
 
-    def join(self, port: int, number: int) -> ssl.SSLSocket:
+    def enter(self, port: int, number: int) -> ssl.SSLSocket:
         sock = tls_socket(port)
         name = f"u{number}".encode()
         body = b"\x00\x04MQTT\x04\x02\x00\x00" + struct.pack(">H", len(name)) + name
         sock.sendall(bytes([0x10, len(body)]) + body)
         _read_exactly(sock, 4)  # CONNACK
-        if number:  # number 0 is the sender, who need not hear itself
+        if number:
             sock.sendall(b"\x82\x06\x00\x01\x00\x01c\x00")
             _read_exactly(sock, 5)  # SUBACK
         return sock

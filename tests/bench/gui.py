@@ -1,0 +1,117 @@
+"""The windows, on a screen of their own (Xvfb): how soon they stand, and whether they stutter in a flood."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from tests.bench.crowd import stop
+from tests.bench.measure import Bar, Options, Result, Table, middle
+from tests.bench.ours import HOME
+
+BARE_TK: Final = "import tkinter; tkinter.Tk(className='LocalChat').mainloop()"
+STARTS: Final = 5
+START_S: Final = 20.0
+FLOOD_S: Final = 20.0
+MANY_MESSAGES: Final = 100_000
+TIMER_NAME: Final = "lateness of a 10 ms timer at 1,000 messages/s,"
+
+
+@contextmanager
+def screen() -> Iterator[dict[str, str]]:
+    """The environment of programs that are to show themselves on a screen of their own."""
+    read_end, write_end = os.pipe()
+    command = ["Xvfb", "-displayfd", str(write_end), "-screen", "0", "1600x1200x24", "-nolisten", "tcp"]
+    server = subprocess.Popen(
+        command, pass_fds=(write_end,), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    os.close(write_end)
+    with os.fdopen(read_end) as answer:
+        number = answer.readline().strip()
+    try:
+        yield os.environ | {"DISPLAY": f":{number}"}
+    finally:
+        stop(server)
+
+
+def seconds_to_window(command: list[str], environment: dict[str, str]) -> float:
+    """From the start of the process until its window is visible, give or take the 10 ms of one look."""
+    start = time.perf_counter()
+    process = subprocess.Popen(
+        command, env=environment, cwd=HOME, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    look = ["xdotool", "search", "--onlyvisible", "--class", "^LocalChat$"]
+    try:
+        while time.perf_counter() - start < START_S:
+            if subprocess.run(look, env=environment, capture_output=True).stdout.strip():
+                return time.perf_counter() - start
+            if process.poll() is not None:
+                raise RuntimeError(f"{command} ended with code {process.returncode}")
+            time.sleep(0.005)
+        raise TimeoutError(f"no window of {command} within {START_S:.0f} s")
+    finally:
+        stop(process)
+
+
+def starts(environment: dict[str, str], times: int) -> tuple[list[float], list[float]]:
+    """Seconds of the role dialog and of bare Tk, in turn. The first of each fills the disk's cache."""
+    data_dir = tempfile.mkdtemp()
+    ours: list[float] = []
+    bare: list[float] = []
+    try:
+        for _ in range(times + 1):
+            ours.append(
+                seconds_to_window([sys.executable, "localchat.py", "--data-dir", data_dir], environment)
+            )
+            bare.append(seconds_to_window([sys.executable, "-c", BARE_TK], environment))
+    finally:
+        shutil.rmtree(data_dir, ignore_errors=True)
+    return ours[1:], bare[1:]
+
+
+def run(options: Options) -> Result:
+    missing = [program for program in ("Xvfb", "xdotool") if shutil.which(program) is None]
+    if missing:
+        return Result([Table("Windows", ("",), notes=[f"not measured: {', '.join(missing)} is missing"])])
+    flood_s, messages = (2.0, 2_000) if options.quick else (FLOOD_S, MANY_MESSAGES)
+    with screen() as environment:
+        ours, bare = starts(environment, 1 if options.quick else STARTS)
+        window = subprocess.run(
+            [sys.executable, "-m", "tests.bench.gui_window", str(flood_s), str(messages)],
+            env=environment,
+            cwd=HOME,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    if window.returncode:
+        raise RuntimeError(window.stderr)
+    found: dict[str, float] = json.loads(window.stdout)
+    role_s, tk_s = middle(ours), middle(bare)
+    assert role_s is not None and tk_s is not None
+    table = Table("Windows (Xvfb)", ("what", "value"))
+    table.add("start until the role dialog is visible, ms", role_s * 1000)
+    table.add("start until a bare tkinter.Tk() is visible, ms", tk_s * 1000)
+    table.add(f"{TIMER_NAME} p50, ms", found["late_p50_ms"])
+    table.add(f"{TIMER_NAME} p99, ms", found["late_p99_ms"])
+    table.add(f"{TIMER_NAME} worst, ms", found["late_worst_ms"])
+    table.add(f"messages not yet shown after {flood_s:.0f} s of them", int(found["not_shown"]))
+    table.add("5,000 messages of history shown, ms", found["history_ms"])
+    table.add("4,000 characters pasted, ms", found["paste_ms"])
+    table.add("memory of the empty window, MB", found["empty_kb"] / 1024)
+    table.add("memory after the flood, MB", found["before_kb"] / 1024)
+    table.add(f"memory after {int(found['messages']):,} further messages, MB", found["after_kb"] / 1024)
+    bars = [
+        Bar("role dialog visible: bare tkinter.Tk()", role_s / tk_s, 2.0, "x"),
+        Bar("lateness of a 10 ms timer at 1,000 messages/s, p99", found["late_p99_ms"], 20, "ms"),
+        Bar("lateness of a 10 ms timer at 1,000 messages/s, worst", found["late_worst_ms"], 60, "ms"),
+    ]
+    return Result([table], bars, {"gui": found | {"role_s": role_s, "tk_s": tk_s}})

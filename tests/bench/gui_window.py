@@ -1,0 +1,142 @@
+"""A client's window in a flood, as a process of its own with a display: prints what it measured as JSON.
+
+    DISPLAY=:9 python -m tests.bench.gui_window SECONDS MESSAGES_AFTERWARDS
+
+The events come from a thread at 1,000 messages a second, as from the engine, through the window's own
+poller. The lateness of a 10 ms timer on Tk's thread is what a person feels as stutter.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import sys
+import threading
+import time
+import tkinter as tk
+from collections.abc import Callable
+from typing import Final
+
+from gui.client_window import ClientWindow, WindowDoor
+from gui.look import Look, set_dpi_awareness
+from gui.poller import EventPoller
+from netcore.engine import Chat, Connected, Event, HistoryOpened, Member
+from tests.bench.measure import percentile, resident_kb
+
+TIMER_MS: Final = 10
+PER_S: Final = 1_000
+HISTORY: Final = 5_000
+PASTE_CHARS: Final = 4_000
+NOON_MS: Final = 1_760_436_000_000
+PEOPLE: Final = tuple(Member(bytes([number]) * 32, f"Member {number}") for number in range(1, 31))
+WORDS: Final = "The quick brown fox jumps over the lazy dog, and then it does so again; "
+
+
+def chat(seq: int) -> Chat:
+    who = PEOPLE[seq // 3 % len(PEOPLE)]
+    return Chat(seq, who.id, who.name, f"{seq} {WORDS * (1 + seq % 3)}", NOON_MS + seq * 100, False, None)
+
+
+class Window:
+    def __init__(self) -> None:
+        set_dpi_awareness()
+        self.root = tk.Tk()
+        self.root.geometry("1000x680+0+0")
+        look = Look(self.root, "light", 100)
+
+        def nothing(*_: object) -> None:
+            """Nobody listens to what the page asks for."""
+
+        door = WindowDoor(nothing, nothing, nothing, nothing, nothing, nothing)
+        self.page = ClientWindow(self.root, look, door)
+        self.page.pack(fill="both", expand=True)
+        self.events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self.poller = EventPoller(self.root, self.events.get_nowait, self.page.take)
+        you = PEOPLE[0]
+        self.page.take([Connected("Bench", you, PEOPLE[1].id, bytes(32), False, PEOPLE, 0)])
+        self.root.update()
+
+    def timed(self, action: Callable[[], object]) -> float:
+        """Milliseconds until the action is done and on the screen."""
+        start = time.perf_counter()
+        action()
+        self.root.update()
+        return (time.perf_counter() - start) * 1000
+
+    def history(self) -> float:
+        messages = tuple(chat(seq) for seq in range(1, HISTORY + 1))
+        return self.timed(lambda: self.page.take([HistoryOpened("Bench", messages)]))
+
+    def paste(self) -> float:
+        field = self.page.talk.composer.text
+        field.focus_force()
+        self.root.clipboard_clear()
+        self.root.clipboard_append((WORDS * 100)[:PASTE_CHARS])
+        self.root.update()
+        took_ms = self.timed(lambda: field.event_generate("<<Paste>>"))
+        if len(field.get("1.0", "end-1c")) != PASTE_CHARS:
+            raise AssertionError("the pasted text is not in the field")
+        field.delete("1.0", "end")
+        return took_ms
+
+    def flood(self, seconds: float) -> tuple[list[float], int]:
+        """Lateness of each timer in ms, and how many messages were not shown at the end."""
+        late_ms: list[float] = []
+        over = threading.Event()
+
+        def feed() -> None:
+            start, seq = time.monotonic(), HISTORY
+            while not over.wait(0.005):
+                due = HISTORY + int((time.monotonic() - start) * PER_S)
+                while seq < due:
+                    seq += 1
+                    self.events.put(chat(seq))
+
+        def tick(due: float) -> None:
+            now = time.perf_counter()
+            late_ms.append((now - due) * 1000)
+            if now < end:
+                self.root.after(TIMER_MS, tick, now + TIMER_MS / 1000)
+            else:
+                self.root.quit()
+
+        feeder = threading.Thread(target=feed)
+        end = time.perf_counter() + seconds
+        self.poller.start()
+        feeder.start()
+        self.root.after(TIMER_MS, tick, time.perf_counter() + TIMER_MS / 1000)
+        self.root.mainloop()
+        over.set()
+        feeder.join()
+        left = self.events.qsize()
+        self.poller.stop()
+        return late_ms, left
+
+    def many(self, messages: int) -> None:
+        for start in range(1_000_000, 1_000_000 + messages, 200):
+            self.page.take([chat(seq) for seq in range(start, start + 200)])
+            self.root.update()
+
+
+def main(seconds: float, messages: int) -> None:
+    window = Window()
+    empty_kb = resident_kb(os.getpid())
+    found: dict[str, float] = {"history_ms": window.history(), "paste_ms": window.paste()}
+    late_ms, left = window.flood(seconds)
+    found |= {
+        "late_p50_ms": percentile(late_ms, 50),
+        "late_p99_ms": percentile(late_ms, 99),
+        "late_worst_ms": max(late_ms),
+        "timers": len(late_ms),
+        "not_shown": left,
+        "empty_kb": empty_kb,
+        "before_kb": resident_kb(os.getpid()),
+    }
+    window.many(messages)
+    print(json.dumps(found | {"after_kb": resident_kb(os.getpid()), "messages": messages}))
+    window.root.destroy()
+
+
+if __name__ == "__main__":
+    main(float(sys.argv[1]), int(sys.argv[2]))

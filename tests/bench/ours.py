@@ -1,0 +1,309 @@
+"""Our server as a process, and real clients of it: authenticated, encrypted, each checking what it hears.
+
+The clients are `netcore.session.ClientSession`s on plain sockets in one selector loop. Each checks for
+itself that every frame carries its own stamp under its own count, that the room key it holds is the right
+one, and that the messages' seq goes on by one without a hole.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from netcore.crypto import primitives
+from netcore.crypto.identity import PrivateKey, PublicKey
+from netcore.session.client import ClientSession
+from netcore.session.events import Established, Event, Failed, MessageReceived, PeerClosed
+from netcore.session.table import State
+from netcore.wire.codec import decode_room, split_texts
+from netcore.wire.codes import CloseCode
+from netcore.wire.framing import Frame, FrameType
+from netcore.wire.messages import GetPage, Live, PageEnd, Ping, Pong, Refused, Said, Say, Welcome
+from tests.bench.crowd import START_S, Crowd, new_folder, stop
+from tests.bench.measure import until
+from tests.bench.member_keys import member_keys
+
+ROOM: Final = "Bench"
+SPEAKERS: Final = 2
+"""A client keeps at most 32 messages unacknowledged, so 64 in flight are two speakers'."""
+HANDSHAKES_AT_ONCE: Final = 24
+"""While a room is filled for another measurement; `joins` lets all come at once."""
+JOIN_S: Final = 120.0
+_READ_BYTES: Final = 65_536
+HOME: Final = Path(__file__).resolve().parent.parent.parent
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What one Room record says: `said` messages, numbered on from `first`."""
+
+    first: int
+    said: int
+
+
+@lru_cache(maxsize=512)
+def _read(plaintext: bytes) -> Heard:
+    messages = [decode_room(text) for text in split_texts(plaintext)]
+    seqs = [message.seq for message in messages if isinstance(message, Said)]
+    if seqs and seqs != list(range(seqs[0], seqs[0] + len(seqs))):
+        raise AssertionError(f"messages out of order: {seqs}")
+    return Heard(seqs[0] if seqs else 0, len(seqs))
+
+
+_eax_open = primitives.eax_open
+
+
+def _share_decryption() -> None:
+    """Let all clients of this process decrypt the same bytes under the same key only once.
+
+    A real client decrypts each record for itself. Here hundreds of clients would spend the machine's second
+    core on hundreds of times the same decryption, and the server would wait for them. What proves a record
+    to a member stays its own: each checks its own stamp over all bytes, under its own count, and brings the
+    room key that it was told itself.
+    """
+    primitives.eax_open = lru_cache(maxsize=512)(_eax_open)
+
+
+class BenchSession(ClientSession):
+    """A ClientSession that counts the room's messages instead of making an event of each."""
+
+    __slots__ = ("_heard_room",)
+
+    def __init__(self, heard_room: Callable[[Heard], None], now: float) -> None:
+        super().__init__(_trust, os.urandom, now)
+        self._heard_room = heard_room
+
+    def _handle(self, frame: Frame, following: State, now: float) -> None:
+        if frame.type is FrameType.ROOM:
+            plaintext = self._room_opener().open(self._next_in_seq(), frame.header, frame.body)
+            self._heard_room(_read(plaintext))
+        else:
+            super()._handle(frame, following, now)
+
+
+def _trust(_: PublicKey) -> None:
+    """The server is one that we have started ourselves."""
+
+
+class Client:
+    """One member on a plain socket. Raises AssertionError for anything that a good server never does."""
+
+    __slots__ = ("_key", "_name", "_next_n", "_next_seq", "_out", "_selector", "_stream", "frozen", "heard",
+                 "last_heard_s", "live", "session", "sock")  # fmt: skip
+
+    def __init__(self, selector: selectors.BaseSelector, port: int, name: str, key: PrivateKey) -> None:
+        self._selector = selector
+        self._name = name
+        self._key = key
+        self._stream = os.urandom(16)
+        self._next_n = 1
+        self._next_seq = 0
+        self._out: list[bytes] = []
+        self.heard = 0
+        self.last_heard_s = 0.0
+        self.live = False
+        self.frozen = False
+        self.sock = socket.create_connection(("127.0.0.1", port), 10)
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.sock.setblocking(False)
+        self.session = BenchSession(self._on_room, time.monotonic())
+        selector.register(self.sock, selectors.EVENT_READ, self)
+        self.flush()
+
+    def say(self, text: str) -> None:
+        self.session.send(Say(self._stream, self._next_n, text))
+        self._next_n += 1
+
+    def freeze(self) -> None:
+        """Read no more, as a suspended laptop does."""
+        self.frozen = True
+        self._selector.unregister(self.sock)
+
+    def flush(self) -> None:
+        data = b"".join([*self._out, *self.session.take_output()])
+        self._out.clear()
+        if data:
+            try:
+                sent = self.sock.send(data)
+            except BlockingIOError:
+                sent = 0
+            if sent < len(data):
+                self._out.append(data[sent:])
+
+    def read(self) -> None:
+        try:
+            data = self.sock.recv(_READ_BYTES)
+        except BlockingIOError:
+            return
+        now = time.monotonic()
+        events = self.session.receive_bytes(data, now) if data else self.session.receive_eof(now)
+        for event in events:
+            self._on_event(event)
+        if events or not self.live:
+            self.flush()
+
+    def close(self) -> None:
+        if not self.frozen:
+            self._selector.unregister(self.sock)
+        self.sock.close()
+
+    def _on_event(self, event: Event) -> None:
+        match event:
+            case Established():
+                self.session.authenticate(self._key, self._name, self._stream, None)
+            case MessageReceived(Welcome(head=head)):
+                # As a client that has everything already: its history is not what is measured here.
+                self.session.send(GetPage(head))
+                self._next_seq = head + 1
+            case MessageReceived(Said(seq=seq)) if not self.live:
+                assert seq == self._next_seq, f"{self._name} reads {seq} after {self._next_seq - 1}"
+                self._next_seq = seq + 1
+            case MessageReceived(PageEnd()) if not self.live:
+                # Once more than needed if `live` is still on its way: that page then says nothing new.
+                self.session.send(GetPage(self._next_seq - 1))
+            case MessageReceived(Live(head=head)):
+                assert head + 1 == self._next_seq, (
+                    f"{self._name} is live at {head}, but has {self._next_seq - 1}"
+                )
+                self.live = True
+            case MessageReceived(Refused(code=code)):
+                raise AssertionError(f"{self._name} was refused: {code}")
+            case MessageReceived(Ping()):
+                self.session.send(Pong())
+            case PeerClosed(code, reason):
+                raise AssertionError(f"{self._name} was sent away: {CloseCode(code).name} {reason}")
+            case Failed(error):
+                raise AssertionError(f"{self._name}: {error}")
+
+    def _on_room(self, heard: Heard) -> None:
+        if heard.said:
+            assert heard.first == self._next_seq, (
+                f"{self._name} hears {heard.first} after {self._next_seq - 1}"
+            )
+            self._next_seq += heard.said
+            self.heard += heard.said
+        self.last_heard_s = time.perf_counter()
+
+
+class OurServer:
+    """The server's process, its folder on the disk, and the port it listens on."""
+
+    def __init__(self) -> None:
+        self._folder = new_folder()
+        self.output = self._folder / "output"
+        with self.output.open("wb") as output:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "tests.bench.run_server", str(self._folder / "data"), ROOM],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd=HOME,
+            )
+        self.pid = self._process.pid
+        self.port = 0
+        try:
+            # Its RSA-3072 key is made now: seconds, and no part of any measurement.
+            until(self._listens, START_S, lambda: time.sleep(0.02))
+        except BaseException:
+            self.close()
+            raise
+
+    def _listens(self) -> bool:
+        if self._process.poll() is not None:
+            raise RuntimeError(f"our server did not start: {self.output.read_text()}")
+        for line in self.output.read_text().splitlines(keepends=True):
+            if line.startswith('{"event": "listening"') and line.endswith("\n"):
+                self.port = json.loads(line)["port"]
+        return self.port != 0
+
+    def close(self) -> None:
+        stop(self._process)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+class OurCrowd(Crowd):
+    name = "LocalChat"
+
+    def __init__(self) -> None:
+        _share_decryption()
+        self.server = OurServer()
+        self.pid = self.server.pid
+        self._selector = selectors.DefaultSelector()
+        self._made = 0
+        self.receivers: list[Client] = []
+        self._speakers: list[Client] = []
+        self._turn = 0
+        try:
+            self._speakers = self.join_all(SPEAKERS)
+        except BaseException:
+            self.close()
+            raise
+
+    def join_all(self, count: int, at_once: int = HANDSHAKES_AT_ONCE) -> list[Client]:
+        """New members, all of them live when this returns."""
+        first, self._made = self._made, self._made + count
+        return self.join_as(range(first, first + count), at_once)
+
+    def join_as(self, numbers: range, at_once: int) -> list[Client]:
+        keys = member_keys(numbers.stop)
+        clients: list[Client] = []
+        waiting: list[Client] = []
+
+        def step() -> None:
+            while len(waiting) < at_once and len(clients) < len(numbers):
+                number = numbers[len(clients)]
+                client = Client(self._selector, self.server.port, f"Member {number}", keys[number])
+                clients.append(client)
+                waiting.append(client)
+            self.pump(0.01)
+            waiting[:] = [client for client in waiting if not client.live]
+
+        until(lambda: len(clients) == len(numbers) and not waiting, JOIN_S, step)
+        return clients
+
+    def grow(self, receivers: int) -> None:
+        heard = self.heard
+        new = self.join_all(receivers - len(self.receivers))
+        for client in new:
+            client.heard = heard
+        self.receivers += new
+        self.settle(0.3)
+
+    def say(self, count: int, text: bytes) -> None:
+        words = text.decode()
+        for _ in range(count):
+            self._speakers[self._turn % SPEAKERS].say(words)
+            self._turn += 1
+        for speaker in self._speakers:
+            speaker.flush()
+
+    def pump(self, timeout_s: float) -> None:
+        for key, _ in self._selector.select(timeout_s):
+            key.data.read()
+        for speaker in self._speakers:
+            speaker.flush()
+
+    @property
+    def heard(self) -> int:
+        return min((client.heard for client in self.receivers if not client.frozen), default=0)
+
+    @property
+    def heard_by_all(self) -> int:
+        return sum(client.heard for client in self.receivers)
+
+    def close(self) -> None:
+        for client in [*self.receivers, *self._speakers]:
+            client.sock.close()
+        self._selector.close()
+        self.server.close()

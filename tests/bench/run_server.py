@@ -1,0 +1,29 @@
+"""Our server as `localchat.py server --headless --json` runs it, but with its limits lifted.
+
+The command line has no switch for that, since nobody who hosts a room should want one: the limits are what
+holds floods back. `ServerConfig.options` is the documented door. The log and the encryption stay on.
+
+    python -m tests.bench.run_server DATA_DIR ROOM
+"""
+
+from __future__ import annotations
+
+import queue
+import sys
+from pathlib import Path
+
+from netcore.engine import ServerConfig, start_server
+from netcore.headless import Inbox, Runner
+from netcore.net.config import UNLIMITED
+
+
+def main(data_dir: Path, room: str) -> int:
+    inbox: Inbox = queue.SimpleQueue()
+    runner = Runner("server", True, inbox)
+    runner.catch_signals()
+    config = ServerConfig(data_dir, room, "Host", port=0, options=UNLIMITED)
+    return runner.run(start_server(config, inbox.put))
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), sys.argv[2]))
