@@ -78,8 +78,8 @@ class Window:
         old, self.page = self.page, page
         for pattern in self._keys:
             self.root.unbind(pattern)
-        self._keys = list(page.shortcuts)
-        for pattern, action in page.shortcuts.items():
+        self._keys = [f"<{compat.COMMAND}-q>", *page.shortcuts]
+        for pattern, action in {f"<{compat.COMMAND}-q>": self.close, **page.shortcuts}.items():
             self.root.bind(pattern, lambda _, run=action: self._run(run))  # type: ignore[misc]
         if old is not None:
             old.destroy()

@@ -57,6 +57,7 @@ class WindowDoor:
     on_theme: Callable[[], None]
     on_keys: Callable[[], None]
     on_leave: Callable[[], None]  # back to the first page
+    on_close: Callable[[], None]  # and the window with it
     on_title: Callable[[], None]  # the title or the unread count has changed
     now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
 
@@ -206,6 +207,7 @@ class ClientWindow(Page):
         self._stop_ticking()
         self.header.set_state("gone")
         self.banner.show("Danger", str(error), action="Back to the start", command=self._door.on_leave)
+        self.talk.show_news("warning", shown(str(error)))
         self.talk.composer.close("You are not in this room any more.")
 
     def _tick(self) -> None:

@@ -49,6 +49,7 @@ class ServerWindow(Page):
         self._door = door
         self._roster = Roster()
         self.stopping = False
+        self._close_after = False  # the question was asked because the window was to close
         self.invite = ""
 
         self.header = Header(self, look, door.on_theme, door.on_keys)
@@ -206,6 +207,7 @@ class ServerWindow(Page):
 
     def ask_to_stop(self) -> None:
         """Stop at once when nobody is here; else ask in the window. The default is to keep it open."""
+        self._close_after = False
         if len(self._roster) <= 1:
             self.stop()
             return
@@ -229,12 +231,13 @@ class ServerWindow(Page):
         self.header.set_state("stopping")
         self.stop_button.state(["disabled"])
         self.talk.composer.close("The room is being closed.")
-        self._door.on_leave()
+        (self._door.on_close if self._close_after else self._door.on_leave)()
 
     def may_close(self) -> bool:
         if self.stopping or len(self._roster) <= 1:
             return True
         self.ask_to_stop()
+        self._close_after = True
         return False
 
     # --- focus ---------------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ open, its page takes the events.
 
 from __future__ import annotations
 
-import getpass
 import time
 import tkinter as tk
 from collections.abc import Callable, Sequence
@@ -15,6 +14,7 @@ from datetime import date
 from gui import demo
 from gui.app import HOST_SIZE, ROLE_SIZE, ROOM_SIZE, TRUST_SIZE, Window
 from gui.client_window import ClientWindow, WindowDoor
+from gui.first_values import is_loopback, login_name, rooms_and_problem
 from gui.poller import EventPoller
 from gui.role import HostWish, JoinWish, RoleDoor, RolePage
 from gui.server_window import ServerWindow
@@ -32,7 +32,6 @@ from netcore.engine import (
     Event,
     Failed,
     HistoryOpened,
-    KnownRoom,
     Listening,
     ServerConfig,
     Stop,
@@ -40,7 +39,6 @@ from netcore.engine import (
     TrustAsked,
     TrustServer,
     address_for_others,
-    known_rooms,
     member_id_of,
     start_client,
     start_server,
@@ -56,7 +54,6 @@ from netcore.errors import (
     NameRefused,
     NameTaken,
     TrustError,
-    TrustFileError,
 )
 from netcore.wire.names import clean_name
 
@@ -97,13 +94,13 @@ class Session:
     def begin(self) -> None:
         """Show the role page, and go on by itself when the command line has said enough."""
         options, last = self._window.options, self._window.last
-        nick = options.nick or last.nick or _login_name()
+        nick = options.nick or last.nick or login_name()
         if options.role == "server":
             room = options.room or last.room or USUAL_ROOM
             bind = options.bind or (EVERY_NETWORK if last.local_network else LOOPBACK)
             port = last.port if options.port is None else options.port
             self._window.save(role="host", nick=nick, room=room, port=port,
-                              local_network=not _is_loopback(bind))
+                              local_network=not is_loopback(bind))
             self.show_role()
             self._host(HostWish(nick, room, port, bind == EVERY_NETWORK), bind)
         elif options.role == "client":
@@ -120,7 +117,7 @@ class Session:
         """The first page, with the values of last time."""
         self._room = self._trust = None
         window = self._window
-        rooms, problem = _known_rooms(window)
+        rooms, problem = rooms_and_problem(window.data_dir)
         door = RoleDoor(
             self._host, self._join, self._cancel, self._demo, window.toggle_theme, window.show_keys,
             lambda nick: member_id_of(window.data_dir, nick), address_for_others,
@@ -136,7 +133,7 @@ class Session:
             return
         self._nick, self._role_name = wish.nick, "host"
         self._window.save(role="host", nick=wish.nick, room=wish.room, port=wish.port,
-                          local_network=not _is_loopback(bind))
+                          local_network=not is_loopback(bind))
         if self._wait_for_the_last(lambda: self._host(wish, bind)):
             return
         self._busy("Opening the room. The first time its keys are made, which takes a moment…")
@@ -240,7 +237,8 @@ class Session:
     def _enter(self, server: bool) -> None:
         """The room is open: its page, and what has been said so far."""
         window = self._window
-        door = WindowDoor(self._submit, window.toggle_theme, window.show_keys, self._leave, window.retitle)
+        door = WindowDoor(self._submit, window.toggle_theme, window.show_keys, self._leave, self.close,
+                          window.retitle)
         if server:
             self._room = ServerWindow(window.root, window.look, door)
         else:
@@ -349,22 +347,3 @@ class Session:
             after()
         elif isinstance(self._room, ServerWindow) or (self._room is not None and was_asked):
             self.show_role()
-
-
-def _known_rooms(window: Window) -> tuple[Sequence[KnownRoom], LocalChatError | None]:
-    try:
-        return known_rooms(window.data_dir), None
-    except TrustFileError as error:
-        return (), error
-
-
-def _login_name() -> str:
-    """The person's name on this computer, if it can be a name here."""
-    try:
-        return clean_name(getpass.getuser())
-    except (BadName, OSError, KeyError, ImportError):
-        return ""
-
-
-def _is_loopback(bind: str) -> bool:
-    return bind.startswith("127.") or bind == "::1"

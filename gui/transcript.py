@@ -237,6 +237,7 @@ class Transcript(ttk.Frame):
         width = self.text.winfo_width()
         if width != self._width:
             self._width = width
+            self._draw_hairline()
             self._rewrap_later()
         if self._following:
             self.text.yview_moveto(1.0)
@@ -289,10 +290,16 @@ class Transcript(ttk.Frame):
     def _restyle(self) -> None:
         look = self._look
         configure_tags(self.text, look)
-        self._book.hairline.configure(data=paint.filled(look.S(88), max(1, look.S(1)), look.palette.line))
+        self._draw_hairline()
         self.gutters.restyle()
         self._rewrap_later()
         self._follow()
+
+    def _draw_hairline(self) -> None:
+        """The line on both sides of a day's name, shorter where the name would not fit between two."""
+        look = self._look
+        length = look.S(88 if self._width > look.S(460) else 40)
+        self._book.hairline.configure(data=paint.filled(length, max(1, look.S(1)), look.palette.line))
 
     # Right-to-left text
 

@@ -46,6 +46,7 @@ class TrustPage(Page):
         self._on_leave = on_leave
         self._today = today
         self.changed = bool(asked.known)
+        self.title = CHANGED_TITLE if self.changed else FIRST_TITLE
         self.answer: ttk.Entry | None = None
 
         self._head()

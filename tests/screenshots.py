@@ -73,7 +73,7 @@ def at(hour: int, minute: int) -> int:
 
 
 def door() -> WindowDoor:
-    return WindowDoor(lambda _: None, _nothing, _nothing, _nothing, _nothing, lambda: at(10, 6))
+    return WindowDoor(lambda _: None, _nothing, _nothing, _nothing, _nothing, _nothing, lambda: at(10, 6))
 
 
 def _nothing() -> None:

@@ -29,16 +29,21 @@ class Diary:
 
     commands: list[Command] = field(default_factory=list)
     left: int = 0
+    closed: int = 0
     titles: int = 0
 
     def door(self) -> WindowDoor:
         def leave() -> None:
             self.left += 1
 
+        def close() -> None:
+            self.closed += 1
+
         def title() -> None:
             self.titles += 1
 
-        return WindowDoor(self.commands.append, lambda: None, lambda: None, leave, title, lambda: NOON_MS)
+        return WindowDoor(self.commands.append, lambda: None, lambda: None, leave, close, title,
+                          lambda: NOON_MS)
 
 
 def said(seq: int, who: Member, text: str, mine: bool = False, local_id: int | None = None) -> Chat:

@@ -166,8 +166,15 @@ def test_stop_asks_while_members_are_present(page: ServerWindow, diary: Diary, p
     assert diary.left == 0
     page.stop_button.invoke()
     page.stop()
-    assert diary.left == 1
+    assert (diary.left, diary.closed) == (1, 0)
     assert page.may_close()
+
+
+def test_a_closed_window_asks_and_then_closes(page: ServerWindow, diary: Diary) -> None:
+    page.take(joined(BEN))
+    assert not page.may_close()
+    page.stop()
+    assert (diary.left, diary.closed) == (0, 1)
 
 
 def test_an_empty_room_stops_without_a_question(page: ServerWindow, diary: Diary) -> None:

@@ -290,17 +290,30 @@ def until_gone(program: Program, timeout_s: float) -> None:
 
 
 def test_stopping_the_room_leads_back_to_the_first_page(program: Program) -> None:
-    window = program.start(role="server", nick="Ms Okafor", room="Physics 10b")
+    program.start(role="server", nick="Ms Okafor", room="Physics 10b")
     program.tell(listening(), MemberJoined(BEN))
     page = program.page
     assert isinstance(page, ServerWindow)
-    window.close()
+    page.ask_to_stop()
     program.run()
     assert program.engine.commands == []  # it asks first
     page.stop()
     program.run(lambda: isinstance(program.page, RolePage))
     assert program.engine.commands == [Stop()]
     assert not program.gone
+
+
+def test_closing_a_hosts_window_asks_and_then_stops_the_room_and_ends(program: Program) -> None:
+    window = program.start(role="server", nick="Ms Okafor", room="Physics 10b")
+    program.tell(listening(), MemberJoined(BEN))
+    page = program.page
+    assert isinstance(page, ServerWindow)
+    window.close()
+    program.run()
+    assert program.engine.commands == []
+    page.stop()
+    until_gone(program, 5.0)
+    assert program.engine.commands == [Stop()]
 
 
 def test_theme_zoom_and_size_are_remembered(program: Program) -> None:
