@@ -24,6 +24,7 @@ from netcore.net.events import (
     MemberJoined,
     MemberLeft,
     Notice,
+    OldWhisper,
     Refused,
     RoomChanged,
     Slowed,
@@ -68,8 +69,13 @@ class ClientRoom:
     def open(self, room: str) -> None:
         """Show what is here from earlier days. Raises StorageError."""
         rows = self._store.history(self._desk.server, None, limits.FIRST_HISTORY_MESSAGES)
-        if rows:
-            self._emit(HistoryOpened(room, self._chats(rows)))
+        since_ms = rows[0].at if rows else 0
+        whispers = tuple(
+            OldWhisper(one.mine, Member(one.member_id, one.name), one.text, one.at_ms)
+            for one in self._store.whispers(self._desk.server, since_ms)
+        )
+        if rows or whispers:
+            self._emit(HistoryOpened(room, self._chats(rows), whispers))
         self._outbox.load()
 
     def auth_with(self) -> tuple[bytes, Resume | None]:
@@ -80,7 +86,7 @@ class ClientRoom:
 
     def established(self, identity: PublicKey, first_contact: bool) -> None:
         self._first_contact = first_contact
-        self._whispers.opened(identity.modulus)
+        self._whispers.established(identity.modulus)
 
     def closed(self) -> None:
         """The connection is gone."""
@@ -198,6 +204,7 @@ class ClientRoom:
         self._store.set_room(self._desk.server, welcome.room, welcome.host)
         self._history.opened(welcome, self._resumed)
         self._outbox.opened(welcome.last_n)
+        self._whispers.opened()
 
     def _on_roster(self, members: tuple[Person, ...]) -> None:
         if self._history.live:

@@ -70,9 +70,12 @@ class Whispers:
         self._shut = False
         self._keys: dict[bytes, PublicKey] = {}
 
-    def opened(self, server_modulus: bytes) -> None:
-        """The connection stands. The modulus of the server's identity is part of every whisper's seal."""
+    def established(self, server_modulus: bytes) -> None:
+        """The server has proved its identity, whose modulus is part of every whisper's seal."""
         self._server_modulus = server_modulus
+
+    def opened(self) -> None:
+        """Welcome came. Not sooner: whatever a client sends between auth and welcome breaks the protocol."""
         self._connected = True
         self._asked.clear()
         self._seal_next()

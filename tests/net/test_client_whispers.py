@@ -10,8 +10,10 @@ from netcore.crypto.whispers import open_whisper, seal_whisper
 from netcore.errors import MessageError, StorageFull
 from netcore.net import commands
 from netcore.net.events import (
+    HistoryOpened,
     Member,
     Notice,
+    OldWhisper,
     Pending,
     Refused,
     WhisperDelivered,
@@ -20,9 +22,9 @@ from netcore.net.events import (
 )
 from netcore.store.client_store import ClientStore
 from netcore.wire import messages
-from netcore.wire.codes import LeaveReason
+from netcore.wire.codes import History, LeaveReason
 from netcore.wire.messages import GetKey, GotWhisper, Key, Left, Say, SendWhisper, WhisperDone, WhisperStored
-from tests.net.client_kit import ADA, BEN, HOST, SERVER, RoomAtHand, key
+from tests.net.client_kit import ADA, BEN, HOST, LOG, SERVER, RoomAtHand, key
 
 BENS = key("member_ben")
 BEN_KEY = Key(BEN, BENS.public.modulus)
@@ -72,6 +74,23 @@ def test_the_key_is_asked_for_once_and_the_whispers_follow_in_order() -> None:
     assert [one.n for one in sealed(room)] == [1, 2, 3]
     assert sealed(room)[0].counter < sealed(room)[1].counter < sealed(room)[2].counter
     assert [one.to for one in room.of(Pending)] == [Member(BEN, "Ben")] * 3
+
+
+def test_a_key_is_not_asked_for_before_welcome() -> None:
+    """PROTOCOL §4.1: "Until `welcome` has come the client MUST NOT send anything else". A whisper
+    written while there is no connection asks for its recipient's key after that."""
+    room = live_room()
+    room.room.closed()
+    room.room.submit(commands.Whisper(1, BEN, "written offline"))
+    room.room.auth_with()
+    room.room.established(SERVER, first_contact=False)
+    room.room.submit(commands.Whisper(2, BEN, "written in the door"))
+    assert room.sent == []
+    room.hear(messages.Welcome("Lab", LOG, HOST, "Ada", 0, 0, History.NEW, 0))
+    assert [one for one in room.sent if isinstance(one, GetKey)] == [GetKey(BEN)]
+    room.hear(BEN_KEY)
+    room.loop.run_jobs()
+    assert [read_by_ben(one) for one in sealed(room)] == ["written offline", "written in the door"]
 
 
 def test_the_key_is_kept() -> None:
@@ -197,6 +216,19 @@ def test_received_whispers_are_stored_then_confirmed_then_shown() -> None:
     assert room.sent[1:] == [GotWhisper(BEN, first.msg_id), GotWhisper(BEN, second.msg_id)]
     assert [one.text for one in room.store.whispers(SERVER.fingerprint, 0)] == ["one", "two"]
     assert not any(isinstance(one, Say) for one in room.sent)
+
+
+def test_whispers_of_earlier_days_open_with_the_history() -> None:
+    """Issue 3 §2: a crash after storing and before showing loses nothing."""
+    room = live_room()
+    room.room.submit(commands.Whisper(1, BEN, "mine"))
+    room.hear(BEN_KEY, whisper_from_ben("his", 10))
+    room.loop.run_jobs()
+    room.hear(WhisperStored(room.stream, 1, 7_000))
+    [opened] = RoomAtHand(room.store).of(HistoryOpened)
+    ben = Member(BEN, "Ben")
+    assert opened.messages == ()
+    assert opened.whispers == (OldWhisper(False, ben, "his", 5_000), OldWhisper(True, ben, "mine", 7_000))
 
 
 def test_a_replay_is_confirmed_and_not_shown() -> None:
