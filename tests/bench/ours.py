@@ -15,11 +15,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import ClassVar, Final
 
 from netcore.crypto import primitives
 from netcore.crypto.identity import PrivateKey, PublicKey
@@ -29,7 +28,7 @@ from netcore.session.table import State
 from netcore.wire.codec import decode_room, split_texts
 from netcore.wire.codes import CloseCode
 from netcore.wire.framing import Frame, FrameType
-from netcore.wire.messages import GetPage, Live, PageEnd, Ping, Pong, Refused, Said, Say, Welcome
+from netcore.wire.messages import GetPage, Live, Message, PageEnd, Ping, Pong, Refused, Said, Say, Welcome
 from tests.bench.crowd import START_S, Crowd, new_folder, stop
 from tests.bench.measure import until
 from tests.bench.member_keys import member_keys
@@ -45,9 +44,10 @@ HOME: Final = Path(__file__).resolve().parent.parent.parent
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(Message):
     """What one Room record says: `said` messages, numbered on from `first`."""
 
+    t: ClassVar[str] = "heard"
     first: int
     said: int
 
@@ -76,18 +76,14 @@ def _share_decryption() -> None:
 
 
 class BenchSession(ClientSession):
-    """A ClientSession that counts the room's messages instead of making an event of each."""
+    """A ClientSession that makes one event of a Room record, not one of each message in it."""
 
-    __slots__ = ("_heard_room",)
-
-    def __init__(self, heard_room: Callable[[Heard], None], now: float) -> None:
-        super().__init__(_trust, os.urandom, now)
-        self._heard_room = heard_room
+    __slots__ = ()
 
     def _handle(self, frame: Frame, following: State, now: float) -> None:
         if frame.type is FrameType.ROOM:
             plaintext = self._room_opener().open(self._next_in_seq(), frame.header, frame.body)
-            self._heard_room(_read(plaintext))
+            self._events.append(MessageReceived(_read(plaintext)))
         else:
             super()._handle(frame, following, now)
 
@@ -111,13 +107,12 @@ class Client:
         self._next_seq = 0
         self._out: list[bytes] = []
         self.heard = 0
-        self.last_heard_s = 0.0
         self.live = False
         self.frozen = False
         self.sock = socket.create_connection(("127.0.0.1", port), 10)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.sock.setblocking(False)
-        self.session = BenchSession(self._on_room, time.monotonic())
+        self.session = BenchSession(_trust, os.urandom, time.monotonic())
         selector.register(self.sock, selectors.EVENT_READ, self)
         self.flush()
 
@@ -162,6 +157,8 @@ class Client:
         match event:
             case Established():
                 self.session.authenticate(self._key, self._name, self._stream, None)
+            case MessageReceived(Heard() as heard):
+                self._on_room(heard)
             case MessageReceived(Welcome(head=head)):
                 # As a client that has everything already: its history is not what is measured here.
                 self.session.send(GetPage(head))
@@ -193,7 +190,6 @@ class Client:
             )
             self._next_seq += heard.said
             self.heard += heard.said
-        self.last_heard_s = time.perf_counter()
 
 
 class OurServer:
