@@ -69,7 +69,10 @@ def root(session_root: tk.Tk) -> Iterator[tk.Tk]:
     """The one Tk root, empty; what a test puts into it is destroyed after the test."""
     session_root.deiconify()
     session_root.update()
+    bound = set(session_root.bind())
     yield session_root
+    for sequence in set(session_root.bind()) - bound:
+        session_root.unbind(sequence)
     for child in session_root.winfo_children():
         child.destroy()
     session_root.update()
