@@ -59,6 +59,7 @@ from netcore.net.events import MemberJoined as MemberJoined
 from netcore.net.events import MemberLeft as MemberLeft
 from netcore.net.events import MemberTraffic as MemberTraffic
 from netcore.net.events import Notice as Notice
+from netcore.net.events import OldWhisper as OldWhisper
 from netcore.net.events import Pending as Pending
 from netcore.net.events import Reach as Reach
 from netcore.net.events import Refused as Refused

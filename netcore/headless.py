@@ -1,8 +1,7 @@
 """A room or a client without a window: lines in, lines out, an exit code (issue of the command line).
 
-The main thread prints events and obeys lines; the engine works on its own thread; a third thread
-reads standard input, since a read cannot be interrupted on every system. At most 32 lines are in
-flight between reading and acknowledgement, so a million-line file is not read ahead of the room.
+The main thread prints events and obeys lines; the engine works on its own thread; a third one reads
+standard input (`headless_input`). What lines look like, in and out, is in `headless_lines`.
 
 Exit codes: 0 well, 1 a defect, 2 usage, files, or cannot listen, 3 not trusted, 4 refused by the
 server, 5 cannot reach it.
@@ -15,7 +14,6 @@ import io
 import os
 import queue
 import signal
-import stat
 import sys
 import threading
 import time
@@ -28,6 +26,7 @@ from types import FrameType
 from netcore import engine, headless_lines, limits
 from netcore.engine import ClientConfig, Engine, Event, Member, ServerConfig, start_client, start_server
 from netcore.errors import BadName, StorageFull
+from netcore.headless_input import InputEnd, Line, no_input, read_in_thread
 from netcore.headless_lines import KickWish, Mistake, QuitWish, Role, SayWish, WhisperWish, WhoWish
 from netcore.options import Options
 from netcore.store.paths import data_folder
@@ -38,18 +37,7 @@ DEFAULT_HOST_NICK = "Host"
 DEFAULT_NICK = "Guest"
 DEFAULT_BIND = "127.0.0.1"
 
-# The longest text there may be is 16,000 bytes; a line that goes on is too long whatever follows.
-_MAX_LINE_BYTES = 65_536
 _JOIN_S = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class InputEnd: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +61,9 @@ def main(options: Options) -> int:
         running = start_server(_server_config(options, data_dir), inbox.put)
     else:
         running = start_client(_client_config(options, data_dir), inbox.put)
-    if not _is_no_input(role):
-        threading.Thread(
-            target=read_lines, args=(_raw_input(), runner.slots, inbox), name="stdin", daemon=True
-        ).start()
+    # A server in the background has the null device for its input, whose end means nothing.
+    if not (role == "server" and no_input()):
+        read_in_thread(runner.slots, inbox.put)
     return runner.run(running)
 
 
@@ -100,61 +87,6 @@ def _login_name() -> str:
         return clean_name(getpass.getuser())
     except (BadName, OSError, KeyError, ImportError):
         return DEFAULT_NICK
-
-
-def _is_no_input(role: Role) -> bool:
-    """Whether there is nothing to read, so that its end means nothing.
-
-    A server in the background has the null device for its input: it is to run until a signal ends it.
-    """
-    if sys.stdin is None:
-        return True
-    try:
-        status = os.fstat(sys.stdin.fileno())
-        null = os.stat(os.devnull)
-    except (OSError, ValueError):
-        return role == "server"
-    is_null = stat.S_ISCHR(status.st_mode) and status.st_rdev == null.st_rdev
-    return role == "server" and is_null
-
-
-def _raw_input() -> Callable[[int], bytes | None]:
-    """Reads of standard input below its buffer.
-
-    At the end the reading thread is still inside a read. The buffer's lock, held by it for ever, would
-    stop the interpreter from ending.
-    """
-    buffer = sys.stdin.buffer
-    return buffer.raw.read if isinstance(buffer, io.BufferedReader) else buffer.read
-
-
-def read_lines(read: Callable[[int], bytes | None], slots: threading.Semaphore, inbox: Inbox) -> None:
-    """Post each line, then the end; wait for a free slot before each. Runs on a thread of its own.
-
-    `read` gives up to so many bytes, none at the end. Of a line that never ends only the beginning is
-    posted, which is long enough to be refused.
-    """
-
-    def post(line: bytes) -> None:
-        slots.acquire()
-        inbox.put(Line(line.decode("utf-8", "replace").rstrip("\r").removeprefix("\ufeff")))
-
-    rest = b""
-    skipping = False
-    while chunk := read(_MAX_LINE_BYTES):
-        *lines, rest = (rest + chunk).split(b"\n")
-        for line in lines:
-            if not skipping:
-                post(line)
-            skipping = False
-        if len(rest) >= _MAX_LINE_BYTES and not skipping:
-            post(rest)
-            skipping = True
-        if skipping:
-            rest = b""
-    if rest:
-        post(rest)
-    inbox.put(InputEnd())
 
 
 class Runner:

@@ -103,8 +103,13 @@ def _object(event: Event, role: Role) -> Object | None:
             return {"event": "member_joined", "nick": member.name, "member_id": fingerprint_text(member.id)}
         case engine.MemberLeft(member, reason):
             return {"event": "member_left", "nick": member.name, "reason": reason}
-        case engine.HistoryOpened(room, messages):
-            return {"event": "history", "room": room, "messages": [_said(one) for one in messages]}
+        case engine.HistoryOpened(room, messages, whispers):
+            return {
+                "event": "history",
+                "room": room,
+                "messages": [_said(one) for one in messages],
+                "whispers": [_old_whisper(one) for one in whispers],
+            }
         case engine.Disconnected(error):
             return {"event": "disconnected", "reason": error.code}
         case engine.Stopped():
@@ -162,6 +167,11 @@ def _notice(code: str, message: str) -> Object:
 
 def _said(chat: engine.Chat) -> Object:
     return {"seq": chat.seq, "from": chat.name, "text": chat.text, "at": chat.at_ms}
+
+
+def _old_whisper(whisper: engine.OldWhisper) -> Object:
+    who = "to" if whisper.mine else "from"
+    return {who: whisper.member.name, "text": whisper.text, "at": whisper.at_ms}
 
 
 def _speech(at_ms: int, who: str, text: str) -> str:

@@ -42,9 +42,13 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "netcore.store": ("netcore.wire",),
     "netcore.net": ("netcore.wire", "netcore.crypto", "netcore.session", "netcore.room", "netcore.store"),
     "netcore.lab": ("netcore.net", "netcore.wire"),
-    "netcore.engine": ("netcore.net", "netcore.lab"),
+    "netcore.engine": ("netcore.net", "netcore.lab", "netcore.crypto.identity"),
     # The command line's room and client: another front door beside the windows.
-    "netcore.headless": FRONT_DOOR,
+    "netcore.headless": (
+        "netcore.headless_input", "netcore.headless_lines", "netcore.store.paths", *FRONT_DOOR,
+    ),
+    "netcore.headless_input": (),
+    "netcore.headless_lines": ("netcore.wire.texts", *FRONT_DOOR),
     "netcore": (),
     "gui": FRONT_DOOR,
     # The launcher opens every door.

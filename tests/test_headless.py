@@ -36,7 +36,8 @@ from netcore.engine import (
     Stopped,
 )
 from netcore.errors import ServerGone, StorageFull
-from netcore.headless import InputEnd, Line, Runner, read_lines
+from netcore.headless import Runner
+from netcore.headless_input import InputEnd, Line, read_lines
 from netcore.net.known_rooms import known_servers
 from tests.faults.people import ROOT, Person, wait_until
 from tests.net.client_kit import key, put_key, put_server_keys
@@ -517,14 +518,9 @@ def test_a_server_in_the_background_has_no_input_that_could_end(tmp_path: Path) 
 
 
 def read_all(data: bytes, slots: int = 1_000, piece: int = 1 << 16) -> list[Line | InputEnd]:
-    inbox: headless.Inbox = queue.SimpleQueue()
+    found: list[Line | InputEnd] = []
     stream = io.BytesIO(data)
-    read_lines(lambda size: stream.read(min(size, piece)), threading.Semaphore(slots), inbox)
-    found = []
-    while not inbox.empty():
-        item = inbox.get()
-        assert isinstance(item, Line | InputEnd)
-        found.append(item)
+    read_lines(lambda size: stream.read(min(size, piece)), threading.Semaphore(slots), found.append)
     return found
 
 
@@ -545,7 +541,7 @@ def test_a_line_without_an_end_is_cut_and_the_next_is_read() -> None:
 
 def test_input_is_not_read_ahead_of_the_room() -> None:
     """A million-line file must not fill the memory: 32 lines in flight, then the reader waits."""
-    inbox: headless.Inbox = queue.SimpleQueue()
+    found: list[Line | InputEnd] = []
     slots = threading.Semaphore(limits.MAX_UNACKNOWLEDGED)
     reads: list[int] = []
 
@@ -553,12 +549,12 @@ def test_input_is_not_read_ahead_of_the_room() -> None:
         reads.append(size)
         return b"line\n" if len(reads) <= 100 else b""
 
-    reader = threading.Thread(target=read_lines, args=(read, slots, inbox), daemon=True)
+    reader = threading.Thread(target=read_lines, args=(read, slots, found.append), daemon=True)
     reader.start()
     wait_until(lambda: len(reads) == limits.MAX_UNACKNOWLEDGED + 1, 10, "the reader waits")
     reader.join(0.1)
-    assert inbox.qsize() == limits.MAX_UNACKNOWLEDGED and reader.is_alive()
+    assert len(found) == limits.MAX_UNACKNOWLEDGED and reader.is_alive()
     for _ in range(100):
         slots.release()
     reader.join(10)
-    assert not reader.is_alive() and inbox.qsize() == 101
+    assert not reader.is_alive() and len(found) == 101

@@ -143,11 +143,25 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
+class OldWhisper:
+    """A whisper of an earlier day: to you, or `mine` to the member, acknowledged then."""
+
+    mine: bool
+    member: Member
+    text: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryOpened:
-    """Before the first connection: what this client has of the room from earlier days."""
+    """Before the first connection: what this client has of the room from earlier days.
+
+    `whispers` are those since the first of `messages`; a window sorts them in by `at_ms`.
+    """
 
     room: str
     messages: tuple[Chat, ...]
+    whispers: tuple[OldWhisper, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
