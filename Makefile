@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV = .venv/bin/python
 
-.PHONY: help run demo test check bench screenshots clean setup
+.PHONY: help run demo test check bench faults screenshots clean setup
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ check: setup ## ruff, mypy --strict, and who may import whom
 
 bench: setup ## speed beside other chat servers, as ratios (make bench ARGS="--quick --only fanout")
 	$(VENV) -m tests.bench $(ARGS)
+
+faults: setup ## a storm of faults over a real room (make faults ROUNDS=100 SEED=1)
+	$(VENV) -m tests.faults.storm --rounds $(or $(ROUNDS),100) --seed $(or $(SEED),1)
 
 screenshots: setup ## the README's pictures, made anew
 	$(VENV) -m tests.screenshots

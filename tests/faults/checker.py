@@ -73,3 +73,62 @@ def judge(
 
 def _descents(numbers: Sequence[int]) -> int:
     return sum(1 for before, after in pairwise(numbers) if after <= before)
+
+
+@dataclass(frozen=True, slots=True)
+class WhisperVerdict:
+    """The same for whispers, which only their two know of."""
+
+    lost: int  # acknowledged, and neither with its recipient nor reported as given up
+    duplicated: int  # with its recipient more than once, on disk or on the display
+    out_of_order: int  # of one sender to one recipient, not in the order entered
+    unexpected: int  # with somebody whom it was not for, or never entered
+    unshown: int  # on its recipient's disk, and never on the display of a program that nobody killed
+
+    @property
+    def passed(self) -> bool:
+        return not any((self.lost, self.duplicated, self.out_of_order, self.unexpected, self.unshown))
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """What one person got of whispers: (sender, text) in the order on disk, and in the order shown."""
+
+    stored: Sequence[tuple[str, str]]
+    shown: Sequence[tuple[str, str]]
+
+
+def judge_whispers(
+    attempts: Mapping[tuple[str, str], Sequence[str]],
+    acknowledged: Collection[str],
+    mailboxes: Mapping[str, Mailbox],
+    given_up: Collection[str] = (),
+    killed_before_shown: Collection[str] = (),
+) -> WhisperVerdict:
+    """`attempts` by (sender, recipient), each text unique. `given_up`: reported so to their sender.
+
+    `killed_before_shown`: texts whose recipient was killed at a moment when it had not shown them yet.
+    """
+    wanted = {text: pair for pair, texts in attempts.items() for text in texts}
+    place = {text: index for texts in attempts.values() for index, text in enumerate(texts)}
+    arrived: set[str] = set()
+    duplicated = out_of_order = unexpected = unshown = 0
+    for name, box in mailboxes.items():
+        for whispers in (box.stored, box.shown):
+            duplicated += len(whispers) - len(set(whispers))
+            right = [(sender, text) for sender, text in whispers if wanted.get(text) == (sender, name)]
+            unexpected += len(whispers) - len(right)
+            for one in {sender for sender, _ in right}:
+                out_of_order += _descents([place[text] for sender, text in right if sender == one])
+        arrived.update(text for _, text in box.stored)
+        seen = {text for _, text in box.shown}
+        unexpected += len(seen.difference(text for _, text in box.stored))
+        hidden = {text for _, text in box.stored} - seen
+        unshown += len(hidden.difference(killed_before_shown))
+    return WhisperVerdict(
+        lost=len(set(acknowledged) - arrived - set(given_up)),
+        duplicated=duplicated,
+        out_of_order=out_of_order,
+        unexpected=unexpected,
+        unshown=unshown,
+    )

@@ -13,9 +13,15 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+
+from netcore.net.client import KEY_FILE
+from netcore.net.server_files import HOST_KEY_FILE, IDENTITY_FILE
+from netcore.store.folders import client_folder, server_folder
+from tests.keys import pem
+from tests.net.peer import key
 
 ROOT = Path(__file__).resolve().parents[2]
 Event = dict[str, Any]
@@ -30,26 +36,42 @@ def wait_until(condition: Callable[[], bool], timeout_s: float, what: str) -> No
         threading.Event().wait(0.01)
 
 
+def put_keys(data_dir: Path, *, room: str | None = None, nick: str = "", number: int = 0) -> None:
+    """Spares a server of `room`, or the client `nick`, the making of keys. Member keys are numbered."""
+    if room is None:
+        made = {client_folder(data_dir, nick) / KEY_FILE: key(number).to_pem()}
+    else:
+        host_key = server_folder(data_dir, room) / HOST_KEY_FILE
+        made = {data_dir / IDENTITY_FILE: pem("server_identity"), host_key: pem("member_host")}
+    for path, data in made.items():
+        path.write_bytes(data)
+        path.chmod(0o600)
+
+
 class Person:
     """One `localchat.py ... --headless --json` that can be killed, frozen and started again."""
 
-    def __init__(self, name: str, arguments: list[str], data_dir: Path) -> None:
+    def __init__(
+        self, name: str, arguments: list[str], data_dir: Path, launcher: Sequence[str] = (sys.executable,)
+    ) -> None:
+        """`launcher` is what runs Python scripts: the interpreter, or something around it."""
         self.name = name
         self.data_dir = data_dir
         self._arguments = arguments
+        self._launcher = launcher
         self.events: list[Event] = []  # of every life, in order
         self.life = 0
         self.process: subprocess.Popen[bytes] | None = None
         self._reader: threading.Thread | None = None
 
     def start(self) -> None:
-        command = [sys.executable, str(ROOT / "localchat.py"), *self._arguments]
+        command = [*self._launcher, str(ROOT / "localchat.py"), *self._arguments]
         command += ["--headless", "--json", "--data-dir", str(self.data_dir)]
         self.life += 1
         with open(self.data_dir.parent / f"{self.name}.stderr", "ab") as errors:
             self.process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, bufsize=0
-            )
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, bufsize=0, cwd=ROOT
+            )  # fmt: skip
         self._reader = threading.Thread(target=self._read, args=(self.process, self.life), daemon=True)
         self._reader.start()
 

@@ -2,10 +2,10 @@
 
     python -m tests.faults.storm --rounds 100 [--seed 1] [--clients 4]
 
-One room lives through all rounds. A round: everyone types, one to three faults strike meanwhile,
-everything is healed, and the room must become quiet: every text entered in the log, every display
-at the head. After the last round the verdict is printed, with what was done. Exit 1 on any breach.
-The history of a failing run stays in its folder, whose path is printed.
+One room lives through all rounds. A round: everyone types and whispers, one to three faults of `strikes`
+hit meanwhile, everything is healed, and the room must become quiet: every text entered in the log, every
+display at the head, every acknowledged whisper with its recipient. After the last round the verdict is
+printed, with what was done. Exit 1 on any breach; what the programs printed then stays in its folder.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import random
-import resource
 import shutil
 import signal
 import socket
@@ -21,22 +20,22 @@ import sqlite3
 import sys
 import tempfile
 import time
-from collections import Counter
-from collections.abc import Callable
+from collections import Counter, defaultdict
 from dataclasses import fields
 from pathlib import Path
+from typing import Any, Final
 
-from tests.faults.checker import Row, Verdict, judge
-from tests.faults.people import Person, wait_until
+from netcore.net.client import STORE_FILE
+from netcore.net.server_files import LOG_FILE
+from tests.faults.checker import Mailbox, Row, Verdict, WhisperVerdict, judge, judge_whispers
+from tests.faults.jumpy_clock import set_offset
+from tests.faults.people import Person, put_keys, wait_until
 from tests.faults.proxy import FaultProxy, Weather
+from tests.faults.strikes import STRIKES
 
-NAMES = ("Ada", "Ben", "Chen", "Dora", "Eli", "Fay", "Gus", "Hal")
-UNLIMITED = resource.RLIM_INFINITY
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
+NAMES: Final = ("Ada", "Ben", "Chen", "Dora", "Eli", "Fay", "Gus", "Hal")
+QUIET_S: Final = 120.0
+"""A room that has not become quiet by then never will: the longest back-off is 30 s."""
 
 
 class Storm:
@@ -47,21 +46,25 @@ class Storm:
         self.folder = folder
         self.faults: Counter[str] = Counter()
         self.attempts: dict[str, list[str]] = {name: [] for name in NAMES[:clients]}
-        self.maybe: set[str] = set()
-        port = free_port()
-        arguments = ["server", "--room", "Storm", "--nick", "Host", "--port", str(port)]
-        self.server = self._person("server", arguments)
+        self.whispers: dict[tuple[str, str], list[str]] = defaultdict(list)
+        self.unread: set[str] = set()  # stood in the input of a client that was killed, perhaps
+        self.unshown: set[str] = set()  # whispers whose recipient was killed before it showed them
+        self._whispered = 0
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            port = int(probe.getsockname()[1])
+        self.server = self._person(
+            "server", ["server", "--room", "Storm", "--nick", "Host", "--port", str(port)]
+        )
+        put_keys(self.server.data_dir, room="Storm")
         self.server.start()
-        self.invite = str(self.server.wait_for("listening", 60)["invite"])
+        fragment = str(self.server.wait_for("listening", 60)["invite"]).partition("#")[2]
         self.proxies = [FaultProxy(port) for _ in range(clients)]
-        self.clients = [
-            self._person(
-                name,
-                ["client", f"localchat://127.0.0.1:{proxy.port}/{fragment(self.invite)}", "--nick", name],
-            )
-            for name, proxy in zip(NAMES, self.proxies, strict=False)
-        ]
-        for client in self.clients:
+        self.clients: list[Person] = []
+        for number, (name, proxy) in enumerate(zip(NAMES, self.proxies, strict=False)):
+            target = f"localchat://127.0.0.1:{proxy.port}/#{fragment}"
+            client = self._person(name, ["client", target, "--nick", name])
+            put_keys(client.data_dir, nick=name, number=number)
+            self.clients.append(client)
             client.start()
         for client in self.clients:
             client.wait_for("connected", 60)
@@ -69,32 +72,43 @@ class Storm:
     def _person(self, name: str, arguments: list[str]) -> Person:
         data_dir = self.folder / name
         data_dir.mkdir()
-        return Person(name, arguments, data_dir)
+        offset = self.folder / f"{name}.clock"
+        set_offset(offset, 0)
+        launcher = (sys.executable, "-m", "tests.faults.jumpy_clock", str(offset))
+        return Person(name, arguments, data_dir, launcher)
 
     # --- One round ---
 
     def round(self) -> None:
-        strikes = self.random.sample(self.FAULTS, self.random.randint(1, 3))
-        for strike in strikes:
+        for strike in self.random.sample(STRIKES, self.random.randint(1, 3)):
             self.burst()
-            self.faults[strike.__name__.removeprefix("fault_")] += 1
+            self.faults[strike.__name__] += 1
             strike(self)
         self.burst()
         self.heal()
-        wait_until(self.calm, 90, f"the room never became quiet: {self.unquiet()}")
+        wait_until(lambda: not self.unquiet(), QUIET_S, "the room never became quiet")
 
     def burst(self) -> None:
-        """Everyone types a few lines at once."""
-        for _ in range(self.random.randint(1, 4)):
+        """Everyone types a few lines at once, whispers among them."""
+        for _ in range(self.random.randint(1, 3)):
             for client in self.clients:
-                if client.process is None:
-                    continue
                 texts = self.attempts[client.name]
-                text = f"{client.name} {len(texts) + 1}"
-                texts.append(text)
-                with contextlib.suppress(BrokenPipeError):
-                    client.type(text)
+                texts.append(f"{client.name} {len(texts) + 1}")
+                self._type(client, texts[-1])
+                if self.random.random() < 0.5:
+                    self._whisper(client)
         self.rest(0.02, 0.15)
+
+    def _whisper(self, client: Person) -> None:
+        to = self.random.choice([one for one in self.clients if one is not client]).name
+        self._whispered += 1
+        text = f"whisper {self._whispered}"
+        self.whispers[client.name, to].append(text)
+        self._type(client, f"/whisper {to} {text}")
+
+    def _type(self, client: Person, line: str) -> None:
+        with contextlib.suppress(BrokenPipeError):
+            client.type(line)
 
     def rest(self, least_s: float, most_s: float) -> None:
         """Let the storm blow for a random moment: not waiting for anything, just the length of a fault."""
@@ -104,133 +118,123 @@ class Storm:
         for proxy in self.proxies:
             proxy.set(Weather())
         for person in (self.server, *self.clients):
-            if person.process is None:
-                person.start()
+            self.set_clock(person, 0)
 
-    # --- Faults ---
+    def set_clock(self, person: Person, offset_s: float) -> None:
+        set_offset(self.folder / f"{person.name}.clock", offset_s)
 
-    def fault_kill_server(self) -> None:
-        self.server.kill()
-        self.rest(0.0, 0.5)
-        self.server.start()
+    def note_killed(self, client: Person) -> None:
+        """What stood in its input, never read, died with it. What it had on disk was perhaps never shown."""
+        taken = {text for _, text in self.display(client)} | self.whispers_acknowledged(client)
+        self.unread.update(text for text in self.attempts[client.name] if text not in taken)
+        shown = {text for _, text in self.mail_shown(client)}
+        for (sender, to), texts in self.whispers.items():
+            if sender == client.name:
+                self.unread.update(text for text in texts if text not in taken)
+            if to == client.name:
+                self.unshown.update(text for text in texts if text not in shown)
 
-    def fault_stop_server(self) -> None:
-        """An orderly end in the middle of a burst, and a start on the same port."""
-        self.server.signal(signal.SIGTERM)
-        self.server.finish()
-        self.server.start()
-
-    def fault_kill_client(self) -> None:
-        client = self.random.choice([one for one in self.clients if one.process is not None])
-        client.kill()
-        shown = {str(event["text"]) for event in client.of_kind("said")}
-        # What stood in the pipe and was never read died with the process.
-        self.maybe.update(text for text in self.attempts[client.name] if text not in shown)
-        client.start()
-
-    def fault_freeze_server(self) -> None:
-        self._freeze(self.server)
-
-    def fault_freeze_client(self) -> None:
-        self._freeze(self.random.choice([one for one in self.clients if one.process is not None]))
-
-    def _freeze(self, person: Person) -> None:
-        person.signal(signal.SIGSTOP)
-        self.rest(0.1, 1.0)
-        person.signal(signal.SIGCONT)
-
-    def fault_cut(self) -> None:
-        self.random.choice(self.proxies).cut()
-
-    def fault_reset(self) -> None:
-        for proxy in self.proxies:
-            if self.random.random() < 0.6:
-                proxy.reset()
-
-    def fault_delay(self) -> None:
-        self._weather(Weather(delay_s=self.random.uniform(0.05, 0.4)))
-
-    def fault_slice(self) -> None:
-        """One byte a piece: no read ever holds a whole frame."""
-        self._weather(Weather(slice_bytes=1))
-
-    def fault_blackhole(self) -> None:
-        """Nothing comes through, nobody is told; then the connection is reset."""
-        proxy = self.random.choice(self.proxies)
-        proxy.set(Weather(silent=True))
-        self.rest(0.2, 1.0)
-        proxy.reset()
-        proxy.set(Weather())
-
-    def fault_flap(self) -> None:
-        proxy = self.random.choice(self.proxies)
-        for _ in range(3):
-            proxy.set(Weather(open=False))
-            proxy.cut()
-            self.rest(0.05, 0.2)
-            proxy.set(Weather())
-            self.rest(0.05, 0.2)
-
-    def fault_disk_full(self) -> None:
-        """No file of the server may grow any more; then there is room again."""
-        if self.server.process is None:
-            return
-        process = self.server.process.pid
-        largest = max(path.stat().st_size for path in self.server.data_dir.rglob("*") if path.is_file())
-        resource.prlimit(process, resource.RLIMIT_FSIZE, (min(largest, 4096), UNLIMITED))
-        self.burst()
-        self.rest(0.2, 0.6)
-        resource.prlimit(process, resource.RLIMIT_FSIZE, (UNLIMITED, UNLIMITED))
-
-    def _weather(self, weather: Weather) -> None:
-        self.random.choice(self.proxies).set(weather)
-        self.rest(0.2, 0.6)
-
-    FAULTS: tuple[Callable[[Storm], None], ...] = (
-        fault_kill_server, fault_stop_server, fault_kill_client, fault_freeze_server, fault_freeze_client,
-        fault_cut, fault_reset, fault_delay, fault_slice, fault_blackhole, fault_flap, fault_disk_full,
-    )  # fmt: skip
-
-    # --- Judging ---
-
-    def log(self) -> list[Row]:
-        """The rows of the room's database, read without disturbing the server that holds it."""
-        [database] = self.server.data_dir.rglob("room.db")
-        copy = self.folder / "copy"
-        shutil.rmtree(copy, ignore_errors=True)
-        shutil.copytree(database.parent, copy)
-        with contextlib.closing(sqlite3.connect(copy / database.name)) as connection:
-            return connection.execute("SELECT seq, text FROM messages ORDER BY seq").fetchall()
+    # --- What the programs printed ---
 
     def display(self, client: Person) -> list[Row]:
-        return [(int(event["seq"]), str(event["text"])) for event in client.of_kind("said")]
+        """What it showed: of the history that a new life begins with, only what is new."""
+        rows: list[Row] = []
+        known: set[Row] = set()
+        for event in client.of_kind("said", "history"):
+            said = [event] if event["event"] == "said" else event["messages"]
+            new = [(int(one["seq"]), str(one["text"])) for one in said]
+            rows += new if event["event"] == "said" else [row for row in new if row not in known]
+            known.update(new)
+        return rows
 
     def acknowledged(self, client: Person) -> list[str]:
         return [str(event["text"]) for event in client.of_kind("said") if event["from"] == client.name]
 
+    def whispers_acknowledged(self, client: Person) -> set[str]:
+        return {str(event["text"]) for event in client.of_kind("whisper_sent")}
+
+    def mail_shown(self, client: Person) -> list[tuple[str, str]]:
+        return [(str(event["from"]), str(event["text"])) for event in client.of_kind("whisper")]
+
     def unquiet(self) -> list[str]:
-        """Who still lacks something that somebody entered."""
-        wanted = {text for texts in self.attempts.values() for text in texts} - self.maybe
-        return [
-            f"{client.name} lacks {sorted(lacking)[:3]}"
-            for client in self.clients
-            if (lacking := wanted - {text for _, text in self.display(client)})
-        ]
+        """Who still lacks something that somebody entered, or that was acknowledged to somebody."""
+        wanted = {text for texts in self.attempts.values() for text in texts} - self.unread
+        lacks: list[str] = []
+        for client in self.clients:
+            lacking = wanted - {text for _, text in self.display(client)}
+            sent = self.whispers_acknowledged(client)
+            entered = [
+                text for (who, _), texts in self.whispers.items() if who == client.name for text in texts
+            ]
+            open_whispers = [text for text in entered if text not in sent and text not in self.unread]
+            # A whisper to somebody who is not in the room at that moment is refused at once.
+            refused = sum(event["code"] == "no_such_member" for event in client.of_kind("error", "refused"))
+            if len(open_whispers) > refused:
+                lacking.update(open_whispers)
+            shown = {text for _, text in self.mail_shown(client)} | self.unshown
+            for other in self.clients:
+                sent = self.whispers_acknowledged(other)
+                lacking.update(
+                    t for t in self.whispers[other.name, client.name] if t in sent and t not in shown
+                )
+            if lacking:
+                lacks.append(f"{client.name} lacks {sorted(lacking)[:3]}")
+        return lacks
 
-    def calm(self) -> bool:
-        return not self.unquiet()
+    # --- What is on the disks ---
 
-    def verdict(self) -> Verdict:
-        heads = [max(self.display(client))[0] for client in self.clients]
-        wait_until(lambda: len({max(self.display(c))[0] for c in self.clients}) == 1, 30, f"heads {heads}")
-        self.server.signal(signal.SIGTERM)
-        self.server.finish()
-        return judge(
+    def rows_on_disk(self, person: Person, name: str, sql: str) -> list[Any]:
+        """From a copy of its database, so that it is not disturbed."""
+        [database] = person.data_dir.rglob(name)
+        copy = self.folder / "copy"
+        shutil.rmtree(copy, ignore_errors=True)
+        shutil.copytree(database.parent, copy)
+        with contextlib.closing(sqlite3.connect(copy / database.name)) as connection:
+            return connection.execute(sql).fetchall()
+
+    def log(self) -> list[Row]:
+        return self.rows_on_disk(self.server, LOG_FILE, "SELECT seq, text FROM messages ORDER BY seq")
+
+    def mailbox(self, client: Person) -> Mailbox:
+        sql = "SELECT name, text FROM whispers WHERE mine = 0 ORDER BY id"
+        return Mailbox(self.rows_on_disk(client, STORE_FILE, sql), self.mail_shown(client))
+
+    def _no_whisper_waits(self) -> bool:
+        try:
+            return not self.rows_on_disk(self.server, LOG_FILE, "SELECT id FROM whispers")
+        except (sqlite3.DatabaseError, OSError):
+            return False  # copied in the middle of a change
+
+    # --- Judging ---
+
+    def verdict(self) -> tuple[Verdict, WhisperVerdict]:
+        """Ends the programs in order first."""
+        wait_until(lambda: len({self.display(c)[-1] for c in self.clients}) == 1, 60, "the heads differ")
+        wait_until(self._no_whisper_waits, 60, "a whisper was never fetched")
+        for person in (self.server, *self.clients):
+            person.signal(signal.SIGTERM)
+            person.finish()
+        says = judge(
             self.attempts,
             {client.name: self.acknowledged(client) for client in self.clients},
             self.log(),
             {client.name: self.display(client) for client in self.clients},
-            self.maybe,
+            self.unread,
+        )
+        sent = {text for client in self.clients for text in self.whispers_acknowledged(client)}
+        boxes = {client.name: self.mailbox(client) for client in self.clients}
+        return says, judge_whispers(self.whispers, sent, boxes, killed_before_shown=self.unshown)
+
+    def report(self, says: Verdict, whispers: WhisperVerdict) -> str:
+        entered = sum(map(len, self.attempts.values()))
+        sent = sum(len(self.whispers_acknowledged(client)) for client in self.clients)
+        return "\n".join(
+            (
+                f"faults {self.faults.total()}: "
+                + ", ".join(f"{name} {count}" for name, count in sorted(self.faults.items())),
+                f"messages: {entered} entered, {len(self.log())} in the log; {_numbers(says)}",
+                f"whispers: {self._whispered} entered, {sent} acknowledged; {_numbers(whispers)}",
+            )
         )
 
     def close(self) -> None:
@@ -240,8 +244,28 @@ class Storm:
             proxy.close()
 
 
-def fragment(invite: str) -> str:
-    return "#" + invite.partition("#")[2]
+def _numbers(verdict: Verdict | WhisperVerdict) -> str:
+    return ", ".join(f"{field.name} {getattr(verdict, field.name)}" for field in fields(verdict))
+
+
+def run(folder: Path, seed: int, rounds: int, clients: int) -> tuple[bool, str]:
+    """Whether every promise held, and the report. TimeoutError when the room does not become quiet."""
+    started = time.monotonic()
+    storm = Storm(folder, seed, clients)
+    try:
+        for number in range(1, rounds + 1):
+            try:
+                storm.round()
+            except TimeoutError as error:
+                raise TimeoutError(f"round {number} of seed {seed}: {error}: {storm.unquiet()}") from None
+            if number % 10 == 0:
+                took_s = time.monotonic() - started
+                print(f"round {number}: {storm.faults.total()} faults, {took_s:.0f} s", flush=True)
+        says, whispers = storm.verdict()
+        head = f"seed {seed}: {rounds} rounds, {clients} clients, {time.monotonic() - started:.0f} s"
+        return says.passed and whispers.passed, f"{head}\n{storm.report(says, whispers)}"
+    finally:
+        storm.close()
 
 
 def main() -> int:
@@ -251,26 +275,16 @@ def main() -> int:
     parser.add_argument("--clients", type=int, default=4, choices=range(2, len(NAMES) + 1))
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="localchat-storm-"))
-    started = time.monotonic()
-    storm = Storm(folder, options.seed, options.clients)
-    verdict = None
+    passed = False
     try:
-        for number in range(1, options.rounds + 1):
-            storm.round()
-            if number % 10 == 0:
-                print(f"round {number}: {sum(storm.faults.values())} faults", flush=True)
-        verdict = storm.verdict()
-        print(f"seed {options.seed}, {options.rounds} rounds in {time.monotonic() - started:.0f} s")
-        print("faults: " + ", ".join(f"{name} {count}" for name, count in sorted(storm.faults.items())))
-        print(f"messages: {sum(map(len, storm.attempts.values()))} entered, {len(storm.log())} in the log")
-        print(", ".join(f"{field.name} {getattr(verdict, field.name)}" for field in fields(verdict)))
+        passed, report = run(folder, options.seed, options.rounds, options.clients)
+        print(report)
     finally:
-        storm.close()
-        if verdict is not None and verdict.passed:
+        if passed:
             shutil.rmtree(folder)
         else:
             print(f"what each printed is kept in {folder}")
-    return 0 if verdict.passed else 1
+    return 0 if passed else 1
 
 
 if __name__ == "__main__":
