@@ -21,7 +21,9 @@ from netcore.net.events import (
     WhisperReceived,
     WhisperSent,
 )
+from netcore.net.hall import Hall
 from netcore.net.server_files import IDENTITY_FILE
+from netcore.net.server_room import ServerRoom
 from netcore.wire.codec import row_hash
 from netcore.wire.codes import CloseCode, History, LeaveReason, Refusal
 from netcore.wire.messages import (
@@ -109,6 +111,25 @@ def test_who_is_not_live_yet_hears_nothing_twice(house: House) -> None:
     house.submit(Say(2, "after"))
     ben.wait_for(Said, text="after")
     assert ben.texts == ["between", "after"]
+
+
+def test_who_becomes_live_in_the_turn_of_a_message_hears_it_once(house: House) -> None:
+    """DESIGN §4.7: commit, then Room records to the live members, then pages."""
+    ben = house.peer(1)
+    ben.knock()
+
+    def same_turn(hall: Hall) -> None:
+        link = hall.links[ben.id]
+        room = link._room
+        assert isinstance(room, ServerRoom)
+        room.submit(Say(1, "now"))
+        room.on_message(link, GetPage(0))
+
+    house.call(same_turn)
+    ben.wait_for(PageEnd)
+    house.submit(Say(2, "after"))
+    ben.wait_for(Said, text="after")
+    assert ben.texts == ["now", "after"]
 
 
 def test_joining_and_leaving_are_told_to_the_others(house: House) -> None:
