@@ -68,7 +68,9 @@ class History:
         elif (
             welcome.history is Verdict.REPLACED or welcome.log_id != place.log_id or place.seq > welcome.head
         ):
-            self.last = max(0, welcome.head - limits.FIRST_HISTORY_MESSAGES)
+            # Who has been here before reads a replaced log whole; a newcomer looks back a little.
+            newcomer = place.log_id is None
+            self.last = max(0, welcome.head - limits.FIRST_HISTORY_MESSAGES) if newcomer else 0
             self._store.start_log(self._server, welcome.log_id, self.last)
             if place.log_id is not None:
                 self._emit(HistoryReplaced())

@@ -140,6 +140,17 @@ def test_a_replaced_log_keeps_the_old_history_apart(log: bytes) -> None:
     assert [row.text for row in room.store.history(SERVER.fingerprint, None, 10)] == ["other"]
 
 
+def test_a_replaced_log_is_read_from_its_beginning() -> None:
+    """DESIGN §4.7: "keeps its old history apart and reads from 0"."""
+    room = RoomAtHand()
+    room.go_live()
+    room.hear(room.row(1), room.row(2))
+    room.room.closed()
+    room.sent.clear()
+    room.connect(head=1_000, history=History.REPLACED, log=b"M" * 16)
+    assert asked(room) == [0]
+
+
 def test_resumed_without_having_asked_is_a_lie() -> None:
     room = RoomAtHand()
     with pytest.raises(MessageError):
