@@ -87,7 +87,7 @@ class ClientWindow(Page):
         line.pack(side="left", fill="y")
         main = ttk.Frame(self)
         self.banner = Banner(main, look)
-        look.pack(self.banner, fill="x", padx=16)
+        look.pack(self.banner, fill="x", padx=16, pady=(8, 0))
         self.talk = Conversation(main, look, self._roster, door.submit, door.now_ms, self._targeted)
         self.members = MembersPanel(side, look, self._whisper_to)
         self.members.pack(fill="both", expand=True)

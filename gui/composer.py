@@ -63,6 +63,7 @@ class Composer(ttk.Frame):
         self._counter = ttk.Label(self, style="Muted.TLabel")
         look.grid(self._counter, row=1, column=3, sticky="e", padx=(0, 3), pady=(1, 0))
         self._show_target()
+        look.on_change(self._open_or_close)
 
     # --- whom it goes to -----------------------------------------------------------------------------
 
@@ -183,6 +184,7 @@ class Composer(ttk.Frame):
         closed = bool(self._reason())
         self.text["state"] = "disabled" if closed else "normal"
         self.field.state(["disabled" if closed else "!disabled"])
+        self.text["background"] = self._look.palette.colour("sunken" if closed else "surface")
         self._show_line()
 
     def escape(self) -> bool:

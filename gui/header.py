@@ -17,6 +17,7 @@ from gui.shown_text import shown
 from gui.widgets import CopyButton, IconButton, Tooltip
 
 HEIGHT = 64
+NARROW = 600  # below this width there is no sign
 DARK_TIP, LIGHT_TIP = "To the dark theme", "To the light theme"
 COMPARE = ("Every screen in this room shows the same fingerprint. If one differs, somebody sits in between: "
            "ask the host to read theirs aloud.")
@@ -50,7 +51,7 @@ class Header(ttk.Frame):
         self._sign_place = ttk.Frame(self)
         look.pack(self._sign_place, side="left", padx=(24, 12))
         self._sign: FingerprintPicture | None = None
-        names = ttk.Frame(self)
+        names = self._names = ttk.Frame(self)
         names.pack(side="left")
         self._title = ttk.Label(names, style="Title.TLabel")
         self._title.pack(anchor="w")
@@ -68,8 +69,19 @@ class Header(ttk.Frame):
         self.theme.pack(side="left")
         IconButton(self.buttons, look, "help", "Keys", on_keys, shortcut="F1").pack(side="left")
         self._state = ttk.Label(self.right, style="Small.TLabel", compound="left")
+        self.bind("<Configure>", lambda _: self._fit())
         look.on_change(self._restyle, owner=self)
         self._restyle()
+
+    def _fit(self) -> None:
+        """In a narrow window the sign makes room for the buttons."""
+        narrow = 1 < self.winfo_width() < self._look.S(NARROW)
+        if narrow and self._sign_place.winfo_manager():
+            self._sign_place.pack_forget()
+            self._look.pack(self._names, side="left", padx=(24, 0))
+        elif not narrow and not self._sign_place.winfo_manager():
+            self._look.pack(self._names, side="left", padx=0)
+            self._look.pack(self._sign_place, side="left", padx=(24, 12), before=self._names)
 
     def set_room(self, room: str, subtitle: str) -> None:
         self._title["text"] = shown(room)

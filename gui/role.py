@@ -86,6 +86,7 @@ class RolePage(RoleForm):
     def busy(self, role: str, words: str) -> None:
         """The room is being opened ("host") or joined ("join"); the button becomes Cancel."""
         self.busy_role = role
+        self._choose_card(role)
         for field in self.fields.values():
             field.state(["disabled"])
         line, button = self._line_and_button(role)

@@ -242,7 +242,9 @@ class RoleForm(Page):
         text.trace_add("write", lambda *_: self.errors[name].clear())
 
     def _error(self, parent: tk.Misc, name: str) -> FieldError:
-        self.errors[name] = FieldError(parent, self._look, self.fields[name])
+        # In the cards a link stands beside the sentence, and the whole is as wide as a field.
+        wrap = 400 if name == "nick" else 250
+        self.errors[name] = FieldError(parent, self._look, self.fields[name], wrap=wrap)
         return self.errors[name]
 
     def _buttons(self, body: ttk.Frame, role: str, text: str) -> None:

@@ -194,9 +194,10 @@ class Banner(ttk.Frame):
 class FieldError(ttk.Frame):
     """The sentence under a field that has a mistake, and a link that mends it; empty while all is well."""
 
-    def __init__(self, parent: tk.Misc, look: Look, field: ttk.Widget, *, ground: str = "") -> None:
+    def __init__(self, parent: tk.Misc, look: Look, field: ttk.Widget, *, ground: str = "",
+                 wrap: int = 400) -> None:
         super().__init__(parent, style=f"{ground}TFrame", height=1)
-        self._look, self._field, self._ground = look, field, ground
+        self._look, self._field, self._ground, self._wrap = look, field, ground, wrap
 
     def show(self, text: str, fix: str = "", command: Callable[[], object] | None = None) -> None:
         """Mark the field, put the cursor into it and say what is wrong."""
@@ -205,7 +206,7 @@ class FieldError(ttk.Frame):
         self._field.focus_set()
         words = ttk.Label(self, text=text, image=self._look.icon("warning", "danger", 16), compound="left",
                           style=f"{self._ground}Error.TLabel")
-        self._look.configure(words, wraplength=400)
+        self._look.configure(words, wraplength=self._wrap)
         words.pack(side="left")
         if fix and command is not None:
             self._look.pack(LinkLabel(self, self._look, fix, command, ground=self._ground), side="left",

@@ -110,14 +110,6 @@ def client(root: tk.Tk, look: Look) -> Page:
     return page
 
 
-def whispering(root: tk.Tk, look: Look) -> Page:
-    page = client(root, look)
-    assert isinstance(page, ClientWindow)
-    page.talk.composer.set_target(BEN)
-    page.talk.composer.field.value = "Yes, all eleven groups. You?"
-    return page
-
-
 def server(root: tk.Tk, look: Look) -> Page:
     page = ServerWindow(root, look, door())
     reaches = (Reach("wlan0", "192.168.1.20:5050"), Reach("eth0", "10.0.0.7:5050"))
@@ -157,7 +149,6 @@ PICTURES: dict[str, tuple[Callable[[tk.Tk, Look], Page], int, int, str, int]] = 
     for theme in ("light", "dark")
 }
 PICTURES["client-200"] = (client, 750, 500, "light", 200)
-PICTURES["whisper-light"] = (whispering, 1000, 680, "light", 100)
 
 
 @contextmanager
