@@ -1,4 +1,4 @@
-"""Whispers: from member to member, through a server that cannot read them (PROTOCOL §7).
+"""Whispers: from member to member, through a server that cannot read them (PROTOCOL §10).
 
     header (never sent: both sides know its parts)
     +-------------------------+------------------+----------+--------+--------+---------+

@@ -48,6 +48,6 @@ def _id_at(path: Path) -> bytes:
 
 
 def address_for_others() -> str:
-    """The address under which others on the network would find a server of this computer; "" without a network."""
+    """Where others on the network would find a server of this computer; "" without a network."""
     best = reaches(EVERY_NETWORK, 0)[0]
     return "" if best.interface == THIS_COMPUTER else best.address.rpartition(":")[0]

@@ -1,4 +1,4 @@
-"""Whispers at the client: seal and open, with keys that are checked and kept (PROTOCOL §7, DESIGN §4.5).
+"""Whispers at the client: seal and open, with keys that are checked and kept (PROTOCOL §10, DESIGN §4.5).
 
 Out: one at a time and in the order written, since the counter that a whisper carries must not be
 overtaken on the way. It is sealed once, stored so, and sent again as the same bytes.

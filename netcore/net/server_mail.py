@@ -1,4 +1,4 @@
-"""Whispers on their way: kept in the log until their recipient confirms them (PROTOCOL §7).
+"""Whispers on their way: kept in the log until their recipient confirms them (PROTOCOL §7.4).
 
 The server relays what it cannot read. It tells the sender what became of a whisper: kept
 (`whisper_stored`), then delivered or given up (`whisper_done`, or a report when the sender is away).

@@ -1,4 +1,4 @@
-"""What was said before: pages of the log, pulled by the members one by one (PROTOCOL §8.3).
+"""What was said before: pages of the log, pulled by the members one by one (PROTOCOL §8.1, §8.4).
 
     get_page{after} -> [gap] said* page_end            and, when that reaches the head for the first time,
                        roster* live                     the member is live from this moment

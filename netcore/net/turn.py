@@ -8,7 +8,7 @@
     flush       the sessions' output goes to the sockets
 
 The room's key changes here too, lazily, before the next broadcast: after anyone left, a fresh key; after
-anyone came, one step of the ratchet (PROTOCOL §5.4).
+anyone came, one step of the ratchet (PROTOCOL §5.2).
 """
 
 from __future__ import annotations
