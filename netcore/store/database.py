@@ -51,7 +51,12 @@ class Database:
             _judge(path, application_id, len(migrations))
         try:
             self._connection = _connect(str(path) if path else ":memory:")
-            migrate(self._connection, application_id, migrations)
+            try:
+                migrate(self._connection, application_id, migrations)
+            except BaseException:
+                # Or whoever tries again would find the file held, by an object that nobody has.
+                self._connection.close()
+                raise
         except sqlite3.Error as error:
             _raise(path, error)
 
@@ -231,7 +236,6 @@ def migrate(connection: sqlite3.Connection, application_id: int, migrations: Seq
     except BaseException:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
-        connection.close()
         raise
 
 

@@ -203,6 +203,21 @@ def test_a_migration_that_fails_changes_nothing(path: Path) -> None:
     database.close()
 
 
+def test_an_opening_that_fails_lets_go_of_the_file(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever tries again must not find the file in use, though the first error is still being shown."""
+    filled(path, rows=3)
+
+    def failing(*_: object) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(database_module, "migrate", failing)
+        with pytest.raises(LogFileError) as caught:
+            Database(path, APPLICATION, (FIRST,))
+    assert caught.value.__traceback__ is not None
+    Database(path, APPLICATION, (FIRST,)).close()
+
+
 def test_a_newer_schema_is_refused(path: Path) -> None:
     """Fault 34: "refuse newer"."""
     filled(path, migrations=(FIRST, SECOND))
