@@ -63,9 +63,10 @@ def environment(tmp_path: Path, *hidden: str, seen_in: Path | None = None, **mor
 
 
 def run(home: Path, line: str, variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """The program with a pipe for input that ends at once."""
     return subprocess.run(
         [sys.executable, str(home / "localchat.py"), *line.split()],
-        env=variables, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL,
+        env=variables, capture_output=True, text=True, timeout=60, input="",
     )
 
 
