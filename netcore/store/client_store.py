@@ -94,8 +94,9 @@ class ClientStore(ClientBook):
                         ON CONFLICT DO UPDATE SET sent = max(sent, excluded.sent)""",
                     (server, to, sealed[2]),
                 )
-        draft = self._db.row(f"{_DRAFT} WHERE id = ?", cursor.lastrowid)
-        return Draft(*draft)
+        # Not read back: a read that failed now would be taken for a message that was not stored.
+        assert cursor.lastrowid is not None  # after an INSERT it is set
+        return Draft(cursor.lastrowid, stream, n, text, at_ms, to, *sealed, "")
 
     def unsent(self, server: bytes) -> tuple[Draft, ...]:
         """The drafts that wait for an answer, in the order of their n."""

@@ -52,6 +52,21 @@ def test_a_draft_is_on_the_disk_when_it_is_shown(store: ClientStore, path: Path)
     after_power_loss.close()
 
 
+def test_a_stored_draft_is_never_reported_as_not_stored(
+    store: ClientStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once committed it will be sent; a read that fails right after must not hand its text back as well."""
+
+    def fails(*_: object) -> None:
+        raise LogFileError(path="client.db", why="disk I/O error")
+
+    with monkeypatch.context() as patch:
+        store.place(SERVER)
+        patch.setattr(store._db, "row", fails)
+        drafts = (store.add_say(SERVER, "hello", 5), whisper(store, 1))
+    assert store.unsent(SERVER) == drafts
+
+
 def test_drafts_are_numbered_in_their_order(store: ClientStore) -> None:
     drafts = [store.add_say(SERVER, "one", 1), whisper(store, 1), store.add_say(SERVER, "three", 3)]
     assert [draft.n for draft in drafts] == [1, 2, 3]
