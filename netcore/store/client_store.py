@@ -12,7 +12,6 @@ import contextlib
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from netcore.errors import StorageFull
 from netcore.store.client_book import ClientBook
@@ -76,7 +75,18 @@ class ClientStore(ClientBook):
         """A whisper, sealed already: sent again it must be the same bytes."""
         return self._add(self._server(server), text, at_ms, to, to_name, msg_id, counter, c1, c2)
 
-    def _add(self, server: int, text: str, at_ms: int, to: bytes | None, *sealed: Any) -> Draft:
+    def _add(
+        self,
+        server: int,
+        text: str,
+        at_ms: int,
+        to: bytes | None,
+        to_name: str,
+        msg_id: bytes,
+        counter: int,
+        c1: bytes,
+        c2: bytes,
+    ) -> Draft:
         with self._db.transaction():
             stream, n = self._db.execute(
                 "SELECT stream, next_n FROM servers WHERE id = ?", (server,)
@@ -85,18 +95,18 @@ class ClientStore(ClientBook):
                 """INSERT INTO drafts
                     (server, stream, n, text, at, recipient, to_name, msg_id, counter, c1, c2)
                     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
-                (server, stream, n, text, at_ms, to, *sealed),
+                (server, stream, n, text, at_ms, to, to_name, msg_id, counter, c1, c2),
             )
             self._db.execute("UPDATE servers SET next_n = ? WHERE id = ?", (n + 1, server))
             if to is not None:
                 self._db.execute(
                     """INSERT INTO counters (server, member_id, sent) VALUES (?, ?, ?)
                         ON CONFLICT DO UPDATE SET sent = max(sent, excluded.sent)""",
-                    (server, to, sealed[2]),
+                    (server, to, counter),
                 )
         # Not read back: a read that failed now would be taken for a message that was not stored.
         assert cursor.lastrowid is not None  # after an INSERT it is set
-        return Draft(cursor.lastrowid, stream, n, text, at_ms, to, *sealed, "")
+        return Draft(cursor.lastrowid, stream, n, text, at_ms, to, to_name, msg_id, counter, c1, c2, "")
 
     def unsent(self, server: bytes) -> tuple[Draft, ...]:
         """The drafts that wait for an answer, in the order of their n."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -57,11 +58,14 @@ def test_a_stored_draft_is_never_reported_as_not_stored(
 ) -> None:
     """Once committed it will be sent; a read that fails right after must not hand its text back as well."""
 
-    def fails(*_: object) -> None:
-        raise LogFileError(path="client.db", why="disk I/O error")
+    read = store._db.row
+
+    def fails(sql: str, *values: Any) -> Any:
+        if "FROM drafts" in sql:
+            raise LogFileError(path="client.db", why="disk I/O error")
+        return read(sql, *values)
 
     with monkeypatch.context() as patch:
-        store.place(SERVER)
         patch.setattr(store._db, "row", fails)
         drafts = (store.add_say(SERVER, "hello", 5), whisper(store, 1))
     assert store.unsent(SERVER) == drafts
