@@ -82,6 +82,11 @@ class Person:
             if line.endswith(b"\n"):
                 self.events.append({**json.loads(line), "life": life})
 
+    @property
+    def ended(self) -> bool:
+        """It came to its end by itself; `finish` tells how."""
+        return self.process is not None and self.process.poll() is not None
+
     def of_kind(self, *kinds: str) -> list[Event]:
         return [event for event in list(self.events) if event["event"] in kinds]
 

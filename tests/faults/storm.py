@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import json
 import random
 import shutil
 import signal
@@ -34,6 +35,8 @@ from tests.faults.proxy import FaultProxy, Weather
 from tests.faults.strikes import STRIKES
 
 NAMES: Final = ("Ada", "Ben", "Chen", "Dora", "Eli", "Fay", "Gus", "Hal")
+CANNOT_REACH: Final = 5
+"""The exit code of a client that found no server."""
 QUIET_S: Final = 120.0
 """A room that has not become quiet by then never will: the longest back-off is 30 s."""
 
@@ -86,7 +89,7 @@ class Storm:
             strike(self)
         self.burst()
         self.heal()
-        wait_until(lambda: not self.unquiet(), QUIET_S, "the room never became quiet")
+        wait_until(self._is_quiet, QUIET_S, "the room never became quiet")
 
     def burst(self) -> None:
         """Everyone types a few lines at once, whispers among them."""
@@ -119,6 +122,16 @@ class Storm:
             proxy.set(Weather())
         for person in (self.server, *self.clients):
             self.set_clock(person, 0)
+
+    def _is_quiet(self) -> bool:
+        for client in self.clients:
+            if client.ended:
+                # A client that meets no server at its start says so and ends; its person starts it again.
+                code = client.finish()
+                assert code == CANNOT_REACH, f"{client.name} ended with {code}: {client.events[-3:]}"
+                self.note_killed(client)
+                client.start()
+        return not self.unquiet()
 
     def set_clock(self, person: Person, offset_s: float) -> None:
         set_offset(self.folder / f"{person.name}.clock", offset_s)
@@ -154,7 +167,15 @@ class Storm:
         return {str(event["text"]) for event in client.of_kind("whisper_sent")}
 
     def mail_shown(self, client: Person) -> list[tuple[str, str]]:
-        return [(str(event["from"]), str(event["text"])) for event in client.of_kind("whisper")]
+        """The whispers it showed, and those in the history of a new life that it had not shown before."""
+        mail: list[tuple[str, str]] = []
+        for event in client.of_kind("whisper", "history"):
+            if event["event"] == "whisper":
+                mail.append((str(event["from"]), str(event["text"])))
+            else:
+                old = [(str(one["from"]), str(one["text"])) for one in event["whispers"] if "from" in one]
+                mail += [one for one in old if one not in mail]
+        return mail
 
     def unquiet(self) -> list[str]:
         """Who still lacks something that somebody entered, or that was acknowledged to somebody."""
@@ -240,6 +261,8 @@ class Storm:
     def close(self) -> None:
         for person in (*self.clients, self.server):
             person.kill()
+            lines = "".join(json.dumps(event) + "\n" for event in person.events)
+            (self.folder / f"{person.name}.events").write_text(lines)
         for proxy in self.proxies:
             proxy.close()
 
