@@ -221,19 +221,22 @@ class StrangerClient:
         fields: Message = {"from": self.id, "stream": wire.b64(self.stream), "n": n}
         return self.expect("said", **fields)
 
-    def whisper(self, recipient: bytes, text: str, counter: int = 0) -> int:
-        """Seals a whisper to the member of this modulus, returns its n; does not wait."""
-        self.n += 1
+    def whisper_message(self, recipient: bytes, text: str, n: int) -> Message:
+        """A sealed whisper to the member of this modulus."""
         sealed = Whisper(
-            self.server_modulus, keys.modulus(self.key), recipient, os.urandom(16),
-            counter or time.time_ns() // 1000,
-        )  # fmt: skip
+            self.server_modulus, keys.modulus(self.key), recipient, os.urandom(16), time.time_ns() // 1000
+        )
         c1, c2 = sealed.seal(self.key, text.encode())
-        self.send({
-            "t": "send_whisper", "stream": wire.b64(self.stream), "n": self.n,
+        return {
+            "t": "send_whisper", "stream": wire.b64(self.stream), "n": n,
             "to": wire.b64(keys.fingerprint(recipient)), "msg_id": wire.b64(sealed.msg_id),
             "counter": sealed.counter, "c1": wire.b64(c1), "c2": wire.b64(c2),
-        })  # fmt: skip
+        }  # fmt: skip
+
+    def whisper(self, recipient: bytes, text: str) -> int:
+        """Whispers to the member of this modulus and returns its n; does not wait."""
+        self.n += 1
+        self.send(self.whisper_message(recipient, text, self.n))
         return self.n
 
     def open_whisper(self, whisper: Message, sender: bytes) -> str:

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 
 from tests.stranger import keys, wire
-from tests.stranger.server_faults import AT_ENTRY, AT_LIVE, AT_PAGE
+from tests.stranger.server_faults import AT_ENTRY, AT_LIVE, AT_PAGE, BEFORE_LIVE
 from tests.stranger.server_hello_faults import hello_body, instead_of_hello
 from tests.stranger.wire import Frame, Message
 
@@ -110,6 +110,8 @@ class Peer:
             if self.misbehave in AT_ENTRY:
                 AT_ENTRY[self.misbehave](self)
             self.send(self._welcome(auth), state)
+            if self.misbehave in BEFORE_LIVE:
+                BEFORE_LIVE[self.misbehave](self)
             self.server.somebody_came = True
             self.server.broadcast({"t": "joined", "id": self.id, "name": self.name})
 

@@ -185,10 +185,13 @@ AT_ENTRY: dict[str, Act] = {
     "room record ahead of welcome": _room_before_live,
     "end ahead of welcome": lambda peer: peer.hang_up(),
 }
-
-
-def _page_with(change: Callable[[list[Message]], list[Message]]) -> Callable[[list[Message]], list[Message]]:
-    return change
+# Between welcome and live.
+BEFORE_LIVE: dict[str, Act] = {
+    "room record ahead of live": _room_before_live,
+    "live without a page": lambda peer: peer.send({"t": "live", "head": 5, "members": 0}),
+    "page_end ahead of a page": _send({"t": "page_end", "after": 3, "last": 3}),
+    "page ahead of its question": lambda peer: peer.send(false_said(peer)),
+}
 
 
 def _hole(page: list[Message]) -> list[Message]:

@@ -72,12 +72,18 @@ class Member:
         return [event for event in self.told if isinstance(event, kind)]
 
 
-@contextmanager
-def member(data_dir: Path, target: str, accept_new: bool = False) -> Iterator[Member]:
-    """The real client with the key of member_ada; it must end in order."""
+def put_key(data_dir: Path) -> Path:
+    """Spares the client the making of its key."""
     path = client_folder(data_dir, "Ada") / "member.pem"
     path.write_bytes(pem("member_ada"))
     path.chmod(0o600)
+    return data_dir
+
+
+@contextmanager
+def member(data_dir: Path, target: str, accept_new: bool = False) -> Iterator[Member]:
+    """The real client with the key of member_ada; it must end in order."""
+    put_key(data_dir)
     made = Member(start_client(ClientConfig(data_dir, "Ada", target, accept_new)))
     try:
         yield made
@@ -192,7 +198,9 @@ def test_handshake_fault(tmp_path: Path, fault: str) -> None:
     server.close()
 
 
-@pytest.mark.parametrize("fault", [*server_faults.AT_ENTRY, *server_faults.AT_PAGE])
+@pytest.mark.parametrize(
+    "fault", [*server_faults.AT_ENTRY, *server_faults.BEFORE_LIVE, *server_faults.AT_PAGE]
+)
 def test_fault_on_the_way_in(tmp_path: Path, fault: str) -> None:
     """§4.3, §8: it leaves, says why, and has shown nothing false. It has never been in this room."""
     server = StrangerServer(fault, history=HISTORY)
@@ -243,7 +251,7 @@ def test_another_key_at_a_known_address(tmp_path: Path) -> None:
     for identity, code in (("server_identity", 0), ("server_identity_2", 3)):
         server = StrangerServer(identity=identity, history=HISTORY, port=int(address[10:] or 0))
         address = f"127.0.0.1:{server.port}"
-        with Program("client", address, "--nick", "Ada", "--accept-new", data_dir=tmp_path) as ada:
+        with Program("client", address, "--nick", "Ada", "--accept-new", data_dir=put_key(tmp_path)) as ada:
             if code == 0:
                 ada.wait("connected")
                 ada.write("/quit")
@@ -257,7 +265,7 @@ def test_another_key_at_a_known_address(tmp_path: Path) -> None:
 def test_an_unknown_server_is_not_taken_unasked(tmp_path: Path) -> None:
     """§11.2: unknown key, unknown address."""
     server = StrangerServer()
-    with Program("client", f"127.0.0.1:{server.port}", "--nick", "Ada", data_dir=tmp_path) as ada:
+    with Program("client", f"127.0.0.1:{server.port}", "--nick", "Ada", data_dir=put_key(tmp_path)) as ada:
         assert ada.rest()[0] == 3
         assert "unknown_server" in [line.get("code") for line in ada.seen]
     assert not server.connections[0].got_key_exchange
@@ -267,7 +275,7 @@ def test_an_unknown_server_is_not_taken_unasked(tmp_path: Path) -> None:
 def test_the_program_says_that_it_was_lied_to(tmp_path: Path) -> None:
     """A forged stamp, seen from the command line: an error, a way back, and the room as it is."""
     server = StrangerServer("room stamp forged", history=HISTORY)
-    with Program("client", invite(server), "--nick", "Ada", data_dir=tmp_path) as ada:
+    with Program("client", invite(server), "--nick", "Ada", data_dir=put_key(tmp_path)) as ada:
         ada.wait("connected")
         assert ada.wait("disconnected")["reason"] == "record"
         ada.wait("connected")

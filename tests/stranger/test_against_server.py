@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from netcore.store.folders import server_folder
+from tests.keys import pem
 from tests.stranger import client_faults, keys, wire
 from tests.stranger.client import AUTH_FAULTS, HANDSHAKE_FAULTS, Ended, StrangerClient
 from tests.stranger.processes import Program
@@ -77,6 +79,10 @@ class Room:
 def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
     """One server for all; at its end it has said nothing of a defect."""
     data_dir = tmp_path_factory.mktemp("server")
+    host = server_folder(data_dir, "Lab") / "host.pem"
+    for path, name in ((data_dir / "server_identity.pem", "server_identity"), (host, "member_host")):
+        path.write_bytes(pem(name))  # spares the making of keys
+        path.chmod(0o600)
     with Program("server", "--port", "0", "--room", "Lab", "--nick", "Teacher", data_dir=data_dir) as program:
         room = Room(program)
         yield room
@@ -197,6 +203,59 @@ def test_whispers_cross_the_real_server(room: Room) -> None:
     ben.leave()
     assert "Grüße" not in str(room.program.seen)
     room.check("Ada", "Ben")
+
+
+def test_whispers_with_the_host_and_a_kick(room: Room) -> None:
+    """§10 with the real program at the other end; §4.3, §5.3: removed, and not let in again."""
+    dora = room.client("dora", "Dora")
+    host = dora.join()["host"]
+    dora.send({"t": "get_key", "id": host})
+    bare = wire.unb64(wire.string(dora.expect("key", id=host), "key"))
+    dora.whisper(bare, "to the host")
+    room.program.wait("whisper", **{"from": "Dora", "text": "to the host"})
+    room.program.write("/whisper Dora to you")
+    assert dora.open_whisper(dora.expect("whisper"), bare) == "to you"
+    room.program.write("/kick Dora enough")
+    end = dora.ended()
+    assert (end.how, end.code, end.reason) == ("close", 4, "enough")
+    assert room.honest.expect("left", id=dora.id)["reason"] == "kicked"
+    with pytest.raises(Ended) as again:
+        room.client("dora", "Dora").join()
+    assert again.value.code == 4
+    room.check("Dora")
+
+
+def test_a_whisper_sent_again(room: Room) -> None:
+    """§7.1, §7.2: under its n, or under its msg_id in another place: stored once. Another one: conflict."""
+    ada, ben = room.client(), room.client("ben", "Ben")
+    ada.join()
+    ben.join()
+    message = ada.whisper_message(BEN_MODULUS, "once", 1)
+    other = ada.whisper_message(BEN_MODULUS, "FALSE", 1)
+    for n, sent in ((1, message), (1, message), (2, message)):
+        ada.send({**sent, "n": n})
+        ada.expect("whisper_stored", n=n)
+    for n, msg_id in ((1, other["msg_id"]), (3, message["msg_id"])):
+        ada.send({**other, "n": n, "msg_id": msg_id})
+        assert ada.expect("refused", n=n)["code"] == "conflict"
+    ben.send({"t": "ping"})
+    ben.expect("pong")
+    assert [m["msg_id"] for m in ben.heard if m["t"] == "whisper"] == [message["msg_id"]]
+    ada.leave()
+    ben.leave()
+    room.check("Ada", "Ben")
+
+
+def test_who_speaks_before_it_is_live_finds_it_in_the_page(room: Room) -> None:
+    """§7.1, §8.4: acknowledged by a page."""
+    ada = room.client()
+    head = wire.integer(ada.enter(), "head")
+    n = ada.say("not live yet")
+    room.honest.expect("said", text="not live yet")
+    ada.go_live(after=head)
+    assert ada.acknowledged(n)["text"] == "not live yet"
+    ada.leave()
+    room.check("Ada")
 
 
 def test_the_newer_connection_takes_over(room: Room) -> None:
