@@ -7,7 +7,7 @@ admitted it; then it is in `hall.links`, and from its first full page on in `hal
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from netcore import limits
 from netcore.errors import StorageError
@@ -67,6 +67,7 @@ class ServerRoom:
     def __init__(self, hall: Hall, reception: Reception, on_fatal: Callable[[StorageError], None]) -> None:
         self._hall = hall
         self._reception = reception
+        self._on_fatal = on_fatal
         self._turn = Turn(hall, on_fatal)
         self._host = HostVoice(hall, self._turn)
         self._entry = Entry(hall, self._turn, self._host.mail)
@@ -119,7 +120,7 @@ class ServerRoom:
         self._reception.in_turn(lambda: link.do(work))
 
     def on_identified(self, link: Link, member_id: bytes, auth: Auth) -> None:
-        self._entry.decide(link, member_id, auth)
+        self._guard(lambda: self._entry.decide(link, member_id, auth))
         if not link.over:
             self._reception.known(link)
 
@@ -136,11 +137,11 @@ class ServerRoom:
         if not link.member_id or hall.links.get(link.member_id) is not link:
             return
         del hall.links[link.member_id]
-        self._seen(link.member_id)
         if self._closing is None:
             if link.session.room_epoch:
                 self._turn.lost_key_holder()
             self._turn.leaving(link.member_id, reason)
+            self._guard(lambda: self._seen([link.member_id]))
 
     def on_closed(self, link: Link) -> None:
         self._reception.closed(link)
@@ -150,16 +151,27 @@ class ServerRoom:
         if self._closing is not None and not self._open:
             self._closing()
 
-    def _seen(self, member_id: bytes) -> None:
-        """Its name lapses 30 days after this."""
+    def _seen(self, member_ids: Iterable[bytes]) -> None:
+        """Their names lapse 30 days after this."""
         log = self._hall.log
-        person = log.person(member_id)
-        if person is not None:
-            log.remember(member_id, person.name, person.modulus, self._hall.now_ms())
+        for member_id in member_ids:
+            person = log.person(member_id)
+            if person is not None:
+                log.remember(member_id, person.name, person.modulus, self._hall.now_ms())
+
+    def _guard(self, fn: Callable[[], None]) -> None:
+        """Run `fn`. A log that fails is no fault of the connection at hand: the room closes."""
+        try:
+            fn()
+        except StorageError as error:
+            self._on_fatal(error)
 
     # --- What members say and ask ---
 
     def on_message(self, link: Link, message: Message) -> None:
+        self._guard(lambda: self._take(link, message))
+
+    def _take(self, link: Link, message: Message) -> None:
         match message:
             case Say():
                 self._on_say(link, message)
@@ -284,6 +296,7 @@ class ServerRoom:
             self._hall.emit(Notice("name_in_use", text))
         else:
             self._hall.log.release_name(fold_name(name))
+            self._hall.emit(Notice("name_released", f"The name {name} is free: whoever asks first has it."))
 
     # --- Time, and the end ---
 
@@ -317,8 +330,7 @@ class ServerRoom:
     def close(self, closed: Callable[[], None]) -> None:
         """Store what was said, tell everyone that the room closes, then `closed`, once."""
         self._closing = closed
-        for member_id in self._hall.links:
-            self._seen(member_id)
+        self._guard(lambda: self._seen(self._hall.links))
         self._turn.finish()
         for link in list(self._open):
             link.close(CloseCode.SHUTDOWN)

@@ -1,0 +1,48 @@
+"""A log that cannot be read or written closes the room, and says why (DESIGN §7, PROTOCOL §8)."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+import pytest
+
+from netcore.errors import LogFileError
+from netcore.net.events import Crashed, Failed, Stopped
+from netcore.net.hall import Hall
+from netcore.wire.codes import CloseCode
+from netcore.wire.messages import GetKey
+from tests.net.conftest import House
+from tests.net.peer import WAIT_S, Peer, key_id
+
+
+def break_log(house: House) -> None:
+    """From now on no person can be looked up."""
+
+    def fails(*_: Any) -> NoReturn:
+        raise LogFileError(path="room.db", why="disk I/O error")
+
+    def patch(hall: Hall) -> None:
+        hall.log.person = fails  # type: ignore[method-assign, assignment]
+
+    house.call(patch)
+
+
+@pytest.mark.parametrize("how", ["asked", "entered", "left"])
+def test_a_failed_read_closes_the_room_not_one_connection(house: House, how: str) -> None:
+    """Nothing more may be acknowledged by a log that does not work; its members come back by themselves."""
+    ada = house.join(1)
+    leaving = house.join(2)
+    break_log(house)
+    if how == "asked":
+        ada.send(GetKey(key_id(2)))
+    elif how == "entered":
+        newcomer = Peer(house.port, leaving.private, "Cid")
+        newcomer.handshake()
+        newcomer.authenticate()
+    else:
+        leaving.leave()
+    assert isinstance(house.wait(Failed).error, LogFileError)
+    assert ada.wait_closed() is CloseCode.SHUTDOWN
+    while not isinstance(house.events[-1], Stopped):
+        house.events.append(house.engine.events.get(timeout=WAIT_S))
+    assert not any(isinstance(event, Crashed) for event in house.events)
