@@ -135,7 +135,7 @@ def test_the_program_in_a_strangers_room(tmp_path: Path) -> None:
         ada.write("/quit")
         assert ada.rest() == (0, "")
         assert ada.seen[-1]["event"] == "closed"
-    assert server.connections[0].end == "close 0"
+    server.wait(lambda: server.connections[0].end == "close 0")
     assert [m for m in server.connections[0].got if m["t"] == "got_whisper"]
     server.close()
 
@@ -221,10 +221,12 @@ def test_fault_in_the_room(tmp_path: Path, fault: str) -> None:
         client.wait(Disconnected)
         client.wait(Connected)
         check_recovery(server, client)
+        first = server.connections[0]
+        server.wait(lambda: bool(first.end))
         if fault in server_faults.RECORDS:
-            assert server.connections[0].end == "eof"
+            assert first.end == "eof"
         elif fault in server_faults.MESSAGES:
-            assert server.connections[0].end == "close 7"
+            assert first.end == "close 7"
     server.close()
 
 
