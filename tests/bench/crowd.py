@@ -22,7 +22,7 @@ from typing import Final
 from tests.bench.measure import BUILD, until
 from tests.bench.peers import END, Peer
 
-START_S: Final = 20.0
+START_S: Final = 60.0
 STOP_S: Final = 5.0
 READ_BYTES: Final = 262_144
 _JOIN_TOGETHER: Final = 100

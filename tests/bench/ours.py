@@ -22,6 +22,7 @@ from typing import ClassVar, Final
 
 from netcore.crypto import primitives
 from netcore.crypto.identity import PrivateKey, PublicKey
+from netcore.net.server_files import IDENTITY_FILE
 from netcore.session.client import ClientSession
 from netcore.session.events import Established, Event, Failed, MessageReceived, PeerClosed
 from netcore.session.table import State
@@ -32,6 +33,7 @@ from netcore.wire.messages import GetPage, Live, Message, PageEnd, Ping, Pong, R
 from tests.bench.crowd import START_S, Crowd, new_folder, stop
 from tests.bench.measure import until
 from tests.bench.member_keys import member_keys
+from tests.keys import pem
 
 ROOM: Final = "Bench"
 SPEAKERS: Final = 2
@@ -197,10 +199,15 @@ class OurServer:
 
     def __init__(self) -> None:
         self._folder = new_folder()
+        data_dir = self._folder / "data"
+        data_dir.mkdir(mode=0o700)
+        # Making an RSA-3072 key takes seconds, and is no part of any measurement.
+        (data_dir / IDENTITY_FILE).touch(mode=0o600)
+        (data_dir / IDENTITY_FILE).write_bytes(pem("server_identity"))
         self.output = self._folder / "output"
         with self.output.open("wb") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.bench.run_server", str(self._folder / "data"), ROOM],
+                [sys.executable, "-m", "tests.bench.run_server", str(data_dir), ROOM],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -209,7 +216,6 @@ class OurServer:
         self.pid = self._process.pid
         self.port = 0
         try:
-            # Its RSA-3072 key is made now: seconds, and no part of any measurement.
             until(self._listens, START_S, lambda: time.sleep(0.02))
         except BaseException:
             self.close()
@@ -275,6 +281,13 @@ class OurCrowd(Crowd):
             client.heard = heard
         self.receivers += new
         self.settle(0.3)
+
+    def shrink(self, receivers: int) -> None:
+        """Let the youngest receivers go until so many are left."""
+        for client in self.receivers[receivers:]:
+            client.close()
+        del self.receivers[receivers:]
+        self.settle(0.5)
 
     def say(self, count: int, text: bytes) -> None:
         words = text.decode()
