@@ -13,6 +13,7 @@ back (PROTOCOL §5.3); what is refused once is not tried again by itself.
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import time
@@ -53,6 +54,8 @@ from netcore.wire.names import clean_name
 
 KEY_FILE: Final = "member.pem"
 STORE_FILE: Final = "history.db"
+
+log = logging.getLogger("localchat.client")
 
 
 class Client:
@@ -177,7 +180,7 @@ class Client:
         assert self._store is not None and self._key is not None  # both come before any room
         desk = Desk(
             self._loop, self._store, fingerprint, self._key, self._random, self._now_ms, self._emit,
-            self._send, self._storage_failed,
+            self._send, self._guard,
         )  # fmt: skip
         room = ClientRoom(desk, self._nick)
         room.open(room_name)
@@ -243,27 +246,20 @@ class Client:
         return self._room
 
     def on_message(self, message: Message) -> None:
+        self._guard(lambda: self._hear(message))
+
+    def _hear(self, message: Message) -> None:
         assert self._room is not None  # entered before anything was received
-        try:
-            self._room.on_message(message)
-            if isinstance(message, Welcome):
-                self._trust.welcomed(self._room.fingerprint, message.room)
-        except StorageError as error:
-            self._storage_failed(error)
-        except PeerError as error:
-            self._drop_link()
-            self._lost(error)
-        else:
-            if self._room.live and self._live_since is None:
-                self._live_since = self._loop.now()
-                self._was_live = True
+        self._room.on_message(message)
+        if isinstance(message, Welcome):
+            self._trust.welcomed(self._room.fingerprint, message.room)
+        if self._room.live and self._live_since is None:
+            self._live_since = self._loop.now()
+            self._was_live = True
 
     def on_messages_end(self) -> None:
         if self._room is not None:
-            try:
-                self._room.on_messages_end()
-            except StorageError as error:
-                self._storage_failed(error)
+            self._guard(self._room.on_messages_end)
 
     def on_link_closed(self, code: CloseCode, reason: str) -> None:
         if self._link is not None:
@@ -279,6 +275,25 @@ class Client:
             self._lost(error)
 
     # --- Losing and returning -------------------------------------------------------------------
+
+    def _guard(self, fn: Callable[[], None]) -> None:
+        """Run what the server's words led to, now or by a timer or the worker pool.
+
+        Whatever goes wrong in it ends this connection, and nothing else: no server may end the program.
+        """
+        try:
+            fn()
+        except StorageError as error:
+            self._storage_failed(error)
+        except PeerError as error:
+            if self._link is not None:
+                self._drop_link()
+                self._lost(error)
+        except Exception as fault:
+            if self._link is not None:
+                self._link.fault(fault)
+            else:
+                log.error("a fault of ours, after the connection had ended", exc_info=fault)
 
     def _storage_failed(self, error: StorageError) -> None:
         """What came cannot be kept, so it must not be shown: leave, and come again for it."""

@@ -25,7 +25,7 @@ from netcore import limits
 from netcore.errors import LocalChatError, MessageError
 from netcore.net.events import Event, Member, Notice, Pending, WhisperDelivered, WhisperSent
 from netcore.net.events import Refused as RefusedEvent
-from netcore.net.loop import Loop, Timer
+from netcore.net.loop import Timer
 from netcore.store.client_store import ClientStore, Draft
 from netcore.wire.codes import Refusal
 from netcore.wire.messages import (
@@ -52,14 +52,14 @@ class Outbox:
 
     def __init__(
         self,
-        loop: Loop,
+        call_later: Callable[[float, Callable[[], None]], Timer],
         store: ClientStore,
         server: bytes,
         me: bytes,
         emit: Callable[[Event], None],
         send: Callable[[Message], None],
     ) -> None:
-        self._loop = loop
+        self._call_later = call_later
         self._store = store
         self._server = server
         self._me = me
@@ -224,6 +224,8 @@ class Outbox:
     def _forget(self, draft: Draft) -> int:
         self._waiting.pop(draft.n, None)
         self._set_back.pop(draft.n, None)
+        if not self._set_back:
+            self._cancel_timer()  # what was to be sent again has been answered after all
         self._told_later = False
         return self._local_ids.pop(draft.draft_id, -draft.draft_id)
 
@@ -256,7 +258,7 @@ class Outbox:
             if not self._told_later:
                 self._told_later = True
                 self._emit(Notice(Refusal.LATER, REFUSAL_SENTENCES[Refusal.LATER]))
-            self._timer = self._loop.call_later(limits.LATER_S, self._again)
+            self._timer = self._call_later(limits.LATER_S, self._again)
         else:
             self._store.new_stream(self._server)
             self._reload()

@@ -79,6 +79,10 @@ class Link:
         self._end()
         self._connection.drop()
 
+    def fault(self, fault: Exception) -> None:
+        """A defect of ours, met while serving this link: it costs the connection, and nothing else."""
+        self._connection.fault(fault)
+
     def close(self, on_closed: Callable[[], None]) -> None:
         """Say goodbye in order, within FLUSH_S; then `on_closed`."""
         self._end()
@@ -95,7 +99,10 @@ class Link:
         self._act(self._session.receive_eof(self._loop.now()))
 
     def on_lost(self, error: OSError) -> None:
-        self._fail(ServerGone())
+        # Also after a fault of ours, which may be one in sealing: so nothing more is sealed.
+        if not self._over:
+            self._end()
+            self._owner.on_link_failed(ServerGone())
 
     def on_drained(self) -> None: ...
 
@@ -146,7 +153,7 @@ class Link:
         # Once a turn, so that what was sent in it is packed into few records.
         if not self._flush_asked:
             self._flush_asked = True
-            self._loop.at_turn_end(self._flush)
+            self._loop.at_turn_end(lambda: self._connection.guard(self._flush))
 
     def _flush(self) -> None:
         self._flush_asked = False
@@ -158,7 +165,9 @@ class Link:
     def _watch_clock(self) -> None:
         deadline = self._session.deadline
         wait_s = limits.PING_S if deadline is None else max(0.0, deadline - self._loop.now())
-        self._timer = self._loop.call_later(min(wait_s, limits.PING_S), self._clock)
+        self._timer = self._loop.call_later(
+            min(wait_s, limits.PING_S), lambda: self._connection.guard(self._clock)
+        )
 
     def _clock(self) -> None:
         now = self._loop.now()

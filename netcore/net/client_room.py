@@ -52,7 +52,7 @@ class ClientRoom:
         self._names: dict[bytes, str] = {self._me: nick}  # also of those who have left
         self._pinned: dict[str, bytes] = {}
         self._was_live = False
-        self._outbox = Outbox(desk.loop, desk.store, desk.server, self._me, desk.emit, desk.send)
+        self._outbox = Outbox(desk.call_later, desk.store, desk.server, self._me, desk.emit, desk.send)
         self._history = History(desk.store, desk.server, self._me, self._outbox, desk.emit, desk.send)
         self._whispers = Whispers(desk, self._outbox, self._name_of)
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from netcore import limits
 from netcore.crypto.identity import PrivateKey, PublicKey
@@ -21,9 +22,11 @@ from netcore.crypto.whispers import MSG_ID_BYTES, open_whisper, seal_whisper
 from netcore.errors import MessageError, StorageError, WhisperError
 from netcore.net.client_delivery import Outbox
 from netcore.net.events import Event, Member, Notice, WhisperReceived
-from netcore.net.loop import Loop
+from netcore.net.loop import Loop, Timer
 from netcore.store.client_store import ClientStore
 from netcore.wire.messages import GetKey, GotWhisper, Key, Message, Whisper
+
+T = TypeVar("T")
 
 # A server that sends more at once than it may hold for us is not ours.
 _MOST_WAITING = 2 * limits.WHISPERS_HELD_PER_MEMBER
@@ -50,7 +53,16 @@ class Desk:
     now_ms: Callable[[], int]
     emit: Callable[[Event], None]
     send: Callable[[Message], None]
-    on_storage_error: Callable[[StorageError], None]
+    guard: Callable[[Callable[[], None]], None]
+    """Runs what the loop calls back: what goes wrong in it ends the connection, not the program."""
+
+    def call_later(self, delay_s: float, fn: Callable[[], None]) -> Timer:
+        """Run `fn` once, guarded, `delay_s` seconds from now."""
+        return self.loop.call_later(delay_s, lambda: self.guard(fn))
+
+    def in_pool(self, job: Callable[[], T], done: Callable[[T | None, BaseException | None], None]) -> None:
+        """Run `job` in the worker pool, then `done` on the loop, guarded."""
+        self.loop.in_pool(job, lambda result, error: self.guard(lambda: done(result, error)))
 
 
 class Whispers:
@@ -164,7 +176,7 @@ class Whispers:
                 self._outbox.add(whisper.local_id, draft)
             self._seal_next()
 
-        desk.loop.in_pool(seal, sealed)
+        desk.in_pool(seal, sealed)
 
     def _give_back(self, whisper: Outgoing, problem: StorageError) -> None:
         self._outbox.hand_back(whisper.local_id, whisper.text, problem, whisper.to)
@@ -199,13 +211,10 @@ class Whispers:
             elif text is None:
                 raise error or AssertionError("opening gave nothing")
             else:
-                try:
-                    self._take(whisper, text)
-                except StorageError as problem:
-                    desk.on_storage_error(problem)
+                self._take(whisper, text)
             self._open_next()
 
-        desk.loop.in_pool(job, opened)
+        desk.in_pool(job, opened)
 
     def _take(self, whisper: Whisper, text: str) -> None:
         desk = self._desk

@@ -16,6 +16,7 @@ from typing import Any, TypeVar, cast
 from netcore.crypto.exchange import KexKey
 from netcore.crypto.identity import PrivateKey
 from netcore.engine import Engine
+from netcore.errors import StorageError
 from netcore.net.client_room import ClientRoom
 from netcore.net.client_whispers import Desk
 from netcore.net.events import Event
@@ -97,10 +98,16 @@ class RoomAtHand:
         self.me = key(f"member_{me}")
         desk = Desk(
             cast(Loop, self.loop), self.store, SERVER.fingerprint, self.me, os.urandom, lambda: 1_000_000,
-            self.events.append, self.sent.append, self.storage_errors.append,
+            self.events.append, self.sent.append, self._guard,
         )  # fmt: skip
         self.room = ClientRoom(desk, "Ada")
         self.room.open("Lab")
+
+    def _guard(self, fn: Callable[[], None]) -> None:
+        try:
+            fn()
+        except StorageError as error:
+            self.storage_errors.append(error)
 
     @property
     def stream(self) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from netcore import engine, limits
+from netcore.crypto.whispers import seal_whisper
 from netcore.engine import (
     ClientConfig,
     Connected,
@@ -52,11 +54,14 @@ from netcore.errors import (
 )
 from netcore.net.client import backoff_s
 from netcore.net.client_close import error_of_close
+from netcore.net.client_delivery import Outbox
+from netcore.net.client_whispers import Whispers
+from netcore.session.client import ClientSession
 from netcore.session.events import PeerClosed
 from netcore.wire import messages
-from netcore.wire.codes import CloseCode, History
+from netcore.wire.codes import CloseCode, History, Refusal
 from netcore.wire.messages import GetPage, Live, PageEnd, Ping, Pong, Said, Slowed, Welcome
-from tests.net.client_kit import ADA, BEN, HOST, LOG, SERVER, Ear, ScriptedServer, live, put_key
+from tests.net.client_kit import ADA, BEN, HOST, LOG, SERVER, Ear, ScriptedServer, key, live, put_key
 
 
 @pytest.fixture
@@ -303,6 +308,50 @@ def test_a_server_that_breaks_the_protocol_is_left_and_tried_again(
         again.meet()
         again.welcome()
         ada.wait_for(Connected)
+
+
+@pytest.mark.parametrize("where", ["timer", "worker pool", "turn end", "clock"])
+def test_a_fault_that_a_server_brings_about_ends_the_connection_only(
+    server: ScriptedServer, tmp_path: Path, where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Issue 3: "no ... server can ... crash what is not theirs", also not by way of a defect of ours."""
+    monkeypatch.setattr(limits, "LATER_S", 0.02)
+    with Ada(tmp_path, server.port) as ada:
+        peer = server.accept()
+        stream = peer.meet().stream
+        peer.welcome()
+        ada.wait_for(Connected)
+
+        def fault(*_: object) -> None:
+            raise RuntimeError("a defect")
+
+        with monkeypatch.context() as patch:
+            if where == "timer":
+                patch.setattr(Outbox, "_again", fault)
+                ada.engine.submit(Say(1, "hello"))
+                peer.take(messages.Say)
+                peer.send(messages.Refused(stream, 1, Refusal.LATER))
+            elif where == "worker pool":
+                patch.setattr(Whispers, "_take", fault)
+                ben, ada_key = key("member_ben"), key("member_ada").public
+                c1, c2 = seal_whisper(ben, ada_key, SERVER.modulus, b"i" * 16, 5, "psst", os.urandom)
+                peer.send(messages.Whisper(BEN, b"i" * 16, 5, c1, c2, 1))
+                peer.take(messages.GetKey)
+                peer.send(messages.Key(BEN, ben.public.modulus))
+            elif where == "turn end":
+                patch.setattr(ClientSession, "take_output", fault)
+                peer.send(Ping())
+            else:
+                patch.setattr(limits, "PING_S", 0.02)
+                patch.setattr(ClientSession, "timed_out", fault)
+                ada.engine._loop.post(ada.engine._actor._link._watch_clock)  # type: ignore[union-attr]
+            lost = ada.wait_for(Disconnected)
+        assert isinstance(lost.error, ServerGone) and lost.retry_in_s is not None
+        again = server.accept()
+        again.meet()
+        again.welcome()
+        ada.wait_for(Connected)
+        assert ada.of(engine.Crashed) == []
 
 
 def test_silence_is_asked_after_and_then_taken_for_an_end(

@@ -167,6 +167,37 @@ def test_later_uses_nothing_up() -> None:
     assert [notice.code for notice in room.of(Notice)] == ["later"]
 
 
+@pytest.mark.parametrize("ending", ["row", "answer", "refused"])
+def test_a_final_answer_after_later_takes_the_place_of_sending_again(ending: str) -> None:
+    """Whatever order a server answers in: with nothing left to send again, the timer has no work."""
+    room = RoomAtHand()
+    room.go_live()
+    say(room, "a")
+    room.hear(refused(room, 1, Refusal.LATER))
+    final = {
+        "row": room.row(1, n=1, text="a"),
+        "answer": Answer(room.stream, 1, 1),
+        "refused": refused(room, 1, Refusal.MUTED),
+    }
+    if ending == "answer":
+        room.hear(room.row(1))  # so the answer names a message that is not here: the last word on it
+    room.hear(final[ending])
+    assert room.loop.run_timers() == []
+    room.says()
+    say(room, "b")
+    assert [n for n, _ in room.says()] == [2]
+
+
+def test_a_final_answer_between_leaves_the_others_to_be_sent_again() -> None:
+    room = RoomAtHand()
+    room.go_live()
+    say(room, "a", "b")
+    room.says()
+    room.hear(refused(room, 1, Refusal.LATER), refused(room, 2, Refusal.GAP), refused(room, 1, Refusal.MUTED))
+    assert room.loop.run_timers() == [limits.LATER_S]
+    assert room.says() == [(2, "b")]
+
+
 def test_later_in_the_middle_keeps_what_was_taken() -> None:
     room = RoomAtHand()
     room.go_live()
