@@ -34,7 +34,8 @@ _HEADER_BYTES = 100
 # quick_check reads every page: about 1 s a GiB from the page cache (measured 0.25 s for 250 MiB), but ten
 # times that from a slow disk. A file above this is judged by its header, its length and its schema alone.
 QUICK_CHECK_BYTES = 256 * 2**20
-_FULL_CODES = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE})
+# SHMSIZE: to look at a file with a write-ahead log, SQLite makes a small file beside it.
+_FULL_CODES = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE})
 _IN_USE_CODES = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
 

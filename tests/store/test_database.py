@@ -242,6 +242,7 @@ def test_a_transaction_is_whole_or_not_at_all(path: Path) -> None:
     [
         (sqlite3.SQLITE_FULL, StorageFull),
         (sqlite3.SQLITE_IOERR_WRITE, StorageFull),
+        (sqlite3.SQLITE_IOERR_SHMSIZE, StorageFull),
         (sqlite3.SQLITE_IOERR_FSYNC, LogFileError),
         (sqlite3.SQLITE_IOERR_READ, LogFileError),
         (sqlite3.SQLITE_CORRUPT, LogFileError),
@@ -269,6 +270,22 @@ def crashed(tmp_path: Path) -> Iterator[Path]:
     assert subprocess.run([sys.executable, "-c", code, str(path)], timeout=60).returncode == -9
     assert path.with_name("room.db-wal").stat().st_size > 0
     yield path
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="RLIMIT_FSIZE is of POSIX")
+def test_the_disk_is_full_when_a_killed_process_starts_again(crashed: Path) -> None:
+    """Fault 13: it says that the disk is full, not that the file is damaged and could be moved away."""
+    code = (
+        "import os, resource, sys; from pathlib import Path\n"
+        "from netcore.errors import StorageFull; from netcore.store.room_log import RoomLog\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (4_096, resource.RLIM_INFINITY))\n"
+        "try: RoomLog.open(Path(sys.argv[1]), os.urandom)\n"
+        "except StorageFull: sys.exit(28)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", code, str(crashed)], timeout=60).returncode == 28
+    log = RoomLog.open(crashed, os.urandom)
+    assert log.head == 50
+    log.close()
 
 
 def test_the_log_of_a_killed_process_is_recovered(crashed: Path) -> None:
