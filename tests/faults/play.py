@@ -11,7 +11,7 @@ import contextlib
 import queue
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -58,12 +58,18 @@ class Part:
     may_end: bool = False
     open: dict[int, str] = field(default_factory=dict)  # local id -> text of which nothing was heard yet
     refused: list[str] = field(default_factory=list)
+    unknown: set[str] = field(default_factory=set)  # entered into a program that was killed
+    folder: str = ""  # of its data, beside the others'
+    most_lives: int = MOST_LIVES
+
+    def __post_init__(self) -> None:
+        self.folder = self.folder or self.name
 
     def pump(self) -> None:
         """Take what the program tells, and do what a person would."""
         if self.engine is None and not self.may_end:
             self.lives += 1
-            assert self.lives <= MOST_LIVES, f"{self.name} never recovers: {self.events[-5:]}"
+            assert self.lives <= self.most_lives, f"{self.name} never recovers: {self.events[-5:]}"
             self.engine = self.start()
         while self.engine is not None:
             try:
@@ -130,7 +136,7 @@ class Play:
         self.whispered: dict[tuple[str, str], list[str]] = {}
 
     def _start_server(self) -> Engine:
-        return start_server(ServerConfig(self._folder / "server", "Play", "Host", port=self._port))
+        return start_server(ServerConfig(self._folder / "Host", "Play", "Host", port=self._port))
 
     def _start_client(self, name: str) -> Engine:
         return start_client(
@@ -225,26 +231,7 @@ class Play:
 
     def judge(self) -> None:
         """Raises AssertionError for any broken promise. All programs have ended."""
-        log = self._rows("server", LOG_FILE, "SELECT seq, text FROM messages ORDER BY seq")
-        given_back = {text for part in self.parts for text in part.refused}
-        assert not given_back & {text for _, text in log}, "refused, and in the log"
-        acknowledged = {
-            part.name: [event.text for event in part.events if isinstance(event, Chat) and event.mine]
-            for part in self.parts
-        }
-        displays = {part.name: part.display for part in self.parts if part.display}
-        says = judge(self.said, acknowledged, log, displays, given_back)
-        assert says.passed, (says, log, displays)
-        sent = {e.text for part in self.parts for e in part.events if isinstance(e, WhisperSent)}
-        sql = "SELECT name, text FROM whispers WHERE mine = 0 ORDER BY id"
-        boxes = {p.name: Mailbox(self._rows(p.name, STORE_FILE, sql), p.mail) for p in (self.ada, self.ben)}
-        whispers = judge_whispers(self.whispered, sent, boxes)
-        assert whispers.passed, (whispers, boxes)
-
-    def _rows(self, folder: str, name: str, sql: str) -> list[Any]:
-        [path] = (self._folder / folder).rglob(name)
-        with contextlib.closing(sqlite3.connect(path)) as connection:
-            return connection.execute(sql).fetchall()
+        judge_parts(self._folder, self.parts, self.said, self.whispered)
 
     def end(self) -> None:
         """Stop what still runs."""
@@ -257,3 +244,35 @@ class Play:
 
 def _turned(part: Part) -> list[tuple[str, int]]:
     return [(text, seq) for seq, text in part.display]
+
+
+def judge_parts(
+    folder: Path,
+    parts: Sequence[Part],
+    said: Mapping[str, Sequence[str]],
+    whispered: Mapping[tuple[str, str], Sequence[str]],
+) -> None:
+    """Raises AssertionError for any broken promise. `parts` have ended; the server is the first of them."""
+    server, *clients = parts
+    log = _rows(folder / server.folder, LOG_FILE, "SELECT seq, text FROM messages ORDER BY seq")
+    given_back = {text for part in parts for text in part.refused}
+    assert not given_back & {text for _, text in log}, "refused, and in the log"
+    acknowledged = {
+        part.name: [event.text for event in part.events if isinstance(event, Chat) and event.mine]
+        for part in parts
+    }
+    displays = {part.name: part.display for part in parts if part.display}
+    maybe = given_back.union(*(part.unknown for part in parts))
+    says = judge(said, acknowledged, log, displays, maybe)
+    assert says.passed, (says, log, displays)
+    sent = {e.text for part in parts for e in part.events if isinstance(e, WhisperSent)}
+    sql = "SELECT name, text FROM whispers WHERE mine = 0 ORDER BY id"
+    boxes = {p.name: Mailbox(_rows(folder / p.folder, STORE_FILE, sql), p.mail) for p in clients if p.lives}
+    whispers = judge_whispers(whispered, sent, boxes)
+    assert whispers.passed, (whispers, boxes)
+
+
+def _rows(folder: Path, name: str, sql: str) -> list[Any]:
+    [path] = folder.rglob(name)
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        return connection.execute(sql).fetchall()

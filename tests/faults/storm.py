@@ -35,8 +35,8 @@ from tests.faults.proxy import FaultProxy, Weather
 from tests.faults.strikes import STRIKES
 
 NAMES: Final = ("Ada", "Ben", "Chen", "Dora", "Eli", "Fay", "Gus", "Hal")
-CANNOT_REACH: Final = 5
-"""The exit code of a client that found no server."""
+CANNOT_REACH: Final = "unreachable"
+DISK_FULL: Final = "later"
 QUIET_S: Final = 120.0
 """A room that has not become quiet by then never will: the longest back-off is 30 s."""
 
@@ -124,14 +124,21 @@ class Storm:
             self.set_clock(person, 0)
 
     def _is_quiet(self) -> bool:
+        self._start_again(self.server, DISK_FULL)
         for client in self.clients:
-            if client.ended:
-                # A client that meets no server at its start says so and ends; its person starts it again.
-                code = client.finish()
-                assert code == CANNOT_REACH, f"{client.name} ended with {code}: {client.events[-3:]}"
-                self.note_killed(client)
-                client.start()
+            self._start_again(client, CANNOT_REACH)
         return not self.unquiet()
+
+    def _start_again(self, person: Person, why: str) -> None:
+        """Who meets no server, or no room on the disk, at its start says so and ends: for this one reason."""
+        if not person.ended:
+            return
+        person.finish()
+        errors = [event["code"] for event in person.of_kind("error")]
+        assert errors and errors[-1] == why, f"{person.name} ended: {person.events[-3:]}"
+        if person is not self.server:
+            self.note_killed(person)
+        person.start()
 
     def set_clock(self, person: Person, offset_s: float) -> None:
         set_offset(self.folder / f"{person.name}.clock", offset_s)

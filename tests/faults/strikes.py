@@ -5,6 +5,7 @@ Left to `Storm.heal`: the weather of the proxies, processes that are dead, and c
 
 from __future__ import annotations
 
+import contextlib
 import resource
 import signal
 from collections.abc import Callable
@@ -95,10 +96,11 @@ def disk_full(storm: Storm) -> None:
     """No file of the server may grow any more; then there is room again."""
     assert storm.server.process is not None
     process = storm.server.process.pid
-    resource.prlimit(process, resource.RLIMIT_FSIZE, (4096, UNLIMITED))
-    storm.burst()
-    storm.rest(0.2, 0.6)
-    resource.prlimit(process, resource.RLIMIT_FSIZE, (UNLIMITED, UNLIMITED))
+    for most in (4096, UNLIMITED):
+        with contextlib.suppress(ProcessLookupError):  # it was just starting, and ended at that
+            resource.prlimit(process, resource.RLIMIT_FSIZE, (most, UNLIMITED))
+        storm.burst()
+        storm.rest(0.2, 0.6)
 
 
 def clock_jump(storm: Storm) -> None:
