@@ -13,7 +13,7 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from netcore.errors import StorageFull
+from netcore.errors import StorageError
 from netcore.store.client_book import ClientBook
 from netcore.store.client_tables import APPLICATION_ID, MIGRATIONS, Draft, Place, StoredWhisper
 from netcore.store.database import Database
@@ -225,8 +225,8 @@ class ClientStore(ClientBook):
         if self._db.closed:
             return
         try:
-            # With a full disk they are lost, and seen anew next time; everything else is safe already.
-            with contextlib.suppress(StorageFull):
+            # On a disk that is full or fails they are lost, and seen anew next time; all else is safe.
+            with contextlib.suppress(StorageError):
                 self.flush()
         finally:
             self._db.close()

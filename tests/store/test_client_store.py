@@ -274,6 +274,22 @@ def test_a_full_disk_leaves_everything_as_it_was(store: ClientStore) -> None:
     assert store.add_say(SERVER, "x" * 100_000, 2).n == 2
 
 
+def test_a_disk_that_fails_at_the_end_is_no_crash(store: ClientStore, path: Path) -> None:
+    """Nobody is left to be told, and what was acknowledged was durable before."""
+    draft = store.add_say(SERVER, "one", 1)
+    store.remember_key(BEN, b"k" * 256)
+
+    def fails(*_: object) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store._db, "commit", fails)
+        store.close()
+    again = ClientStore.open(path)
+    assert again.unsent(SERVER) == (draft,)
+    again.close()
+
+
 def test_another_kind_of_file_is_refused(path: Path) -> None:
     sqlite3.connect(path).execute("CREATE TABLE x (y)").connection.close()
     before = path.read_bytes()
