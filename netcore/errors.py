@@ -19,7 +19,8 @@ LocalChatError
 |-- InputError               what the person typed
 |   |-- BadName, BadText, BadAddress, BadInvite, BadPort, NoSuchMember
 `-- StorageError             files
-    |-- KeyFileError, TrustFileError, LogFileError, SettingsError, FolderInUse, FolderNotWritable, StorageFull
+    |-- KeyFileError (and KeyFileMissing), TrustFileError, LogFileError, SettingsError
+    |-- FolderInUse, FolderNotWritable, StorageFull
 
 `str(error)` is the sentence: what happened, the likely cause, what to do. `code` is the stable
 word for scripts; `exit_code` what the command line ends with.
@@ -282,6 +283,16 @@ class KeyFileError(StorageError):
         "Put back a copy of it, or move it away to get a new key; others will then see a changed key."
     )
     code = "key_file"
+
+
+class KeyFileMissing(KeyFileError):
+    """A key that was there once. details: path, and beside, the file that says so."""
+
+    sentence = (
+        "The key file {path} is missing, though {beside} was written with it. Nothing was changed. "
+        "Put back a copy of the key; or move {beside} away too, to begin anew with another key, "
+        "which others will see as a changed one."
+    )
 
 
 class TrustFileError(StorageError):

@@ -12,7 +12,7 @@ from typing import Final
 from netcore.crypto.identity import MEMBER_KEY_BITS, PrivateKey
 from netcore.errors import KeyFileError
 from netcore.net.addresses import THIS_COMPUTER, reaches
-from netcore.net.client import KEY_FILE
+from netcore.net.client_files import KEY_FILE
 from netcore.store.folders import find_client_folder
 from netcore.store.keys import read_key
 from netcore.store.paths import data_folder as data_folder

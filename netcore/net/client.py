@@ -18,11 +18,9 @@ import os
 import socket
 import time
 from collections.abc import Callable
-from pathlib import Path
-from typing import Final
 
 from netcore import limits
-from netcore.crypto.identity import MEMBER_KEY_BITS, PrivateKey, PublicKey
+from netcore.crypto.identity import PrivateKey, PublicKey
 from netcore.crypto.primitives import Random
 from netcore.errors import (
     CannotReach,
@@ -34,6 +32,9 @@ from netcore.errors import (
     TrustError,
 )
 from netcore.net.client_close import error_of_close
+from netcore.net.client_files import KEY_FILE as KEY_FILE
+from netcore.net.client_files import STORE_FILE as STORE_FILE
+from netcore.net.client_files import ClientFiles
 from netcore.net.client_link import Link
 from netcore.net.client_room import ClientRoom
 from netcore.net.client_trust import Trust
@@ -46,14 +47,9 @@ from netcore.net.known_rooms import known_servers
 from netcore.net.loop import Loop, Timer
 from netcore.net.target import parse_target
 from netcore.store.client_store import ClientStore
-from netcore.store.folders import FolderLock, client_folder
-from netcore.store.keys import read_key, write_new_key
 from netcore.wire.codes import CloseCode
 from netcore.wire.messages import Message, Welcome
 from netcore.wire.names import clean_name
-
-KEY_FILE: Final = "member.pem"
-STORE_FILE: Final = "history.db"
 
 log = logging.getLogger("localchat.client")
 
@@ -75,7 +71,7 @@ class Client:
         self._emit = emit
         self._random = random
         self._clock = clock
-        self._lock: FolderLock | None = None
+        self._files: ClientFiles | None = None
         self._store: ClientStore | None = None
         self._key: PrivateKey | None = None
         self._room: ClientRoom | None = None
@@ -92,20 +88,17 @@ class Client:
         """Open the files and begin to connect. Raises InputError or StorageError; then only `stop`."""
         self._target = parse_target(self._config.target)
         self._nick = clean_name(self._config.nick)
-        folder = client_folder(self._config.data_dir, self._nick)
-        lock = FolderLock(folder)
-        lock.acquire()
-        self._lock = lock
-        self._store = ClientStore.open(folder / STORE_FILE, self._random)
+        self._files = files = ClientFiles(self._config.data_dir, self._nick, self._random)
         known = known_servers(self._config.data_dir)
         self._trust = Trust(known, self._target, self._config.accept_new, self._now_ms)
-        self._announce()
-        pem = read_key(folder / KEY_FILE)
-        if pem is not None:
-            path = str(folder / KEY_FILE)
-            self._have_key(PrivateKey.from_pem(pem, bits=MEMBER_KEY_BITS, path=path))
+        key = files.key()
+        if key is None:
+            self._announce()
+            self._loop.in_pool(files.make_key, self._made_key)
             return
-        self._loop.in_pool(lambda: _make_key(folder / KEY_FILE, self._random), self._made_key)
+        self._store = files.open_store()
+        self._announce()
+        self._have_key(key)
 
     def submit(self, command: Command) -> None:
         """Do what the person asks. What does not fit the moment is ignored, or refused with a reason."""
@@ -149,23 +142,22 @@ class Client:
         """What is on disk is whole already; this lets go of it. Harmless twice."""
         if self._room is not None:
             self._room.shut()
-        if self._store is not None:
-            self._store.close()
-            self._store = None
-        if self._lock is not None:
-            self._lock.release()
-            self._lock = None
+        if self._files is not None:
+            self._files.close()
+            self._files = None
 
     # --- The key --------------------------------------------------------------------------------
 
     def _made_key(self, key: PrivateKey | None, error: BaseException | None) -> None:
-        if self._stopped:
+        if self._stopped or self._files is None:
             return
-        if isinstance(error, StorageError):
-            self._emit(Failed(error))
+        try:
+            if key is None:
+                raise error or AssertionError("making a key gave nothing")
+            self._store = self._files.open_store()
+        except StorageError as problem:
+            self._emit(Failed(problem))
             self.stop(self._loop.stop)
-        elif key is None:
-            raise error or AssertionError("making a key gave nothing")
         else:
             self._have_key(key)
 
@@ -342,10 +334,3 @@ def backoff_s(failures: int, random: Random) -> float:
     """
     bound_s = min(limits.RETRY_LONGEST_S, limits.RETRY_FIRST_S * 2.0 ** min(failures, 16))
     return bound_s * int.from_bytes(random(4), "big") / 2**32
-
-
-def _make_key(path: Path, random: Random) -> PrivateKey:
-    """In the worker pool: 0.1 to 2 s. Only a key that is on disk is used."""
-    key = PrivateKey.generate(MEMBER_KEY_BITS, random)
-    write_new_key(path, key.to_pem())
-    return key

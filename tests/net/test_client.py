@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from netcore import engine, limits
+from netcore.crypto.identity import PrivateKey
 from netcore.crypto.whispers import seal_whisper
 from netcore.engine import (
     ClientConfig,
@@ -37,6 +38,7 @@ from netcore.errors import (
     CannotReach,
     EntryRefused,
     FolderInUse,
+    FolderNotWritable,
     HandshakeFailed,
     KeyFileError,
     KnownOnly,
@@ -52,6 +54,7 @@ from netcore.errors import (
     ServerGone,
     TooManyHere,
 )
+from netcore.net import client_files
 from netcore.net.client import backoff_s
 from netcore.net.client_close import error_of_close
 from netcore.net.client_delivery import Outbox
@@ -421,6 +424,48 @@ def test_two_windows_of_one_nick(server: ScriptedServer, tmp_path: Path) -> None
         second.wait_for(Stopped)
     with Ada(tmp_path, server.port) as third:
         third.wait_for(Connecting)
+
+
+def test_a_lost_key_is_never_replaced(tmp_path: Path) -> None:
+    """Issue 3 §3: a file that is missing beside its history is lost, not new: "refuse with the path and
+    the way out". A new key would come to all others as a stranger under a known name."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = int(probe.getsockname()[1])
+    with Ada(tmp_path, port) as ada:
+        ada.wait_for(Disconnected)
+    [path] = tmp_path.rglob("member.pem")
+    [history] = tmp_path.rglob("history.db")
+    path.unlink()
+    before = history.read_bytes()
+    ear = Ear(start_client(ClientConfig(tmp_path, "Ada", f"127.0.0.1:{port}")))
+    error = ear.wait_for(Failed).error
+    assert isinstance(error, KeyFileError) and str(path) in str(error) and str(history) in str(error)
+    ear.wait_for(Stopped)
+    assert ear.engine.join(5)
+    assert not path.exists() and history.read_bytes() == before
+
+
+def test_a_client_killed_while_its_first_key_was_made_begins_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The history comes after the key: else that moment would leave what looks like a lost key."""
+
+    def fails(path: Path, pem: bytes) -> None:
+        raise FolderNotWritable(path=path, why="no space")
+
+    made = iter([key("member_ada"), key("member_ben")])
+    monkeypatch.setattr(PrivateKey, "generate", lambda bits, random: next(made))
+    with monkeypatch.context() as patch:
+        patch.setattr(client_files, "write_new_key", fails)
+        ear = Ear(start_client(ClientConfig(tmp_path, "Ada", "127.0.0.1:1")))
+        ear.wait_for(Failed)
+        ear.wait_for(Stopped)
+    assert list(tmp_path.rglob("history.db")) == []
+    ear = Ear(start_client(ClientConfig(tmp_path, "Ada", "127.0.0.1:1")))
+    ear.wait_for(Disconnected)
+    ear.engine.submit(Stop())
+    assert ear.engine.join(5)
+    assert len(list(tmp_path.rglob("member.pem"))) == 1
 
 
 def test_a_damaged_key_is_never_replaced(tmp_path: Path) -> None:
