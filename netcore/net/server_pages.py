@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Final
 
 from netcore import limits
+from netcore.errors import StorageError
 from netcore.net.hall import Hall
 from netcore.net.server_link import Hold, Link
 from netcore.wire.codec import encode
@@ -27,10 +28,13 @@ _PAGES_KEPT: Final = 16
 class Pages:
     """Thread: netcore-loop only."""
 
-    def __init__(self, hall: Hall, on_live: Callable[[Link], None]) -> None:
-        """`on_live` is told of each member that begins to get Room records."""
+    def __init__(
+        self, hall: Hall, on_live: Callable[[Link], None], on_fatal: Callable[[StorageError], None]
+    ) -> None:
+        """`on_live`: of each member that begins to get Room records; `on_fatal`: of a log that fails."""
         self._hall = hall
         self._on_live = on_live
+        self._on_fatal = on_fatal
         self._asked: deque[tuple[Link, int]] = deque()
         # Many who come back at once ask for the same pages: encoding them is most of the work.
         self._encoded: dict[tuple[int, int, int], tuple[list[bytes], int]] = {}
@@ -59,7 +63,11 @@ class Pages:
         return wants_more
 
     def _answer(self, link: Link, after: int) -> None:
-        texts, last = self._page(after)
+        try:
+            texts, last = self._page(after)
+        except StorageError as error:
+            self._on_fatal(error)
+            return
         for text in texts:
             link.send_text(text)
         if last >= self._hall.log.head and not link.live:

@@ -52,7 +52,7 @@ class Turn:
         self._hall = hall
         self._on_fatal = on_fatal
         self._sealer = RoomSealer(hall.random)
-        self._pages = Pages(hall, self._on_live)
+        self._pages = Pages(hall, self._on_live, on_fatal)
         self._asked = False
         self._over = False
         self._collected: deque[tuple[Attempt, Speaker]] = deque()

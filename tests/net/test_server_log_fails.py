@@ -10,24 +10,25 @@ from netcore.errors import LogFileError
 from netcore.net.events import Crashed, Failed, Stopped
 from netcore.net.hall import Hall
 from netcore.wire.codes import CloseCode
-from netcore.wire.messages import GetKey
+from netcore.wire.messages import GetKey, GetPage
 from tests.net.conftest import House
 from tests.net.peer import WAIT_S, Peer, key_id
 
 
 def break_log(house: House) -> None:
-    """From now on no person can be looked up."""
+    """From now on no person can be looked up, and no message."""
 
     def fails(*_: Any) -> NoReturn:
         raise LogFileError(path="room.db", why="disk I/O error")
 
     def patch(hall: Hall) -> None:
         hall.log.person = fails  # type: ignore[method-assign, assignment]
+        hall.log.read = fails  # type: ignore[method-assign]
 
     house.call(patch)
 
 
-@pytest.mark.parametrize("how", ["asked", "entered", "left"])
+@pytest.mark.parametrize("how", ["asked", "looked back", "entered", "left"])
 def test_a_failed_read_closes_the_room_not_one_connection(house: House, how: str) -> None:
     """Nothing more may be acknowledged by a log that does not work; its members come back by themselves."""
     ada = house.join(1)
@@ -35,6 +36,8 @@ def test_a_failed_read_closes_the_room_not_one_connection(house: House, how: str
     break_log(house)
     if how == "asked":
         ada.send(GetKey(key_id(2)))
+    elif how == "looked back":
+        ada.send(GetPage(0))
     elif how == "entered":
         newcomer = Peer(house.port, leaving.private, "Cid")
         newcomer.handshake()
