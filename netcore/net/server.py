@@ -114,6 +114,11 @@ class Server:
             self._shut_down()
             return
         keys, ways = made
+        try:
+            room_log = self._files.open_log()
+        except StorageError as problem:
+            self._on_fatal(problem)
+            return
         hall = Hall(
             loop=self._loop,
             config=self._config,
@@ -122,7 +127,7 @@ class Server:
             identity=keys.identity,
             kex=keys.kex,
             host_key=keys.host,
-            log=self._files.log,
+            log=room_log,
             members=Members(),
             moderation=Moderation(keys.host.public.fingerprint),
         )

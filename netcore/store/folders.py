@@ -20,12 +20,13 @@ if sys.platform == "win32":
 else:
     import fcntl
 
+SERVERS_FOLDER = "servers"
 _POLL_S = 0.01
 
 
 def server_folder(data_dir: Path, room: str) -> Path:
     """The folder of the room called `room`, made if it is not there. Raises FolderNotWritable."""
-    return _folder(data_dir / "servers", room)
+    return _folder(data_dir / SERVERS_FOLDER, room)
 
 
 def client_folder(data_dir: Path, nick: str) -> Path:
