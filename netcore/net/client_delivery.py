@@ -6,7 +6,8 @@ whole art is in what to send when:
 
     connected          what is above the server's last_n, in order, 32 unacknowledged at most
     caught up          also what is not above it and still unanswered: the server repeats the answer
-    row, answer        acknowledged: it is in the log
+    row                acknowledged: it is in the log. With other words than ours: as a conflict
+    answer             it is in the log, and its row is on the way; or lies before where our history begins
     final refusal      n is used up; the text goes back to the person
     later              nothing used up: again in a moment, from that one on
     gap, conflict      the server's numbers are not ours (a restored log): a new stream for the rest
@@ -41,10 +42,14 @@ from netcore.wire.messages import (
 from netcore.wire.texts import REFUSAL_SENTENCES
 
 _NOT_USED_UP: Final = (Refusal.LATER, Refusal.GAP, Refusal.CONFLICT)
-_LABELS_KEPT: Final = 1_000
+_WHISPERS_KEPT: Final = 1_000
 
 OTHER_SERVER: Final = "other_server"
 _OTHER_SERVER_SENTENCE: Final = "It was written for another server that had this address, and was not sent."
+_NOT_YOUR_WORDS: Final = (
+    "The room has a message under your key that was not written here. Either you use a copy of this profile "
+    "on another computer, or the server changed your words. What you wrote here is sent again."
+)
 
 
 class Outbox:
@@ -68,7 +73,6 @@ class Outbox:
         self._waiting: dict[int, Draft] = {}  # by n, ascending
         self._stream = b""
         self._local_ids: dict[int, int] = {}  # of drafts
-        self._labels: dict[tuple[bytes, int], int] = {}  # (stream, n) answered before its row came
         self._whispers: dict[bytes, int] = {}  # msg_id -> local id, for the word of its delivery
         self._refused: dict[int, int] = {}  # local id -> draft id
         self._open = False
@@ -142,36 +146,46 @@ class Outbox:
     # --- From the server ------------------------------------------------------------------------
 
     def find(self, row: Said) -> Draft | None:
-        """The draft that this row acknowledges, if it is one of ours."""
-        if row.sender != self._me or row.stream != self._stream:
-            return None
-        draft = self._waiting.get(row.n)
-        return draft if draft is not None and draft.to is None else None
+        """The draft that this row acknowledges, if it is one of ours.
+
+        Raises MessageError for other words than ours under a number that nobody but we can have used.
+        """
+        draft = self._numbered_as(row)
+        if draft is None or (draft.to is None and draft.text == row.text):
+            return draft
+        if self._fresh:
+            raise MessageError(what="other words than ours as our message")
+        return None
+
+    def _numbered_as(self, row: Said) -> Draft | None:
+        ours = row.sender == self._me and row.stream == self._stream
+        return self._waiting.get(row.n) if ours else None
 
     def landed(self, row: Said) -> int | None:
         """A row is stored, and with it its acknowledgement. Gives our local id for it, if any."""
-        if row.sender != self._me:
-            return None
         draft = self.find(row)
-        if draft is None:
-            return self._labels.pop((row.stream, row.n), None)
-        local_id = self._forget(draft)
+        local_id = None
+        if draft is not None:
+            local_id = self._forget(draft)
+        elif self._numbered_as(row) is not None:
+            self._set_back[row.n] = Refusal.CONFLICT
+            self._emit(Notice("not_your_words", _NOT_YOUR_WORDS))
+        else:
+            return None
         self._pump()
         return local_id
 
     def on_answer(self, answer: Answer, last_seq: int) -> None:
-        """It is in the log. Its row shows it; unless that lies before where our history begins."""
+        """It is in the log. Its row acknowledges it, since that alone shows that the words are ours."""
         draft = self._find_sent(answer.stream, answer.n)
-        if draft is None:
+        if draft is None or draft.to is not None:
             return
-        self._store.acknowledge_say(draft.draft_id)
-        local_id = self._forget(draft)
         if answer.seq > last_seq:
-            while len(self._labels) >= _LABELS_KEPT:
-                del self._labels[next(iter(self._labels))]
-            self._labels[answer.stream, answer.n] = local_id
+            self._no_longer_set_back(answer.n)
         else:
-            self._tell_refused(local_id, draft, Refusal.PRUNED)
+            # The row lies before where our history begins, so it will not come: nothing to show.
+            self._store.acknowledge_say(draft.draft_id)
+            self._tell_refused(self._forget(draft), draft, Refusal.PRUNED)
         self._pump()
 
     def on_refused(self, refused: Refused) -> None:
@@ -196,7 +210,7 @@ class Outbox:
             return
         self._store.acknowledge_whisper(draft.draft_id, stored.at)
         local_id = self._forget(draft)
-        while len(self._whispers) >= _LABELS_KEPT:
+        while len(self._whispers) >= _WHISPERS_KEPT:
             del self._whispers[next(iter(self._whispers))]
         self._whispers[draft.msg_id] = local_id
         self._emit(WhisperSent(local_id, Member(draft.to, draft.to_name), draft.text, stored.at))
@@ -223,11 +237,14 @@ class Outbox:
 
     def _forget(self, draft: Draft) -> int:
         self._waiting.pop(draft.n, None)
-        self._set_back.pop(draft.n, None)
-        if not self._set_back:
-            self._cancel_timer()  # what was to be sent again has been answered after all
+        self._no_longer_set_back(draft.n)
         self._told_later = False
         return self._local_ids.pop(draft.draft_id, -draft.draft_id)
+
+    def _no_longer_set_back(self, n: int) -> None:
+        self._set_back.pop(n, None)
+        if not self._set_back:
+            self._cancel_timer()  # what was to be sent again has been answered after all
 
     def _refuse(self, draft: Draft, code: str) -> None:
         self._store.refuse(draft.draft_id, code)
@@ -254,7 +271,7 @@ class Outbox:
         under_way = [n for n in self._waiting if n <= self._sent_n]
         if self._timer is not None or any(n not in self._set_back for n in under_way):
             return
-        if self._set_back[under_way[0]] is Refusal.LATER:
+        if self._set_back[min(self._set_back)] is Refusal.LATER:
             if not self._told_later:
                 self._told_later = True
                 self._emit(Notice(Refusal.LATER, REFUSAL_SENTENCES[Refusal.LATER]))

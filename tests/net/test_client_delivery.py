@@ -13,7 +13,7 @@ from netcore.store.client_store import ClientStore
 from netcore.wire import messages
 from netcore.wire.codes import Refusal
 from netcore.wire.messages import Answer, GetPage, Said
-from tests.net.client_kit import RoomAtHand, live
+from tests.net.client_kit import ADA, BEN, RoomAtHand, key, live
 
 
 def say(room: RoomAtHand, *texts: str) -> None:
@@ -58,7 +58,7 @@ def test_at_most_32_unacknowledged() -> None:
     room.go_live()
     say(room, *[f"t{i}" for i in range(1, 41)])
     assert [n for n, _ in room.says()] == list(range(1, limits.MAX_UNACKNOWLEDGED + 1))
-    room.hear(room.row(1, n=1), room.row(2, n=2))
+    room.hear(room.row(1, n=1, text="t1"), room.row(2, n=2, text="t2"))
     assert [n for n, _ in room.says()] == [33, 34]
 
 
@@ -111,16 +111,62 @@ def test_a_crash_loses_nothing_typed() -> None:
     assert mine(after) == [(after.of(Pending)[0].local_id, "a")]
 
 
-def test_an_answer_acknowledges_and_the_row_shows_it_later() -> None:
-    """Resending gives Answer; the row itself comes with its page, once."""
+def test_after_an_answer_the_row_acknowledges() -> None:
+    """PROTOCOL §7.1: `answer` says that the `said` is on its way; it alone shows whose words it holds."""
     room = RoomAtHand()
     say(room, "a")
     room.connect(head=0, last_n=1)
     room.live(0)
     room.hear(Answer(room.stream, 1, 1))
-    assert room.store.unsent(room.room.fingerprint) == () and mine(room) == []
+    assert len(room.store.unsent(room.room.fingerprint)) == 1 and mine(room) == []
     room.hear(room.row(1, n=1, text="a"))
-    assert mine(room) == [(1, "a")]
+    assert room.store.unsent(room.room.fingerprint) == () and mine(room) == [(1, "a")]
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_other_words_under_my_number_are_told_and_mine_are_sent_again(answered: bool) -> None:
+    """PROTOCOL §7.1: "somebody uses a copy of my key and stream, or the server lies": no draft is dropped,
+    and none is sent under a new number before all that is under way is answered."""
+    room = RoomAtHand()
+    room.go_live()
+    say(room, "mine", "another")
+    room.says()
+    old = room.stream
+    if answered:
+        room.hear(Answer(old, 1, 1))
+    room.hear(Said(1, ADA, "Ada", old, 1, 5, "not mine"))
+    assert [notice.code for notice in room.of(Notice)] == ["not_your_words"]
+    assert mine(room) == [(None, "not mine")] and room.says() == []
+    room.hear(refused(room, 2, Refusal.MUTED))
+    assert room.stream != old and room.says() == [(1, "mine")]
+    with pytest.raises(MessageError):
+        room.hear(Said(2, ADA, "Ada", room.stream, 1, 5, "again not mine"))
+    assert [draft.text for draft in room.store.unsent(room.room.fingerprint)] == ["mine"]
+    assert mine(room) == [(None, "not mine")], "a lie is not shown"
+
+
+def test_a_message_under_the_number_of_a_whisper_is_other_words_too() -> None:
+    room = RoomAtHand()
+    room.go_live()
+    room.store.remember_key(BEN, key("member_ben").public.modulus)
+    room.room.submit(commands.Whisper(1, BEN, "psst"))
+    room.loop.run_jobs()
+    room.hear(Said(1, ADA, "Ada", room.stream, 1, 5, "psst"))
+    assert [notice.code for notice in room.of(Notice)] == ["not_your_words"]
+    assert [draft.text for draft in room.store.unsent(room.room.fingerprint)] == ["psst"]
+
+
+@pytest.mark.parametrize("code", [Refusal.LATER, Refusal.MUTED])
+def test_other_words_under_a_number_that_was_not_sent_yet(code: Refusal) -> None:
+    """What was sent before it is answered first; then the new stream takes what is left."""
+    room = RoomAtHand()
+    room.go_live()
+    say(room, *[f"t{i}" for i in range(1, 34)])
+    room.says()
+    room.hear(Said(1, ADA, "Ada", room.stream, 33, 5, "not mine"))
+    room.hear(*[refused(room, n, code) for n in range(1, 33)])
+    room.loop.run_timers()
+    assert len(room.says()) == (32 if code is Refusal.LATER else 1)
 
 
 @pytest.mark.parametrize("code", [Refusal.MUTED, Refusal.READ_ONLY, Refusal.SLOW_MODE, Refusal.BAD_TEXT])
