@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV = .venv/bin/python
 
-.PHONY: help run demo test check bench faults screenshots clean setup
+.PHONY: help run demo test check bench faults abuse fuzz soak screenshots clean setup
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,8 +25,18 @@ check: setup ## ruff, mypy --strict, and who may import whom
 bench: setup ## speed beside other chat servers, as ratios (make bench ARGS="--quick --only fanout")
 	$(VENV) -m tests.bench $(ARGS)
 
-faults: setup ## a storm of faults over a real room (make faults ROUNDS=100 SEED=1)
+faults: setup ## a storm of faults, then each call failing once (make faults ROUNDS=100 SEED=1)
 	$(VENV) -m tests.faults.storm --rounds $(or $(ROUNDS),100) --seed $(or $(SEED),1)
+	$(VENV) -m tests.faults.nth_failure
+
+abuse: setup ## what honest members feel while somebody attacks (make abuse SECONDS=10)
+	$(VENV) -m tests.faults.abuse --seconds $(or $(SECONDS),10)
+
+fuzz: setup ## bent bytes, and random walks through a room (make fuzz MINUTES=10 SEED=1)
+	$(VENV) -m tests.faults.fuzz --minutes $(or $(MINUTES),10) --seed $(or $(SEED),1)
+
+soak: setup ## a hundred members who come and go (make soak MINUTES=10)
+	$(VENV) -m tests.faults.soak --minutes $(or $(MINUTES),10)
 
 screenshots: setup ## the README's pictures, made anew
 	$(VENV) -m tests.screenshots
