@@ -1,6 +1,7 @@
 """Keys, seals and signatures of LocalChat/1. Pure: no sockets, no files, no clock.
 
-    primitives   the only importer of Crypto.*: EAX, OAEP, PSS, X25519, RSA keys
+    eax          hide and authenticate: AES-256 in EAX mode
+    primitives   the rest of Crypto.*, without its many voices: OAEP, PSS, X25519, RSA keys
     hkdf         many keys from one secret
     identity     who somebody is: RSA keys, fingerprints
     bodies       the four frames of the handshake, byte by byte

@@ -30,6 +30,7 @@ from netcore.crypto.bodies import ClientHelloBody as ClientHelloBody
 from netcore.crypto.bodies import ClientKeyExchangeBody as ClientKeyExchangeBody
 from netcore.crypto.bodies import ServerFinishedBody as ServerFinishedBody
 from netcore.crypto.bodies import ServerHelloBody as ServerHelloBody
+from netcore.crypto.eax import KEY_BYTES, NONCE_BYTES
 from netcore.crypto.identity import (
     SERVER_KEY_BITS,
     PrivateKey,
@@ -240,10 +241,10 @@ def check_fin(expected: bytes, received: bytes) -> None:
 def direction_keys(secret: bytes) -> DirectionKeys:
     """The keys of one direction from its traffic secret (c2s or s2c)."""
     return DirectionKeys(
-        key=hkdf.expand(secret, _LABEL_PREFIX + b"key", primitives.KEY_BYTES),
-        iv=hkdf.expand(secret, _LABEL_PREFIX + b"iv", primitives.NONCE_BYTES),
-        stamp_key=hkdf.expand(secret, _LABEL_PREFIX + b"stamp", primitives.KEY_BYTES),
-        wrap_key=hkdf.expand(secret, _LABEL_PREFIX + b"wrap", primitives.KEY_BYTES),
+        key=hkdf.expand(secret, _LABEL_PREFIX + b"key", KEY_BYTES),
+        iv=hkdf.expand(secret, _LABEL_PREFIX + b"iv", NONCE_BYTES),
+        stamp_key=hkdf.expand(secret, _LABEL_PREFIX + b"stamp", KEY_BYTES),
+        wrap_key=hkdf.expand(secret, _LABEL_PREFIX + b"wrap", KEY_BYTES),
     )
 
 

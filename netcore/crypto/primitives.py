@@ -1,4 +1,4 @@
-"""The primitives, and the only importer of `Crypto.*` (PROTOCOL §3).
+"""The primitives: with `eax`, the only importers of `Crypto.*` (PROTOCOL §3).
 
 The library says no in many voices (ValueError, TypeError, IndexError). They end here: a failed check
 is None or False, and each caller turns that into its one error, because a peer who could tell two
@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from Crypto.Cipher import AES, oaep
+from Crypto.Cipher import oaep
 from Crypto.Hash import SHA256
 from Crypto.Protocol import DH
 from Crypto.PublicKey import RSA
@@ -26,38 +26,8 @@ RsaKey = RSA.RsaKey
 X25519Key = EccKey
 PUBLIC_EXPONENT: Final = 65537
 
-KEY_BYTES: Final = 32
-NONCE_BYTES: Final = 16
-TAG_BYTES: Final = 16
 SALT_BYTES: Final = 32
 X25519_BYTES: Final = 32
-
-
-# --- AES-256-EAX: hide and authenticate in one (Bellare, Rogaway, Wagner 2004) ---------------------
-
-
-def eax_seal(key: bytes, nonce: bytes, associated: bytes, plaintext: bytes) -> bytes:
-    """`ciphertext || tag[16]`. `associated` is authenticated, not hidden and not included.
-
-    The same nonce must never be used twice under one key: EAX would then show the XOR of both
-    plaintexts. The library does not notice; every caller says why its nonce is new.
-    """
-    cipher = AES.new(key, AES.MODE_EAX, nonce=nonce, mac_len=TAG_BYTES)
-    cipher.update(associated)
-    ciphertext, tag = cipher.encrypt_and_digest(plaintext)
-    return ciphertext + tag
-
-
-def eax_open(key: bytes, nonce: bytes, associated: bytes, sealed: bytes) -> bytes | None:
-    """The plaintext, or None if any bit of key, nonce, `associated` or `sealed` is another one."""
-    # The receiver's mac_len decides which tag is good enough, so it is fixed here. And never
-    # `output=`: the library would leave the unverified plaintext in it when the tag is bad.
-    cipher = AES.new(key, AES.MODE_EAX, nonce=nonce, mac_len=TAG_BYTES)
-    cipher.update(associated)
-    try:
-        return cipher.decrypt_and_verify(sealed[:-TAG_BYTES], sealed[-TAG_BYTES:])
-    except ValueError:
-        return None
 
 
 # --- RSA keys -------------------------------------------------------------------------------------

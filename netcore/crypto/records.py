@@ -19,25 +19,24 @@ from __future__ import annotations
 from typing import Final
 
 from netcore import limits
-from netcore.crypto import primitives
+from netcore.crypto.eax import NONCE_BYTES, Eax
 from netcore.errors import MessageError, RecordError
 
-TAG_BYTES: Final = primitives.TAG_BYTES
 MAX_PLAINTEXT_BYTES: Final = limits.MAX_DIRECT_PLAINTEXT_BYTES
 
 
 def _nonce(iv: bytes, seq: int) -> bytes:
-    return (int.from_bytes(iv, "big") ^ seq).to_bytes(primitives.NONCE_BYTES, "big")
+    return (int.from_bytes(iv, "big") ^ seq).to_bytes(NONCE_BYTES, "big")
 
 
 class DirectSealer:
     """Seals the records that we send on one connection."""
 
-    __slots__ = ("_iv", "_key", "_unused_seq")
+    __slots__ = ("_cipher", "_iv", "_unused_seq")
 
     def __init__(self, key: bytes, iv: bytes) -> None:
         """`key` (32 bytes) and `iv` (16) of our direction, made for this connection and no other."""
-        self._key = key
+        self._cipher = Eax(key)
         self._iv = iv
         self._unused_seq = 0
 
@@ -54,17 +53,17 @@ class DirectSealer:
         if not self._unused_seq <= seq < 2**64:
             raise ValueError(f"record number {seq} would repeat a nonce")
         self._unused_seq = seq + 1
-        return primitives.eax_seal(self._key, _nonce(self._iv, seq), header, plaintext)
+        return self._cipher.seal(_nonce(self._iv, seq), header, plaintext)
 
 
 class DirectOpener:
     """Opens the records that the peer sends on one connection."""
 
-    __slots__ = ("_iv", "_key")
+    __slots__ = ("_cipher", "_iv")
 
     def __init__(self, key: bytes, iv: bytes) -> None:
         """`key` (32 bytes) and `iv` (16) of the peer's direction."""
-        self._key = key
+        self._cipher = Eax(key)
         self._iv = iv
 
     def open(self, seq: int, header: bytes, body: bytes) -> bytes:
@@ -72,7 +71,7 @@ class DirectOpener:
 
         Raises RecordError if anything at all is not as it was sealed.
         """
-        plaintext = primitives.eax_open(self._key, _nonce(self._iv, seq), header, body)
+        plaintext = self._cipher.open(_nonce(self._iv, seq), header, body)
         if not plaintext:
             raise RecordError
         return plaintext

@@ -38,12 +38,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from netcore import limits
-from netcore.crypto import hkdf, primitives
+from netcore.crypto import hkdf
+from netcore.crypto.eax import KEY_BYTES, TAG_BYTES, Eax
 from netcore.crypto.primitives import Random
 from netcore.errors import RecordError
 
 STAMP_BYTES: Final = 16
-KEY_BYTES: Final = primitives.KEY_BYTES
 MAX_PLAINTEXT_BYTES: Final = limits.MAX_ROOM_PLAINTEXT_BYTES
 
 # The frame's layout, said again here: this floor stands beside netcore/wire, not on it.
@@ -98,7 +98,7 @@ class SealedRoom:
 class RoomSealer:
     """The server's side: the room's present key, and the count of what it sealed."""
 
-    __slots__ = ("_epoch", "_index", "_key", "_random")
+    __slots__ = ("_cipher", "_epoch", "_index", "_key", "_random")
 
     def __init__(self, random: Random) -> None:
         """Starts with a fresh key in epoch 1."""
@@ -126,6 +126,7 @@ class RoomSealer:
 
     def _advance(self, key: bytes) -> None:
         self._key = key
+        self._cipher = Eax(key)
         self._epoch += 1
         self._index = 0
 
@@ -133,7 +134,7 @@ class RoomSealer:
         """`plaintext` (1 to 65,508 bytes) for everyone. Raises ValueError for another size."""
         if not 0 < len(plaintext) <= MAX_PLAINTEXT_BYTES:
             raise ValueError(f"a room record of {len(plaintext)} bytes")
-        body_bytes = _EPOCH_INDEX.size + len(plaintext) + primitives.TAG_BYTES + STAMP_BYTES
+        body_bytes = _EPOCH_INDEX.size + len(plaintext) + TAG_BYTES + STAMP_BYTES
         header = _HEADER.pack(_ROOM_TYPE << 24 | body_bytes)
         # What makes the nonce safe: each epoch has a key of its own, and under it the index only
         # counts up. The record limit per key is far: members reconnect daily, and each joining
@@ -141,21 +142,22 @@ class RoomSealer:
         nonce = _NONCE.pack(self._epoch, 0, self._index)
         position = _EPOCH_INDEX.pack(self._epoch, self._index)
         self._index += 1
-        shared = header + position + primitives.eax_seal(self._key, nonce, header, plaintext)
+        shared = header + position + self._cipher.seal(nonce, header, plaintext)
         return SealedRoom(self._epoch, shared, hashlib.sha256(shared).digest())
 
 
 class RoomOpener:
     """A member's side: the room key it was told, and how far it has read under it."""
 
-    __slots__ = ("_epoch", "_index", "_key", "_stamp_key", "_wrap_key")
+    __slots__ = ("_cipher", "_epoch", "_index", "_key", "_stamp_key", "_wrap_key")
 
     def __init__(self, stamp_key: bytes, wrap_key: bytes) -> None:
         """Both 32 bytes, from the server-to-client secret. Holds no room key until `take_key`."""
         self._stamp_key = stamp_key
         self._wrap_key = wrap_key
         self._epoch = 0
-        self._key: bytes | None = None
+        self._key = b""
+        self._cipher: Eax | None = None
         self._index = -1
 
     @property
@@ -173,6 +175,7 @@ class RoomOpener:
         if epoch <= self._epoch:
             raise RecordError
         self._key = _wrap(self._wrap_key, seq, body[_EPOCH.size : -STAMP_BYTES])
+        self._cipher = Eax(self._key)
         self._epoch = epoch
         self._index = -1
 
@@ -182,23 +185,24 @@ class RoomOpener:
         Epoch + 1 takes one step of the ratchet, kept only if the record opens. Raises RecordError
         for anything else than the server's next word to us.
         """
-        if len(body) <= _EPOCH_INDEX.size + primitives.TAG_BYTES + STAMP_BYTES:
+        if len(body) <= _EPOCH_INDEX.size + TAG_BYTES + STAMP_BYTES:
             raise RecordError
         # The stamp first: the key below is known to every member, so what it opens proves nothing.
         self._check_stamp(seq, header, body)
         epoch, index = _EPOCH_INDEX.unpack_from(body)
-        key, last_index = self._key, self._index
-        if key is not None and epoch == self._epoch + 1:
+        key, cipher, last_index = self._key, self._cipher, self._index
+        if cipher is not None and epoch == self._epoch + 1:
             key, last_index = next_key(key), -1
+            cipher = Eax(key)
         elif epoch != self._epoch:
             raise RecordError
-        if key is None or index <= last_index:
+        if cipher is None or index <= last_index:
             raise RecordError
         sealed = body[_EPOCH_INDEX.size : -STAMP_BYTES]
-        plaintext = primitives.eax_open(key, _NONCE.pack(epoch, 0, index), header, sealed)
+        plaintext = cipher.open(_NONCE.pack(epoch, 0, index), header, sealed)
         if plaintext is None:
             raise RecordError
-        self._epoch, self._key, self._index = epoch, key, index
+        self._epoch, self._key, self._cipher, self._index = epoch, key, cipher, index
         return plaintext
 
     def _check_stamp(self, seq: int, header: bytes, body: bytes) -> None:

@@ -28,7 +28,7 @@ import hashlib
 import struct
 from typing import Final
 
-from netcore.crypto import primitives
+from netcore.crypto.eax import KEY_BYTES, NONCE_BYTES, TAG_BYTES, Eax
 from netcore.crypto.identity import (
     MEMBER_MODULUS_BYTES,
     PrivateKey,
@@ -43,7 +43,7 @@ MSG_ID_BYTES: Final = 16
 SIGNATURE_BYTES: Final = MEMBER_MODULUS_BYTES
 PAD_BYTES: Final = 256
 C1_BYTES: Final = MEMBER_MODULUS_BYTES
-LEAST_C2_BYTES: Final = primitives.NONCE_BYTES + SIGNATURE_BYTES + PAD_BYTES + primitives.TAG_BYTES
+LEAST_C2_BYTES: Final = NONCE_BYTES + SIGNATURE_BYTES + PAD_BYTES + TAG_BYTES
 
 _LABEL: Final = b"LocalChat/1 whisper"
 _HEADER_PREFIX: Final = b"LocalChat/1 whisper\n"
@@ -72,13 +72,13 @@ def seal_whisper(
     except UnicodeEncodeError:
         raise WhisperError from None
     # The key seals this one plaintext, so any nonce would be new under it.
-    key = random(primitives.KEY_BYTES)
+    key = random(KEY_BYTES)
     c1 = oaep_encrypt(recipient_public, key, _LABEL, random)
     signature = sender_private.sign(_signature_input(header, c1, body), random)
     plaintext = signature + _LENGTH.pack(len(body)) + body
     plaintext += bytes(-len(plaintext) % PAD_BYTES)
-    nonce = random(primitives.NONCE_BYTES)
-    return c1, nonce + primitives.eax_seal(key, nonce, header, plaintext)
+    nonce = random(NONCE_BYTES)
+    return c1, nonce + Eax(key).seal(nonce, header, plaintext)
 
 
 def open_whisper(
@@ -97,10 +97,10 @@ def open_whisper(
     """
     header = _header(server_identity_modulus, sender_public, recipient_private.public, msg_id, counter)
     key = oaep_decrypt(recipient_private, c1, _LABEL)
-    if key is None or len(key) != primitives.KEY_BYTES or len(c2) < LEAST_C2_BYTES:
+    if key is None or len(key) != KEY_BYTES or len(c2) < LEAST_C2_BYTES:
         raise WhisperError
-    nonce, sealed = c2[: primitives.NONCE_BYTES], c2[primitives.NONCE_BYTES :]
-    plaintext = primitives.eax_open(key, nonce, header, sealed)
+    nonce, sealed = c2[: NONCE_BYTES], c2[NONCE_BYTES :]
+    plaintext = Eax(key).open(nonce, header, sealed)
     if plaintext is None:
         raise WhisperError
     signature, padded = plaintext[:SIGNATURE_BYTES], plaintext[SIGNATURE_BYTES:]

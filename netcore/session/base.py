@@ -15,9 +15,10 @@ from collections.abc import Callable, Sequence
 from typing import ClassVar, Final, TypeVar
 
 from netcore import limits
+from netcore.crypto.eax import TAG_BYTES
 from netcore.crypto.exchange import ALERT_BODY, DirectionKeys
 from netcore.crypto.primitives import Random
-from netcore.crypto.records import TAG_BYTES, DirectOpener, DirectSealer, decode_close, encode_close
+from netcore.crypto.records import DirectOpener, DirectSealer, decode_close, encode_close
 from netcore.errors import LocalChatError, MessageError
 from netcore.session.events import Event, Failed, PeerClosed
 from netcore.session.table import LENGTHS, State, Table, next_state

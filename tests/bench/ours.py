@@ -15,12 +15,14 @@ import socket
 import subprocess
 import sys
 import time
+from collections import deque
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import ClassVar, Final
 
-from netcore.crypto import primitives
+from netcore import limits
+from netcore.crypto.eax import Eax
 from netcore.crypto.identity import PrivateKey, PublicKey
 from netcore.net.server_files import IDENTITY_FILE
 from netcore.session.client import ClientSession
@@ -63,7 +65,12 @@ def _read(plaintext: bytes) -> Heard:
     return Heard(seqs[0] if seqs else 0, len(seqs))
 
 
-_eax_open = primitives.eax_open
+_open = Eax.open
+
+
+@lru_cache(maxsize=512)
+def _open_once(key: bytes, nonce: bytes, associated: bytes, sealed: bytes) -> bytes | None:
+    return _open(Eax(key), nonce, associated, sealed)
 
 
 def _share_decryption() -> None:
@@ -74,7 +81,7 @@ def _share_decryption() -> None:
     to a member stays its own: each checks its own stamp over all bytes, under its own count, and brings the
     room key that it was told itself.
     """
-    primitives.eax_open = lru_cache(maxsize=512)(_eax_open)
+    Eax.open = lambda self, *parts: _open_once(self._key, *parts)  # type: ignore[method-assign]
 
 
 class BenchSession(ClientSession):
@@ -97,8 +104,10 @@ def _trust(_: PublicKey) -> None:
 class Client:
     """One member on a plain socket. Raises AssertionError for anything that a good server never does."""
 
-    __slots__ = ("_key", "_name", "_next_n", "_next_seq", "_out", "_selector", "_stream", "frozen", "heard",
-                 "last_heard_s", "live", "session", "sock")  # fmt: skip
+    __slots__ = (
+        "_key", "_name", "_next_n", "_next_seq", "_out", "_selector", "_stream", "frozen", "heard", "live",
+        "lost", "session", "sock",
+    )  # fmt: skip
 
     def __init__(self, selector: selectors.BaseSelector, port: int, name: str, key: PrivateKey) -> None:
         self._selector = selector
@@ -110,6 +119,7 @@ class Client:
         self._out: list[bytes] = []
         self.heard = 0
         self.live = False
+        self.lost = False
         self.frozen = False
         self.sock = socket.create_connection(("127.0.0.1", port), 10)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -150,6 +160,11 @@ class Client:
         if events or not self.live:
             self.flush()
 
+    def gave_up(self, now: float) -> bool:
+        """Whether it was turned away on its way in, or has waited too long."""
+        deadline = self.session.deadline
+        return self.lost or (not self.live and deadline is not None and now >= deadline)
+
     def close(self) -> None:
         if not self.frozen:
             self._selector.unregister(self.sock)
@@ -180,6 +195,8 @@ class Client:
                 raise AssertionError(f"{self._name} was refused: {code}")
             case MessageReceived(Ping()):
                 self.session.send(Pong())
+            case PeerClosed() | Failed() if not self.live:
+                self.lost = True
             case PeerClosed(code, reason):
                 raise AssertionError(f"{self._name} was sent away: {CloseCode(code).name} {reason}")
             case Failed(error):
@@ -245,6 +262,7 @@ class OurCrowd(Crowd):
         self._made = 0
         self.receivers: list[Client] = []
         self._speakers: list[Client] = []
+        self.redials = 0
         self._turn = 0
         try:
             self._speakers = self.join_all(SPEAKERS)
@@ -258,21 +276,33 @@ class OurCrowd(Crowd):
         return self.join_as(range(first, first + count), at_once)
 
     def join_as(self, numbers: range, at_once: int) -> list[Client]:
+        """These members, by their numbers. Who is not let in is dialled again, as a real client does it."""
         keys = member_keys(numbers.stop)
-        clients: list[Client] = []
-        waiting: list[Client] = []
+        clients: dict[int, Client] = {}
+        waiting: list[int] = []
+        redial: list[tuple[float, int]] = []
+        unseen = deque(numbers)
+
+        def dial(number: int) -> None:
+            clients[number] = Client(self._selector, self.server.port, f"Member {number}", keys[number])
+            waiting.append(number)
 
         def step() -> None:
-            while len(waiting) < at_once and len(clients) < len(numbers):
-                number = numbers[len(clients)]
-                client = Client(self._selector, self.server.port, f"Member {number}", keys[number])
-                clients.append(client)
-                waiting.append(client)
-            self.pump(0.01)
-            waiting[:] = [client for client in waiting if not client.live]
+            now = time.monotonic()
+            while redial and redial[0][0] <= now:
+                dial(redial.pop(0)[1])
+            if unseen and len(waiting) < at_once:
+                dial(unseen.popleft())
+            self.pump(0 if unseen and len(waiting) < at_once else 0.01)
+            for number in [number for number in waiting if clients[number].gave_up(now)]:
+                waiting.remove(number)
+                clients[number].close()
+                redial.append((now + limits.RETRY_FIRST_S, number))
+                self.redials += 1
+            waiting[:] = [number for number in waiting if not clients[number].live]
 
-        until(lambda: len(clients) == len(numbers) and not waiting, JOIN_S, step)
-        return clients
+        until(lambda: not (unseen or waiting or redial), JOIN_S, step)
+        return list(clients.values())
 
     def grow(self, receivers: int) -> None:
         heard = self.heard

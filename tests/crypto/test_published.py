@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from netcore.crypto import hkdf, primitives
+from netcore.crypto import hkdf
+from netcore.crypto.eax import Eax
 from netcore.crypto.exchange import X25519Share
 from netcore.crypto.identity import PrivateKey, PublicKey, oaep_decrypt
 from netcore.errors import HandshakeFailed
@@ -29,8 +30,8 @@ def name(case: dict[str, Any]) -> str:
 def test_eax(case: dict[str, Any]) -> None:
     key, nonce, associated = unhex(case["key"]), unhex(case["iv"]), unhex(case["aad"])
     plaintext, sealed = unhex(case["msg"]), unhex(case["ct"] + case["tag"])
-    assert primitives.eax_open(key, nonce, associated, sealed) == (plaintext if case["valid"] else None)
-    assert (primitives.eax_seal(key, nonce, associated, plaintext) == sealed) is case["valid"]
+    assert Eax(key).open(nonce, associated, sealed) == (plaintext if case["valid"] else None)
+    assert (Eax(key).seal(nonce, associated, plaintext) == sealed) is case["valid"]
 
 
 @functools.cache

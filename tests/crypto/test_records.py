@@ -7,7 +7,7 @@ from Crypto.Cipher import AES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netcore.crypto import primitives
+from netcore.crypto.eax import Eax
 from netcore.crypto.exchange import DirectionKeys, direction_keys
 from netcore.crypto.records import DirectOpener, DirectSealer, decode_close, encode_close
 from netcore.errors import MessageError, RecordError
@@ -80,7 +80,7 @@ def test_an_empty_record_is_refused() -> None:
     """DESIGN 4.3: plaintext is one or more JSON texts; none is no record."""
     header = encode_header(FrameType.DIRECT, 16)
     with pytest.raises(RecordError):
-        opener().open(0, header, primitives.eax_seal(C2S.key, C2S.iv, header, b""))
+        opener().open(0, header, Eax(C2S.key).seal(C2S.iv, header, b""))
 
 
 def test_a_short_tag_is_not_enough() -> None:

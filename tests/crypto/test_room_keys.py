@@ -10,7 +10,8 @@ from Crypto.Cipher import AES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netcore.crypto import hkdf, primitives
+from netcore.crypto import hkdf
+from netcore.crypto.eax import Eax
 from netcore.crypto.exchange import direction_keys
 from netcore.crypto.room_keys import RoomOpener, RoomSealer, SealedRoom, room_key_frame, stamp
 from netcore.errors import RecordError
@@ -135,7 +136,7 @@ def test_an_empty_record_is_refused() -> None:
     ada = Member("ada").told(sealer)
     header = bytes.fromhex("1A00002C")
     body = struct.pack(">IQ", 1, 0)
-    body += primitives.eax_seal(sealer.key, struct.pack(">I4xQ", 1, 0), header, b"")
+    body += Eax(sealer.key).seal(struct.pack(">I4xQ", 1, 0), header, b"")
     with pytest.raises(RecordError):
         ada.opener.open(1, header, body + stamp(ada.stamp_key, 1, hashlib.sha256(header + body).digest()))
 

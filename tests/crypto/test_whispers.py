@@ -7,7 +7,7 @@ import hashlib
 import pytest
 from Crypto.Cipher import AES
 
-from netcore.crypto import primitives
+from netcore.crypto.eax import Eax
 from netcore.crypto.identity import PrivateKey, PublicKey, oaep_decrypt, oaep_encrypt
 from netcore.crypto.whispers import open_whisper, seal_whisper
 from netcore.errors import WhisperError
@@ -115,7 +115,7 @@ def test_each_part_of_the_header_binds() -> None:
 def opened(c1: bytes, c2: bytes, recipient: PrivateKey, associated: bytes) -> bytes:
     key = oaep_decrypt(recipient, c1, b"LocalChat/1 whisper")
     assert key is not None
-    plaintext = primitives.eax_open(key, c2[:16], associated, c2[16:])
+    plaintext = Eax(key).open(c2[:16], associated, c2[16:])
     assert plaintext is not None
     return plaintext
 
@@ -123,7 +123,7 @@ def opened(c1: bytes, c2: bytes, recipient: PrivateKey, associated: bytes) -> by
 def resealed(plaintext: bytes, key: bytes = b"k" * 32, c1: bytes | None = None) -> tuple[bytes, bytes]:
     """A whisper for Ben with any inside: what anyone can make who has Ben's public key."""
     c1 = c1 or oaep_encrypt(BEN.public, key, b"LocalChat/1 whisper", fixed_random("reseal"))
-    return c1, bytes(16) + primitives.eax_seal(key, bytes(16), header(), plaintext)
+    return c1, bytes(16) + Eax(key).seal(bytes(16), header(), plaintext)
 
 
 def signed(c1: bytes, body: bytes, by: PrivateKey = ADA) -> bytes:
