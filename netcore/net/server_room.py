@@ -133,13 +133,15 @@ class ServerRoom:
         if link.live:
             link.live = False
             hall.live.remove(link)
+        if link.session.room_epoch:
+            # Also when a newer connection of this key took over: that one may be put out before it is told
+            # a key, and then nobody else would know that its member holds this one.
+            self._turn.lost_key_holder()
         # An older connection of a member that is back has gone from the table already: no leaving.
         if not link.member_id or hall.links.get(link.member_id) is not link:
             return
         del hall.links[link.member_id]
         if self._closing is None:
-            if link.session.room_epoch:
-                self._turn.lost_key_holder()
             self._turn.leaving(link.member_id, reason)
             self._guard(lambda: self._seen([link.member_id]))
 

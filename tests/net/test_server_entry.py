@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from netcore import limits
+from netcore.crypto.room_keys import next_key
 from netcore.net.commands import Ban, Kick, Mute, ReleaseName, Say, SetRoom, Unban
 from netcore.net.config import ServerOptions
 from netcore.net.events import Banned, Chat, MemberLeft, Notice, RoomChanged
@@ -193,3 +194,26 @@ def test_who_has_left_cannot_read_on_and_who_comes_cannot_read_back(house: House
     assert epochs[2] == epochs[3] == epochs[1] + 1
     assert epochs[4] == epochs[3] + 1
     assert key_id(1) == ben.id
+
+
+def test_who_is_put_out_after_coming_anew_cannot_read_on(house: House) -> None:
+    """PROTOCOL §5.2: "a fresh random key if somebody left, so that who left hears no more". The connection
+    that is closed was never told a key; the one before it was."""
+    ben, eve = house.join(1), house.join(0)
+    ben.say("both hear this")
+    eve.wait_for(Said)
+    epoch = house.call(lambda hall: hall.links[eve.id].session.room_epoch)
+    again = house.peer(0)
+    again.knock()
+    assert eve.wait_closed() is CloseCode.REPLACED
+    assert house.call(lambda hall: hall.links[eve.id].session.room_epoch) == 0
+    house.submit(Kick(eve.id, "out"))
+    ben.wait_for(Left)
+    ben.say("not for Eve")
+    ben.wait_for(Said, text="not for Eve")
+    hers, bens = eve.session._room, ben.session._room
+    assert hers is not None and bens is not None and bens.epoch > hers.epoch
+    key = hers._key
+    for _ in range(bens.epoch - hers.epoch):
+        key = next_key(key)
+    assert key != bens._key
