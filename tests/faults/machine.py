@@ -57,6 +57,8 @@ class RoomMachine(RuleBasedStateMachine):
         self._port = next(e.port for e in self._server.events if isinstance(e, Listening))
         self._proxies = [FaultProxy(self._port) for _ in NAMES]
         self._clients = [self._client(number) for number in range(len(NAMES))]
+        for number in (0, 1):
+            self.come(number, wait=True)
 
     def _client(self, number: int) -> Part:
         name = NAMES[number]
@@ -74,9 +76,12 @@ class RoomMachine(RuleBasedStateMachine):
 
     # --- Steps ---
 
-    @rule(number=CLIENTS)
-    def come(self, number: int) -> None:
-        self._clients[number].may_end = False
+    @rule(number=CLIENTS, wait=st.booleans())
+    def come(self, number: int, wait: bool) -> None:
+        part = self._clients[number]
+        part.may_end = False
+        if wait:
+            self._until(lambda: self._is_connected(part))
 
     @rule(number=CLIENTS)
     def leave(self, number: int) -> None:
@@ -204,23 +209,21 @@ class RoomMachine(RuleBasedStateMachine):
             shutil.rmtree(self._folder)
 
     def _is_quiet(self) -> bool:
-        """Nothing entered is open, everyone shows the same head, and every acknowledged whisper is there."""
+        """Nothing entered is open, everyone shows the same head, and every whisper is with its recipient."""
         parts = [part for part in self._clients if part.lives]
         if not all(self._is_connected(part) for part in parts) or not self._is_in(self._server):
             return False
         display = dict(self._server.display)
-        wanted = {text for texts in self._said.values() for text in texts}
-        for part in (self._server, *parts):
-            wanted -= {*part.refused, *part.unknown}
-        if not wanted <= set(display.values()) or any(part.open for part in (self._server, *parts)):
+        away = {text for part in self._parts for text in (*part.refused, *part.unknown)}
+        said = {text for texts in self._said.values() for text in texts} - away
+        whispered = {text for texts in self._whispered.values() for text in texts} - away
+        if not said <= set(display.values()) or any(part.open for part in self._parts):
             return False
-        if any(
-            dict(part.display).keys() and max(dict(part.display)) != max(display) for part in parts if display
-        ):
+        if any(display and max(display) not in dict(part.display) for part in parts):
             return False
+        # What a killed program sent before its end may be on its way, too.
         sent = {e.text for part in parts for e in part.events if isinstance(e, WhisperSent)}
-        shown = {text for part in parts for _, text in part.mail}
-        return sent <= shown
+        return whispered | sent <= {text for part in parts for _, text in part.mail}
 
     # --- Inside ---
 
