@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Final
 
 from netcore import limits
+from netcore.errors import WhisperError
 from netcore.wire.codes import Refusal
 
 REPLACEMENT: Final = "\ufffd"
@@ -28,7 +29,17 @@ BIDI_CONTROLS: Final = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _MISLEADING: Final = "\u2028\u2029\ufff9-\ufffb"
 _MARKS: Final = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 # Letters and symbols that show nothing, beside what Unicode calls space, control or format.
-BLANK: Final = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
+BLANK: Final = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\U0001d159" + "".join(
+    # Variation selectors: they choose the look of the character before them.
+    chr(code)
+    for codes in (
+        range(0x180B, 0x180E),
+        range(0x180F, 0x1810),
+        range(0xFE00, 0xFE10),
+        range(0xE0100, 0xE01F0),
+    )
+    for code in codes
+)
 
 _INVISIBLE: Final = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf"})
 
@@ -62,13 +73,21 @@ def check_text(text: str) -> Refusal | None:
     """Why the room does not take `text`, or None when it does."""
     if len(text) > limits.MAX_TEXT_CHARS:
         return Refusal.TOO_LONG
-    if text.count("\n") >= limits.MAX_TEXT_LINES:
+    # All that ends a line where it is shown; the other ends of line are control characters.
+    if sum(text.count(end) for end in "\n\u2028\u2029") >= limits.MAX_TEXT_LINES:
         return Refusal.TOO_MANY_LINES
     if _CONTROL.search(text):
         return Refusal.BAD_TEXT
     if _is_blank(text):
         return Refusal.EMPTY
     return None
+
+
+def opened_text(text: str) -> str:
+    """The text of a whisper, if it may be said. Raises WhisperError: no server could judge it on its way."""
+    if check_text(text) is not None:
+        raise WhisperError
+    return text
 
 
 def _is_blank(text: str) -> bool:

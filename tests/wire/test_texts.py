@@ -10,6 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from gui.shown_text import shown
 from netcore import limits
 from netcore.wire.codes import Refusal
 from netcore.wire.texts import REFUSAL_SENTENCES, check_text, tidy_text, visible
@@ -20,7 +21,7 @@ from netcore.wire.texts import REFUSAL_SENTENCES, check_text, tidy_text, visible
     [
         "hello", "x" * limits.MAX_TEXT_CHARS, "\n" * (limits.MAX_TEXT_LINES - 1) + "x", "a\tb\nc",
         "\U0001f468\u200d\U0001f469\u200d\U0001f467 \U0001f1eb\U0001f1f7", "مرحبا\u200f", "漢字",
-        "\U0010ffff", "[[[[[[", "\u200d!", "e\u0301",
+        "\U0010ffff", "[[[[[[", "\u200d!", "e\u0301", "\u2764\ufe0f", "\u2028" * 49 + "x",
     ],
 )  # fmt: skip
 def test_ordinary_texts_are_taken(text: str) -> None:
@@ -38,6 +39,13 @@ def test_ordinary_texts_are_taken(text: str) -> None:
         (" " * (limits.MAX_TEXT_CHARS + 1), Refusal.TOO_LONG),
         ("\n" * limits.MAX_TEXT_LINES + "x", Refusal.TOO_MANY_LINES),
         ("\n" * 3_999, Refusal.TOO_MANY_LINES),
+        ("a" + "\u2028" * limits.MAX_TEXT_LINES + "b", Refusal.TOO_MANY_LINES),
+        ("a" + "\u2029\n" * (limits.MAX_TEXT_LINES // 2) + "b", Refusal.TOO_MANY_LINES),
+        ("a\x85b", Refusal.BAD_TEXT),
+        ("a\x0bb", Refusal.BAD_TEXT),
+        ("a\x0cb", Refusal.BAD_TEXT),
+        ("\ufe0f", Refusal.EMPTY),
+        ("\U000e0100\u180b \u200d", Refusal.EMPTY),
         ("a\x00b", Refusal.BAD_TEXT),
         ("\x1b[31mred", Refusal.BAD_TEXT),
         ("a\rb", Refusal.BAD_TEXT),
@@ -49,6 +57,16 @@ def test_ordinary_texts_are_taken(text: str) -> None:
 def test_what_the_room_does_not_take(text: str, refusal: Refusal) -> None:
     """Bad inputs 45, 61, 63: NUL, empty, over-long, too many lines."""
     assert check_text(text) is refusal
+
+
+@given(st.text(alphabet=st.sampled_from("ab\n\r\u2028\u2029\x85\x0b\x0c\x1c\x1d\x1e")))
+def test_no_sink_makes_more_lines_of_a_text_than_were_counted(text: str) -> None:
+    """§5: "50 lines", wherever it is shown."""
+    text += "\u2028" * 45
+    if check_text(text) is None:
+        assert visible(text).count("\n") < limits.MAX_TEXT_LINES
+        assert shown(text, lines=True).count("\n") < limits.MAX_TEXT_LINES
+        assert len(text.splitlines()) <= limits.MAX_TEXT_LINES
 
 
 def test_each_refusal_has_its_sentence() -> None:
