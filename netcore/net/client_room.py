@@ -10,6 +10,7 @@ from __future__ import annotations
 from netcore import limits
 from netcore.crypto.identity import PublicKey, fingerprint_text
 from netcore.errors import MessageError, StorageError
+from netcore.net import client_edge
 from netcore.net.client_delivery import Outbox
 from netcore.net.client_history import History
 from netcore.net.client_whispers import Desk, Outgoing, Whispers
@@ -50,7 +51,7 @@ class ClientRoom:
         self._first_contact = False
         self._members: dict[bytes, Member] = {}
         self._names: dict[bytes, str] = {self._me: nick}  # also of those who have left
-        self._pinned: dict[str, bytes] = {}
+        self._pinned: set[tuple[bytes, str]] = set()  # (member, name) that were looked up in this run
         self._was_live = False
         self._outbox = Outbox(desk.call_later, desk.store, desk.server, self._me, desk.emit, desk.send)
         self._history = History(desk.store, desk.server, self._me, self._outbox, desk.emit, desk.send)
@@ -150,9 +151,10 @@ class ClientRoom:
 
     def on_message(self, message: Message) -> None:
         """Raises PeerError when the server breaks the protocol, StorageError when the files fail."""
+        client_edge.check(message)
         if isinstance(message, messages.Said):
-            self._names[message.sender] = message.name
             self._history.on_said(message)
+            self._pin(message.sender, message.name)
             return
         # Everything else comes after the rows before it, also on the screen.
         self._history.flush()
@@ -182,8 +184,8 @@ class ClientRoom:
                 self._whispers.on_key(message)
             case messages.Joined(id, name):
                 self._on_joined(Member(id, name, self._is_host(id)))
-            case messages.Left(id, name, reason):
-                self._on_left(Member(id, name, self._is_host(id)), reason)
+            case messages.Left(id, _, reason):
+                self._on_left(id, reason)
             case messages.RoomState(read_only, muted, slow_s, kept):
                 self._emit(RoomChanged(read_only, muted, slow_s, kept))
             case messages.Slowed():
@@ -200,7 +202,7 @@ class ClientRoom:
     def _on_welcome(self, welcome: Welcome) -> None:
         self._welcome = welcome
         self._members.clear()
-        self._names[self._me] = welcome.name
+        self._pin(self._me, welcome.name)
         self._store.set_room(self._desk.server, welcome.room, welcome.host)
         self._history.opened(welcome, self._resumed)
         self._outbox.opened(welcome.last_n)
@@ -237,9 +239,10 @@ class ClientRoom:
         if known is None and self._history.live:
             self._emit(MemberJoined(member))
 
-    def _on_left(self, member: Member, reason: str) -> None:
-        if self._members.pop(member.id, None) is not None and self._history.live:
-            self._emit(MemberLeft(member, reason))
+    def _on_left(self, member_id: bytes, reason: str) -> None:
+        known = self._members.pop(member_id, None)
+        if known is not None and self._history.live:
+            self._emit(MemberLeft(known, reason))  # as the one that it was listed as
 
     # --- Members --------------------------------------------------------------------------------
 
@@ -247,20 +250,27 @@ class ClientRoom:
         if len(self._members) >= 100 * limits.MAX_MEMBERS:
             raise MessageError(what="more members than a room can have")
         self._members[member.id] = member
-        self._names[member.id] = member.name
-        folded = fold_name(member.name)
-        if self._pinned.get(folded) == member.id:
+        self._pin(member.id, member.name)
+
+    def _pin(self, member_id: bytes, name: str) -> None:
+        """Whatever way a name arrives: it is compared with the key that was first met under it."""
+        self._names[member_id] = name
+        if (member_id, name) in self._pinned:
             return
-        first = self._store.pin_name(self._desk.server, folded, member.id)
-        self._pinned[folded] = member.id
-        if first != member.id:
-            self._emit(Notice("name_changed_hands", _other_key(member)))
+        first = self._store.pin_name(self._desk.server, fold_name(name), member_id)
+        self._pinned.add((member_id, name))
+        if first != member_id and member_id != self._me:
+            self._emit(Notice("name_changed_hands", _other_key(name)))
 
     def _is_host(self, member_id: bytes) -> bool:
         return self._welcome is not None and member_id == self._welcome.host
 
     def _name_of(self, member_id: bytes) -> str:
-        """A name to show; of somebody whom we never met, the beginning of the fingerprint."""
+        """A name to show: of who is here, as the room lists it; of somebody whom we never met, the beginning
+        of the fingerprint."""
+        member = self._members.get(member_id)
+        if member is not None:
+            return member.name
         return self._names.get(member_id) or fingerprint_text(member_id)[:19]
 
     def _chats(self, rows: tuple[messages.Said, ...]) -> tuple[Chat, ...]:
@@ -271,8 +281,8 @@ class ClientRoom:
         )
 
 
-def _other_key(member: Member) -> str:
+def _other_key(name: str) -> str:
     return (
-        f"\u201c{member.name}\u201d shows another key than the first member that you met under this name. "
+        f"\u201c{name}\u201d shows another key than the first member that you met under this name. "
         "It is a new key of the same person, or somebody else: compare fingerprints before you trust it."
     )

@@ -25,6 +25,7 @@ from netcore.net.events import Event, Member, Notice, WhisperReceived
 from netcore.net.loop import Loop, Timer
 from netcore.store.client_store import ClientStore
 from netcore.wire.messages import GetKey, GotWhisper, Key, Message, Whisper
+from netcore.wire.texts import opened_text
 
 T = TypeVar("T")
 
@@ -193,9 +194,10 @@ class Whispers:
         self._opening = True
 
         def job() -> str:
-            return open_whisper(
+            text = open_whisper(
                 desk.me, sender, modulus, whisper.msg_id, whisper.counter, whisper.c1, whisper.c2
             )
+            return opened_text(text)
 
         def opened(text: str | None, error: BaseException | None) -> None:
             self._opening = False

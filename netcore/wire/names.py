@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 from typing import Final
 
 from netcore import limits
@@ -44,6 +45,18 @@ def clean_name(text: str) -> str:
     if why:
         raise BadName(name=visible(text[:_LONGEST_SHOWN], one_line=True), why=why)
     return name
+
+
+@lru_cache(maxsize=4_096)
+def could_be_name(text: str) -> bool:
+    """Whether `text` may be a name as another computer has cleaned it.
+
+    That one's Python may be newer, and know letters that ours does not: they pass for letters that stand
+    in the name already.
+    """
+    letter = next(filter(_is_letter, text), "a")
+    known = "".join(letter if unicodedata.category(char) == "Cn" else char for char in text)
+    return text == unicodedata.normalize("NFC", text.strip(" ")) and not _fault(known)
 
 
 def _fault(name: str) -> str:

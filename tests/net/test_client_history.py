@@ -22,7 +22,19 @@ from netcore.net.events import (
 from netcore.store.client_store import ClientStore
 from netcore.wire.codec import row_hash
 from netcore.wire.codes import History, LeaveReason
-from netcore.wire.messages import Gap, GetPage, Joined, Left, Live, PageEnd, Person, Resume, Roster
+from netcore.wire.messages import (
+    Gap,
+    GetPage,
+    Joined,
+    Left,
+    Live,
+    PageEnd,
+    Person,
+    Resume,
+    Roster,
+    Said,
+    Welcome,
+)
 from tests.net.client_kit import ADA, BEN, HOST, LOG, SERVER, RoomAtHand, live
 
 
@@ -242,6 +254,66 @@ def test_a_name_under_another_key_is_pointed_out() -> None:
     room.hear(Left(BEN, "Ben", LeaveReason.LEFT), Joined(b"X" * 32, "BEN"))
     [notice] = room.of(Notice)
     assert notice.code == "name_changed_hands" and "BEN" in notice.text
+
+
+def test_a_name_is_pinned_whatever_way_it_arrives() -> None:
+    """The same: also by a message, and told once for each key."""
+    room = RoomAtHand()
+    room.go_live()
+    room.hear(*[Said(seq, b"X" * 32, "ben", b"x" * 16, seq, 1, "hi") for seq in (1, 2)])
+    room.hear(room.row(3), Said(4, b"X" * 32, "ben", b"x" * 16, 4, 1, "hi"), Joined(b"X" * 32, "ben"))
+    assert [notice.code for notice in room.of(Notice)] == ["name_changed_hands"]
+
+
+SAID = (1, BEN, "Ben", b"B" * 16, 1, 5, "hi")
+BAD_NAMES = ["Ada\x00", "Ada\n", "\u202eAda", "system", "", " Ben", "x" * 25]
+
+
+@pytest.mark.parametrize("name", BAD_NAMES)
+@pytest.mark.parametrize("way", ["joined", "left", "said", "roster", "welcome", "room"])
+def test_a_name_that_is_none_is_a_fault_of_the_server(way: str, name: str) -> None:
+    """PROTOCOL §6.4: "In every message of the server a name is one by these rules"."""
+    room = RoomAtHand()
+    if way in ("joined", "left", "said"):
+        room.go_live()
+    elif way == "roster":
+        room.connect()
+    else:
+        room.room.auth_with()
+    shown_before = len(room.events)
+    with pytest.raises(MessageError):
+        match way:
+            case "joined":
+                room.hear(Joined(b"X" * 32, name))
+            case "left":
+                room.hear(Left(BEN, name, LeaveReason.LEFT))
+            case "said":
+                room.hear(Said(1, BEN, name, *SAID[3:]))
+            case "roster":
+                room.hear(PageEnd(0, 0), Roster((Person(BEN, name),)))
+            case "welcome":
+                room.hear(Welcome("Lab", LOG, HOST, name, 0, 0, History.NEW, 0))
+            case _:
+                room.hear(Welcome(name, LOG, HOST, "Ada", 0, 0, History.NEW, 0))
+    assert len(room.events) == shown_before
+
+
+@pytest.mark.parametrize("text", ["\x1b]0;own\x07", "a\x00", "\n" * 50, "\u2028" * 50 + "x", "x" * 4_001])
+def test_a_text_that_cannot_be_said_is_a_fault_of_the_server(text: str) -> None:
+    """PROTOCOL §6.3: "A client takes a `said` that breaks these rules for a fault of the server"."""
+    room = RoomAtHand()
+    room.go_live()
+    with pytest.raises(MessageError):
+        room.hear(Said(*SAID[:6], text))
+    assert room.of(Chat) == []
+
+
+def test_a_text_that_only_a_newer_table_sees_does_no_harm() -> None:
+    """PROTOCOL §6.3: "but not one in which its own table of characters finds nothing that can be seen"."""
+    room = RoomAtHand()
+    room.go_live()
+    room.hear(Said(*SAID[:6], "\u200b"))
+    assert len(room.of(Chat)) == 1
 
 
 def test_a_roster_while_live_is_fatal() -> None:

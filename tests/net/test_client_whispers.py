@@ -23,7 +23,21 @@ from netcore.net.events import (
 from netcore.store.client_store import ClientStore
 from netcore.wire import messages
 from netcore.wire.codes import History, LeaveReason
-from netcore.wire.messages import GetKey, GotWhisper, Key, Left, Say, SendWhisper, WhisperDone, WhisperStored
+from netcore.wire.messages import (
+    GetKey,
+    GotWhisper,
+    Key,
+    Left,
+    Live,
+    PageEnd,
+    Person,
+    Roster,
+    Said,
+    Say,
+    SendWhisper,
+    WhisperDone,
+    WhisperStored,
+)
 from tests.net.client_kit import ADA, BEN, HOST, LOG, SERVER, RoomAtHand, key
 
 BENS = key("member_ben")
@@ -255,6 +269,37 @@ def test_a_whisper_that_does_not_open_is_a_notice() -> None:
     assert [one.text for one in room.of(WhisperReceived)] == ["fine"]
     [notice] = room.of(Notice)
     assert notice.code == "whisper" and "Ben" in notice.text
+
+
+@pytest.mark.parametrize("text", ["a\x00b", "\x1b[2J", "x" * 4_001, "\n" * 50 + "x", "\u200b", "\ufe0f"])
+def test_a_whisper_that_may_not_be_said_is_not_shown(text: str) -> None:
+    """PROTOCOL §10.2: "text not UTF-8 or against §6.3": confirmed, or it would come for ever; and told."""
+    room = live_room()
+    bad, good = whisper_from_ben(text, 10), whisper_from_ben("fine", 11)
+    room.hear(bad, good, BEN_KEY)
+    room.loop.run_jobs()
+    assert [one.text for one in room.of(WhisperReceived)] == ["fine"]
+    assert [one.text for one in room.store.whispers(SERVER.fingerprint, 0)] == ["fine"]
+    [notice] = room.of(Notice)
+    assert notice.code == "whisper" and "Ben" in notice.text
+    assert GotWhisper(BEN, bad.msg_id) in room.sent
+
+
+def test_a_whisper_bears_the_name_that_the_room_lists() -> None:
+    """Issue 2 §3: "members' keys are pinned on first sight too": no row may lend Eve the name of Ben."""
+    room = RoomAtHand()
+    room.connect()
+    eves = key("member_dora")
+    eve = eves.public.fingerprint
+    people = (Person(ADA, "Ada"), Person(BEN, "Ben"), Person(eve, "Eve"))
+    room.hear(PageEnd(0, 0), Roster(people), Live(0, 3))
+    room.hear(Said(1, eve, "Ben", b"s" * 16, 1, 1, "x"), Key(eve, eves.public.modulus))
+    [notice] = room.of(Notice)
+    assert notice.code == "name_changed_hands" and "Ben" in notice.text
+    c1, c2 = seal_whisper(eves, room.me.public, SERVER.modulus, b"i" * 16, 5, "the password?", os.urandom)
+    room.hear(messages.Whisper(eve, b"i" * 16, 5, c1, c2, 1), Key(eve, eves.public.modulus))
+    room.loop.run_jobs()
+    assert [one.member.name for one in room.of(WhisperReceived)] == ["Eve"]
 
 
 def test_what_was_not_stored_is_not_confirmed(monkeypatch: pytest.MonkeyPatch) -> None:

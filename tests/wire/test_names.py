@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from netcore import limits
 from netcore.errors import BadName
-from netcore.wire.names import RESERVED, clean_name, fold_name, longest_match, propose_name
+from netcore.wire.names import RESERVED, clean_name, could_be_name, fold_name, longest_match, propose_name
 
 GOOD = [
     "Ada", "a", "7", "Ada Lovelace", "ben_2", "ben-the.second", "Zoë", "Łukasz", "Ñandú", "Đặng Văn",
@@ -92,6 +92,37 @@ def test_look_alikes_and_invisible_characters_are_refused(name: str) -> None:
     """§5: "one script per name"; "Refuse invisible and direction-changing characters"."""
     with pytest.raises(BadName):
         clean_name(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["Ada", "Ada Lovelace", "世界", "Ben.2", "Zo\u0378", "\u0378", "世\U000323b0"]
+)
+def test_what_another_computer_may_call_a_name(name: str) -> None:
+    """PROTOCOL §6.4: "Characters that its own table does not know yet it lets pass for letters"."""
+    assert could_be_name(name)
+
+
+@pytest.mark.parametrize("name", [name for name in LOOK_ALIKES if "\u0378" not in name])
+def test_the_same_look_alikes_are_refused_when_a_server_shows_them(name: str) -> None:
+    assert not could_be_name(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", " Ada", "Ada ", "x" * 25, "\u0378" * 25, "e\u0301", "You", "\u0378\n", ".\u0378", "\u0378\u202e"],
+)
+def test_what_no_server_writes_as_a_name(name: str) -> None:
+    """Not as `clean_name` gives it, or against the rules in the characters that every table knows."""
+    assert not could_be_name(name)
+
+
+@given(st.text(max_size=30))
+def test_a_clean_name_is_one_for_others(text: str) -> None:
+    try:
+        name = clean_name(text)
+    except BadName:
+        return
+    assert could_be_name(name)
 
 
 @pytest.mark.parametrize(

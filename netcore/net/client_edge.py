@@ -1,0 +1,38 @@
+"""The client's edge: what a server says of people, room and texts keeps the rules (PROTOCOL §6.3, §6.4).
+
+A server that keeps them has refused everything else before it was stored, so here it is a fault of the
+server. Only what two Pythons of different age can see alike is judged: their tables of characters differ,
+and nobody may lock others out of a room by a letter that is new to them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from netcore.errors import MessageError
+from netcore.wire import messages
+from netcore.wire.codes import Refusal
+from netcore.wire.messages import Message
+from netcore.wire.names import could_be_name
+from netcore.wire.texts import check_text
+
+
+def check(message: Message) -> None:
+    """Raises MessageError for a name or a text that no server may pass on."""
+    for name in _names(message):
+        if not could_be_name(name):
+            raise MessageError(what="a name that is none")
+    # Whether anything can be seen in it depends on the table; an empty line does no harm.
+    if isinstance(message, messages.Said) and check_text(message.text) not in (None, Refusal.EMPTY):
+        raise MessageError(what="a text that cannot be said")
+
+
+def _names(message: Message) -> Iterable[str]:
+    match message:
+        case messages.Said(name=name) | messages.Joined(name=name) | messages.Left(name=name):
+            return (name,)
+        case messages.Welcome(room=room, name=name):
+            return (room, name)
+        case messages.Roster(members):
+            return [person.name for person in members]
+    return ()
