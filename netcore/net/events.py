@@ -46,6 +46,7 @@ class Listening:
     reaches: tuple[Reach, ...]
     kept: bool  # the log is kept over a restart
     banned: tuple[Member, ...]
+    muted: tuple[bytes, ...] = ()  # ids of the members who were muted in earlier runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +246,8 @@ class RoomChanged:
     muted: bool  # you
     slow_s: int
     kept: bool
-    known_only: bool = False  # the server's window alone knows
+    known_only: bool = False  # the server's window alone knows, and
+    disk_full: bool = False  # why it is read_only, whatever the switch says
 
 
 @dataclass(frozen=True, slots=True)

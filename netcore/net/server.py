@@ -148,10 +148,9 @@ class Server:
         host, _, port = ways[0].address.rpartition(":")
         invite = format_invite(host.strip("[]"), int(port), fingerprint)
         you = hall.member(hall.host_id)
-        kept, banned = hall.log.kept, self._room.banned()
-        self._emit(
-            Listening(config.bind, self._port, config.room, you, fingerprint, invite, ways, kept, banned)
-        )
+        kept, banned, muted = hall.log.kept, self._room.banned(), tuple(sorted(hall.log.mutes()))
+        where = (config.bind, self._port)
+        self._emit(Listening(*where, config.room, you, fingerprint, invite, ways, kept, banned, muted))
 
     def _receive(self, sock: socket.socket, host: str, port: int) -> Link:
         assert self._room is not None  # nobody is accepted before

@@ -190,8 +190,8 @@ class Turn:
         # Beside the broadcast, which says of nobody that they are muted.
         self._beside += [link for link in hall.links.values() if hall.moderation.is_muted(link.member_id)]
         state = hall.room_state()
-        known_only = hall.moderation.known_only
-        hall.emit(RoomChanged(state.read_only, False, state.slow_s, state.kept, known_only))
+        known_only, disk_full = hall.moderation.known_only, hall.log.read_only_because is not None
+        hall.emit(RoomChanged(state.read_only, False, state.slow_s, state.kept, known_only, disk_full))
 
     def _take_leaving(self) -> list[Left]:
         leaving, self._leaving = self._leaving, {}

@@ -413,10 +413,12 @@ def test_a_full_disk_makes_the_room_read_only_until_there_is_room(
     assert ada.wait_for(Refused, n=n).code is Refusal.LATER
     assert ben.wait_for(RoomState).read_only
     assert isinstance(house.wait(Failed).error, StorageFull)
-    assert house.wait(RoomChanged).read_only
+    full = house.wait(RoomChanged)
+    assert full.read_only and full.disk_full
     fail(False)
     assert not ben.wait_for(RoomState).read_only
-    assert not house.wait(RoomChanged).read_only
+    free = house.wait(RoomChanged)
+    assert not (free.read_only or free.disk_full)
     ada.send(SayMessage(ada.stream, n, "too much"))
     ben.wait_for(Said, text="too much")
     assert ben.texts == ["too much"]

@@ -48,6 +48,7 @@ def test_the_host_can_release_a_name(house: House) -> None:
     ada.leave()
     house.wait(MemberLeft)
     house.submit(ReleaseName("ADA"))
+    assert house.wait(Notice).code == "name_released"
     assert house.join(1, "Ada").welcome is not None
 
 
@@ -137,6 +138,7 @@ def test_mute(start_house: StartHouse) -> None:
     assert ada.wait_for(Refused).code is Refusal.MUTED
     house.stop()
     again = start_house()
+    assert again.listening.muted == (ada.id,)
     ada = again.join(0)
     assert any(isinstance(one, RoomState) and one.muted for one in ada.received)
     again.submit(Mute(ada.id, False))
