@@ -44,13 +44,15 @@ class AddressesPanel(ttk.Frame):
         super().__init__(parent, style="Window.TFrame")
         self._look = look
         self._card: Card | None = None
-        self._compact = False
+        self._compact = self._narrow = False
+        self._listening: Listening | None = None
         self._picture: FingerprintPicture | None = None
         self._why: ttk.Label | None = None
         self._invite_side: ttk.Frame | None = None
 
     def show(self, listening: Listening) -> None:
         """Build the card anew for these ways in."""
+        self._listening = listening
         if self._card is not None:
             self._card.destroy()
         look = self._look
@@ -58,9 +60,10 @@ class AddressesPanel(ttk.Frame):
         look.pack(self._card, fill="x", padx=24, pady=16)
         body = self._card
         self._addresses(body, listening)
-        line = ttk.Frame(body, style="Line.TFrame")
-        look.configure(line, width=1)
-        look.pack(line, side="left", fill="y", padx=20)
+        if not self._narrow:
+            line = ttk.Frame(body, style="Line.TFrame")
+            look.configure(line, width=1)
+            look.pack(line, side="left", fill="y", padx=20)
         self._picture = FingerprintPicture(body, look, listening.fingerprint, cell=7)
         Tooltip(self._picture, look, "The same picture stands in the trust question of those who join")
         self._invite(body, listening)
@@ -76,10 +79,17 @@ class AddressesPanel(ttk.Frame):
                 before = self._invite_side if widget is self._picture else None
                 self._look.pack(widget, side=side, padx=(8, 0), **({"before": before} if before else {}))
 
+    def set_narrow(self, narrow: bool) -> None:
+        """In smaller type, with the button for the invite under the addresses."""
+        if narrow != self._narrow:
+            self._narrow = narrow
+            if self._listening is not None:
+                self.show(self._listening)
+
     def _addresses(self, body: ttk.Frame, listening: Listening) -> None:
         look = self._look
         side = ttk.Frame(body)
-        side.pack(side="left", anchor="n")
+        side.pack(side="top" if self._narrow else "left", anchor="nw")
         best, *others = listening.reaches or (Reach(THIS_COMPUTER, f"{listening.address}:{listening.port}"),)
         words, icon = way(best)
         ttk.Label(side, text=f"Join {words} at", style="SmallStrong.TLabel", compound="left",
@@ -87,7 +97,7 @@ class AddressesPanel(ttk.Frame):
         row = ttk.Frame(side)
         row.pack(anchor="w")
         # A long address (IPv6) in the big type would push the invite out of the window.
-        size = "MonoBig" if len(best.address) <= 21 else "MonoStrong"
+        size = "MonoBig" if len(best.address) <= 21 and not self._narrow else "MonoStrong"
         ttk.Label(row, text=best.address, style=f"{size}.TLabel").pack(side="left")
         self.copy_address = CopyButton(row, look, lambda: best.address, "Copy")
         look.pack(self.copy_address, side="left", padx=(10, 0))
@@ -118,10 +128,11 @@ class AddressesPanel(ttk.Frame):
     def _invite(self, body: ttk.Frame, listening: Listening) -> None:
         look = self._look
         side = self._invite_side = ttk.Frame(body)
-        side.pack(side="left", anchor="n", fill="x", expand=True)
-        ttk.Label(side, text="Or send the invite", style="SmallStrong.TLabel").pack(anchor="w")
-        text = ttk.Label(side, text=short_invite(listening.invite), style="MonoSmall.TLabel")
-        look.pack(text, anchor="w", pady=(8, 6))
+        side.pack(side="top" if self._narrow else "left", anchor="nw", fill="x", expand=True)
+        if not self._narrow:
+            ttk.Label(side, text="Or send the invite", style="SmallStrong.TLabel").pack(anchor="w")
+            text = ttk.Label(side, text=short_invite(listening.invite), style="MonoSmall.TLabel")
+            look.pack(text, anchor="w", pady=(8, 6))
         row = ttk.Frame(side)
         row.pack(anchor="w")
         self.copy_invite = CopyButton(row, look, lambda: listening.invite, "Copy invite")

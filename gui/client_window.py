@@ -19,9 +19,9 @@ from gui.header import Header
 from gui.look import Look
 from gui.members import MembersPanel
 from gui.page import Page
+from gui.room_lines import marks
 from gui.roster import Roster
 from gui.shown_text import shown
-from gui.transcript import AwayLine
 from gui.widgets import Banner, rule
 from netcore.engine import (
     Command,
@@ -36,6 +36,7 @@ from netcore.engine import (
     MemberJoined,
     MemberLeft,
     Notice,
+    Pending,
     RetryNow,
     Slowed,
 )
@@ -74,6 +75,7 @@ class ClientWindow(Page):
         self._retry_at = 0.0
         self._ticking: str | None = None
         self._calm: str | None = None
+        self._full = ""  # the words of a full disk
         self.connected = False
         self.ended = False
         self._members_wanted = True
@@ -111,6 +113,8 @@ class ClientWindow(Page):
         for event in events:
             if not self._is_own(event):
                 run.append(event)
+                if isinstance(event, Pending) and self.banner.text == self._full:
+                    self.banner.hide()  # it is on the disk, so there is room again
                 continue
             if run:
                 self.talk.take(run)
@@ -120,6 +124,7 @@ class ClientWindow(Page):
             self.talk.take(run)
         if any(isinstance(event, MemberJoined | MemberLeft | Connected) for event in events):
             self._show_members()
+        self.header.set_marks(marks(self.talk.room))
         self._door.on_title()
 
     @staticmethod
@@ -143,10 +148,9 @@ class ClientWindow(Page):
             self.talk.show_news("info", shown(event.text))
         elif isinstance(event, HistoryOpened):
             self.set_room(event.room, "What you have of it on this computer")
-            self.talk.history(event.messages)
-            self.talk.offer_earlier()
+            self.talk.take([event])
         elif isinstance(event, HistoryReplaced):
-            self.talk.show_news("info", REPLACED)
+            self.talk.log_replaced(REPLACED)
         elif isinstance(event, Slowed):
             self.banner.show("Info", SLOWED)
             self._calm_down_later()
@@ -168,16 +172,12 @@ class ClientWindow(Page):
         self.set_room(event.room, f"Hosted by {shown(host.name)}" if host else "The host is not here now")
         self.header.set_fingerprint(event.fingerprint)
         self.header.set_state("connected")
-        self.talk.composer.close("")
+        self.talk.show_rules()
         if event.first_contact and first:
             groups = " ".join(fingerprint_groups(event.fingerprint)[:2])
             self.talk.show_news("key", f"From now on this room’s key is known here: {groups} …")
-        if event.missed:
-            count = f"{event.missed} messages" if event.missed > 1 else "1 message"
-            self.talk.take([])
-            self.talk.news(AwayLine(f"{count} came in while you were away"))
-            self.talk.take([])
-        elif first and len(event.members) == 1:
+        self.talk.back(event.missed)
+        if first and len(event.members) == 1:
             self.talk.show_news("info", ALONE)
         if first:
             self.talk.seen()
@@ -185,6 +185,8 @@ class ClientWindow(Page):
 
     def _disconnected(self, event: Disconnected) -> None:
         self.connected = False
+        if self._ever_connected:
+            self.talk.away()
         if event.retry_in_s is None:
             self.end(event.error)
             return
@@ -196,12 +198,15 @@ class ClientWindow(Page):
 
     def _failed(self, error: LocalChatError) -> None:
         if isinstance(error, StorageFull):
-            self.banner.show("Danger", str(error), closable=True)
+            self._full = str(error)
+            self.banner.show("Danger", self._full, closable=True)
         else:
             self.end(error)
 
     def end(self, error: LocalChatError) -> None:
         """It does not go on: the sentence says why, the texts stay to be read and copied."""
+        if self.ended:
+            return  # a file that failed is told by itself, and again as the reason of the leaving
         self.ended = True
         self.connected = False
         self._stop_ticking()

@@ -6,11 +6,14 @@ What cannot be sent (too long, too many lines) stays in the field with the reaso
 
 from __future__ import annotations
 
+import math
+import time
 import tkinter as tk
 from collections.abc import Callable
 from tkinter import ttk
 
 from gui.look import Look
+from gui.room_lines import period
 from gui.shown_text import shown
 from gui.text_fields import RoundedText
 from gui.widgets import Tooltip
@@ -20,6 +23,9 @@ from netcore.limits import MAX_TEXT_CHARS, MAX_TEXT_LINES
 COUNTER_FROM = MAX_TEXT_CHARS - 500
 MENU_COLUMN = 20  # members of a menu column; a longer menu would leave the screen
 HINT = "Enter sends  ·  Shift+Enter new line"
+SLOW = "Slow mode: one message every {period}"
+SLOW_WAIT = "Slow mode: you can send again in {period}. Write on meanwhile."
+TICK_MS = 200
 TOO_LONG = f"Too long: {{count:,}} characters of {MAX_TEXT_CHARS:,}. Send it in parts."
 TOO_MANY_LINES = f"Too many lines: {{count}} of {MAX_TEXT_LINES}. Send it in parts."
 
@@ -40,6 +46,9 @@ class Composer(ttk.Frame):
         self._drafts: dict[bytes, str] = {}
         self._closed = ""  # the sentence for which nothing can be sent, or empty
         self._whispers_too = True
+        self._slow_s = 0
+        self._wait_until_s = 0.0  # slow mode, on the monotonic clock
+        self._ticking: str | None = None
         self._narrow = narrow
 
         self.columnconfigure(2, weight=1)
@@ -64,6 +73,9 @@ class Composer(ttk.Frame):
         look.grid(self._counter, row=1, column=3, sticky="e", padx=(0, 3), pady=(1, 0))
         self._show_target()
         look.on_change(self._open_or_close)
+        self.bind("<Configure>", lambda _: self._line.configure(wraplength=self.winfo_width() - look.S(120)))
+        self.bind("<Destroy>", lambda event: self._stop_ticking() if event.widget is self else None,
+                  add=True)
 
     # --- whom it goes to -----------------------------------------------------------------------------
 
@@ -131,7 +143,7 @@ class Composer(ttk.Frame):
     def send_written(self) -> None:
         """Hand over what is written. What cannot be sent stays, and the line under the field says why."""
         text = self.written().strip()
-        if self._reason() or not text or self._problem(text):
+        if self._reason() or not text or self._problem(text) or self._wait_s():
             self.text.focus_set()
             return
         self._put("")
@@ -163,13 +175,47 @@ class Composer(ttk.Frame):
             self._line.configure(style="Veiled.TLabel", text=(
                 f"Sealed for {name} alone: the server passes on what it cannot read  ·  Esc: everyone" if here
                 else f"{name} is not in the room now  ·  Esc: everyone"))
+        elif self._wait_s():
+            self._line.configure(text=SLOW_WAIT.format(period=period(self._wait_s())), style="Waiting.TLabel")
+        elif self._slow_s:
+            self._line.configure(text=SLOW.format(period=period(self._slow_s)), style="Muted.TLabel")
         else:
             self._line.configure(text="" if self._narrow else HINT, style="Muted.TLabel")
         near = len(text) > COUNTER_FROM
         self._counter.configure(text=f"{len(text):,} / {MAX_TEXT_CHARS:,}" if near else "",
                                 style="Error.TLabel" if len(text) > MAX_TEXT_CHARS else "Muted.TLabel")
-        self.button.state(["disabled" if reason or problem else "!disabled"])
+        closed = reason or problem or self._wait_s()
+        self.button.state(["disabled" if closed else "!disabled"])
         self.field.state(["invalid" if problem else "!invalid"])
+
+    # --- when nothing can be sent --------------------------------------------------------------------
+
+    def set_slow(self, seconds: int) -> None:
+        """The room's slow mode: seconds between two messages to everyone, 0 for off."""
+        self._slow_s = seconds
+        if not seconds:
+            self._wait_until_s = 0.0
+        self._show_line()
+
+    def wait(self, seconds: int) -> None:
+        """One message to everyone is through: the next may follow after this long."""
+        if seconds:
+            self._wait_until_s = time.monotonic() + seconds
+            self._stop_ticking()
+            self._tick()
+
+    def _wait_s(self) -> int:
+        """Whole seconds until a message to everyone can be sent; whispers need not wait."""
+        return 0 if self.target else max(0, math.ceil(self._wait_until_s - time.monotonic()))
+
+    def _tick(self) -> None:
+        self._show_line()
+        self._ticking = self.after(TICK_MS, self._tick) if time.monotonic() < self._wait_until_s else None
+
+    def _stop_ticking(self) -> None:
+        if self._ticking is not None:
+            self.after_cancel(self._ticking)
+            self._ticking = None
 
     def close(self, sentence: str, whispers_too: bool = True) -> None:
         """Nothing can be sent now, for the reason in `sentence`; drafts stay. Empty: open again."""
@@ -181,10 +227,7 @@ class Composer(ttk.Frame):
         return self._closed if self._whispers_too or self.target is None else ""
 
     def _open_or_close(self) -> None:
-        closed = bool(self._reason())
-        self.text["state"] = "disabled" if closed else "normal"
-        self.field.state(["disabled" if closed else "!disabled"])
-        self.text["background"] = self._look.palette.colour("sunken" if closed else "surface")
+        self.field.set_closed(bool(self._reason()))
         self._show_line()
 
     def escape(self) -> bool:

@@ -11,13 +11,13 @@ from collections.abc import Callable, Hashable, Sequence
 from datetime import date
 from tkinter import ttk
 
-from gui import clock_words
 from gui.composer import Composer
 from gui.look import Look
-from gui.room_lines import joined_line, left_line
+from gui.past import Log, old_whisper, sorted_in, with_days
+from gui.room_lines import away_line, changed_lines, gone_line, joined_line, left_line
 from gui.roster import Roster
 from gui.shown_text import shown
-from gui.transcript import AwayLine, ChatLine, DayLine, Item, SystemLine, Transcript, WhisperInfo
+from gui.transcript import AwayLine, ChatLine, Item, SystemLine, Transcript, WhisperInfo
 from netcore.engine import (
     Chat,
     Command,
@@ -25,6 +25,7 @@ from netcore.engine import (
     EarlierLoaded,
     Event,
     Gone,
+    HistoryOpened,
     LoadEarlier,
     Member,
     MemberJoined,
@@ -41,6 +42,7 @@ from netcore.engine import (
 
 MUTED = "The host has muted you. You can read; what you have written is kept."
 READ_ONLY = "The room is read-only now: only the host can write. Whispers still work."
+NEVER_CAME = "never fetched: given up"
 
 
 class Conversation(ttk.Frame):
@@ -59,9 +61,15 @@ class Conversation(ttk.Frame):
         self._now_ms = now_ms
         self._host = host
         self._next_id = 1
+        self._whispers = 0  # received, to tell them apart
         self._day: date | None = None
-        self._oldest_seq = 0
+        self._log = Log()
+        self._asked_earlier = False
+        self._away = False
+        self._away_line: AwayLine | None = None
+        self.room = RoomChanged(False, False, 0, True)
         self._pending: dict[int, tuple[str, Member | None]] = {}  # text, target
+        self._held: dict[int, tuple[str, Member | None]] = {}  # whispers that the server keeps for now
         self._behind: set[int] = set()  # pending ones with a line of somebody else under them
         self._refused: dict[int, tuple[str, Member | None]] = {}
         self._moving: list[Hashable] = []  # acknowledged, and not yet at their place in the log's order
@@ -91,8 +99,10 @@ class Conversation(ttk.Frame):
                 self._submit(Discard(local_id))
 
     def _load_earlier(self) -> None:
-        if self._oldest_seq > 1:
-            self._submit(LoadEarlier(self._oldest_seq))
+        oldest = self._log.oldest(self.transcript.message_keys())
+        if oldest > 1 and not self._asked_earlier:
+            self._asked_earlier = True
+            self._submit(LoadEarlier(oldest))
 
     # --- what the engine tells -----------------------------------------------------------------------
 
@@ -110,12 +120,12 @@ class Conversation(ttk.Frame):
                 self.news(left_line(event, self._host))
             elif isinstance(event, EarlierLoaded):
                 self._earlier(event.messages)
+            elif isinstance(event, HistoryOpened):
+                self._history(event)
             elif isinstance(event, Gone):
-                words = f"Messages {event.first} to {event.last} are no longer in the log."
-                self.news(SystemLine("info", words, self._now_ms()))
+                self.news(SystemLine("info", gone_line(event), self._now_ms()))
             elif isinstance(event, RoomChanged):
-                self.composer.close(MUTED if event.muted else READ_ONLY if event.read_only and not self._host
-                                    else "", whispers_too=event.muted)
+                self._room_changed(event)
             else:
                 self._own_message(event)
         self._flush_joined()
@@ -131,9 +141,9 @@ class Conversation(ttk.Frame):
             self._refused[event.local_id] = (event.text, event.to)
             self.transcript.update_state(("mine", event.local_id), "refused", event.sentence)
         elif isinstance(event, WhisperReceived):
-            self._add(ChatLine(("whisper", event.member.id, event.at_ms, self._next_id), event.member.id,
-                               event.member.name, event.text, event.at_ms,
-                               whisper=WhisperInfo(True, event.member.name)))
+            self._whispers += 1
+            self._add(ChatLine(("whisper", self._whispers), event.member.id, event.member.name, event.text,
+                               event.at_ms, whisper=WhisperInfo(True, event.member.name)))
             self.unread += 1
         elif isinstance(event, WhisperSent):
             if event.local_id not in self._pending:
@@ -141,31 +151,41 @@ class Conversation(ttk.Frame):
             self._flush()
             self._pending.pop(event.local_id, None)
             self._behind.discard(event.local_id)
-            self.transcript.update_state(("mine", event.local_id), "delivered")
-        elif isinstance(event, WhisperDelivered) and not event.delivered:
+            self._held[event.local_id] = (event.text, event.to)
+            self.transcript.update_state(("mine", event.local_id), "held", self._held_for(event.to))
+        elif isinstance(event, WhisperDelivered) and event.local_id in self._held:
             self._flush()
-            self.transcript.update_state(("mine", event.local_id), "refused", "never fetched, given up")
+            held, key = self._held.pop(event.local_id), ("mine", event.local_id)
+            if event.delivered:
+                self.transcript.update_state(key, "delivered")
+            else:
+                self._refused[event.local_id] = held
+                self.transcript.update_state(key, "refused", NEVER_CAME)
+
+    def _held_for(self, to: Member) -> str:
+        here = to.id in self.roster
+        return "on its way" if here else f"kept by the server until {shown(to.name)} is back"
 
     def _chat(self, event: Chat) -> None:
-        if not self._oldest_seq or event.seq < self._oldest_seq:
-            self._oldest_seq = event.seq
         if event.local_id in self._pending:
             self._flush()
             del self._pending[event.local_id]
             key = ("mine", event.local_id)
+            self._log.acknowledged(key, event.seq)
             self.transcript.update_state(key, "delivered")
+            if not self._host:
+                self.composer.wait(self.room.slow_s)
             if event.local_id in self._behind:
                 self._behind.discard(event.local_id)
                 self._moving.append(key)
                 self._behind.update(self._pending)
             return
-        self._add(self._line(event))
+        if self._away and self._away_line is None and not event.mine:
+            self._away_line = AwayLine(away_line(0))
+            self._add(self._away_line)
+        self._add(self._log.line(event))
         if not event.mine:
             self.unread += 1
-
-    def _line(self, event: Chat) -> ChatLine:
-        return ChatLine(("said", event.seq), event.member_id, event.name, event.text, event.at_ms,
-                        mine=event.mine)
 
     def _show_pending(self, local_id: int, text: str, to: Member | None, at_ms: int) -> None:
         self._pending[local_id] = (text, to)
@@ -173,24 +193,56 @@ class Conversation(ttk.Frame):
         self._add(ChatLine(("mine", local_id), self.roster.you_id, you.name if you else "You", text, at_ms,
                            mine=True, whisper=WhisperInfo(False, to.name) if to else None, state="pending"))
 
-    def _earlier(self, messages: Sequence[Chat]) -> None:
-        self._flush()
-        if not messages:
-            self.transcript.show_earlier(False)
-            return
-        self._oldest_seq = min(self._oldest_seq or messages[0].seq, messages[0].seq)
-        items: list[Item] = []
-        day: date | None = None
-        for message in messages:
-            day = self._day_line(message.at_ms, day, items)
-            items.append(self._line(message))
-        self.transcript.prepend(items)
-        self.transcript.show_earlier(self._oldest_seq > 1)
+    # --- what was said before ------------------------------------------------------------------------
 
-    def history(self, messages: Sequence[Chat]) -> None:
+    def _history(self, event: HistoryOpened) -> None:
         """What is here from earlier days, before the first connection."""
-        self.take(messages)
-        self.unread = 0
+        you = self.roster.get(self.roster.you_id) or Member(self.roster.you_id, "You")
+        whispers = [old_whisper(one, number, you) for number, one in enumerate(event.whispers)]
+        for line in sorted_in([self._log.line(chat) for chat in event.messages], whispers):
+            self._add(line)
+        self._flush()
+        self.offer_earlier()
+
+    def _earlier(self, messages: Sequence[Chat]) -> None:
+        self._asked_earlier = False
+        self._flush()
+        items, _ = with_days((self._log.line(message) for message in messages), None)
+        self.transcript.prepend(items)
+        self.transcript.show_earlier(bool(messages) and messages[0].seq > 1)
+
+    def log_replaced(self, sentence: str) -> None:
+        """What stands here is of an old log: nothing earlier of it can be loaded."""
+        self._log.replaced()
+        self.show_news("info", sentence)
+        self.transcript.show_earlier(False)
+
+    def away(self) -> None:
+        """The connection is gone: what others say meanwhile comes under a line of its own."""
+        self._away = True
+
+    def back(self, missed: int) -> None:
+        """Everything said meanwhile is here, `missed` messages of others."""
+        self._settle()
+        if self._away_line is not None and missed:
+            self.transcript.replace(self._away_line, AwayLine(away_line(missed)))
+        self._away, self._away_line = False, None
+
+    # --- who may write -------------------------------------------------------------------------------
+
+    def _room_changed(self, now: RoomChanged) -> None:
+        before, self.room = self.room, now
+        for words in changed_lines(before, now, self._host):
+            self.news(SystemLine("info", words, self._now_ms()))
+        self.show_rules()
+
+    def show_rules(self) -> None:
+        """Open or close the composer as the room's rules say."""
+        room = self.room
+        read_only = room.read_only and not self._host
+        self.composer.close(MUTED if room.muted else READ_ONLY if read_only else "", whispers_too=room.muted)
+        if not self._host:
+            self.composer.set_slow(room.slow_s)
 
     def _member_joined(self, member: Member) -> None:
         if member.id in self.roster:
@@ -212,7 +264,7 @@ class Conversation(ttk.Frame):
 
     def offer_earlier(self) -> None:
         """Let the top line load earlier messages, if there can be any."""
-        self.transcript.show_earlier(self._oldest_seq > 1)
+        self.transcript.show_earlier(self._log.oldest(self.transcript.message_keys()) > 1)
 
     def copy_all(self) -> None:
         """Put the whole conversation on the clipboard."""
@@ -224,19 +276,14 @@ class Conversation(ttk.Frame):
 
     def _add(self, item: Item) -> None:
         if isinstance(item, ChatLine):
-            self._day = self._day_line(item.at_ms, self._day, self._batch)
             if not (item.mine and item.state == "pending"):
                 self._behind.update(self._pending)
                 if self._moving:
                     self._settle()
-        self._batch.append(item)
-
-    @staticmethod
-    def _day_line(at_ms: int, last: date | None, items: list[Item]) -> date:
-        day = clock_words.moment(at_ms).date()
-        if day != last:
-            items.append(DayLine(clock_words.weekday(day)))
-        return day
+            items, self._day = with_days([item], self._day)
+            self._batch += items
+        else:
+            self._batch.append(item)
 
     def _flush_joined(self) -> None:
         if self._joined:

@@ -7,14 +7,15 @@ fingerprint, to compare it with the one on somebody else's screen.
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from tkinter import ttk
 
 from gui.compat import COMMAND_WORD
 from gui.fingerprint_picture import FingerprintPicture, fingerprint_groups, fingerprint_text
 from gui.look import Look
+from gui.room_lines import Mark
 from gui.shown_text import shown
-from gui.widgets import CopyButton, IconButton, Tooltip
+from gui.widgets import CopyButton, IconButton, Pill, Tooltip, set_words
 
 HEIGHT = 64
 NARROW = 600  # below this width there is no sign
@@ -42,6 +43,7 @@ class Header(ttk.Frame):
         self.fingerprint = b""
         self._popup: FingerprintPopup | None = None
         self._compact = False
+        self._said = ("", "")  # the state, and the words in place of the usual ones
 
         look.configure(self, height=HEIGHT)
         self.pack_propagate(False)
@@ -51,15 +53,22 @@ class Header(ttk.Frame):
         self._sign_place = ttk.Frame(self)
         look.pack(self._sign_place, side="left", padx=(24, 12))
         self._sign: FingerprintPicture | None = None
-        names = self._names = ttk.Frame(self)
-        names.pack(side="left")
-        self._title = ttk.Label(names, style="Title.TLabel")
-        self._title.pack(anchor="w")
-        self._subtitle = ttk.Label(names, style="Small.TLabel")
-        self._subtitle.pack(anchor="w")
-
+        # Packed before the names: what does not fit is the end of a name, never a button.
         self.right = ttk.Frame(self)
         look.pack(self.right, side="right", padx=(8, 16))
+        names = self._names = ttk.Frame(self)
+        names.pack(side="left")
+        first = ttk.Frame(names)
+        first.pack(anchor="w")
+        self._title = ttk.Label(first, style="Title.TLabel")
+        self._title.pack(side="left")
+        self._marks = ttk.Frame(first)
+        look.pack(self._marks, side="left", padx=(10, 0))
+        self._shown_marks: Sequence[Mark] = ()
+        self._pills: list[Pill] = []  # one a mark, and one for those that do not fit
+        self._fitting = -1
+        self._subtitle = ttk.Label(names, style="Small.TLabel")
+        self._subtitle.pack(anchor="w")
         self.lock = ttk.Button(self.right, style="Mono.Small.Plain.TButton", compound="left",
                                command=self.show_fingerprint)
         Tooltip(self.lock, look, "The fingerprint of this room’s key", f"{COMMAND_WORD}+L")
@@ -67,24 +76,33 @@ class Header(ttk.Frame):
         self.buttons.pack(side="left")
         self.theme = IconButton(self.buttons, look, "moon", DARK_TIP, on_theme, shortcut=f"{COMMAND_WORD}+D")
         self.theme.pack(side="left")
-        IconButton(self.buttons, look, "help", "Keys", on_keys, shortcut="F1").pack(side="left")
+        self._help = IconButton(self.buttons, look, "help", "Keys", on_keys, shortcut="F1")
+        self._help.pack(side="left")
         self._state = ttk.Label(self.right, style="Small.TLabel", compound="left")
         self.bind("<Configure>", lambda _: self._fit())
+        self.right.bind("<Configure>", lambda _: self._fit_marks())
         look.on_change(self._restyle, owner=self)
         self._restyle()
 
     def _fit(self) -> None:
-        """In a narrow window the sign makes room for the buttons."""
-        narrow = 1 < self.winfo_width() < self._look.S(NARROW)
+        """In a narrow window the sign, and what has a key, make room for the name."""
+        narrow = self._is_narrow()
+        self._fit_marks()
         if narrow and self._sign_place.winfo_manager():
             self._sign_place.pack_forget()
+            self._help.pack_forget()
             self._look.pack(self._names, side="left", padx=(24, 0))
         elif not narrow and not self._sign_place.winfo_manager():
+            self._help.pack(side="left")
             self._look.pack(self._names, side="left", padx=0)
             self._look.pack(self._sign_place, side="left", padx=(24, 12), before=self._names)
 
+    def _is_narrow(self) -> bool:
+        return 1 < self.winfo_width() < self._look.S(NARROW)
+
     def set_room(self, room: str, subtitle: str) -> None:
         self._title["text"] = shown(room)
+        self._fit_marks()
         self._subtitle["text"] = subtitle
 
     def set_fingerprint(self, fingerprint: bytes) -> None:
@@ -100,16 +118,59 @@ class Header(ttk.Frame):
         self.set_compact(self._compact)
         self._look.pack(self.lock, side="left", before=self.buttons, padx=(0, 8))
 
+    def set_marks(self, marks: Sequence[Mark]) -> None:
+        """Chips beside the room's name, for the rules that are not the usual ones."""
+        if marks == self._shown_marks:
+            return
+        self._shown_marks = marks
+        for pill in self._pills:
+            pill.destroy()
+        self._pills = []
+        for mark in marks:
+            pill = Pill(self._marks, mark.text, mark.kind)
+            Tooltip(pill, self._look, f"{mark.text}: {mark.tip}")
+            self._pills.append(pill)
+        self._more = Pill(self._marks, "")
+        Tooltip(self._more, self._look, "\n".join(f"{mark.text}: {mark.tip}" for mark in marks))
+        self._pills.append(self._more)
+        self._fitting = -1
+        self._fit_marks()
+
+    def _fit_marks(self) -> None:
+        """As many chips as there is room for, and the number of the others."""
+        if not self._pills:
+            return
+        S, marks = self._look.S, self._pills[:-1]
+        sign = 0 if self._is_narrow() else S(17 * 3 + 28)
+        taken = sign + self._title.winfo_reqwidth() + self.right.winfo_reqwidth() + S(60)
+        room = self.winfo_width() - taken
+        widths = [pill.winfo_reqwidth() + S(6) for pill in marks]
+        fitting = len(marks)
+        while fitting and sum(widths[:fitting]) + (S(40) if fitting < len(marks) else 0) > room:
+            fitting -= 1
+        if fitting == self._fitting or self.winfo_width() <= 1:
+            return
+        self._fitting = fitting
+        for pill in self._pills:
+            pill.pack_forget()
+        self._more["text"] = f"+{len(marks) - fitting}"
+        for pill in [*marks[:fitting], *([self._more] if fitting < len(marks) else [])]:
+            self._look.pack(pill, side="left", padx=(0, 6))
+
     def set_compact(self, compact: bool) -> None:
-        """The lock without its groups, for a narrow window."""
+        """The lock without its groups, and no words while all is well, for a narrow window."""
         self._compact = compact
+        if self._said[0]:
+            self.set_state(*self._said)
         groups = " ".join(fingerprint_groups(self.fingerprint)[:2]) if self.fingerprint else ""
-        self.lock["text"] = "" if compact else groups
+        set_words(self.lock, "" if compact else groups)
 
     def set_state(self, state: str, words: str = "") -> None:
         """One of STATES; `words` in place of the usual ones."""
+        self._said = (state, words)
         dot, usual = STATES[state]
-        self._state.configure(image=self._look.dot(dot, 10), text=words or usual)
+        quiet = self._compact and state == "connected"
+        self._state.configure(image=self._look.dot(dot, 10), text="" if quiet else words or usual)
         if not self._state.winfo_manager():
             before = self.lock if self.lock.winfo_manager() else self.buttons
             self._look.pack(self._state, side="left", before=before, padx=(0, 16))

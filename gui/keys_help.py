@@ -27,11 +27,14 @@ KEYS = (
     ("Members", (
         ("Up, Down", "The member before or after"),
         ("Enter", "Whisper to the marked member; a double click does too"),
-        ("Delete", "Remove the marked member (host)"),
+        ("Shift+F10", "What else there is for the marked member"),
+        ("Delete, Shift+Delete", "Remove, ban the marked member (host)"),
+        ("M", "Mute the marked member, or give the voice back (host)"),
         ("Alt+M", "Show or hide the members"),
     )),
     ("Room", (
         ("{C}+L", "The fingerprint of the room’s key"),
+        ("Alt+R", "Who may write, who may come in, bans, names (host)"),
         ("{C}+I", "Copy the invite (host)"),
         ("{C}+Q", "Stop the room (host); close the window"),
     )),

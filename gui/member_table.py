@@ -1,12 +1,12 @@
-"""The host's table of members: where from, since when, bytes on the wire; whisper to one, remove one.
+"""The host's table of members: where from, since when, bytes on the wire; whisper to one, mute, remove one.
 
-Removing asks in a line under the table's head, with a reason that the removed one and the others get to read.
+Removing asks in a card under the table's head, with a reason that the removed one gets to read.
 """
 
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from tkinter import font as tkfont
 from tkinter import ttk
 from typing import Final, Literal
@@ -15,11 +15,11 @@ from gui import clock_words
 from gui.compat import bind_context_menu
 from gui.fingerprint_picture import fingerprint_text
 from gui.look import Look
+from gui.remove_question import RemoveQuestion
 from gui.roster import Roster
 from gui.shown_text import shown
-from gui.widgets import Card, Tooltip
-from netcore.engine import Member, Traffic
-from netcore.limits import MAX_REASON_CHARS
+from gui.widgets import Tooltip, set_words
+from netcore.engine import Command, Member, Mute, Traffic
 
 # column: (heading, width at 100 %, anchor)
 COLUMNS: Final[dict[str, tuple[str, int, Literal["w", "e"]]]] = {
@@ -27,26 +27,29 @@ COLUMNS: Final[dict[str, tuple[str, int, Literal["w", "e"]]]] = {
     "in": ("In", 66, "e"), "out": ("Out", 66, "e"),
 }
 NAME_WIDTH = 124
+MUTED = "  ·  muted"
 DOT_GAP = "\N{EN SPACE}"  # between the dot and the name, which ttk sets close together
 
 
 class MemberTable(ttk.Frame):
-    """`on_whisper(member)` and `on_remove(member, reason)` are the two things a host does here."""
+    """`on_whisper(member)` begins a whisper; everything else the host does here goes to `submit`."""
 
     def __init__(self, parent: tk.Misc, look: Look, on_whisper: Callable[[Member], None],
-                 on_remove: Callable[[Member, str], None]) -> None:
+                 submit: Callable[[Command], None]) -> None:
         super().__init__(parent)
         self._look = look
         self._on_whisper = on_whisper
-        self._on_remove = on_remove
+        self._submit = submit
         self._members: dict[str, Member] = {}
         self._you_id = b""
-        self._removing: Member | None = None
+        self._muted: set[bytes] = set()
+        self._compact = False
+        self._over = False
         self.columnconfigure(0, weight=1)
         self.rowconfigure(2, weight=1)
 
         self._head()
-        self._question()
+        self.question = RemoveQuestion(self, look, submit, self._asked)
         body = ttk.Frame(self)
         look.grid(body, row=2, column=0, sticky="nsew", padx=(16, 4))
         self.tree = ttk.Treeview(body, columns=tuple(COLUMNS), selectmode="browse", show=("tree", "headings"),
@@ -71,29 +74,18 @@ class MemberTable(ttk.Frame):
         ttk.Label(head, text="Members", style="Heading.TLabel").pack(side="left")
         self._count = ttk.Label(head, text="0", style="Chip.TLabel")
         look.pack(self._count, side="left", padx=(12, 0))
-        self.remove_button = ttk.Button(head, text="Remove…", style="Small.Danger.TButton", compound="left",
-                                        image=look.button_icon("user_remove", "danger", 18), command=self.ask)
-        self.remove_button.pack(side="right")
-        self.whisper_button = ttk.Button(head, text="Whisper", style="Small.Plain.TButton", compound="left",
-                                         image=look.button_icon("lock", "ink2", 18), command=self._whisper)
-        self.whisper_button.pack(side="right")
-        Tooltip(self.remove_button, look, "Remove the chosen member from the room", "Delete")
+        self.remove_button = self._head_button(head, "user_remove", "Danger", self.ask)
+        self.mute_button = self._head_button(head, "mute", "Plain", self.mute)
+        self.whisper_button = self._head_button(head, "lock", "Plain", self._whisper)
+        Tooltip(self.remove_button, look, "Remove the chosen member, for a minute or for good", "Delete")
+        Tooltip(self.mute_button, look, "Take the chosen member’s voice away, or give it back", "M")
         Tooltip(self.whisper_button, look, "Write to the chosen member alone", "Enter")
 
-    def _question(self) -> None:
-        look = self._look
-        self._ask = Card(self, look, ground="", kind="Alarm", padding=(13, 10))
-        self._ask_words = ttk.Label(self._ask)
-        look.pack(self._ask_words, anchor="w", padx=(3, 0))
-        row = ttk.Frame(self._ask)
-        look.pack(row, fill="x", pady=(6, 0))
-        self.reason = ttk.Entry(row, font=look.fonts.body)
-        self.confirm = ttk.Button(row, text="Remove", style="Small.Danger.TButton", command=self._remove)
-        cancel = ttk.Button(row, text="Keep", style="Small.Plain.TButton", command=self.escape)
-        cancel.pack(side="right")
-        self.confirm.pack(side="right")
-        self.reason.pack(side="left", fill="x", expand=True)
-        self.reason.bind("<Return>", lambda _: self._remove())
+    def _head_button(self, head: ttk.Frame, icon: str, kind: str, run: Callable[[], object]) -> ttk.Button:
+        picture = self._look.button_icon(icon, "danger" if kind == "Danger" else "ink2", 18)
+        button = ttk.Button(head, style=f"Small.{kind}.TButton", compound="left", image=picture, command=run)
+        button.pack(side="right")
+        return button
 
     def _bind_keys(self) -> None:
         tree = self.tree
@@ -101,6 +93,9 @@ class MemberTable(ttk.Frame):
         tree.bind("<Double-Button-1>", lambda event: self._whisper() if tree.identify_row(event.y) else None)
         tree.bind("<Return>", lambda _: self._whisper())
         tree.bind("<Delete>", lambda _: self.ask())
+        tree.bind("<Shift-Delete>", lambda _: self.ask(for_good=True))
+        for key in ("<m>", "<M>"):
+            tree.bind(key, lambda _: self.mute())
         tree.bind("<FocusIn>", lambda _: self._choose_first())
         bind_context_menu(tree, self._menu)
 
@@ -118,7 +113,7 @@ class MemberTable(ttk.Frame):
         for place, (iid, member) in enumerate(self._members.items()):
             where = "this computer" if member.id == roster.you_id else shown(member.address)
             since = clock_words.hour(member.since_ms) if member.since_ms else ""
-            name = shown(member.name)
+            name = shown(member.name) + (MUTED if member.id in self._muted else "")
             if self.tree.exists(iid):
                 self.tree.item(iid, text=f"{DOT_GAP}{name}")
                 self.tree.set(iid, "address", where)
@@ -128,8 +123,8 @@ class MemberTable(ttk.Frame):
                 self.tree.insert("", place, iid, text=f"{DOT_GAP}{name}", values=(where, since, "", ""),
                                  image=self._look.member_dot(member.id))
         self._count["text"] = str(len(rows))
-        if self._removing is not None and self._removing.id not in roster:
-            self.escape()
+        if self.question.member is not None and self.question.member.id not in roster:
+            self.question.close()
         self._show_choice()
 
     def show_traffic(self, traffic: Traffic) -> None:
@@ -142,10 +137,16 @@ class MemberTable(ttk.Frame):
                               f"{clock_words.amount(traffic.out_bytes)}  ·  Room key epoch {traffic.epoch}")
 
     def chosen(self) -> Member | None:
-        """The chosen member, unless that is the host."""
+        """The chosen member, unless that is the host, or the room is over."""
         selection = self.tree.selection()
         member = self._members.get(selection[0]) if selection else None
-        return None if member is None or member.id == self._you_id else member
+        return None if member is None or self._over or member.id == self._you_id else member
+
+    def close(self) -> None:
+        """The room is over: it shows who was here, and nothing more can be done to them."""
+        self._over = True
+        self.escape()
+        self._show_choice()
 
     def _choose_first(self) -> None:
         rows = self.tree.get_children()
@@ -154,9 +155,21 @@ class MemberTable(ttk.Frame):
             self.tree.focus(rows[0])
 
     def _show_choice(self) -> None:
-        state = ["disabled" if self.chosen() is None else "!disabled"]
-        self.whisper_button.state(state)
-        self.remove_button.state(state)
+        member = self.chosen()
+        for button in (self.whisper_button, self.mute_button, self.remove_button):
+            button.state(["disabled" if member is None else "!disabled"])
+        muted = member is not None and member.id in self._muted
+        for button, words in ((self.whisper_button, "Whisper"), (self.remove_button, "Remove…"),
+                              (self.mute_button, "Unmute" if muted else "Mute")):
+            set_words(button, "" if self._compact else words)
+
+    def show_muted(self, member_ids: Iterable[bytes]) -> None:
+        """These are muted."""
+        self._muted = set(member_ids)
+        for iid, member in self._members.items():
+            muted = MUTED if member.id in self._muted else ""
+            self.tree.item(iid, text=f"{DOT_GAP}{shown(member.name)}{muted}")
+        self._show_choice()
 
     # --- what the host does --------------------------------------------------------------------------
 
@@ -166,30 +179,32 @@ class MemberTable(ttk.Frame):
             self._on_whisper(member)
         return "break"
 
-    def ask(self) -> None:
-        """Open the line that asks for the reason."""
+    def mute(self) -> None:
+        """Mute the chosen member, or let them speak again."""
         member = self.chosen()
-        if member is None:
-            return
-        self._removing = member
-        self._ask_words["text"] = f"Remove {shown(member.name)} from the room? A reason, if you like:"
-        self.reason.delete(0, "end")
-        self._look.grid(self._ask, row=1, column=0, sticky="ew", padx=(16, 13), pady=(0, 8))
-        self.reason.focus_set()
+        if member is not None:
+            muted = member.id not in self._muted
+            self.show_muted(self._muted | {member.id} if muted else self._muted - {member.id})
+            self._submit(Mute(member.id, muted))
 
-    def _remove(self) -> str:
-        if self._removing is not None:
-            self._on_remove(self._removing, self.reason.get().strip()[:MAX_REASON_CHARS])
-        self.escape()
-        return "break"
+    def ask(self, for_good: bool = False) -> None:
+        """Open the question before the chosen member is removed."""
+        member = self.chosen()
+        if member is not None:
+            self._look.grid(self.question, row=1, column=0, sticky="ew", padx=(16, 13), pady=(0, 8))
+            self.question.ask(member, for_good)
+
+    def _asked(self) -> None:
+        had_focus = str(self.focus_get() or "").startswith(str(self.question))
+        self.question.grid_remove()
+        if had_focus:
+            self.tree.focus_set()
 
     def escape(self) -> bool:
         """Close the question, if it is open; whether it was."""
-        was_open = self._removing is not None
-        self._removing = None
-        self._ask.grid_remove()
+        was_open = self.question.member is not None
         if was_open:
-            self.tree.focus_set()
+            self.question.close()
         return was_open
 
     def _menu(self, event: tk.Event[tk.Misc]) -> None:
@@ -203,7 +218,12 @@ class MemberTable(ttk.Frame):
         menu = self._look.menu(self)
         if self.chosen() is not None:
             menu.add_command(label=f"Whisper to {shown(member.name)}", command=self._whisper)
+            unmute = "Unmute" if member.id in self._muted else "Mute"
+            menu.add_command(label=f"{unmute} {shown(member.name)}", command=self.mute)
+            menu.add_separator()
             menu.add_command(label=f"Remove {shown(member.name)}…", command=self.ask)
+            menu.add_command(label=f"Ban {shown(member.name)}…", command=lambda: self.ask(for_good=True))
+            menu.add_separator()
         menu.add_command(label="Copy the key’s fingerprint",
                          command=lambda: self._copy(fingerprint_text(member.id)))
         if member.address:
@@ -217,7 +237,9 @@ class MemberTable(ttk.Frame):
     # --- sizes ---------------------------------------------------------------------------------------
 
     def set_compact(self, compact: bool) -> None:
-        """Without the traffic, for a narrow window."""
+        """Without the traffic and the words on the buttons, for a narrow window."""
+        self._compact = compact
+        self._show_choice()
         self.tree["displaycolumns"] = ("address", "since") if compact else tuple(COLUMNS)
 
     def _scrolled(self, first: float, last: float) -> None:

@@ -23,6 +23,7 @@ class Remembered:
     room: str = ""
     port: int = DEFAULT_PORT
     local_network: bool = False
+    keep_history: bool = True
     address: str = ""
     theme: str = ""
     zoom: int = 100

@@ -51,7 +51,8 @@ class RolePage(RoleForm):
         if nick and room and not (port.isascii() and port.isdecimal() and int(port) <= 65_535):
             self.problem("port", str(BadPort(port=shown(port))))
         elif nick and room:
-            self._door.on_host(HostWish(nick, room, int(port), self.reach.value == LOCAL_NETWORK))
+            reach = self.reach.value == LOCAL_NETWORK
+            self._door.on_host(HostWish(nick, room, int(port), reach, self._keep.get()))
 
     def join(self) -> None:
         if self.busy_role:

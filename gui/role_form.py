@@ -31,6 +31,7 @@ class HostWish:
     room: str
     port: int
     local_network: bool
+    keep_history: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ class RoleForm(Page):
         self._room = tk.StringVar(self, last.room)
         self._port = tk.StringVar(self, str(last.port))
         self._address = tk.StringVar(self, last.address)
+        self._keep = tk.BooleanVar(self, last.keep_history)
         self._texts = {"nick": self._nick, "room": self._room, "port": self._port, "address": self._address}
         self.fields: dict[str, ttk.Entry] = {}
         self.errors: dict[str, FieldError] = {}
@@ -172,6 +174,10 @@ class RoleForm(Page):
         self._reach_words.pack(side="left")
         self._reach_address = ttk.Label(reach, style="MonoSmall.TLabel")
         look.pack(self._reach_address, side="left", padx=(6, 0))
+        self.keep_box = ttk.Checkbutton(body, text="Keep the history, also over a restart",
+                                        variable=self._keep)
+        look.grid(self.keep_box, row=8, column=0, columnspan=2, sticky="nw", padx=0, pady=(10, 0))
+        self.keep_box.bind("<FocusIn>", lambda _: self._choose_card("host"))
         body.rowconfigure(8, weight=1)
         self._buttons(body, "host", "Open the room")
 

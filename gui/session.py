@@ -16,6 +16,7 @@ from gui.app import HOST_SIZE, ROLE_SIZE, ROOM_SIZE, TRUST_SIZE, Window
 from gui.client_window import ClientWindow, WindowDoor
 from gui.first_values import is_loopback, login_name, rooms_and_problem
 from gui.poller import EventPoller
+from gui.refusals import show_refusal
 from gui.role import HostWish, JoinWish, RoleDoor, RolePage
 from gui.server_window import ServerWindow
 from gui.shown_text import shown
@@ -43,18 +44,7 @@ from netcore.engine import (
     start_client,
     start_server,
 )
-from netcore.errors import (
-    BadAddress,
-    BadInvite,
-    BadName,
-    CannotReach,
-    HandshakeFailed,
-    ListenError,
-    LocalChatError,
-    NameRefused,
-    NameTaken,
-    TrustError,
-)
+from netcore.errors import BadName, LocalChatError, NameRefused, NameTaken
 from netcore.wire.names import clean_name
 
 STOP_S = 3.0
@@ -133,11 +123,12 @@ class Session:
             return
         self._nick, self._role_name = wish.nick, "host"
         self._window.save(role="host", nick=wish.nick, room=wish.room, port=wish.port,
-                          local_network=not is_loopback(bind))
+                          local_network=not is_loopback(bind), keep_history=wish.keep_history)
         if self._wait_for_the_last(lambda: self._host(wish, bind)):
             return
         self._busy("Opening the room. The first time its keys are made, which takes a moment…")
-        self._run(start_server(ServerConfig(self._window.data_dir, wish.room, wish.nick, bind, wish.port)))
+        self._run(start_server(ServerConfig(self._window.data_dir, wish.room, wish.nick, bind, wish.port,
+                                            wish.keep_history)))
 
     def _join(self, wish: JoinWish) -> None:
         if not self._names_are_good(wish.nick):
@@ -221,7 +212,7 @@ class Session:
     def _on_the_way(self, event: Event) -> None:
         """An event while no room is open yet."""
         self._early.append(event)
-        if isinstance(event, Listening | Connected) or (isinstance(event, HistoryOpened) and event.messages):
+        if isinstance(event, Listening | Connected | HistoryOpened):
             self._enter(server=isinstance(event, Listening))
         elif isinstance(event, Connecting):
             again = f" (try {event.attempt})" if event.attempt > 1 else ""
@@ -261,17 +252,8 @@ class Session:
         self._stop_engine()
         if self._role is None:
             self.show_role()
-        role = self._role
-        assert role is not None
-        if isinstance(error, NameTaken | NameRefused | BadName):
-            is_room = self._role_name == "host" and error.details.get("name") != self._nick
-            role.problem("room" if is_room else "nick", str(error), str(error.details.get("suggestion", "")))
-        elif isinstance(error, ListenError):
-            role.problem("port", str(error), "0" if error.code == "port_in_use" else "")
-        elif isinstance(error, BadAddress | BadInvite | CannotReach | HandshakeFailed | TrustError):
-            role.problem("address", str(error))
-        else:
-            role.failure(self._role_name, error)
+        assert self._role is not None
+        show_refusal(self._role, self._role_name, self._nick, error)
 
     # --- trust ---------------------------------------------------------------------------------------
 
@@ -345,5 +327,9 @@ class Session:
             self._window.destroy()
         elif after is not None:
             after()
-        elif isinstance(self._room, ServerWindow) or (self._room is not None and was_asked):
+        elif self._room is not None and (was_asked or self._room_is_over()):
             self.show_role()
+
+    def _room_is_over(self) -> bool:
+        """A hosted room that stopped by itself; one that failed stays on the screen with the reason."""
+        return isinstance(self._room, ServerWindow) and not self._room.ended

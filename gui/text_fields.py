@@ -27,6 +27,7 @@ class RoundedText(ttk.Frame):
         self._on_return = on_return
         self._on_change = on_change
         self._placeholder = placeholder
+        self._closed = False
         self.text = tk.Text(self, height=1, width=10, wrap="word", undo=True, maxundo=200, borderwidth=0,
                             highlightthickness=0, padx=0, pady=0, font=look.fonts.body)
         self._hint = tk.Label(self.text, text=placeholder, anchor="w", borderwidth=0, padx=0, pady=0,
@@ -67,6 +68,18 @@ class RoundedText(ttk.Frame):
     def set_veiled(self, veiled: bool) -> None:
         """Violet while what is written is a whisper."""
         self.state(["alternate" if veiled else "!alternate"])
+
+    def set_closed(self, closed: bool) -> None:
+        """Closed, it can be read and copied from, and takes no key."""
+        self._closed = closed
+        self.text["state"] = "disabled" if closed else "normal"
+        self.state(["disabled" if closed else "!disabled"])
+        self._colour()
+
+    def _colour(self) -> None:
+        ground = self._look.palette.colour("sunken" if self._closed else "surface")
+        self.text.configure(background=ground)
+        self._hint.configure(background=ground, foreground=self._look.palette.ink3)
 
     def _returned(self, event: "tk.Event[Any]") -> str | None:
         if self._on_return is None or not is_plain_return(event):
@@ -109,10 +122,10 @@ class RoundedText(ttk.Frame):
         p, S = self._look.palette, self._look.S
         space = S(42) - self._look.fonts.linespace(self._look.fonts.body)
         self.configure(padding=(S(12), space // 2, S(12), space - space // 2))
-        self.text.configure(background=p.surface, foreground=p.ink, insertbackground=p.ink,
+        self.text.configure(foreground=p.ink, insertbackground=p.ink,
                             insertwidth=max(2, S(2)), selectbackground=p.select, selectforeground=p.ink,
                             inactiveselectbackground=p.select)
-        self._hint.configure(background=p.surface, foreground=p.ink3)
+        self._colour()
         self._grow()
 
 

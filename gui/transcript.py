@@ -3,11 +3,12 @@
 Shows messages grouped by author, own ones and whispers as bands, marks what is pending or refused, follows
 the end only while the reader is there, keeps 5,000 lines and loads earlier ones. When days begin and what
 state a message is in is the caller's to say. Parts: `transcript_lines` lays items out, `transcript_text`
-keeps the lines, `transcript_gutter` paints the margins, `transcript_reader` copies and retries.
+keeps the lines, `transcript_view` finds those in sight, `transcript_gutter` paints the margins,
+`transcript_reader` copies and retries.
 """
 
 import tkinter as tk
-from collections.abc import Callable, Collection, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from functools import partial
 from tkinter import ttk
 from typing import Any, Final
@@ -15,11 +16,12 @@ from typing import Any, Final
 from gui import paint
 from gui.compat import bind_wheel
 from gui.look import Look
-from gui.transcript_gutter import Gutters, VisibleRow
+from gui.transcript_gutter import Gutters
 from gui.transcript_items import AwayLine, ChatLine, DayLine, Item, State, SystemLine, WhisperInfo, copied
 from gui.transcript_reader import Reader
 from gui.transcript_tags import configure_tags
 from gui.transcript_text import TranscriptText
+from gui.transcript_view import visible_rows, wrap_rtl
 
 __all__ = ["AwayLine", "ChatLine", "DayLine", "Item", "State", "SystemLine", "Transcript", "WhisperInfo"]
 
@@ -45,7 +47,7 @@ class Transcript(ttk.Frame):
         self._width = 0
         on_x11 = str(self.tk.call("tk", "windowingsystem")) == "x11"
         self.gutters = Gutters(self, look)
-        self._book = TranscriptText(self, look, self._wrap_rtl if on_x11 else None)
+        self._book = TranscriptText(self, look, self._wrapped if on_x11 else None)
         self.text = self._book.text
         self.reader = Reader(self._book, look, on_retry, on_load_earlier)
         self._build()
@@ -69,10 +71,16 @@ class Transcript(ttk.Frame):
         self._follow()
 
     def prepend(self, items: Sequence[Item]) -> None:
-        """Show earlier items above what is there; what the reader sees stays where it is."""
+        """Show earlier items above what is there; what the reader sees stays where it is.
+
+        The line of a day that `items` end in, and what is there begins with, is shown once.
+        """
         if not items:
             return
         at_top = self._book.number_at(0, 0) <= self._book.line_of(0)
+        last_day = next((item for item in reversed(items) if isinstance(item, DayLine)), None)
+        if last_day is not None:
+            self._book.drop_first_day(last_day)
         count = self._book.prepend(items)
         self._limit = max(self._limit, len(self._book.rows) + TRIM_STEP_LINES)
         if at_top and not self._following:
@@ -80,7 +88,7 @@ class Transcript(ttk.Frame):
         self._follow()
 
     def update_state(self, key: Hashable, state: State, reason: str = "") -> None:
-        """Mark a message as pending, delivered or refused (with the reason). An unknown key is ignored."""
+        """Mark a message; `reason` stands behind one that is held or refused. An unknown key is ignored."""
         if self._book.set_state(key, state, reason):
             self._follow()
 
@@ -89,6 +97,12 @@ class Transcript(ttk.Frame):
         order is known when they are acknowledged."""
         items = self._book.items()
         self._lay_out(sorted(items, key=lambda item: isinstance(item, ChatLine) and item.key in keys))
+
+    def replace(self, old: Item, new: Item) -> None:
+        """Show `new` where `old` (the same object) stands. Does nothing if it is not there any more."""
+        items = self._book.items()
+        if any(item is old for item in items):
+            self._lay_out([new if item is old else item for item in items])
 
     def show_earlier(self, available: bool) -> None:
         """Show or hide the line that loads earlier messages."""
@@ -123,9 +137,9 @@ class Transcript(ttk.Frame):
     def line_count(self) -> int:
         return len(self._book.rows)
 
-    def oldest_key(self) -> Hashable | None:
-        """The key of the oldest message shown, for asking for earlier ones."""
-        return next((item.key for item in self._book.items() if isinstance(item, ChatLine)), None)
+    def message_keys(self) -> Iterator[Hashable]:
+        """The keys of the messages shown, oldest first."""
+        return (item.key for item in self._book.items() if isinstance(item, ChatLine))
 
     def copied_text(self) -> str:
         """Everything shown as it would be copied: original words with name and time, a message a line."""
@@ -260,32 +274,8 @@ class Transcript(ttk.Frame):
 
     def _paint(self) -> None:
         focused = str(self.tk.call("focus")) == str(self.text)
-        self.gutters.paint(self._visible_rows(), focused)
-
-    def _visible_rows(self) -> list[VisibleRow]:
-        text, rows, first = self.text, self._book.rows, self._book.line_of(0)
-        index = max(self._book.number_at(0, 0) - first, 0)
-        height = text.winfo_height()
         edge = self._look.fonts.linespace(self._look.fonts.edge)
-        visible: list[VisibleRow] = []
-        while index < len(rows):
-            begin = text.dlineinfo(f"{first + index}.0")
-            end = text.dlineinfo(f"{first + index}.end")
-            if begin is None and end is None and visible:
-                break
-            top = begin[1] if begin else 0
-            bottom = end[1] + end[3] if end else height
-            if not visible and begin and rows[index].band and index and rows[index - 1].kind == "top":
-                # The band's upper edge is just out of sight, but its round corner reaches down to here.
-                visible.append(VisibleRow(rows[index - 1], top - edge, top, None))
-            visible.append(VisibleRow(rows[index], top, bottom, end[1] + end[3] // 2 if end else None))
-            index += 1
-            if end is None:
-                return visible
-        if visible and index < len(rows) and rows[index].kind == "bottom":
-            bottom = visible[-1].bottom
-            visible.append(VisibleRow(rows[index], bottom, bottom + edge, None))
-        return visible
+        self.gutters.paint(visible_rows(self._book, edge), focused)
 
     def _restyle(self) -> None:
         look = self._look
@@ -301,22 +291,10 @@ class Transcript(ttk.Frame):
         length = look.S(88 if self._width > look.S(460) else 40)
         self._book.hairline.configure(data=paint.filled(length, max(1, look.S(1)), look.palette.line))
 
-    # Right-to-left text
+    # Laying out anew
 
-    def _wrap_rtl(self, text: str) -> list[str]:
-        """`text` in lines that fit the width: it must be wrapped before it is turned round."""
-        width = max(self.text.winfo_width(), self._look.S(200))
-        fonts = self._look.fonts
-        lines: list[str] = []
-        line = ""
-        for word in text.split(" "):
-            longer = f"{line} {word}" if line else word
-            if line and fonts.measure(fonts.body, longer) > width:
-                lines.append(line)
-                line = word
-            else:
-                line = longer
-        return [*lines, line]
+    def _wrapped(self, text: str) -> list[str]:
+        return wrap_rtl(self.text, self._look, text)
 
     def _rewrap_later(self) -> None:
         if self._book.has_rewritten:

@@ -98,8 +98,8 @@ class Gutters:
             self.left.create_image(look.S(44), (visible.top + visible.bottom) // 2 if visible.row.last
                                    else visible.top + look.S(11), image=look.icon(icon, "ink3", 18))
         elif visible.row.last and isinstance(item, ChatLine) and item.mine and visible.mark_y is not None:
-            name, colour = {"pending": ("clock", "warn"), "delivered": ("check", "accent"),
-                            "refused": ("cross", "danger")}[entry.state]
+            name, colour = {"pending": ("clock", "warn"), "held": ("check", "ink3"),
+                            "delivered": ("check", "accent"), "refused": ("cross", "danger")}[entry.state]
             self.right.create_image(look.S(26), visible.mark_y, image=look.icon(name, colour, 18))
 
     def _badge(self, x: int, y: int) -> None:

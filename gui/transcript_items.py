@@ -5,7 +5,8 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Literal
 
-State = Literal["pending", "delivered", "refused"]
+State = Literal["pending", "held", "delivered", "refused"]
+"""held: a whisper that the server has and its reader has not yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class WhisperInfo:
 @dataclass(frozen=True, slots=True)
 class ChatLine:
     """One message. key: what `update_state` will call it; author_id: 32 bytes, gives the disc its look;
-    at_ms: Unix time; reason: why it was refused, shown beside it."""
+    at_ms: Unix time; reason: why it was refused, or what a held one waits for, shown beside it."""
 
     key: Hashable
     author_id: bytes

@@ -166,6 +166,8 @@ def suffix(entry: Entry, tags: tuple[str, ...]) -> list[Chunk]:
     """What stands behind a message that is not delivered."""
     if entry.state == "pending":
         return [("  sending…", (*tags, "suffix", "waiting"))]
+    if entry.state == "held":
+        return [(f"  {shown(entry.reason)}", (*tags, "suffix", "held"))]
     if entry.state == "refused":
         words: list[Chunk] = [(f"  {shown(entry.reason)}", (*tags, "suffix", "refused"))]
         return [*words, ("  ", (*tags, "suffix")), ("Try again", (*tags, "suffix", "retry"))]

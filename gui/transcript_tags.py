@@ -32,8 +32,9 @@ def configure_tags(text: tk.Text, look: Look) -> None:
     text.tag_configure("code_in_band", font=fonts.mono, background=p.surface)
     text.tag_configure("suffix", font=fonts.small)
     text.tag_configure("waiting", foreground=p.warn)
+    text.tag_configure("held", foreground=p.ink3)
     text.tag_configure("refused", foreground=p.danger)
     text.tag_configure("retry", font=fonts.small_strong, foreground=p.accent)
     # A tag's rank is its age, and binding has made some of these before the ones they must win over.
-    for tag in ("suffix", "waiting", "refused", "retry", "sel"):
+    for tag in ("suffix", "waiting", "held", "refused", "retry", "sel"):
         text.tag_raise(tag)

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from gui.look import Look
-from gui.transcript_items import ChatLine, Item, State
+from gui.transcript_items import ChatLine, DayLine, Item, State
 from gui.transcript_lines import Composer, Entry, Line, Row, suffix
 
 
@@ -83,6 +83,18 @@ class TranscriptText:
         self._edit(lambda: self.text.delete(f"{self.line_of(0)}.0", f"{self.line_of(count)}.0"))
         del self.rows[:count]
         self._first += count
+
+    def drop_first_day(self, day: DayLine) -> None:
+        """Take the line of `day` away, if no message and no other day stands above it."""
+        index = next((at for at, row in enumerate(self.rows) if row.kind in ("header", "day")), 0)
+        entry = self.rows[index].entry if self.rows else None
+        if entry is None or entry.item != day:
+            return
+        # With the gap above it. All messages stand below, so their numbers go on being right.
+        first, last = self.line_of(index - 1), self.line_of(index + 1)
+        self._edit(lambda: self.text.delete(f"{first}.0", f"{last}.0"))
+        del self.rows[index - 1 : index + 1]
+        self._first += 2
 
     def clear(self) -> None:
         self._edit(lambda: self.text.delete("1.0", "end"))

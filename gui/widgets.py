@@ -240,6 +240,11 @@ class IconButton(ttk.Button):
         self.tooltip.text = tip
 
 
+def set_words(button: ttk.Button, words: str) -> None:
+    """The words beside a button's icon; without any the icon stands in the middle."""
+    button.configure(text=words, compound="left" if words else "image")
+
+
 class CopyButton(ttk.Button):
     """Copies `get_text()` to the clipboard and says "Copied" for a moment."""
 

@@ -95,8 +95,8 @@ def test_remove_asks_in_the_window_and_carries_the_reason(
     page.table.remove_button.invoke()
     pump()
     assert diary.commands == []
-    page.table.reason.insert(0, "  spam ")
-    page.table.reason.event_generate("<Return>")
+    page.table.question.reason.insert(0, "  spam ")
+    page.table.question.reason.event_generate("<Return>")
     pump()
     assert diary.commands == [Kick(BEN.id, "spam")]
     page.take([MemberLeft(BEN, "kicked")])
@@ -110,7 +110,7 @@ def test_esc_keeps_the_member(page: ServerWindow, diary: Diary, pump: Pump) -> N
     page.table.ask()
     page.escape()
     pump()
-    assert not page.table._ask.winfo_ismapped()
+    assert not page.table.question.winfo_ismapped()
     assert diary.commands == []
 
 
@@ -120,7 +120,7 @@ def test_the_host_cannot_be_removed_or_whispered_to(page: ServerWindow, diary: D
     assert page.table.remove_button.instate(["disabled"])
     page.table.ask()
     page.table._whisper()
-    assert page.table._removing is None
+    assert page.table.question.member is None
     assert page.talk.composer.target is None
 
 
@@ -131,7 +131,7 @@ def test_the_question_goes_when_the_member_leaves_by_itself(page: ServerWindow, 
     page.table.ask()
     page.take([MemberLeft(BEN, "left")])
     pump()
-    assert not page.table._ask.winfo_ismapped()
+    assert not page.table.question.winfo_ismapped()
 
 
 def test_the_host_speaks_to_everyone_or_one(page: ServerWindow, diary: Diary, pump: Pump) -> None:
@@ -156,9 +156,9 @@ def test_stop_asks_while_members_are_present(page: ServerWindow, diary: Diary, p
     assert not page.may_close()
     pump()
     assert page._question.winfo_ismapped()
-    assert "2 members are in the room" in str(page._question_words["text"])
-    assert page.focus_get() is page._keep
-    page._keep.event_generate("<Return>")
+    assert "2 members are in the room" in str(page._question.words["text"])
+    assert page.focus_get() is page._question.keep
+    page._question.keep.event_generate("<Return>")
     pump()
     assert diary.left == 0
     page.stop_button.invoke()

@@ -1,0 +1,153 @@
+"""Files that cannot be used, met with the real engine: the page says which, why, and the way out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gui import session as session_module
+from gui.app import Window
+from gui.role import RolePage
+from gui.server_window import ServerWindow
+from gui.session import Session
+from netcore.engine import Failed, ServerConfig, Stopped, settings
+from netcore.errors import LogFileError
+from netcore.options import Options
+from netcore.store.folders import FolderLock, client_folder, server_folder
+from tests.gui.cast import listening
+from tests.gui.test_session import FakeEngine
+from tests.gui.whole_program import host_home, member_home
+
+WAIT_S = 20.0
+GARBAGE = b"this was a file once"
+
+
+class Opened:
+    """The program in this process, in one data folder."""
+
+    def __init__(self, folder: Path, **options: Any) -> None:
+        self.window = Window(Options(data_dir=folder, **options))
+        Session(self.window).begin()
+
+    def role_line(self, role: str) -> str:
+        """What the card says, once it says something final."""
+        deadline = time.monotonic() + WAIT_S
+        while True:
+            self.window.root.update()
+            page = self.window.page
+            if isinstance(page, RolePage) and not page.busy_role:
+                line, _ = page._line_and_button(role)
+                if str(line["text"]):
+                    return str(line["text"])
+            assert time.monotonic() < deadline
+
+    def close(self) -> None:
+        self.window.root.update()
+        crashes = self.window.crash.count
+        self.window.destroy()
+        assert crashes == 0
+
+
+@pytest.fixture
+def opened(display: str, tmp_path: Path) -> Iterator[list[Opened]]:
+    """What a test opens is closed after it."""
+    made: list[Opened] = []
+    yield made
+    for one in made:
+        one.close()
+
+
+def test_a_damaged_member_key(opened: list[Opened], tmp_path: Path) -> None:
+    """DESIGN §7: "A damaged key ... is never silently replaced: refuse with the path and the way out"."""
+    home = member_home(tmp_path / "ada", "Ada")
+    key = client_folder(home, "Ada") / "member.pem"
+    key.write_bytes(GARBAGE)
+    opened.append(Opened(home, role="client", nick="Ada", address="127.0.0.1:9"))
+    said = opened[0].role_line("join")
+    assert str(key) in said and "move it away" in said
+    assert key.read_bytes() == GARBAGE
+
+
+def test_a_folder_in_use(opened: list[Opened], tmp_path: Path) -> None:
+    """DESIGN §7: "a lock file keeps two processes from one folder and says so"."""
+    home = member_home(tmp_path / "ada", "Ada")
+    lock = FolderLock(client_folder(home, "Ada"))
+    lock.acquire()
+    try:
+        opened.append(Opened(home, role="client", nick="Ada", address="127.0.0.1:9"))
+        assert "another LocalChat window" in opened[0].role_line("join")
+    finally:
+        lock.release()
+
+
+def test_a_damaged_room_log(opened: list[Opened], tmp_path: Path) -> None:
+    """Issue 3 §1: "A damaged ... file is refused with its path and the way out, never replaced silently"."""
+    home = host_home(tmp_path / "host", "Physics")
+    log = server_folder(home, "Physics") / "room.db"
+    log.write_bytes(GARBAGE * 500)
+    opened.append(Opened(home, role="server", nick="Host", room="Physics", port=0))
+    said = opened[0].role_line("host")
+    assert str(log) in said and "move it away" in said
+    assert log.read_bytes() == GARBAGE * 500
+
+
+def test_a_damaged_list_of_known_servers(opened: list[Opened], tmp_path: Path) -> None:
+    """DESIGN §7, for the trust file."""
+    home = member_home(tmp_path / "ada", "Ada")
+    (home / "known_servers.json").write_bytes(GARBAGE)
+    opened.append(Opened(home))
+    assert str(home / "known_servers.json") in opened[0].role_line("join")
+    opened.append(Opened(home, role="client", nick="Ada", address="127.0.0.1:9"))
+    assert "Put back a copy" in opened[1].role_line("join")
+    assert (home / "known_servers.json").read_bytes() == GARBAGE
+
+
+@pytest.fixture
+def engines(monkeypatch: pytest.MonkeyPatch) -> list[FakeEngine]:
+    made: list[FakeEngine] = []
+
+    def make(config: ServerConfig) -> FakeEngine:
+        made.append(FakeEngine(config, True))
+        return made[-1]
+
+    monkeypatch.setattr(session_module, "start_server", make)
+    return made
+
+
+def test_a_log_that_breaks_while_the_room_is_open_leaves_the_page_to_be_read(
+    opened: list[Opened], engines: list[FakeEngine], tmp_path: Path
+) -> None:
+    opened.append(Opened(tmp_path, role="server", nick="Host", room="Physics", port=0))
+    window = opened[0].window
+    broken = LogFileError(path="/x/room.db", why="malformed")
+    for event in (listening(), Failed(broken), Stopped()):
+        engines[0].events.put(event)
+    deadline = time.monotonic() + WAIT_S
+    while not engines[0].joined:
+        assert time.monotonic() < deadline
+        window.root.update()
+    page = window.page
+    assert isinstance(page, ServerWindow)
+    assert page.banner.text == str(broken)
+    page._door.on_leave()
+    assert isinstance(window.page, RolePage)
+
+
+def test_keep_no_history_is_a_choice_when_hosting(
+    opened: list[Opened], engines: list[FakeEngine], tmp_path: Path
+) -> None:
+    """Issue 3 §1: "Keep no history" keeps it in memory only. The last choice is remembered."""
+    opened.append(Opened(tmp_path))
+    page = opened[0].window.page
+    assert isinstance(page, RolePage)
+    page._nick.set("Host")
+    page._room.set("Physics")
+    page.keep_box.invoke()
+    page.host_button.invoke()
+    config = engines[0].config
+    assert isinstance(config, ServerConfig) and not config.keep_history
+    assert settings(tmp_path).load()["keep_history"] is False
