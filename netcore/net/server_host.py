@@ -30,7 +30,7 @@ from netcore.store.room_log import (
 )
 from netcore.wire.codes import Refusal
 from netcore.wire.messages import Said
-from netcore.wire.texts import REFUSAL_SENTENCES, check_text, tidy_text
+from netcore.wire.texts import REFUSAL_SENTENCES, check_text, opened_text, tidy_text
 
 _STREAM_BYTES: Final = 16
 
@@ -181,9 +181,10 @@ class HostVoice:
             if known is None:
                 raise WhisperError
             sender = PublicKey(known.modulus)
-            return open_whisper(
+            text = open_whisper(
                 hall.host_key, sender, modulus, whisper.msg_id, whisper.counter, whisper.c1, whisper.c2
             )
+            return opened_text(text)
 
         def opened(text: str | None, error: BaseException | None) -> None:
             self._to_open.popleft()

@@ -294,6 +294,15 @@ def test_a_whisper_that_the_host_cannot_open_is_reported(house: House) -> None:
     ada.wait_for(Said)
 
 
+def test_a_whisper_that_may_not_be_said_is_not_shown_to_the_host(house: House) -> None:
+    """PROTOCOL §10.2: "text not UTF-8 or against §6.3 (which nobody could judge on the way)"."""
+    ada = house.join(0)
+    ada.whisper(_host_key(), "\x1b[2J" + "\n" * 60)
+    assert not ada.wait_for(WhisperDone).delivered
+    ada.whisper(_host_key(), "fine")
+    assert house.wait(WhisperReceived).text == "fine"
+
+
 def _host_key() -> PrivateKey:
     return PrivateKey.from_pem(pem("member_host"))
 
