@@ -88,19 +88,22 @@ class Outbox:
     def load(self) -> None:
         """Show what the last run left unsent or refused. Local ids are the negative draft ids."""
         self._reload()
-        for draft in self._waiting.values():
-            self._local_ids[draft.draft_id] = -draft.draft_id
-            self._emit(Pending(-draft.draft_id, draft.text, draft.at_ms, _recipient(draft)))
+        unsealed = self._store.unsealed(self._server)
+        for draft in sorted([*self._waiting.values(), *unsealed], key=lambda draft: draft.draft_id):
+            self.pend(-draft.draft_id, draft)
         for draft in self._store.refused(self._server):
             self._refused[-draft.draft_id] = draft.draft_id
             self._tell_refused(-draft.draft_id, draft, draft.refused)
 
-    def add(self, local_id: int, draft: Draft) -> None:
-        """A message that the store has just taken."""
+    def pend(self, local_id: int, draft: Draft) -> None:
+        """A message that the store has: show that it is pending."""
         self._local_ids[draft.draft_id] = local_id
+        self._emit(Pending(local_id, draft.text, draft.at_ms, _recipient(draft)))
+
+    def queue(self, draft: Draft) -> None:
+        """A message that has its number, and is sealed if it is a whisper: send it in its turn."""
         self._waiting[draft.n] = draft
         self._stream = draft.stream
-        self._emit(Pending(local_id, draft.text, draft.at_ms, _recipient(draft)))
         self._pump()
 
     def hand_back(self, local_id: int, text: str, error: LocalChatError, to: Member | None) -> None:
@@ -116,7 +119,10 @@ class Outbox:
     def give_up(self) -> None:
         """Give all that waits back: the server it was written for has been replaced by another."""
         for draft in list(self._waiting.values()):
-            self._refuse(draft, OTHER_SERVER)
+            self.give_back(draft)
+
+    def give_back(self, draft: Draft) -> None:
+        self._refuse(draft, OTHER_SERVER)
 
     # --- The connection -------------------------------------------------------------------------
 

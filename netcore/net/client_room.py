@@ -13,7 +13,7 @@ from netcore.errors import MessageError, StorageError
 from netcore.net import client_edge
 from netcore.net.client_delivery import Outbox
 from netcore.net.client_history import History
-from netcore.net.client_whispers import Desk, Outgoing, Whispers
+from netcore.net.client_whispers import Desk, Whispers
 from netcore.net.commands import Command, Discard, LoadEarlier, Say, Whisper
 from netcore.net.events import (
     Chat,
@@ -78,6 +78,7 @@ class ClientRoom:
         if rows or whispers:
             self._emit(HistoryOpened(room, self._chats(rows), whispers))
         self._outbox.load()
+        self._whispers.load()
 
     def auth_with(self) -> tuple[bytes, Resume | None]:
         """The stream and the place that `auth` names. Raises StorageError."""
@@ -103,6 +104,7 @@ class ClientRoom:
     def give_up(self) -> None:
         """Another server has taken this one's place: what waits for this one is given back."""
         self._outbox.give_up()
+        self._whispers.give_up()
 
     # --- From the person ------------------------------------------------------------------------
 
@@ -130,7 +132,8 @@ class ClientRoom:
             self._outbox.hand_back(local_id, text, error, None)
             self._emit(Failed(error))
         else:
-            self._outbox.add(local_id, draft)
+            self._outbox.pend(local_id, draft)
+            self._outbox.queue(draft)
 
     def _whisper(self, local_id: int, to_id: bytes, text: str) -> None:
         to = Member(to_id, self._name_of(to_id))
@@ -141,8 +144,16 @@ class ClientRoom:
             refusal = Refusal.NO_SUCH_MEMBER
         if refusal is not None:
             self._refuse(local_id, text, refusal, to)
+            return
+        desk = self._desk
+        try:
+            draft = self._store.add_whisper(desk.server, to_id, to.name, text, desk.now_ms())
+        except StorageError as error:
+            self._outbox.hand_back(local_id, text, error, to)
+            self._emit(Failed(error))
         else:
-            self._whispers.write(Outgoing(local_id, to, text))
+            self._outbox.pend(local_id, draft)
+            self._whispers.add(draft)
 
     def _refuse(self, local_id: int, text: str, code: Refusal, to: Member | None) -> None:
         self._emit(Refused(local_id, text, code, REFUSAL_SENTENCES[code], to))

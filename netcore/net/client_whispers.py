@@ -1,7 +1,8 @@
 """Whispers at the client: seal and open, with keys that are checked and kept (PROTOCOL §10, DESIGN §4.5).
 
-Out: one at a time and in the order written, since the counter that a whisper carries must not be
-overtaken on the way. It is sealed once, stored so, and sent again as the same bytes.
+Out: on disk before it shows as pending; then sealed, one at a time and in the order written, since the
+counter that a whisper carries must not be overtaken on the way. It is sealed once, stored so, and sent
+again as the same bytes.
 In: in the order of arrival, one at a time. On disk before it is confirmed, since the server then
 forgets it; one that came before (a counter not above the last) is confirmed again and not shown.
 
@@ -19,11 +20,11 @@ from netcore import limits
 from netcore.crypto.identity import PrivateKey, PublicKey
 from netcore.crypto.primitives import Random
 from netcore.crypto.whispers import MSG_ID_BYTES, open_whisper, seal_whisper
-from netcore.errors import MessageError, StorageError, WhisperError
+from netcore.errors import MessageError, WhisperError
 from netcore.net.client_delivery import Outbox
 from netcore.net.events import Event, Member, Notice, WhisperReceived
 from netcore.net.loop import Loop, Timer
-from netcore.store.client_store import ClientStore
+from netcore.store.client_store import ClientStore, Draft
 from netcore.wire.messages import GetKey, GotWhisper, Key, Message, Whisper
 from netcore.wire.texts import opened_text
 
@@ -31,15 +32,6 @@ T = TypeVar("T")
 
 # A server that sends more at once than it may hold for us is not ours.
 _MOST_WAITING = 2 * limits.WHISPERS_HELD_PER_MEMBER
-
-
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """A whisper that is not sealed yet, so not on disk either."""
-
-    local_id: int
-    to: Member
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +66,7 @@ class Whispers:
         self._outbox = outbox
         self._name_of = name_of
         self._server_modulus = b""
-        self._out: deque[Outgoing] = deque()
+        self._out: deque[Draft] = deque()  # not sealed yet
         self._in: deque[Whisper] = deque()
         self._sealing = False
         self._opening = False
@@ -102,9 +94,19 @@ class Whispers:
         """The store is about to close: results of the worker pool come too late now."""
         self._shut = True
 
-    def write(self, whisper: Outgoing) -> None:
+    def load(self) -> None:
+        """Go on with what the last run left unsealed."""
+        self._out.extend(self._desk.store.unsealed(self._desk.server))
+
+    def add(self, whisper: Draft) -> None:
+        """A whisper that the store has just taken."""
         self._out.append(whisper)
         self._seal_next()
+
+    def give_up(self) -> None:
+        """Give what is not sealed back: it was for the members of another server."""
+        while self._out:
+            self._outbox.give_back(self._out.popleft())
 
     def on_key(self, key: Key) -> None:
         """Raises MessageError for a key that is not the member's: the server lies."""
@@ -145,14 +147,13 @@ class Whispers:
         if self._sealing or not self._out or not self._server_modulus:
             return
         # Whose key is not here yet waits; all to that member wait with it, so their order stays.
-        ready = ((whisper, key) for whisper in self._out if (key := self._key_of(whisper.to.id)) is not None)
+        ready = ((one, key) for one in self._out if one.to and (key := self._key_of(one.to)) is not None)
         whisper, recipient = next(ready, (None, None))
         if whisper is None or recipient is None:
             return
         desk, modulus = self._desk, self._server_modulus
-        at_ms = desk.now_ms()
         # Above every counter used before, also after a restart: the store remembers the last one.
-        counter = desk.store.next_counter(desk.server, whisper.to.id, at_ms * 1000)
+        counter = desk.store.next_counter(desk.server, recipient.fingerprint, desk.now_ms() * 1000)
         msg_id = desk.random(MSG_ID_BYTES)
         self._sealing = True
 
@@ -161,26 +162,17 @@ class Whispers:
 
         def sealed(result: tuple[bytes, bytes] | None, error: BaseException | None) -> None:
             self._sealing = False
-            if self._shut:
-                return
+            if self._shut or whisper not in self._out:
+                return  # it is on disk, and sealed by the next run; or it was given back
             if result is None:
                 raise error or AssertionError("sealing gave nothing")
+            # With a full disk it stays as it is, and its turn comes again over the next connection.
+            draft = desk.store.seal_draft(desk.server, whisper, msg_id, counter, *result)
             self._out.remove(whisper)
-            c1, c2 = result
-            try:
-                draft = desk.store.add_whisper(
-                    desk.server, whisper.to.id, whisper.to.name, whisper.text, msg_id, counter, c1, c2, at_ms
-                )
-            except StorageError as problem:
-                self._give_back(whisper, problem)
-            else:
-                self._outbox.add(whisper.local_id, draft)
+            self._outbox.queue(draft)
             self._seal_next()
 
         desk.in_pool(seal, sealed)
-
-    def _give_back(self, whisper: Outgoing, problem: StorageError) -> None:
-        self._outbox.hand_back(whisper.local_id, whisper.text, problem, whisper.to)
 
     # --- In -------------------------------------------------------------------------------------
 

@@ -55,7 +55,7 @@ class ClientBook:
     def next_counter(self, server: bytes, to: bytes, now_us: int) -> int:
         """A number above every one that a whisper to this member has had: the time, or the last plus one.
 
-        `add_whisper` stores it; one that was never stored was never sent, so it needs no keeping.
+        `seal_draft` stores it; one that was never stored was never sent, so it needs no keeping.
         """
         key = (self._server(server), to)
         row = self._db.row("SELECT sent FROM counters WHERE server = ? AND member_id = ?", *key)

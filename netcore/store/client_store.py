@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from netcore.errors import StorageError
@@ -58,65 +59,72 @@ class ClientStore(ClientBook):
 
     def add_say(self, server: bytes, text: str, at_ms: int) -> Draft:
         """A message for the room is on its way from here on."""
-        return self._add(self._server(server), text, at_ms, None, "", b"", 0, b"", b"")
+        row = self._server(server)
+        with self._db.transaction():
+            stream, n = self._next_n(row)
+            draft_id = self._add(row, stream, n, text, at_ms, None, "")
+        return Draft(draft_id, stream, n, text, at_ms, None, "", b"", 0, b"", b"", "")
 
-    def add_whisper(
-        self,
-        server: bytes,
-        to: bytes,
-        to_name: str,
-        text: str,
-        msg_id: bytes,
-        counter: int,
-        c1: bytes,
-        c2: bytes,
-        at_ms: int,
+    def add_whisper(self, server: bytes, to: bytes, to_name: str, text: str, at_ms: int) -> Draft:
+        """A whisper is kept from here on; it is numbered, and on its way, once `seal_draft` has it sealed.
+
+        Not sooner, or it would hold up what is written later until its recipient's key is here.
+        """
+        row = self._server(server)
+        with self._db.transaction():
+            draft_id = self._add(row, b"", 0, text, at_ms, to, to_name)
+        return Draft(draft_id, b"", 0, text, at_ms, to, to_name, b"", 0, b"", b"", "")
+
+    def seal_draft(
+        self, server: bytes, draft: Draft, msg_id: bytes, counter: int, c1: bytes, c2: bytes
     ) -> Draft:
-        """A whisper, sealed already: sent again it must be the same bytes."""
-        return self._add(self._server(server), text, at_ms, to, to_name, msg_id, counter, c1, c2)
+        """The whisper as it is sent from now on: sent again it must be the same bytes."""
+        row = self._server(server)
+        with self._db.transaction():
+            stream, n = self._next_n(row)
+            self._db.execute(
+                """UPDATE drafts SET stream = ?, n = ?, msg_id = ?, counter = ?, c1 = ?, c2 = ?
+                    WHERE id = ?""",
+                (stream, n, msg_id, counter, c1, c2, draft.draft_id),
+            )
+            self._db.execute(
+                """INSERT INTO counters (server, member_id, sent) VALUES (?, ?, ?)
+                    ON CONFLICT DO UPDATE SET sent = max(sent, excluded.sent)""",
+                (row, draft.to, counter),
+            )
+        return replace(draft, stream=stream, n=n, msg_id=msg_id, counter=counter, c1=c1, c2=c2)
+
+    def _next_n(self, server: int) -> tuple[bytes, int]:
+        stream, n = self._db.execute("SELECT stream, next_n FROM servers WHERE id = ?", (server,)).fetchone()
+        self._db.execute("UPDATE servers SET next_n = ? WHERE id = ?", (n + 1, server))
+        return stream, n
 
     def _add(
-        self,
-        server: int,
-        text: str,
-        at_ms: int,
-        to: bytes | None,
-        to_name: str,
-        msg_id: bytes,
-        counter: int,
-        c1: bytes,
-        c2: bytes,
-    ) -> Draft:
-        with self._db.transaction():
-            stream, n = self._db.execute(
-                "SELECT stream, next_n FROM servers WHERE id = ?", (server,)
-            ).fetchone()
-            cursor = self._db.execute(
-                """INSERT INTO drafts
-                    (server, stream, n, text, at, recipient, to_name, msg_id, counter, c1, c2)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
-                (server, stream, n, text, at_ms, to, to_name, msg_id, counter, c1, c2),
-            )
-            self._db.execute("UPDATE servers SET next_n = ? WHERE id = ?", (n + 1, server))
-            if to is not None:
-                self._db.execute(
-                    """INSERT INTO counters (server, member_id, sent) VALUES (?, ?, ?)
-                        ON CONFLICT DO UPDATE SET sent = max(sent, excluded.sent)""",
-                    (server, to, counter),
-                )
+        self, server: int, stream: bytes, n: int, text: str, at_ms: int, to: bytes | None, to_name: str
+    ) -> int:
         # Not read back: a read that failed now would be taken for a message that was not stored.
+        cursor = self._db.execute(
+            """INSERT INTO drafts (server, stream, n, text, at, recipient, to_name, msg_id, counter, c1, c2)
+                VALUES (?, ?, ?, ?, ?, ?, ?, x'', 0, x'', x'')""",
+            (server, stream, n, text, at_ms, to, to_name),
+        )
         assert cursor.lastrowid is not None  # after an INSERT it is set
-        return Draft(cursor.lastrowid, stream, n, text, at_ms, to, to_name, msg_id, counter, c1, c2, "")
+        return cursor.lastrowid
 
     def unsent(self, server: bytes) -> tuple[Draft, ...]:
         """The drafts that wait for an answer, in the order of their n."""
-        rows = self._db.rows(f"{_DRAFT} WHERE server = ? AND refused = '' ORDER BY id", self._server(server))
-        return tuple(Draft(*row) for row in rows)
+        return self._drafts("server = ? AND refused = '' AND n > 0 ORDER BY n", server)
+
+    def unsealed(self, server: bytes) -> tuple[Draft, ...]:
+        """The whispers that are not sealed yet, in the order in which they were written."""
+        return self._drafts("server = ? AND refused = '' AND n = 0 ORDER BY id", server)
 
     def refused(self, server: bytes) -> tuple[Draft, ...]:
         """The drafts that were refused for good. Their text is the person's until it is discarded."""
-        rows = self._db.rows(f"{_DRAFT} WHERE server = ? AND refused <> '' ORDER BY id", self._server(server))
-        return tuple(Draft(*row) for row in rows)
+        return self._drafts("server = ? AND refused <> '' ORDER BY id", server)
+
+    def _drafts(self, which: str, server: bytes) -> tuple[Draft, ...]:
+        return tuple(Draft(*row) for row in self._db.rows(f"{_DRAFT} WHERE {which}", self._server(server)))
 
     def refuse(self, draft_id: int, code: str) -> None:
         """The server's final answer to the draft was no."""
@@ -150,7 +158,7 @@ class ClientStore(ClientBook):
         stream = self._random(16)
         with self._db.transaction():
             waiting = self._db.execute(
-                "SELECT id FROM drafts WHERE server = ? AND refused = '' ORDER BY id", (row,)
+                "SELECT id FROM drafts WHERE server = ? AND refused = '' AND n > 0 ORDER BY n", (row,)
             ).fetchall()
             for n, (draft_id,) in enumerate(waiting, 1):
                 self._db.execute("UPDATE drafts SET stream = ?, n = ? WHERE id = ?", (stream, n, draft_id))

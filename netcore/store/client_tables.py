@@ -55,7 +55,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A message of ours that the server has not acknowledged. For the room: `to` None, the rest empty."""
+    """A message of ours that the server has not acknowledged. For the room: `to` None, the rest empty.
+
+    A whisper that is not sealed yet: n is 0, stream, msg_id, counter, c1 and c2 are empty.
+    """
 
     draft_id: int
     stream: bytes

@@ -81,13 +81,14 @@ def test_the_key_is_asked_for_once_and_the_whispers_follow_in_order() -> None:
     room = live_room()
     for number in (1, 2, 3):
         room.room.submit(commands.Whisper(number, BEN, f"w{number}"))
-    assert room.sent == [GetKey(BEN)] and room.of(Pending) == []
+    assert room.sent == [GetKey(BEN)]
+    assert [one.to for one in room.of(Pending)] == [Member(BEN, "Ben")] * 3
     room.hear(BEN_KEY)
     room.loop.run_jobs()
     assert [read_by_ben(one) for one in sealed(room)] == ["w1", "w2", "w3"]
     assert [one.n for one in sealed(room)] == [1, 2, 3]
     assert sealed(room)[0].counter < sealed(room)[1].counter < sealed(room)[2].counter
-    assert [one.to for one in room.of(Pending)] == [Member(BEN, "Ben")] * 3
+    assert [one.local_id for one in room.of(Pending)] == [1, 2, 3], "and none is told twice"
 
 
 def test_a_key_is_not_asked_for_before_welcome() -> None:
@@ -207,10 +208,62 @@ def test_a_full_disk_gives_the_whisper_back(monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(ClientStore, "add_whisper", full)
     room.room.submit(commands.Whisper(1, BEN, "w"))
+    assert [(one.text, one.code) for one in room.of(Refused)] == [("w", "later")]
+    assert room.sent == [] and room.of(Pending) == []
+
+
+def test_a_disk_that_is_full_when_it_is_sealed_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is on disk already, and its turn comes again."""
+    room = live_room()
+
+    def full(*_: object) -> None:
+        raise StorageFull(why="no space")
+
+    room.room.submit(commands.Whisper(1, BEN, "w"))
+    with monkeypatch.context() as patch:
+        patch.setattr(ClientStore, "seal_draft", full)
+        room.hear(BEN_KEY)
+        room.loop.run_jobs()
+    assert room.storage_errors and sealed(room) == []
+    room.room.closed()
+    room.go_live()
+    room.loop.run_jobs()
+    assert [read_by_ben(one) for one in sealed(room)] == ["w"] and room.of(Refused) == []
+
+
+@pytest.mark.parametrize("key_known", [False, True])
+def test_a_whisper_that_is_not_sealed_yet_survives_the_end(key_known: bool) -> None:
+    """Issue 3 §2: "a crash loses nothing typed and sent", "on disk before it shows as pending"."""
+    room = live_room()
+    if key_known:
+        room.store.remember_key(BEN, BENS.public.modulus)
+    room.room.submit(commands.Whisper(1, BEN, "do not lose me"))
+    room.room.submit(commands.Say(2, "said after it"))
+    assert [one.local_id for one in room.of(Pending)] == [1, 2]
+    room.room.shut()  # a job may still be under way
+    again = RoomAtHand(room.store)
+    assert [one.text for one in again.of(Pending)] == ["do not lose me", "said after it"]
+    again.go_live()
+    assert [one.text for one in again.sent if isinstance(one, Say)] == ["said after it"], "held up by nothing"
+    again.hear(BEN_KEY)
+    again.loop.run_jobs()
+    [whisper] = sealed(again)
+    assert (read_by_ben(whisper), whisper.n) == ("do not lose me", 2)
+    again.hear(WhisperStored(whisper.stream, 2, 7_000))
+    [sent] = again.of(WhisperSent)
+    assert sent.local_id == again.of(Pending)[0].local_id
+    assert again.store.unsealed(SERVER.fingerprint) == ()
+
+
+def test_another_server_at_the_address_gets_no_whisper_of_the_first() -> None:
+    """DESIGN §4.6: what was written for one key is not sent to another."""
+    room = live_room()
+    room.room.submit(commands.Whisper(1, BEN, "secret"))
+    room.room.give_up()
+    assert [(one.local_id, one.code, one.text) for one in room.of(Refused)] == [(1, "other_server", "secret")]
     room.hear(BEN_KEY)
     room.loop.run_jobs()
-    assert [(one.text, one.code) for one in room.of(Refused)] == [("w", "later")]
-    assert sealed(room) == []
+    assert sealed(room) == [] and room.store.unsealed(SERVER.fingerprint) == ()
 
 
 # --- In ---
@@ -323,7 +376,7 @@ def test_results_that_come_after_the_end_are_dropped() -> None:
     room.room.shut()
     room.store.close()
     room.loop.run_jobs()
-    assert room.of(Pending) == [] and room.of(WhisperReceived) == []
+    assert sealed(room) == [] and room.of(WhisperReceived) == []
 
 
 def test_a_server_cannot_fill_our_memory_with_whispers() -> None:

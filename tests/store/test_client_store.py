@@ -37,7 +37,8 @@ def said(seq: int, text: str = "hello", n: int = 1, stream: bytes = b"s" * 16) -
 
 def whisper(store: ClientStore, number: int, counter: int = 1, server: bytes = SERVER) -> Draft:
     msg_id = number.to_bytes(16, "big")
-    return store.add_whisper(server, BEN, "Ben", "psst", msg_id, counter, b"1" * 256, b"2" * 528, 5)
+    draft = store.add_whisper(server, BEN, "Ben", "psst", 5)
+    return store.seal_draft(server, draft, msg_id, counter, b"1" * 256, b"2" * 528)
 
 
 def test_a_draft_is_on_the_disk_when_it_is_shown(store: ClientStore, path: Path) -> None:
@@ -69,6 +70,24 @@ def test_a_stored_draft_is_never_reported_as_not_stored(
         patch.setattr(store._db, "row", fails)
         drafts = (store.add_say(SERVER, "hello", 5), whisper(store, 1))
     assert store.unsent(SERVER) == drafts
+
+
+def test_a_whisper_is_on_the_disk_before_it_is_sealed(store: ClientStore, path: Path) -> None:
+    """The same: its recipient's key may be far away. It takes a number only then, and holds up nothing."""
+    first = store.add_whisper(SERVER, BEN, "Ben", "one", 5)
+    second = store.add_whisper(SERVER, ADA, "Ada", "two", 6)
+    said_then = store.add_say(SERVER, "three", 7)
+    store.new_stream(SERVER)
+    store.close()
+    again = ClientStore.open(path)
+    assert again.unsealed(SERVER) == (first, second)
+    assert [draft.text for draft in again.unsent(SERVER)] == ["three"] and said_then.n == 1
+    sealed = again.seal_draft(SERVER, second, b"i" * 16, 9, b"1" * 256, b"2" * 528)
+    assert sealed.n == 2 and again.unsealed(SERVER) == (first,)
+    assert again.unsent(SERVER)[1] == sealed
+    again.refuse(first.draft_id, "other_server")
+    assert again.unsealed(SERVER) == () and [draft.text for draft in again.refused(SERVER)] == ["one"]
+    again.close()
 
 
 def test_drafts_are_numbered_in_their_order(store: ClientStore) -> None:
