@@ -19,6 +19,7 @@ from netcore.net.config import ServerConfig
 from netcore.net.events import Event, Member
 from netcore.net.loop import Loop
 from netcore.net.server_link import Link
+from netcore.room.buckets import Shares
 from netcore.room.members import Members
 from netcore.room.moderation import Moderation
 from netcore.store.room_log import RoomLog
@@ -39,6 +40,7 @@ class Hall:
     log: RoomLog
     members: Members
     moderation: Moderation
+    shares: Shares
     links: dict[bytes, Link] = field(default_factory=dict)
     """The connection of each member that is in the room, by member id."""
     live: list[Link] = field(default_factory=list)

@@ -31,6 +31,7 @@ from netcore.net.server_files import Files, Keys
 from netcore.net.server_link import Link
 from netcore.net.server_room import ServerRoom
 from netcore.net.target import format_invite
+from netcore.room.buckets import Shares
 from netcore.room.members import Members
 from netcore.room.moderation import Moderation
 from netcore.wire.names import clean_name
@@ -119,6 +120,7 @@ class Server:
         except StorageError as problem:
             self._on_fatal(problem)
             return
+        options = self._config.options
         hall = Hall(
             loop=self._loop,
             config=self._config,
@@ -130,6 +132,10 @@ class Server:
             log=room_log,
             members=Members(),
             moderation=Moderation(keys.host.public.fingerprint),
+            shares=Shares(
+                (options.messages_per_s, options.message_burst),
+                (options.inbound_bytes_per_s, options.inbound_burst_bytes),
+            ),
         )
         self._room = ServerRoom(hall, self._reception, self._on_fatal)
         try:

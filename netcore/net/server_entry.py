@@ -100,7 +100,7 @@ class Entry:
         hall.members.join(MemberState(member_id, name, link.address, now_ms))
         hall.log.remember(member_id, name, auth.key, now_ms)
         self._turn.ask()
-        link.admit(member_id)
+        link.admit(member_id, hall.shares.come(member_id))
         self._greet(link, name, auth, now_ms)
 
     def _greet(self, link: Link, name: str, auth: Auth, now_ms: int) -> None:

@@ -2,7 +2,7 @@
 
 Turns bytes into the session's events, and holds this one connection to its limits (PROTOCOL §5, §9):
 
-- who sends faster than its share is not read from for a while, and told so once;
+- who sends faster than its share is told so once; what it sent waits here, and nothing more is read;
 - who does not read what we send is not read from either, and closed when too much waits or nothing moves;
 - who is silent is asked (ping), then taken for gone; who stays for a day gets fresh keys.
 
@@ -23,15 +23,15 @@ from netcore.crypto.identity import PrivateKey
 from netcore.crypto.primitives import Random
 from netcore.crypto.room_keys import SealedRoom
 from netcore.errors import LocalChatError
-from netcore.net.config import ServerOptions
 from netcore.net.connection import Connection
 from netcore.net.loop import Loop, Timer
 from netcore.net.target import join_address
-from netcore.room.buckets import TokenBucket
+from netcore.room.buckets import Share
+from netcore.room.inbox import Inbox
 from netcore.session.events import Established, Event, Failed, Identified, MessageReceived, PeerClosed, Work
 from netcore.session.server import ServerSession
 from netcore.wire.codes import CloseCode, LeaveReason
-from netcore.wire.messages import Auth, Message, Ping, Pong, Say, SendWhisper, Slowed
+from netcore.wire.messages import Auth, Message, Ping, Pong, Slowed
 
 log = logging.getLogger("localchat.server")
 
@@ -70,9 +70,9 @@ class Link:
     """Thread: netcore-loop only."""
 
     __slots__ = (
-        "_bytes_bucket", "_deadline", "_holds", "_loop", "_output_told", "_pinged", "_room", "_texts_bucket",
-        "_told_slowed", "_working", "address", "connection", "host", "live", "mail_waits", "member_id",
-        "moved_s", "over", "session", "unconfirmed",
+        "_deadline", "_holds", "_loop", "_output_told", "_pinged", "_room", "_working", "address",
+        "connection", "host", "inbox", "live", "mail_waits", "member_id", "moved_s", "over",
+        "session", "unconfirmed",
     )  # fmt: skip
 
     def __init__(
@@ -83,9 +83,9 @@ class Link:
         room: Room,
         keys: tuple[PrivateKey, KexKey],
         random: Random,
-        options: ServerOptions,
+        share: Share,
     ) -> None:
-        """`address` is the peer's; `keys` the server's identity and key-exchange key."""
+        """`address` is the peer's; `keys` are our identity and key-exchange key; `share` is a stranger's."""
         now = loop.now()
         self._loop = loop
         self._room = room
@@ -100,14 +100,12 @@ class Link:
         """Whispers on their way to this member, by msg_id."""
         self.mail_waits = False
         """Whether more whispers wait until those are confirmed."""
+        self.inbox = Inbox(share)
         self.moved_s = now
         self._working = False
         self._holds = Hold.NOTHING
         self._pinged = False
-        self._told_slowed = False
         self._output_told = False
-        self._texts_bucket = TokenBucket(options.messages_per_s, options.message_burst)
-        self._bytes_bucket = TokenBucket(options.inbound_bytes_per_s, options.inbound_burst_bytes)
         self.session = ServerSession(*keys, random, now)
         self.connection = Connection(loop, sock, self)
         self._deadline: Timer | None = None
@@ -115,8 +113,10 @@ class Link:
 
     # --- The room speaks ---
 
-    def admit(self, member_id: bytes) -> None:
+    def admit(self, member_id: bytes, share: Share) -> None:
+        """It is a member now, with what that member may still send."""
         self.member_id = member_id
+        self.inbox.share = share
         self.session.admit()
 
     def send(self, message: Message) -> None:
@@ -207,7 +207,7 @@ class Link:
 
     def on_bytes(self, data: bytes) -> None:
         now = self._loop.turn_s
-        self._bytes_bucket.spend(len(data), now)
+        self.inbox.bill(len(data), now)
         self._handle(self.session.receive_bytes(data, now))
         self._set_pace()
 
@@ -224,16 +224,13 @@ class Link:
     # --- Inside ---
 
     def _handle(self, events: list[Event]) -> None:
-        said = False
         for event in events:
             if self.over:
                 break
             match event:
                 case MessageReceived(message):
-                    # A record holds at least one text, so this counts records as well.
-                    self._texts_bucket.spend(1, self._loop.turn_s)
-                    said = said or isinstance(message, Say | SendWhisper)
-                    self._on_message(message)
+                    self.inbox.put(message)
+                    self._hand_on()
                 case Work():
                     self._on_work(event)
                 case Established():
@@ -247,8 +244,6 @@ class Link:
                     self._on_failed(error)
         if events:
             self.moved_s = self._loop.turn_s
-        if said:
-            self._tell_slowed()
         if not self.over and not self.member_id:
             # A handshake's answers; a member's leave when the room says so, many at once.
             self.connection.send(self.session.take_output())
@@ -285,6 +280,7 @@ class Link:
         if self.over:
             return
         self.over = True
+        self.inbox.clear()  # never taken, so never acknowledged: its sender keeps it
         self._stop_deadline()
         if at_once:
             self.connection.drop()
@@ -295,27 +291,33 @@ class Link:
 
     # --- Its share ---
 
+    def _hand_on(self) -> None:
+        """What has arrived goes to the room, as far as the share lasts."""
+        while not self.over and not self.queue_is_long:
+            message = self.inbox.take(self._loop.turn_s)
+            if message is None:
+                break
+            self._on_message(message)
+        if self.inbox.must_tell():
+            self.send(Slowed())
+
     def _set_pace(self) -> None:
         """Stop reading where a share is used up. TCP then holds the sender back; nothing is dropped."""
         if self.over:
             return
-        now = self._loop.turn_s
-        wait_s = max(self._texts_bucket.wait_s(now), self._bytes_bucket.wait_s(now))
-        if wait_s > 0:
+        wait_s = self.inbox.wait_s(self._loop.turn_s)
+        if wait_s > 0 and Hold.RATE not in self._holds:
             self.hold(Hold.RATE)
-            self._loop.call_later(wait_s, lambda: self._release(Hold.RATE))
-        else:
-            self._told_slowed = False
+            self._loop.call_later(wait_s, lambda: self.connection.guard(lambda: self._release(Hold.RATE)))
         if self.queue_is_long:
             self.hold(Hold.QUEUE)
 
-    def _tell_slowed(self) -> None:
-        if not self._told_slowed and not self.over and self._texts_bucket.wait_s(self._loop.turn_s) > 0:
-            self._told_slowed = True
-            self.send(Slowed())
-
     def _release(self, why: Hold) -> None:
         self._holds &= ~why
+        if self.over:
+            return
+        self._hand_on()
+        self._set_pace()
         if not self._holds and not self.over:
             self.connection.resume()
 

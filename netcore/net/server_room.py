@@ -112,7 +112,7 @@ class ServerRoom:
         """A stranger has come."""
         hall = self._hall
         keys = (hall.identity, hall.kex)
-        link = Link(hall.loop, sock, (host, port), self, keys, hall.random, hall.config.options)
+        link = Link(hall.loop, sock, (host, port), self, keys, hall.random, hall.shares.new())
         self._open.add(link)
         return link
 
@@ -133,6 +133,8 @@ class ServerRoom:
         if link.live:
             link.live = False
             hall.live.remove(link)
+        if link.member_id:
+            hall.shares.go(link.member_id, link.inbox.share, hall.loop.turn_s)
         if link.session.room_epoch:
             # Also when a newer connection of this key took over: that one may be put out before it is told
             # a key, and then nobody else would know that its member holds this one.

@@ -8,6 +8,10 @@ turned away.
 from __future__ import annotations
 
 from collections import OrderedDict
+from typing import Final
+
+# A rounding error is no debt: it would wake the caller for nothing.
+_ROUNDING: Final = 1e-9
 
 
 class TokenBucket:
@@ -29,16 +33,16 @@ class TokenBucket:
     def try_spend(self, amount: float, now: float) -> bool:
         """Takes `amount` if there is that much; whether it did."""
         self._fill(now)
-        if self._level < amount:
+        if self._level < amount - _ROUNDING:
             return False
         self._level -= amount
         return True
 
-    def wait_s(self, now: float) -> float:
-        """Seconds until the debt is paid; 0 without one."""
+    def wait_s(self, now: float, amount: float = 0.0) -> float:
+        """Seconds until there is `amount`, a debt being paid first; 0 if there is."""
         self._fill(now)
-        # A rounding error is no debt: it would wake the caller for nothing.
-        return -self._level / self._rate if self._level < -1e-9 else 0.0
+        missing = amount - self._level
+        return missing / self._rate if missing > _ROUNDING else 0.0
 
     def is_full(self, now: float) -> bool:
         self._fill(now)
@@ -81,3 +85,54 @@ class AddressBuckets:
 
     def __len__(self) -> int:
         return len(self._buckets)
+
+
+class Share:
+    """What one member may send: so many messages, so many bytes."""
+
+    __slots__ = ("bytes", "messages")
+
+    def __init__(self, messages: TokenBucket, in_bytes: TokenBucket) -> None:
+        self.messages = messages
+        self.bytes = in_bytes
+
+    def wait_s(self, now: float, messages: int) -> float:
+        """Seconds until so many messages may be taken and the bytes are paid."""
+        return max(self.messages.wait_s(now, messages), self.bytes.wait_s(now))
+
+    def is_full(self, now: float) -> bool:
+        return self.messages.is_full(now) and self.bytes.is_full(now)
+
+
+class Shares:
+    """The shares of a room's members. Who comes again finds its share as it left it, refilled since."""
+
+    def __init__(
+        self, messages: tuple[float, float], in_bytes: tuple[float, float], max_kept: int = 4_096
+    ) -> None:
+        """Both are (rate_per_s, burst)."""
+        self._messages = messages
+        self._bytes = in_bytes
+        self._max_kept = max_kept
+        self._kept: OrderedDict[bytes, Share] = OrderedDict()  # of those who are away; longest away first
+
+    def new(self) -> Share:
+        """A full one."""
+        return Share(TokenBucket(*self._messages), TokenBucket(*self._bytes))
+
+    def come(self, member_id: bytes) -> Share:
+        """The member's, which is its connection's until `go`."""
+        return self._kept.pop(member_id, None) or self.new()
+
+    def go(self, member_id: bytes, share: Share, now: float) -> None:
+        """The connection is over. Kept until it is full again, some seconds: a full one is as good as new."""
+        self._kept[member_id] = share
+        while self._kept:
+            oldest = next(iter(self._kept))
+            if len(self._kept) <= self._max_kept and not self._kept[oldest].is_full(now):
+                return
+            del self._kept[oldest]
+
+    def __len__(self) -> int:
+        """How many are kept."""
+        return len(self._kept)

@@ -294,6 +294,51 @@ def test_the_burst_is_met_exactly_without_a_word(start_house: StartHouse) -> Non
     ada.wait_for(Slowed)
 
 
+def test_one_record_buys_no_more_than_the_burst(start_house: StartHouse) -> None:
+    """PROTOCOL §9: the rest of a record waits, in its order; and a reconnect finds the share as it was."""
+    house = start_house(options=ServerOptions(message_burst=10, messages_per_s=0.001))
+    ada = house.join(0)  # one token for its page
+    for n in range(1, 501):
+        ada.session.send(SayMessage(ada.stream, n, f"line {n}"))
+    ada.flush()  # all in one record
+    ada.wait_for(Slowed)
+    ada.read_until(lambda: len(ada.texts) == 9, "what is paid for")
+    assert ada.texts == [f"line {n}" for n in range(1, 10)]
+    ada.vanish()
+    again = house.peer(0)
+    again.stream = ada.stream
+    again.knock()
+    assert again.welcome is not None and again.welcome.last_n == 9
+    again.send(SayMessage(ada.stream, 10, "one past it"))
+    again.wait_for(Slowed)
+    assert house.call(lambda hall: hall.log.head) == 9
+
+
+def test_all_that_may_be_unacknowledged_is_paced_and_stored(house: House) -> None:
+    """PROTOCOL §9: "32 unacknowledged messages sent at once are within the rules, and take some seconds"."""
+    ada = house.join(0)
+    for n in range(1, limits.MAX_UNACKNOWLEDGED + 1):
+        ada.session.send(SayMessage(ada.stream, n, f"line {n}"))
+    ada.flush()
+    ada.read_until(lambda: len(ada.texts) == limits.MAX_UNACKNOWLEDGED, "all")
+    assert ada.texts == [f"line {n}" for n in range(1, limits.MAX_UNACKNOWLEDGED + 1)]
+
+
+def test_who_waits_for_its_share_is_not_silent(
+    start_house: StartHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PROTOCOL §5.4: "The server counts only while it reads from that member"."""
+    monkeypatch.setattr(limits, "PING_S", 0.2)
+    monkeypatch.setattr(limits, "SILENT_GONE_S", 0.5)
+    house = start_house(options=ServerOptions(message_burst=2, messages_per_s=0.5))
+    ada = house.join(0)
+    for text in ("one", "two", "three"):
+        ada.session.send(SayMessage(ada.stream, ada.n + 1, text))
+        ada.n += 1
+    ada.flush()
+    ada.read_until(lambda: len(ada.texts) == 3, "all")  # four seconds later
+
+
 def test_bytes_count_too(start_house: StartHouse) -> None:
     house = start_house(options=ServerOptions(inbound_burst_bytes=10_000, inbound_bytes_per_s=4_000))
     ada = house.join(0)

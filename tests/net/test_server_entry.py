@@ -204,7 +204,6 @@ def test_who_is_put_out_after_coming_anew_cannot_read_on(house: House) -> None:
     ben, eve = house.join(1), house.join(0)
     ben.say("both hear this")
     eve.wait_for(Said)
-    epoch = house.call(lambda hall: hall.links[eve.id].session.room_epoch)
     again = house.peer(0)
     again.knock()
     assert eve.wait_closed() is CloseCode.REPLACED
