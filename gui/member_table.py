@@ -92,6 +92,8 @@ class MemberTable(ttk.Frame):
         tree.bind("<<TreeviewSelect>>", lambda _: self._show_choice())
         tree.bind("<Double-Button-1>", lambda event: self._whisper() if tree.identify_row(event.y) else None)
         tree.bind("<Return>", lambda _: self._whisper())
+        tree.bind("<Home>", lambda _: self._choose_row(0))
+        tree.bind("<End>", lambda _: self._choose_row(-1))
         tree.bind("<Delete>", lambda _: self.ask())
         tree.bind("<Shift-Delete>", lambda _: self.ask(for_good=True))
         for key in ("<m>", "<M>"):
@@ -149,10 +151,15 @@ class MemberTable(ttk.Frame):
         self._show_choice()
 
     def _choose_first(self) -> None:
+        if not self.tree.selection():
+            self._choose_row(0)
+
+    def _choose_row(self, place: int) -> None:
         rows = self.tree.get_children()
-        if rows and not self.tree.selection():
-            self.tree.selection_set(rows[0])
-            self.tree.focus(rows[0])
+        if rows:
+            self.tree.selection_set(rows[place])
+            self.tree.focus(rows[place])
+            self.tree.see(rows[place])
 
     def _show_choice(self) -> None:
         member = self.chosen()

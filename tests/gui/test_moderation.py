@@ -153,6 +153,13 @@ def test_the_host_of_an_address(address: str, host: str) -> None:
     assert host_part(address) == host
 
 
+def test_home_and_end_choose_the_first_and_the_last(page: ServerWindow, pump: Pump) -> None:
+    page.table.tree.event_generate("<End>")
+    assert page.table.tree.selection() == (BEN.id.hex(),)
+    page.table.tree.event_generate("<Home>")
+    assert page.table.tree.selection() == (HOST.id.hex(),)
+
+
 # --- the room ------------------------------------------------------------------------------------------
 
 

@@ -156,6 +156,35 @@ def test_a_changed_key_stops_everything_also_with_an_invite(classroom: Classroom
     assert "Dora" not in classroom.host.conversation()
 
 
+def test_the_host_mutes_one_who_is_told_and_keeps_the_text(classroom: Classroom) -> None:
+    """Issue 3 §3: "each told to the one concerned". By keys: to the table, down to Ada, M."""
+    classroom.ada.key("Escape")
+    classroom.ada.type("half a ")
+    classroom.host.key("Escape", "F6", "F6", "Home", "Down", "m")
+    classroom.host.says("You muted Ada")
+    classroom.ada.says("The host has muted you.")
+    classroom.ada.key("Return")
+    classroom.host.key("m")
+    classroom.ada.says("You can write again.")
+    classroom.ada.type("thought")
+    classroom.ada.key("Return")
+    classroom.host.says("Ada: half a thought")
+    assert classroom.host.conversation().count("half a") == 1
+
+
+def test_the_host_closes_the_room_to_words_and_opens_it_again(classroom: Classroom) -> None:
+    """Issue 3 §3: "read-only room". By keys: Alt+R, Space on the first switch."""
+    classroom.host.key("alt+r", "space")
+    classroom.ben.says("only the host can write")
+    classroom.ben.key("Escape")
+    classroom.ben.type("not now")
+    classroom.ben.key("Return")
+    classroom.host.key("space")
+    classroom.ben.says("Everyone can write again.")
+    assert "not now" not in classroom.host.conversation()
+    classroom.host.key("Escape")
+
+
 def test_the_host_removes_one_who_is_told_why(classroom: Classroom) -> None:
     """Issue §5: "kick with a reason". By keys: to the table, down to Ben, Delete, the reason, Enter."""
     classroom.host.key("F6", "F6", "Home", "Down", "Down", "Delete")

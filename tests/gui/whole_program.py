@@ -11,6 +11,7 @@ import sys
 import time
 import tkinter as tk
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 
 from netcore.store.folders import client_folder, server_folder
@@ -113,6 +114,12 @@ class Running:
     def type(self, text: str) -> None:
         self.focus()
         xdotool("type", "--delay", KEY_DELAY_MS, text)
+
+    def typing(self, lines: list[str]) -> subprocess.Popen[bytes]:
+        """Begin to type these lines, each sent with Enter; the window must keep the focus meanwhile."""
+        self.focus()
+        one_line = (("type", "--delay", KEY_DELAY_MS, "--args", "1", line, "key", "Return") for line in lines)
+        return subprocess.Popen(["xdotool", *chain.from_iterable(one_line)])
 
     def double_click(self, x: int, y: int) -> None:
         self.focus()
