@@ -25,7 +25,7 @@ from types import FrameType
 
 from netcore import engine, headless_lines, limits
 from netcore.engine import ClientConfig, Engine, Event, Member, ServerConfig, start_client, start_server
-from netcore.errors import BadName, StorageFull
+from netcore.errors import BadName, HandshakeFailed, LocalChatError, ServerGone, StorageFull
 from netcore.headless_input import InputEnd, Line, no_input, read_in_thread
 from netcore.headless_lines import KickWish, Mistake, QuitWish, Role, SayWish, WhisperWish, WhoWish
 from netcore.options import Options
@@ -109,6 +109,7 @@ class Runner:
         self._stopping = False
         self._mute = False  # nobody reads our output any more
         self._give_up_s: float | None = None
+        self._door_error: LocalChatError | None = None  # why the first connect failed, while it is retried
 
     def catch_signals(self) -> None:
         """SIGINT and SIGTERM end in order; a second one ends at once."""
@@ -177,19 +178,24 @@ class Runner:
 
     def _enter(self) -> None:
         self._ready = self._connected = True
-        self._give_up_s = None
+        self._give_up_s = self._door_error = None
         held, self._held = self._held, deque()
         for text in held:
             self._obey(text)
 
     def _on_disconnected(self, event: engine.Disconnected) -> None:
         self._connected = False
-        if event.retry_in_s is None or not self._ready:
+        at_the_door = not self._ready and isinstance(event.error, HandshakeFailed | ServerGone)
+        if at_the_door and event.retry_in_s is not None:
+            # Somebody answers, so it is worth a moment: a busy server sends some away.
+            self._start_patience(limits.DOOR_S)
+            self._door_error = event.error
+        elif event.retry_in_s is None or not self._ready:
             if not self._stopping:
                 self._print_error(event.error.code, str(event.error))
             self._fail(event.error.exit_code)
         elif self._input_over:
-            self._start_patience()
+            self._start_patience(limits.RETRY_AFTER_INPUT_END_S)
 
     def _settled(self, local_id: int) -> None:
         if local_id in self._unacknowledged:
@@ -241,15 +247,17 @@ class Runner:
     def _end_input(self) -> None:
         self._input_over = True
         if self._ready and not self._connected:
-            self._start_patience()
+            self._start_patience(limits.RETRY_AFTER_INPUT_END_S)
 
-    def _start_patience(self) -> None:
+    def _start_patience(self, patience_s: float) -> None:
         if self._give_up_s is None:
-            self._give_up_s = time.monotonic() + limits.RETRY_AFTER_INPUT_END_S
+            self._give_up_s = time.monotonic() + patience_s
 
     def _look_at_clock(self) -> None:
         if self._give_up_s is not None and time.monotonic() >= self._give_up_s:
             self._give_up_s = None
+            if self._door_error is not None:
+                self._print_error(self._door_error.code, str(self._door_error))
             self._fail(5)
 
     def _quit_if_done(self) -> None:

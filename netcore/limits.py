@@ -89,6 +89,8 @@ STABLE_AFTER_S = 60.0
 # A message that the server could not store just now (its disk is full) is sent again after this.
 LATER_S = 2.0
 CONNECT_S = 8.0
+# A headless client that has never been in gives a server this long that answers, and sends it away.
+DOOR_S = 8.0
 # A headless client that has read all its input gives a lost server this long to come back.
 RETRY_AFTER_INPUT_END_S = 30.0
 

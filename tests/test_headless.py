@@ -35,7 +35,7 @@ from netcore.engine import (
     Stop,
     Stopped,
 )
-from netcore.errors import ServerGone, StorageFull
+from netcore.errors import CannotReach, HandshakeFailed, LocalChatError, ServerGone, StorageFull
 from netcore.headless import Runner
 from netcore.headless_input import InputEnd, Line, read_lines
 from netcore.net.known_rooms import known_servers
@@ -421,6 +421,24 @@ def test_after_the_end_of_input_a_lost_server_is_waited_for_but_not_for_ever(
     code, commands = run_deaf(IN, Line("kept"), InputEnd(), LOST)
     assert code == 5
     assert run_deaf(IN, LOST, InputEnd()) == (0, [Stop()]), "all was acknowledged: nothing to wait for"
+
+
+@pytest.mark.parametrize("error", [HandshakeFailed(), ServerGone()])
+def test_a_server_that_sends_everybody_away_is_given_a_moment(
+    error: LocalChatError, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """PROTOCOL §3.5: a busy server sends the Alert as well; and still "5 cannot reach the server"."""
+    monkeypatch.setattr(limits, "DOOR_S", 0.3)
+    away = Disconnected(error, 0.1)
+    assert run_deaf(away, away, IN, LOST, Line("/quit"))[0] == 0, "let in the third time"
+    began = time.monotonic()
+    assert run_deaf(away, away)[0] == 5
+    assert 0.3 <= time.monotonic() - began < 5
+    assert capsys.readouterr().out.count(f'"event": "error", "code": "{error.code}"') == 1
+    began = time.monotonic()
+    assert run_deaf(away, Disconnected(CannotReach(address="x", why="y"), 1.0))[0] == 5
+    assert run_deaf(Disconnected(error, None))[0] == 5
+    assert time.monotonic() - began < 0.3, "nobody there, or no way back: nothing to wait for"
 
 
 def test_quitting_does_not_wait_for_a_lost_server() -> None:

@@ -25,6 +25,7 @@ from netcore.crypto.primitives import Random
 from netcore.errors import (
     CannotReach,
     ConnectionProblem,
+    HandshakeFailed,
     LocalChatError,
     PeerError,
     StorageError,
@@ -322,8 +323,9 @@ class Client:
 
     def _comes_back(self, error: LocalChatError) -> bool:
         if isinstance(error, PeerError):
-            # A stranger on this port stays one. A server that was right before has had bad luck.
-            return self._was_live
+            # A stranger on this port stays one. A server that was right before has had bad luck. And an
+            # Alert or a late answer proves nothing: a server with too much to do gives them, too.
+            return self._was_live or isinstance(error, HandshakeFailed)
         return isinstance(error, ConnectionProblem | StorageFull)
 
 
