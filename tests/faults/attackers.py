@@ -19,7 +19,7 @@ from typing import Final
 
 from netcore.crypto.exchange import MAGIC
 from netcore.wire.framing import FrameType, encode_frame
-from netcore.wire.messages import GetPage, Live, Say, Slowed
+from netcore.wire.messages import GetPage, Live, PageEnd, Say, Slowed
 from tests.net.peer import Peer, key
 
 FIRST_KEY: Final = 20
@@ -45,6 +45,17 @@ BAD_TEXTS: Final = (
     b"\xff\xfe" + '{"t":"ping"}'.encode("utf-16-le") + b"\n",
     b'"' + b'\\"' * 16_000 + b'"\n',
 )
+
+
+def enter(peer: Peer) -> Peer:
+    """Join without the past, while others go on talking."""
+    peer.knock()
+    assert peer.welcome is not None, peer.closed
+    after = peer.welcome.head
+    while not any(isinstance(one, Live) for one in peer.received):
+        peer.send(GetPage(after))
+        after = peer.wait_for(PageEnd, after=after).last
+    return peer
 
 
 def _open(port: int, number: int = 0) -> socket.socket | None:
@@ -141,10 +152,7 @@ def slow_reader(port: int, end_s: float) -> str:
     peers = [Peer(port, key(FIRST_KEY + i), f"Slow{i}", receive_buffer=4_096) for i in range(8)]
     asked = 0
     for peer in peers:
-        peer.knock()
-        assert peer.welcome is not None, peer.closed
-        peer.send(GetPage(peer.welcome.head))
-        peer.wait_for(Live)
+        enter(peer)
         peer.sock.setblocking(False)
     while time.monotonic() < end_s:
         for peer in peers:
@@ -157,7 +165,7 @@ def slow_reader(port: int, end_s: float) -> str:
 
 def flood(port: int, end_s: float) -> str:
     """One member that talks as fast as the line takes."""
-    peer = Peer(port, key(FIRST_KEY), "Flood").join()
+    peer = enter(Peer(port, key(FIRST_KEY), "Flood"))
     peer.sock.settimeout(0.05)
     said = 0
     while time.monotonic() < end_s:
@@ -188,7 +196,7 @@ def garbage(port: int, end_s: float) -> str:
         for i, text in enumerate(BAD_TEXTS):
             peer = Peer(port, key(FIRST_KEY + i), f"Bad{i}")
             with contextlib.suppress(OSError, AssertionError):
-                peer.join()
+                enter(peer)
                 peer.session.send_text(text)
                 peer.flush()
                 sent += 1
