@@ -4,12 +4,12 @@
                        roster* live                     the member is live from this moment
 
 A page is read and packed in about a millisecond, so a class that comes back together could hold the loop
-up: pages have a budget a turn, and who does not take its last page gets no next one.
+up: pages have a budget a turn, each member has one under way at most, so that all come round in turn, and
+who does not take its last page gets no next one.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from typing import Final
 
@@ -35,30 +35,30 @@ class Pages:
         self._hall = hall
         self._on_live = on_live
         self._on_fatal = on_fatal
-        self._asked: deque[tuple[Link, int]] = deque()
+        self._asked: dict[Link, int] = {}  # in the order of their turns
         # Many who come back at once ask for the same pages: encoding them is most of the work.
         self._encoded: dict[tuple[int, int, int], tuple[list[bytes], int]] = {}
 
     def ask(self, link: Link, after: int) -> None:
-        """The member wants messages with seq > after."""
-        self._asked.append((link, after))
+        """The member wants messages with seq > after, and no longer what it asked for before."""
+        self._asked[link] = after  # in its old place, if it has one: who asks often is not served sooner
 
     def serve(self) -> bool:
         """Answer what was asked, as far as the budget goes; whether the rest wants another turn."""
         until_s = self._hall.loop.now() + BUDGET_S
         wants_more = False
-        for _ in range(len(self._asked)):
-            link, after = self._asked.popleft()
+        asked, self._asked = self._asked, {}
+        for link, after in asked.items():
             if link.over:
                 continue
             if link.queue_is_long:
                 # It is looked at again when the queue is empty: that asks for a turn.
-                self._asked.append((link, after))
+                self._asked[link] = after
                 link.hold(Hold.QUEUE)
             elif self._hall.loop.now() < until_s:
                 link.connection.guard(lambda link=link, after=after: self._answer(link, after))  # type: ignore[misc]
             else:
-                self._asked.append((link, after))
+                self._asked[link] = after
                 wants_more = True
         return wants_more
 

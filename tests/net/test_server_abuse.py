@@ -18,12 +18,14 @@ from netcore.net.commands import Say
 from netcore.net.config import ServerOptions
 from netcore.net.events import Failed, MemberJoined, MemberLeft, RoomChanged, Stopped
 from netcore.net.events import Refused as RefusedEvent
+from netcore.net.hall import Hall
 from netcore.net.server_link import Hold, Link
+from netcore.net.server_pages import Pages
 from netcore.net.server_room import ServerRoom
 from netcore.session.server import ServerSession
 from netcore.store.database import Database
 from netcore.wire.codes import CloseCode, LeaveReason, Refusal
-from netcore.wire.messages import Left, Message, Refused, RoomState, Said, Slowed
+from netcore.wire.messages import GetPage, Left, Message, PageEnd, Refused, RoomState, Said, Slowed
 from netcore.wire.messages import Say as SayMessage
 from tests.net.conftest import House, StartHouse
 from tests.net.peer import WAIT_S, Peer, key, until
@@ -185,6 +187,39 @@ def test_handshakes_in_all_wait_for_their_turn(start_house: StartHouse) -> None:
     for number in range(3):
         house.join(number)
     assert time.monotonic() - start_s > 0.5
+
+
+def test_who_asks_for_many_pages_gets_one_and_nobody_waits_for_it(start_house: StartHouse) -> None:
+    """PROTOCOL §6.2: "the newer question may take the place of the older one, which then gets no answer"."""
+    house = start_house(options=ServerOptions(message_burst=1_000))
+    ada, ben = house.join(0), house.join(1)
+    for number in range(3):
+        house.submit(Say(number, "x"))
+    ada.send(*(GetPage(after) for after in (0, 1, 2, 0, 1)))
+    ben.wait_for(Said)
+    ada.say("behind them")
+    ada.read_until(lambda: "behind them" in ada.texts, "what was said after the questions")
+    ends = [one.after for one in ada.received if isinstance(one, PageEnd)]
+    assert ends == [0, 1]  # the first is the one with which it came in
+
+
+def test_pages_go_round(house: House) -> None:
+    """One turn each: a member that asks again waits for those that asked meanwhile."""
+    order: list[bytes] = []
+    peers = [house.join(number) for number in range(3)]
+
+    def ask(hall: Hall) -> None:
+        pages = Pages(hall, lambda link: None, lambda error: None)
+        pages._answer = lambda link, after: order.append(link.member_id)  # type: ignore[method-assign]
+        ada, ben, chen = (hall.links[peer.id] for peer in peers)
+        for link in (ada, ben, ada, ada, chen, ada):
+            pages.ask(link, 0)
+        pages.serve()
+        pages.ask(ada, 0)
+        pages.serve()
+
+    house.call(ask)
+    assert order == [peers[0].id, peers[1].id, peers[2].id, peers[0].id]
 
 
 # --- Members ------------------------------------------------------------------------------------
