@@ -159,6 +159,14 @@ class Link:
         self._flush_asked = False
         if not self._over:
             self._connection.send(self._session.take_output())
+            # A server that asks (for pongs, say) and does not read must not fill our memory.
+            if self._connection.queued_bytes > limits.SEND_QUEUE_HARD_BYTES:
+                self._give_up()
+
+    def _give_up(self) -> None:
+        """The server does not read, or is not there: what is queued is of no use to anybody."""
+        self.drop()
+        self._owner.on_link_failed(ServerGone())
 
     # --- The clock ------------------------------------------------------------------------------
 
@@ -172,10 +180,12 @@ class Link:
     def _clock(self) -> None:
         now = self._loop.now()
         self._act(self._session.timed_out(now))
-        silent_s = now - self._connection.last_in_s
-        if not self._over and silent_s >= limits.SILENT_GONE_S:
-            self._fail(ServerGone())
         if self._over:
+            return
+        silent_s = now - self._connection.last_in_s
+        waiting_s = now - self._connection.progress_s if self._connection.queued_bytes else 0.0
+        if silent_s >= limits.SILENT_GONE_S or waiting_s >= limits.SEND_STALL_S:
+            self._give_up()
             return
         if self._session.deadline is None and silent_s >= limits.PING_S / 2:
             self.send(Ping())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -60,12 +61,27 @@ from netcore.net.client import backoff_s
 from netcore.net.client_close import error_of_close
 from netcore.net.client_delivery import Outbox
 from netcore.net.client_whispers import Whispers
+from netcore.net.connection import Connection
 from netcore.session.client import ClientSession
 from netcore.session.events import PeerClosed
 from netcore.wire import messages
+from netcore.wire.codec import encode
 from netcore.wire.codes import CloseCode, History, Refusal
 from netcore.wire.messages import GetPage, Live, PageEnd, Ping, Pong, Said, Slowed, Welcome
-from tests.net.client_kit import ADA, BEN, HOST, LOG, SERVER, Ear, ScriptedServer, key, live, put_key
+from tests.net.client_kit import (
+    ADA,
+    BEN,
+    HOST,
+    LOG,
+    SERVER,
+    Ear,
+    Peer,
+    ScriptedServer,
+    in_thread,
+    key,
+    live,
+    put_key,
+)
 
 
 @pytest.fixture
@@ -382,6 +398,60 @@ def test_silence_is_asked_after_and_then_taken_for_an_end(
         ada.wait_for(Connected)
         peer.take(Ping)
         assert isinstance(ada.wait_for(Disconnected).error, ServerGone)
+
+
+def test_a_server_that_only_asks_is_left(
+    server: ScriptedServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PROTOCOL §9: "waiting for the server, at a client: 4 MiB, or 30 s without progress"."""
+    assert (limits.SEND_QUEUE_HARD_BYTES, limits.SEND_STALL_S) == (4 * 2**20, 30)
+    with Ada(tmp_path, server.port) as ada:
+        peer = server.accept()
+        peer.meet()
+        peer.welcome()
+        ada.wait_for(Connected)
+        monkeypatch.setattr(limits, "SEND_QUEUE_HARD_BYTES", 100_000)
+        with in_thread(lambda: flood_with_pings(peer)):
+            lost = ada.wait_for(Disconnected)
+            assert isinstance(lost.error, ServerGone) and lost.retry_in_s is not None
+            server.accept().meet()
+
+
+def test_a_server_that_does_not_read_is_left(
+    server: ScriptedServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same: 30 s without progress."""
+
+    def full(connection: Connection) -> int:
+        raise BlockingIOError
+
+    monkeypatch.setattr(limits, "PING_S", 0.1)
+    with Ada(tmp_path, server.port) as ada:
+        peer = server.accept()
+        peer.meet()
+        peer.welcome()
+        ada.wait_for(Connected)
+        monkeypatch.setattr(limits, "SEND_STALL_S", 0.5)
+        with monkeypatch.context() as patch, in_thread(lambda: answer_for_ever(peer)):
+            patch.setattr(Connection, "_send_once", full)
+            lost = ada.wait_for(Disconnected)
+        assert isinstance(lost.error, ServerGone) and lost.retry_in_s is not None
+        server.accept().meet()
+
+
+def answer_for_ever(peer: Peer) -> None:
+    """It is there, so it is not its silence that ends the connection."""
+    with contextlib.suppress(OSError):
+        while not select.select([peer.sock], [], [], 0.05)[0]:
+            peer.send(Pong())
+
+
+def flood_with_pings(peer: Peer) -> None:
+    pings = encode(Ping()) * 4_000
+    with contextlib.suppress(OSError):
+        while True:
+            peer.session.send_text(pings)
+            peer.flush()
 
 
 def test_a_ping_is_answered_and_the_rest_is_told(server: ScriptedServer, tmp_path: Path) -> None:
