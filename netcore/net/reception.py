@@ -6,14 +6,15 @@ signature of milliseconds. Each of these has its limit here (PROTOCOL §9):
 - an address may begin only so many handshakes at a time (this computer itself is exempt);
 - at most `half_open` strangers at once: then nobody is accepted, the rest waits in the system's queue, and
   the one that has owed us its next step for the longest time is sent away;
-- signatures are made at a bounded rate; who comes too early waits for its turn.
+- signatures are made at a bounded rate; who comes too early waits for its turn, and is forgotten with its
+  connection. One handshake is one signature; what else it costs us is done at once, so that nobody who
+  has begun is held up by those who begin.
 """
 
 from __future__ import annotations
 
 import logging
 import socket
-from collections import deque
 from collections.abc import Callable
 from typing import Final, Protocol
 
@@ -62,7 +63,8 @@ class Reception:
         )
         self._handshakes = TokenBucket(options.handshakes_per_s, options.handshakes_burst)
         self._pause_s = 1 / options.handshakes_per_s
-        self._waiting: deque[Callback] = deque()
+        self._waiting: dict[Stranger, Callback] = {}  # the first to come first; all of them are inside
+        self._next: Timer | None = None
 
     def open(self, bind: str, port: int) -> int:
         """Take the port; which one it became. Nobody is accepted before `begin`. Raises ListenError."""
@@ -91,6 +93,7 @@ class Reception:
 
     def over(self, stranger: Stranger) -> None:
         """It has ended; its socket closes soon. Of members: nothing."""
+        self._waiting.pop(stranger, None)
         if self._inside.pop(stranger, self) is None:
             self._parting.add(stranger)
             self._make_room()
@@ -101,18 +104,20 @@ class Reception:
             self._parting.discard(stranger)
             self._make_room()
 
-    def in_turn(self, sign: Callback) -> None:
-        """Run `sign`, which costs us a signature, as soon as the rate allows."""
-        self._waiting.append(sign)
-        if len(self._waiting) == 1:
-            self._next_turn()
+    def in_turn(self, stranger: Stranger, sign: Callback) -> None:
+        """Run `sign`, which costs us a signature, as soon as the rate allows; never, if the stranger ends."""
+        self._waiting[stranger] = sign
+        if self._next is None:
+            self._sign_next()
 
-    def _next_turn(self) -> None:
+    def _sign_next(self) -> None:
+        self._next = None
         while self._waiting:
             if not self._handshakes.try_spend(1, self._loop.now()):
-                self._loop.call_later(self._pause_s, self._next_turn)
+                self._next = self._loop.call_later(self._pause_s, self._sign_next)
                 return
-            self._waiting.popleft()()
+            stranger = next(iter(self._waiting))
+            self._waiting.pop(stranger)()
 
     def _on_accept(self, sock: socket.socket, host: str, port: int) -> None:
         key = limit_key(host)

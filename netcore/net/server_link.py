@@ -30,6 +30,7 @@ from netcore.room.buckets import Share
 from netcore.room.inbox import Inbox
 from netcore.session.events import Established, Event, Failed, Identified, MessageReceived, PeerClosed, Work
 from netcore.session.server import ServerSession
+from netcore.session.table import State
 from netcore.wire.codes import CloseCode, LeaveReason
 from netcore.wire.messages import Auth, Message, Ping, Pong, Slowed
 
@@ -48,7 +49,7 @@ class Room(Protocol):
     """What a connection asks of the room."""
 
     def on_handshake(self, link: Link, work: Work) -> None:
-        """A handshake costs us a signature: call `link.do(work)` when it is its turn."""
+        """A handshake begins, and costs us a signature: call `link.do(work)` when it is its turn."""
 
     def on_identified(self, link: Link, member_id: bytes, auth: Auth) -> None:
         """It has proved its key. Answer with `link.admit` or `link.close`."""
@@ -259,7 +260,10 @@ class Link:
 
     def _on_work(self, work: Work) -> None:
         self._working = True
-        self._room.on_handshake(self, work)
+        if self.session.state is State.NOTHING_KNOWN:
+            self._room.on_handshake(self, work)
+        else:
+            self.do(work)  # it has had its turn
 
     def _on_work_done(self, result: object, error: BaseException | None) -> None:
         def finish() -> None:

@@ -117,7 +117,7 @@ class ServerRoom:
         return link
 
     def on_handshake(self, link: Link, work: Work) -> None:
-        self._reception.in_turn(lambda: link.do(work))
+        self._reception.in_turn(link, lambda: link.do(work))
 
     def on_identified(self, link: Link, member_id: bytes, auth: Auth) -> None:
         self._guard(lambda: self._entry.decide(link, member_id, auth))

@@ -22,6 +22,7 @@ from netcore.net.hall import Hall
 from netcore.net.server_link import Hold, Link
 from netcore.net.server_pages import Pages
 from netcore.net.server_room import ServerRoom
+from netcore.session.client import ClientSession
 from netcore.session.server import ServerSession
 from netcore.store.database import Database
 from netcore.wire.codes import CloseCode, LeaveReason, Refusal
@@ -181,12 +182,31 @@ def test_members_of_one_address(house: House, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_handshakes_in_all_wait_for_their_turn(start_house: StartHouse) -> None:
-    """The rate counts signatures: two a member."""
+    """PROTOCOL §9: "new handshakes, all together"."""
     house = start_house(options=ServerOptions(handshakes_per_s=10, handshakes_burst=3))
     start_s = time.monotonic()
-    for number in range(3):
+    for number in range(9):
         house.join(number)
     assert time.monotonic() - start_s > 0.5
+
+
+def test_a_handshake_costs_one_token(start_house: StartHouse) -> None:
+    """The rate counts new handshakes: who has begun is not held up by those who begin."""
+    house = start_house(options=ServerOptions(handshakes_per_s=0.001, handshakes_burst=5))
+    for number in range(5):
+        house.join(number)
+
+
+def test_those_who_have_gone_spend_no_tokens(start_house: StartHouse) -> None:
+    """DESIGN §5: "the attacker alone pays". Hundreds of dead handshakes must not stand before a live one."""
+    house = start_house(options=ServerOptions(handshakes_per_s=2, handshakes_burst=1))
+    hello = b"".join(ClientSession(lambda server: None, os.urandom, 0.0).take_output())
+    for _ in range(200):
+        with socket.create_connection(("127.0.0.1", house.port)) as sock:
+            sock.sendall(hello)
+    start_s = time.monotonic()
+    house.join(0)
+    assert time.monotonic() - start_s < 10  # 100 s, if they still waited
 
 
 def test_who_asks_for_many_pages_gets_one_and_nobody_waits_for_it(start_house: StartHouse) -> None:
