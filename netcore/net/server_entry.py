@@ -59,8 +59,7 @@ class Entry:
         code = hall.moderation.entry(member_id, ban_key(link.host), hall.loop.now(), known)
         if code is not None:
             return code, ""
-        owner = hall.log.owner_of(fold_name(name), hall.now_ms())
-        if owner is not None and owner != member_id:
+        if not self._may_have(name, member_id):
             return CloseCode.NAME_TAKEN, self._free_name(name, member_id)
         if member_id in hall.links:
             return None  # it comes in place of itself, so it needs no further place
@@ -73,11 +72,17 @@ class Entry:
                 return CloseCode.TOO_MANY, ""
         return None
 
+    def _may_have(self, name: str, member_id: bytes) -> bool:
+        """Whether the name is free, or the member's. Whoever is here has its name, however old the record."""
+        here = self._hall.members.named(name)
+        owner = here.id if here is not None else self._hall.log.owner_of(fold_name(name), self._hall.now_ms())
+        return owner in (None, member_id)
+
     def _free_name(self, name: str, member_id: bytes) -> str:
         taken = {fold_name(name)}
         for _ in range(_PROPOSALS):
             proposal = propose_name(name, taken)
-            if self._hall.log.owner_of(fold_name(proposal), self._hall.now_ms()) in (None, member_id):
+            if self._may_have(proposal, member_id):
                 return proposal
             taken.add(fold_name(proposal))
         return ""

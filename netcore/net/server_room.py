@@ -7,7 +7,7 @@ admitted it; then it is in `hall.links`, and from its first full page on in `hal
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from netcore import limits
 from netcore.errors import StorageError
@@ -145,7 +145,7 @@ class ServerRoom:
         del hall.links[link.member_id]
         if self._closing is None:
             self._turn.leaving(link.member_id, reason)
-            self._guard(lambda: self._seen([link.member_id]))
+            self._guard(lambda: hall.log.seen([link.member_id], hall.now_ms()))
 
     def on_closed(self, link: Link) -> None:
         self._reception.closed(link)
@@ -154,14 +154,6 @@ class ServerRoom:
         self._gone_bytes[1] += link.connection.out_bytes
         if self._closing is not None and not self._open:
             self._closing()
-
-    def _seen(self, member_ids: Iterable[bytes]) -> None:
-        """Their names lapse 30 days after this."""
-        log = self._hall.log
-        for member_id in member_ids:
-            person = log.person(member_id)
-            if person is not None:
-                log.remember(member_id, person.name, person.modulus, self._hall.now_ms())
 
     def _guard(self, fn: Callable[[], None]) -> None:
         """Run `fn`. A log that fails is no fault of the connection at hand: the room closes."""
@@ -314,8 +306,11 @@ class ServerRoom:
             self._turn.ask()
 
     def expire(self) -> None:
-        """Now and then: whispers that nobody came for."""
+        """Now and then: names of those who are here do not lapse; whispers that nobody came for do."""
+        hall = self._hall
+        hall.log.seen((member.id for member in hall.members), hall.now_ms())
         self._host.mail.expire()
+        self._turn.ask()
 
     def _tell_traffic(self) -> None:
         in_bytes, out_bytes = self._gone_bytes
@@ -334,7 +329,8 @@ class ServerRoom:
     def close(self, closed: Callable[[], None]) -> None:
         """Store what was said, tell everyone that the room closes, then `closed`, once."""
         self._closing = closed
-        self._guard(lambda: self._seen(self._hall.links))
+        hall = self._hall
+        self._guard(lambda: hall.log.seen((member.id for member in hall.members), hall.now_ms()))
         self._turn.finish()
         for link in list(self._open):
             link.close(CloseCode.SHUTDOWN)

@@ -9,6 +9,7 @@ full disk they are not lost: they wait, in order, and go with the first commit t
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 from typing import Any
 
 from netcore import limits
@@ -76,8 +77,7 @@ class RoomBook:
     def remember(self, member_id: bytes, name: str, modulus: bytes, now_ms: int) -> None:
         """The member is here, under this name, which it owns from now on; a name it had before is free.
 
-        Whether it may have the name is asked of `owner_of` before. To be called at coming and at leaving,
-        since the time counts for lapsing.
+        Whether it may have the name is asked of `owner_of` before.
         """
         folded = fold_name(name)
         self._change("UPDATE people SET folded = NULL WHERE folded = ? AND member_id <> ?", folded, member_id)
@@ -86,6 +86,11 @@ class RoomBook:
                 name = excluded.name, folded = excluded.folded, last_seen_ms = excluded.last_seen_ms""",
             *(member_id, name, folded, modulus, now_ms),
         )
+
+    def seen(self, member_ids: Iterable[bytes], now_ms: int) -> None:
+        """They are here. To be called now and then and at leaving, since the time counts for lapsing."""
+        for member_id in member_ids:
+            self._change("UPDATE people SET last_seen_ms = ? WHERE member_id = ?", now_ms, member_id)
 
     def release_name(self, folded: str) -> None:
         """The host gives the name free for another key."""

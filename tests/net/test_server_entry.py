@@ -9,6 +9,8 @@ from netcore.crypto.room_keys import next_key
 from netcore.net.commands import Ban, Kick, Mute, ReleaseName, Say, SetRoom, Unban
 from netcore.net.config import ServerOptions
 from netcore.net.events import Banned, Chat, MemberLeft, Notice, RoomChanged
+from netcore.net.hall import Hall
+from netcore.net.server import Server
 from netcore.wire.codes import CloseCode, LeaveReason, Refusal
 from netcore.wire.messages import Joined, Left, Refused, RoomState, Said
 from tests.net.conftest import House, StartHouse
@@ -50,6 +52,22 @@ def test_the_host_can_release_a_name(house: House) -> None:
     house.submit(ReleaseName("ADA"))
     assert house.wait(Notice).code == "name_released"
     assert house.join(1, "Ada").welcome is not None
+
+
+def test_a_name_does_not_lapse_while_its_owner_is_here(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PROTOCOL §12.2: "free again when the key has not been in the room for 30 days". The host's too."""
+    ada = house.join(0, "Ada")
+    now_ms, person_joined_ms = Hall.now_ms, house.call(lambda hall: hall.now_ms())
+    monkeypatch.setattr(Hall, "now_ms", lambda hall: now_ms(hall) + 31 * 86_400_000)
+    assert refused(house, 1, "Ada")[0] is CloseCode.NAME_TAKEN
+    assert refused(house, 1, "Host")[0] is CloseCode.NAME_TAKEN
+    server = house.engine._actor
+    assert isinstance(server, Server) and server._room is not None
+    room = server._room
+    house.call(lambda hall: room.expire())  # what the server does every ten minutes
+    for member_id in (ada.id, house.listening.you.id):
+        person = house.call(lambda hall, one=member_id: hall.log.person(one))  # type: ignore[misc]
+        assert person is not None and person.last_seen_ms > person_joined_ms + 30 * 86_400_000
 
 
 def test_a_newer_connection_of_a_key_replaces_the_older(house: House) -> None:
