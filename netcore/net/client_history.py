@@ -4,11 +4,14 @@ A client knows a place: log, seq and the hash of that row. It resumes there, pul
 server says `live`, and takes what comes from then on. A row at or below the place is ignored, the
 next one is taken, and one further on is a fault, unless a `gap` said that the rows between are gone.
 The rows of one read are stored together, in one transaction with the acknowledgements they carry.
+
+What lies before the history here (a newcomer began 200 rows before the head) is asked for as the person
+scrolls up, and only shown: to store it would need a place of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from netcore import limits
 from netcore.errors import MessageError
@@ -30,6 +33,7 @@ class History:
         outbox: Outbox,
         emit: Callable[[Event], None],
         send: Callable[[Message], None],
+        show_earlier: Callable[[Sequence[Said]], None],
     ) -> None:
         self._store = store
         self._server = server
@@ -37,10 +41,13 @@ class History:
         self._outbox = outbox
         self._emit = emit
         self._send = send
+        self._show_earlier = show_earlier
         self._log_id = b""
         self._rows: list[Said] = []  # arrived, not stored yet
         self._page_ended = False
-        self._asked_after = -1  # what get_page named; -1: none is under way
+        self._asked_after = -1  # what get_page named; -1: none is under way, and only one ever is
+        self._before = 0  # the person wants what is before this row; 0: nothing
+        self._earlier: list[Said] | None = None  # of the page under way, if it is one of those
         self.last = 0
         """seq of the newest row here, the arrived ones included."""
         self.live = False
@@ -80,12 +87,30 @@ class History:
         """Rows that arrived and were not stored will come again."""
         self._rows.clear()
         self.live = False
+        self._asked_after = -1
+        if self._before:
+            self._end_earlier([])
+
+    # --- From the person ------------------------------------------------------------------------
+
+    def load_earlier(self, before_seq: int) -> None:
+        """Show a page of what is before `before_seq`, from here or from the server. Raises StorageError."""
+        if self._before:
+            return  # the answer that is under way is the answer to this, too
+        rows = self._store.history(self._server, before_seq, limits.PAGE_MESSAGES)
+        if rows or before_seq <= 1 or not self.live:
+            self._show_earlier(rows)
+            return
+        self._before = before_seq
+        if self._asked_after < 0:
+            self._ask_earlier()
 
     # --- From the server ------------------------------------------------------------------------
 
     def on_said(self, row: Said) -> None:
         """Raises MessageError when rows before it are missing."""
         if row.seq <= self.last:
+            self._keep_earlier(row)
             return
         if row.seq != self.last + 1:
             raise MessageError(what="a message whose forerunners never came")
@@ -103,17 +128,20 @@ class History:
         self._emit(Gone(first, gap.last))
 
     def on_page_end(self, end: PageEnd) -> None:
-        if self.live:
-            return  # asked for between the last page and `live`, where two records part them
         if end.after != self._asked_after or end.last > self.last:
             raise MessageError(what="the end of a page that was not asked for")
-        self._page_ended = True
+        self._asked_after = -1
+        if self._earlier is not None:
+            self._end_earlier(self._earlier)
+        elif self._before:
+            self._ask_earlier()
+        # When live, this page was asked for before `live` was heard, where two records part them.
+        self._page_ended = not self.live
 
     def on_live(self, live: Live) -> None:
         if self.live or live.head != self.last:
             raise MessageError(what="a claim to be live that does not fit the messages")
         self.live = True
-        self._asked_after = -1
 
     def flush(self) -> None:
         """Store what has arrived, then show it. Raises StorageError; then nothing is shown."""
@@ -133,6 +161,22 @@ class History:
             self._ask()
 
     # --- Inside ---------------------------------------------------------------------------------
+
+    def _ask_earlier(self) -> None:
+        self._earlier = []
+        self._asked_after = max(0, self._before - 1 - limits.PAGE_MESSAGES)
+        self._send(GetPage(self._asked_after))
+
+    def _keep_earlier(self, row: Said) -> None:
+        if self._earlier is None or not self._asked_after < row.seq < self._before:
+            return
+        if self._earlier and row.seq != self._earlier[-1].seq + 1:
+            raise MessageError(what="a page with holes")
+        self._earlier.append(row)
+
+    def _end_earlier(self, rows: Sequence[Said]) -> None:
+        self._before, self._earlier = 0, None
+        self._show_earlier(rows)
 
     def _ask(self) -> None:
         self._page_ended = False

@@ -7,6 +7,8 @@ Leaves to `client` how a connection comes about and when it is tried again.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from netcore import limits
 from netcore.crypto.identity import PublicKey, fingerprint_text
 from netcore.errors import MessageError, StorageError
@@ -54,7 +56,9 @@ class ClientRoom:
         self._pinned: set[tuple[bytes, str]] = set()  # (member, name) that were looked up in this run
         self._was_live = False
         self._outbox = Outbox(desk.call_later, desk.store, desk.server, self._me, desk.emit, desk.send)
-        self._history = History(desk.store, desk.server, self._me, self._outbox, desk.emit, desk.send)
+        self._history = History(
+            desk.store, desk.server, self._me, self._outbox, desk.emit, desk.send, self._show_earlier
+        )
         self._whispers = Whispers(desk, self._outbox, self._name_of)
 
     @property
@@ -118,8 +122,7 @@ class ClientRoom:
             case Discard(local_id):
                 self._outbox.discard(local_id)
             case LoadEarlier(before_seq):
-                rows = self._store.history(self._desk.server, before_seq, limits.PAGE_MESSAGES)
-                self._emit(EarlierLoaded(self._chats(rows)))
+                self._history.load_earlier(before_seq)
 
     def _say(self, local_id: int, text: str) -> None:
         refusal = check_text(text)
@@ -284,7 +287,10 @@ class ClientRoom:
             return member.name
         return self._names.get(member_id) or fingerprint_text(member_id)[:19]
 
-    def _chats(self, rows: tuple[messages.Said, ...]) -> tuple[Chat, ...]:
+    def _show_earlier(self, rows: Sequence[messages.Said]) -> None:
+        self._emit(EarlierLoaded(self._chats(rows)))
+
+    def _chats(self, rows: Sequence[messages.Said]) -> tuple[Chat, ...]:
         for row in rows:
             self._names.setdefault(row.sender, row.name)
         return tuple(

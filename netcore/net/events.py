@@ -212,7 +212,8 @@ class Gone:
 
 @dataclass(frozen=True, slots=True)
 class EarlierLoaded:
-    """The answer to LoadEarlier, oldest first; empty when there is nothing earlier."""
+    """The answer to LoadEarlier, oldest first; empty when there is nothing earlier, or (at a client) when
+    the server that has it is out of reach."""
 
     messages: tuple[Chat, ...]
 

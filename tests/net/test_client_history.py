@@ -233,6 +233,91 @@ def test_yesterdays_room_opens_offline() -> None:
     assert limits.PAGE_MESSAGES >= 50
 
 
+def newcomer() -> RoomAtHand:
+    """In a room of 1,000 messages, of which the first 800 are not here."""
+    room = RoomAtHand()
+    room.connect(head=1_000)
+    room.hear(*[room.row(seq) for seq in range(801, 901)], PageEnd(800, 900))
+    room.hear(*[room.row(seq) for seq in range(901, 1_001)], *live(1_000, 900))
+    room.sent.clear()
+    return room
+
+
+def loaded(room: RoomAtHand) -> list[list[int]]:
+    return [[chat.seq for chat in one.messages] for one in room.of(EarlierLoaded)]
+
+
+def test_what_is_not_here_is_asked_of_the_server() -> None:
+    """PROTOCOL §8.1: "Pages of older messages, asked for when live". A page a question, until the first."""
+    room = newcomer()
+    room.room.submit(commands.LoadEarlier(801))
+    room.room.submit(commands.LoadEarlier(801))
+    assert asked(room) == [700], "one at a time"
+    room.hear(*[room.row(seq) for seq in range(701, 801)], room.row(1_001), PageEnd(700, 800))
+    assert loaded(room) == [list(range(701, 801))]
+    assert shown(room)[-1] == 1_001, "what is said meanwhile comes as ever"
+    room.room.submit(commands.LoadEarlier(50))
+    assert asked(room) == [0]
+    room.hear(*[room.row(seq) for seq in range(1, 101)], PageEnd(0, 100))
+    assert loaded(room)[1:] == [list(range(1, 50))]
+    assert room.room.auth_with()[1] == Resume(LOG, 1_001, row_hash(LOG, room.row(1_001))), "the place stays"
+    assert [row.seq for row in room.store.history(SERVER.fingerprint, 802, 10)] == [801]
+
+
+def test_earlier_messages_that_were_removed_are_an_end() -> None:
+    """PROTOCOL §8.1: `gap` instead of them; no Gone is shown for what was never here."""
+    room = newcomer()
+    room.room.submit(commands.LoadEarlier(801))
+    rows = [room.row(seq) for seq in range(751, 851)]
+    room.hear(Gap(1, 750), *rows, PageEnd(700, 850))
+    room.room.submit(commands.LoadEarlier(751))
+    room.hear(Gap(1, 750), *rows, PageEnd(650, 850))
+    assert loaded(room) == [list(range(751, 801)), []] and room.of(Gone) == []
+
+
+def test_earlier_messages_wait_for_the_page_under_way() -> None:
+    """PROTOCOL §6.2: "One at a time: ask again after `page_end`"."""
+    room = RoomAtHand()
+    room.connect(head=1_000)
+    room.hear(*[room.row(seq) for seq in range(801, 1_001)], PageEnd(800, 1_000))
+    room.hear(*live(1_000)[1:])
+    room.sent.clear()
+    room.room.submit(commands.LoadEarlier(801))
+    assert asked(room) == [], "the page that was asked for before `live` is under way"
+    room.hear(PageEnd(1_000, 1_000))
+    assert asked(room) == [700]
+
+
+def test_a_lost_connection_answers_for_the_server() -> None:
+    room = newcomer()
+    room.room.submit(commands.LoadEarlier(801))
+    room.room.closed()
+    room.room.submit(commands.LoadEarlier(801))
+    assert loaded(room) == [[], []]
+    room.connect(head=1_000, history=History.RESUMED)
+    room.hear(*live(1_000))
+    room.sent.clear()
+    room.room.submit(commands.LoadEarlier(801))
+    assert asked(room) == [700]
+
+
+@pytest.mark.parametrize("seqs", [(701, 703), (702, 701), (701, 701)])
+def test_an_earlier_page_with_holes_is_a_fault(seqs: tuple[int, int]) -> None:
+    """PROTOCOL §8.1: "`said` for up to 100 messages, ascending"."""
+    room = newcomer()
+    room.room.submit(commands.LoadEarlier(801))
+    with pytest.raises(MessageError):
+        room.hear(*[room.row(seq) for seq in seqs])
+
+
+def test_earlier_messages_that_nobody_asked_for_are_not_shown() -> None:
+    room = newcomer()
+    room.hear(room.row(5))
+    with pytest.raises(MessageError):
+        room.hear(PageEnd(4, 5))
+    assert loaded(room) == [] and shown(room)[-1] == 1_000
+
+
 def test_members_come_and_go() -> None:
     room = RoomAtHand()
     room.go_live()
