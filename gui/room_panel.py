@@ -45,7 +45,7 @@ class RoomPanel(ttk.Frame):
         self._scrolled = ScrolledFrame(self, look)
         self._scrolled.pack(fill="both", expand=True)
         body = self._body = ttk.Frame(self._scrolled.inner)
-        look.pack(body, fill="both", expand=True, padx=(24, 16), pady=(0, 12))
+        look.pack(body, fill="both", expand=True, padx=(20, 16), pady=(0, 12))
         self._texts: list[ttk.Label] = []
         self._writing(body)
         self._entering(body)
@@ -114,6 +114,12 @@ class RoomPanel(ttk.Frame):
         self.name_error = FieldError(body, look, self.name, wrap=360)
         self.name_error.pack(anchor="w")
         self._text(body, "A name belongs to the first key that took it; released, it is free for another.")
+
+    def open(self) -> None:
+        """The focus on the first switch, and what stands above it in sight."""
+        self.update_idletasks()  # what has no height yet would be scrolled to, and away from its caption
+        self._scrolled.scroll_to_top()
+        self.first.focus_set()
 
     # --- what is shown -------------------------------------------------------------------------------
 

@@ -226,7 +226,7 @@ class ServerWindow(Page):
         self.panel.pack(fill="both", expand=True)
         self._table_wanted = True
         self._fit(asked=True)
-        self.panel.first.focus_set()
+        self.panel.open()
 
     def _show_table(self) -> None:
         """The table in its place again, or in a narrow window the conversation."""

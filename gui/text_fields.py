@@ -202,7 +202,8 @@ class ScrolledFrame(ttk.Frame):
         whole = max(1, self.inner.winfo_height())
         seen = self._canvas.canvasy(0)
         if top < seen:
-            self._canvas.yview_moveto(top / whole)
+            # What is in the first view is shown with all that stands above it.
+            self._canvas.yview_moveto(0 if bottom <= height else top / whole)
         elif bottom > seen + height:
             self._canvas.yview_moveto((bottom - height) / whole)
 

@@ -27,6 +27,7 @@ from gui.role import RoleDoor, RolePage
 from gui.server_window import ServerWindow
 from gui.trust import TrustPage
 from netcore.engine import (
+    Banned,
     Chat,
     Connected,
     Event,
@@ -38,6 +39,7 @@ from netcore.engine import (
     MemberTraffic,
     Pending,
     Reach,
+    RoomChanged,
     Traffic,
     TrustAsked,
     WhisperReceived,
@@ -129,6 +131,14 @@ def server(root: tk.Tk, look: Look) -> Page:
     return page
 
 
+def rules(root: tk.Tk, look: Look) -> Page:
+    page = server(root, look)
+    assert isinstance(page, ServerWindow)
+    page.take([RoomChanged(False, False, 30, True, True), Banned((TOM,))])
+    page.toggle_room()
+    return page
+
+
 def trust(root: tk.Tk, look: Look) -> Page:
     asked = TrustAsked("192.168.1.20:5050", OTHER_KEY, KEY, at(9, 0) - 11 * 86_400_000, ROOM)
     return TrustPage(root, look, asked, _nothing, _nothing, date(2025, 10, 14))
@@ -144,6 +154,7 @@ PICTURES: dict[str, tuple[Callable[[tk.Tk, Look], Page], int, int, str, int]] = 
     f"{name}-{theme}": (make, width, height, theme, 100)
     for name, make, width, height in (
         ("role", role, 920, 640), ("client", client, 1000, 680), ("server", server, 1080, 700),
+        ("rules", rules, 1080, 700),
         ("trust", trust, 824, 700), ("first", first_contact, 824, 700),
     )
     for theme in ("light", "dark")

@@ -168,6 +168,7 @@ def test_the_rooms_rules_open_by_key_and_esc_brings_the_members_back(page: Serve
     pump()
     assert page.panel.winfo_ismapped() and not page.table.winfo_ismapped()
     assert page.focus_get() is page.panel.first
+    assert page.panel._scrolled._canvas.canvasy(0) == 0, "the caption above it is in sight"
     page.escape()
     pump()
     assert page.table.winfo_ismapped() and not page.panel.winfo_ismapped()

@@ -2,6 +2,7 @@
 
 import hashlib
 import tkinter as tk
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -18,7 +19,7 @@ from gui.transcript import (
     WhisperInfo,
 )
 from gui.transcript_items import clock_time
-from gui.transcript_lines import GROUP_MESSAGES
+from gui.transcript_lines import GROUP_MESSAGES, Line
 from tests.gui.conftest import Pump
 
 AT = 1_760_436_120_000
@@ -306,8 +307,12 @@ def test_a_batch_is_one_insert_and_one_move_of_the_view(
     inserts: list[int] = []
     moves: list[float] = []
     insert = transcript._book._insert
-    monkeypatch.setattr(transcript._book, "_insert",
-                        lambda where, lines: (inserts.append(len(lines)), insert(where, lines)))
+
+    def counted(where: str, lines: Sequence[Line]) -> None:
+        inserts.append(len(lines))
+        insert(where, lines)
+
+    monkeypatch.setattr(transcript._book, "_insert", counted)
     monkeypatch.setattr(transcript.text, "yview_moveto", moves.append)
     transcript.add([said(number, f"user{number % 30}", "some words \U0001f642") for number in range(25)])
     assert len(inserts) == len(moves) == 1
