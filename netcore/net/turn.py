@@ -155,8 +155,8 @@ class Turn:
         outputs, self._outputs = self._outputs, []
         for link in outputs:
             link.connection.guard(link.flush)
-        if hall.log.dirty:
-            self.ask()
+        if hall.log.dirty and hall.log.read_only_because is None:
+            self.ask()  # with a full disk the room asks, once a second
 
     def _commit(self, attempts: Sequence[Attempt]) -> list[Outcome] | None:
         hall = self._hall

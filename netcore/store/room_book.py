@@ -30,7 +30,7 @@ class RoomBook:
         self._db = database
         self._pending: list[tuple[str, tuple[Any, ...]]] = []
         self._replay_pending = False
-        self.read_only_because: str | None = None  # a sentence, while the disk is full
+        self.read_only_because: str | None = None  # a clause, while the disk is full
 
     @property
     def dirty(self) -> bool:
@@ -54,7 +54,7 @@ class RoomBook:
         self._replay_pending = True
         if not isinstance(error, StorageFull):
             raise error
-        self.read_only_because = str(error)
+        self.read_only_because = str(error.details["why"])
 
     # --- People and names -----------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ import os
 import socket
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -25,6 +25,7 @@ from netcore.net.server_room import ServerRoom
 from netcore.session.client import ClientSession
 from netcore.session.server import ServerSession
 from netcore.store.database import Database
+from netcore.store.room_log import Attempt, Outcome, RoomLog
 from netcore.wire.codes import CloseCode, LeaveReason, Refusal
 from netcore.wire.messages import GetPage, Left, Message, PageEnd, Refused, RoomState, Said, Slowed
 from netcore.wire.messages import Say as SayMessage
@@ -512,7 +513,8 @@ def test_a_full_disk_makes_the_room_read_only_until_there_is_room(
     n = ada.say("too much")
     assert ada.wait_for(Refused, n=n).code is Refusal.LATER
     assert ben.wait_for(RoomState).read_only
-    assert isinstance(house.wait(Failed).error, StorageFull)
+    told = house.wait(Failed).error
+    assert isinstance(told, StorageFull) and str(told).count("The disk is full") == 1
     full = house.wait(RoomChanged)
     assert full.read_only and full.disk_full
     fail(False)
@@ -522,6 +524,27 @@ def test_a_full_disk_makes_the_room_read_only_until_there_is_room(
     ada.send(SayMessage(ada.stream, n, "too much"))
     ben.wait_for(Said, text="too much")
     assert ben.texts == ["too much"]
+
+
+def test_a_full_disk_is_asked_once_a_second_not_all_the_time(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A change that waits for room on the disk must not keep the loop awake."""
+    ada, ben = house.join(0), house.join(1)
+    tries: list[float] = []
+    commit = RoomLog.commit
+
+    def counted(room_log: RoomLog, attempts: Sequence[Attempt], now_ms: int) -> list[Outcome]:
+        tries.append(time.monotonic())
+        return commit(room_log, attempts, now_ms)
+
+    monkeypatch.setattr(RoomLog, "commit", counted)
+    fail_commits(monkeypatch, sqlite3.SQLITE_FULL)(True)
+    ben.leave()  # when it was last seen is the change that waits
+    house.wait(Failed)
+    ada.wait_for(RoomState, read_only=True)
+    until(lambda: time.monotonic() > tries[0] + 1.5, "a second and a half")
+    assert len(tries) < 15
 
 
 def test_the_host_can_speak_again_after_a_full_disk(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
