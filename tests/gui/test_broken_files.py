@@ -1,4 +1,4 @@
-"""Files that cannot be used, met with the real engine: the page says which, why, and the way out."""
+"""Files and names that cannot be used, met with the real engine: the page says why, and the way out."""
 
 from __future__ import annotations
 
@@ -151,3 +151,27 @@ def test_keep_no_history_is_a_choice_when_hosting(
     config = engines[0].config
     assert isinstance(config, ServerConfig) and not config.keep_history
     assert settings(tmp_path).load()["keep_history"] is False
+
+
+def test_damaged_settings_do_not_lock_anybody_out(opened: list[Opened], tmp_path: Path) -> None:
+    (tmp_path / "settings.json").write_text("{ not json", "utf-8")
+    opened.append(Opened(tmp_path))
+    assert opened[0].window.last.port == 5050
+
+
+def test_f1_shows_the_keys_and_hides_them_again(opened: list[Opened], tmp_path: Path) -> None:
+    opened.append(Opened(tmp_path))
+    window = opened[0].window
+    window.show_keys()
+    assert window._help is not None and window._help.winfo_exists()
+    window.show_keys()
+    assert not window._help.winfo_exists()
+
+
+def test_a_bad_name_on_the_command_line_is_said_in_the_window(opened: list[Opened], tmp_path: Path) -> None:
+    opened.append(Opened(tmp_path, role="client", nick="\u202eevil", address="10.0.0.7:5050"))
+    page = opened[0].window.page
+    assert isinstance(page, RolePage)
+    said = page.errors["nick"].winfo_children()
+    assert "cannot be a name" in str(said[0].cget("text"))
+    assert page.busy_role == ""

@@ -26,7 +26,6 @@ from netcore.engine import (
     Pending,
     Refused,
     RetryNow,
-    RoomChanged,
     Say,
     Slowed,
     Whisper,
@@ -233,18 +232,6 @@ def test_shift_enter_is_a_new_line(page: ClientWindow, diary: Diary, pump: Pump)
     pump()
     assert page.talk.composer.written() == "one\n"
     assert diary.commands == []
-
-
-def test_read_only_closes_the_room_and_not_the_whispers(page: ClientWindow, pump: Pump) -> None:
-    page.take([connected(BEN), RoomChanged(True, False, 0, True)])
-    assert page.talk.composer.button.instate(["disabled"])
-    assert "read-only" in line_under_field(page)
-    page.talk.composer.set_target(BEN)
-    assert page.talk.composer.button.instate(["!disabled"])
-    page.take([RoomChanged(True, True, 0, True)])
-    assert page.talk.composer.button.instate(["disabled"])
-    page.take([RoomChanged(False, False, 0, True)])
-    assert page.talk.composer.button.instate(["!disabled"])
 
 
 def test_joins_of_one_turn_are_one_line(page: ClientWindow) -> None:

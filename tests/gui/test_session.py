@@ -332,12 +332,6 @@ def test_theme_zoom_and_size_are_remembered(program: Program) -> None:
     assert saved["client_size"] == "850x640"
 
 
-def test_damaged_settings_do_not_lock_anybody_out(program: Program) -> None:
-    (program.folder / "settings.json").write_text("{ not json", "utf-8")
-    window = program.start()
-    assert window.last.port == 5050
-
-
 def test_a_geometry_that_is_none_is_passed_over(program: Program) -> None:
     settings(program.folder).save({"client_size": "large; exit"})
     program.start(role="client", nick="Ada", address="10.0.0.7:5050")
@@ -352,18 +346,3 @@ def test_a_crash_of_the_network_thread_is_shown(program: Program) -> None:
     assert window.crash.window is not None
     assert "the loop broke" in window.crash.window.details.get("1.0", "end")
     window.crash.count = 0
-
-
-def test_f1_shows_the_keys_and_hides_them_again(program: Program) -> None:
-    window = program.start()
-    window.show_keys()
-    program.run()
-    assert window._help is not None and window._help.winfo_exists()
-    window.show_keys()
-    assert not window._help.winfo_exists()
-
-
-def test_a_bad_name_on_the_command_line_is_said_in_the_window(program: Program) -> None:
-    program.start(role="client", nick="\u202eevil", address="10.0.0.7:5050")
-    assert "cannot be a name" in problem(role(program), "nick")
-    assert program.engines == []
