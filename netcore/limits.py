@@ -86,6 +86,8 @@ WHISPERS_HELD_S = 30 * 24 * 3600.0
 RETRY_FIRST_S = 0.5
 RETRY_LONGEST_S = 30.0
 STABLE_AFTER_S = 60.0
+# Names and keys that were pinned are on the disk this soon, also in a room where nobody speaks.
+PINS_KEPT_S = 2.0
 # A message that the server could not store just now (its disk is full) is sent again after this.
 LATER_S = 2.0
 CONNECT_S = 8.0

@@ -7,11 +7,12 @@ Leaves to `client` how a connection comes about and when it is tried again.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 
 from netcore import limits
 from netcore.crypto.identity import PublicKey, fingerprint_text
-from netcore.errors import MessageError, StorageError
+from netcore.errors import MessageError, StorageError, StorageFull
 from netcore.net import client_edge
 from netcore.net.client_delivery import Outbox
 from netcore.net.client_history import History
@@ -55,6 +56,8 @@ class ClientRoom:
         self._names: dict[bytes, str] = {self._me: nick}  # also of those who have left
         self._pinned: set[tuple[bytes, str]] = set()  # (member, name) that were looked up in this run
         self._was_live = False
+        self._flush_asked = False
+        self._shut = False
         self._outbox = Outbox(desk.call_later, desk.store, desk.server, self._me, desk.emit, desk.send)
         self._history = History(
             desk.store, desk.server, self._me, self._outbox, desk.emit, desk.send, self._show_earlier
@@ -103,6 +106,7 @@ class ClientRoom:
 
     def shut(self) -> None:
         """The files are about to be closed: what still comes back from the worker pool is dropped."""
+        self._shut = True
         self._whispers.shut()
 
     def give_up(self) -> None:
@@ -212,6 +216,17 @@ class ClientRoom:
         if self._welcome is not None:
             self._history.flush()
             self._history.pull()
+            if self._store.unflushed and not self._flush_asked:
+                # Not at once: thirty who join together cost one write to the disk.
+                self._flush_asked = True
+                self._desk.call_later(limits.PINS_KEPT_S, self._flush)
+
+    def _flush(self) -> None:
+        """Make pinned names and keys durable, also when nobody says anything."""
+        self._flush_asked = False
+        if not self._shut:
+            with contextlib.suppress(StorageFull):  # they are pinned again next time
+                self._store.flush()
 
     def _on_welcome(self, welcome: Welcome) -> None:
         self._welcome = welcome

@@ -45,6 +45,11 @@ class ClientBook:
         except sqlite3.Error as error:
             raise storage_error(self._db.path, error) from error
 
+    @property
+    def unflushed(self) -> bool:
+        """Whether there are changes that a power cut would undo."""
+        return self._db.in_transaction
+
     def flush(self) -> None:
         """Makes pins and keys durable. Raises StorageFull; they are then asked for, and stored, again."""
         with self._db.transaction():

@@ -128,9 +128,10 @@ class RoomAtHand:
         self.hear(Welcome("Lab", log, HOST, "Ada", last_n, head, history, 0))
 
     def go_live(self, head: int = 0, last_n: int = 0) -> None:
-        """Connect with a log that needs no page."""
+        """Connect with a log that needs no page, and let the pins of the roster reach the disk."""
         self.connect(head, last_n)
         self.live(head)
+        self.loop.run_timers()
 
     def live(self, head: int) -> None:
         self.hear(*live(head))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from netcore import limits
@@ -348,6 +350,26 @@ def test_a_name_is_pinned_whatever_way_it_arrives() -> None:
     room.hear(*[Said(seq, b"X" * 32, "ben", b"x" * 16, seq, 1, "hi") for seq in (1, 2)])
     room.hear(room.row(3), Said(4, b"X" * 32, "ben", b"x" * 16, 4, 1, "hi"), Joined(b"X" * 32, "ben"))
     assert [notice.code for notice in room.of(Notice)] == ["name_changed_hands"]
+
+
+def test_pins_of_a_quiet_room_are_soon_on_the_disk(tmp_path: Path) -> None:
+    """Issue 2 §3: "members' keys are pinned on first sight too": also if the power goes before a word."""
+    room = RoomAtHand(ClientStore.open(tmp_path / "history.db"))
+    room.connect()
+    room.live(0)
+    room.hear(Joined(b"C" * 32, "Cleo"))
+    assert room.store.unflushed
+    assert room.loop.run_timers() == [limits.PINS_KEPT_S], "once for all"
+    for ending in ("", "-wal"):
+        (tmp_path / f"copy.db{ending}").write_bytes((tmp_path / f"history.db{ending}").read_bytes())
+    after_power_loss = ClientStore.open(tmp_path / "copy.db")
+    for name, member in (("ben", BEN), ("cleo", b"C" * 32)):
+        assert after_power_loss.pin_name(SERVER.fingerprint, name, b"?" * 32) == member
+    after_power_loss.close()
+    room.hear(Joined(b"D" * 32, "Dan"))
+    room.room.shut()
+    room.store.close()
+    room.loop.run_timers()
 
 
 SAID = (1, BEN, "Ben", b"B" * 16, 1, 5, "hi")
