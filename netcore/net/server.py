@@ -65,6 +65,7 @@ class Server:
         self._timer: Timer | None = None
         self._deadline: Timer | None = None
         self._done: Callable[[], None] | None = None
+        self._failed = False
         self._stopping = False
         self._stopped = False
 
@@ -166,16 +167,21 @@ class Server:
         self._timer = self._loop.call_later(TICK_S, self._tick)
         self._ticks += 1
         if self._room is not None:
-            self._room.tick()
-            if self._ticks % EXPIRE_EVERY_TICKS == 1:
-                self._room.expire()
+            try:
+                self._room.tick()
+                if self._ticks % EXPIRE_EVERY_TICKS == 1:
+                    self._room.expire()
+            except StorageError as error:
+                self._on_fatal(error)
 
     # --- Ending ---
 
     def _on_fatal(self, error: StorageError) -> None:
         """The log is broken: what can no longer be stored must not be acknowledged. The server ends."""
         log.error("the room closes: %s", error)
-        self._emit(Failed(error))
+        if not self._failed:
+            self._failed = True  # what fails while it closes for that is no news
+            self._emit(Failed(error))
         if not self._stopping:
             self._shut_down()
 

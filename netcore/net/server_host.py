@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,6 +18,7 @@ from netcore.errors import WhisperError
 from netcore.net.commands import Say, Whisper
 from netcore.net.events import Chat, Member, Notice, Refused, WhisperDelivered, WhisperReceived, WhisperSent
 from netcore.net.hall import Hall
+from netcore.net.loop import Callback
 from netcore.net.server_mail import Mail
 from netcore.net.turn import Turn
 from netcore.store.room_log import (
@@ -49,8 +51,10 @@ class _Draft:
 class HostVoice:
     """Thread: netcore-loop only."""
 
-    def __init__(self, hall: Hall, turn: Turn) -> None:
+    def __init__(self, hall: Hall, turn: Turn, guard: Callable[[Callback], None]) -> None:
+        """`guard` runs what the worker pool brings back: a log that fails then closes the room."""
         self._hall = hall
+        self._guard = guard
         self._turn = turn
         self._mail = Mail(hall, turn, self._on_whisper)
         self._mail.report_to_host(self._on_report)
@@ -155,7 +159,7 @@ class HostVoice:
             if self._to_seal:
                 self._seal_next()
 
-        hall.loop.in_pool(seal, sealed)
+        hall.loop.in_pool(seal, lambda result, error: self._guard(lambda: sealed(result, error)))
 
     def _on_report(self, report: WhisperReport) -> None:
         local_id = self._sent.pop(report.msg_id, None)
@@ -201,4 +205,4 @@ class HostVoice:
             if self._to_open:
                 self._open_next()
 
-        hall.loop.in_pool(job, opened)
+        hall.loop.in_pool(job, lambda text, error: self._guard(lambda: opened(text, error)))

@@ -69,7 +69,7 @@ class ServerRoom:
         self._reception = reception
         self._on_fatal = on_fatal
         self._turn = Turn(hall, on_fatal)
-        self._host = HostVoice(hall, self._turn)
+        self._host = HostVoice(hall, self._turn, self._guard)
         self._entry = Entry(hall, self._turn, self._host.mail)
         self._closing: Callable[[], None] | None = None
         self._open: set[Link] = set()

@@ -131,11 +131,16 @@ class Turn:
         self._asked = False
         if self._over:
             return
+        try:
+            self._end_turn()
+        except StorageError as error:
+            self._over = True
+            self._on_fatal(error)
+
+    def _end_turn(self) -> None:
         hall = self._hall
         batch = [self._collected.popleft() for _ in range(min(len(self._collected), MOST_ATTEMPTS))]
         outcomes = self._commit([attempt for attempt, _ in batch])
-        if outcomes is None:
-            return
         texts = [encode(message) for message in self._before]
         self._before.clear()
         for (attempt, speaker), outcome in zip(batch, outcomes, strict=True):
@@ -158,15 +163,10 @@ class Turn:
         if hall.log.dirty and hall.log.read_only_because is None:
             self.ask()  # with a full disk the room asks, once a second
 
-    def _commit(self, attempts: Sequence[Attempt]) -> list[Outcome] | None:
+    def _commit(self, attempts: Sequence[Attempt]) -> list[Outcome]:
         hall = self._hall
         start_s = hall.loop.now()
-        try:
-            outcomes = hall.log.commit(attempts, hall.now_ms())
-        except StorageError as error:
-            self._over = True
-            self._on_fatal(error)
-            return None
+        outcomes = hall.log.commit(attempts, hall.now_ms())
         took_s = hall.loop.now() - start_s
         if took_s > SLOW_COMMIT_S:
             log.warning("the disk took %.0f ms for a commit", took_s * 1000)

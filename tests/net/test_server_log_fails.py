@@ -6,17 +6,20 @@ from typing import Any, NoReturn
 
 import pytest
 
+from netcore.crypto.identity import PrivateKey
 from netcore.errors import LogFileError
+from netcore.net import server
 from netcore.net.events import Crashed, Failed, Stopped
 from netcore.net.hall import Hall
 from netcore.wire.codes import CloseCode
 from netcore.wire.messages import GetKey, GetPage
+from tests.keys import pem
 from tests.net.conftest import House
 from tests.net.peer import WAIT_S, Peer, key_id
 
 
 def break_log(house: House) -> None:
-    """From now on no person can be looked up, and no message."""
+    """From now on no person can be looked up and no message, nor noted who is here or what was confirmed."""
 
     def fails(*_: Any) -> NoReturn:
         raise LogFileError(path="room.db", why="disk I/O error")
@@ -24,12 +27,16 @@ def break_log(house: House) -> None:
     def patch(hall: Hall) -> None:
         hall.log.person = fails  # type: ignore[method-assign, assignment]
         hall.log.read = fails  # type: ignore[method-assign, assignment]
+        hall.log.seen = fails  # type: ignore[method-assign, assignment]
+        hall.log.confirm = fails  # type: ignore[method-assign, assignment]
 
     house.call(patch)
 
 
-@pytest.mark.parametrize("how", ["asked", "looked back", "entered", "left"])
-def test_a_failed_read_closes_the_room_not_one_connection(house: House, how: str) -> None:
+@pytest.mark.parametrize("how", ["asked", "looked back", "entered", "left", "in time", "opened"])
+def test_a_failed_read_closes_the_room_not_one_connection(
+    house: House, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Nothing more may be acknowledged by a log that does not work; its members come back by themselves."""
     ada = house.join(1)
     leaving = house.join(2)
@@ -42,6 +49,10 @@ def test_a_failed_read_closes_the_room_not_one_connection(house: House, how: str
         newcomer = Peer(house.port, leaving.private, "Cid")
         newcomer.handshake()
         newcomer.authenticate()
+    elif how == "in time":
+        monkeypatch.setattr(server, "EXPIRE_EVERY_TICKS", 2)
+    elif how == "opened":
+        ada.whisper(PrivateKey.from_pem(pem("member_host")), "to the host")
     else:
         leaving.leave()
     assert isinstance(house.wait(Failed).error, LogFileError)
@@ -49,3 +60,4 @@ def test_a_failed_read_closes_the_room_not_one_connection(house: House, how: str
     while not isinstance(house.events[-1], Stopped):
         house.events.append(house.engine.events.get(timeout=WAIT_S))
     assert not any(isinstance(event, Crashed) for event in house.events)
+    assert sum(isinstance(event, Failed) for event in house.events) == 1
