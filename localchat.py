@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""LocalChat: an encrypted chat for the local network, and a laboratory to look inside it.
+"""LocalChat: an encrypted chat for the local network.
 
 Start it with a double click or with `python3 localchat.py`; `--help` tells the rest. This file looks at
 what it stands on, mends what is missing, and opens the door that the command line names. Old Pythons must

@@ -122,7 +122,7 @@ class RoleForm(Page):
         words = ttk.Frame(head, style="Window.TFrame")
         words.pack(side="left", fill="x", expand=True)
         ttk.Label(words, text="LocalChat", style="Window.Hero.TLabel").pack(anchor="w")
-        ttk.Label(words, text="An encrypted chat for this network, with a laboratory to look inside it.",
+        ttk.Label(words, text="An encrypted chat for this network. What you say is sealed, and kept.",
                   style="Window.Secondary.TLabel").pack(anchor="w")
         IconButton(head, look, "help", "Keys", self._door.on_keys, ground="Window.", shortcut="F1").pack(
             side="right", anchor="n")

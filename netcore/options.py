@@ -74,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
 
     parser = argparse.ArgumentParser(
         prog="localchat.py",
-        description="An encrypted chat for the local network, with a laboratory to look inside it.",
+        description="An encrypted chat for the local network.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         argument_default=argparse.SUPPRESS,

@@ -85,7 +85,7 @@ class Peer(ABC):
 
 def _run(command: list[str], folder: Path) -> subprocess.Popen[bytes]:
     with open(folder / "output", "wb") as output:
-        return subprocess.Popen(command, stdout=output, stderr=output)
+        return subprocess.Popen(command, stdout=output, stderr=output, cwd=folder)
 
 
 class Asyncio(Peer):
