@@ -96,6 +96,9 @@ DOOR_S = 8.0
 # A headless client that has read all its input gives a lost server this long to come back.
 RETRY_AFTER_INPUT_END_S = 30.0
 
+# Events that wait for who reads a headless client's output: two pages of history, read at leisure.
+MAX_UNPRINTED = 200
+
 # --- The windows' side (DESIGN §3) --------------------------------------------------------------
 TRACE_BUFFER_EVENTS = 4_096
 DEFAULT_PORT = 5050

@@ -457,6 +457,27 @@ def test_a_defect_is_exit_1(capfd: pytest.CaptureFixture[str]) -> None:
     assert "it broke" in shown.err and '"crash"' in shown.out
 
 
+def test_an_output_that_nobody_reads_holds_the_network_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Issue 3: "memory stays bounded": events wait in a few places, then in the network itself."""
+    monkeypatch.setattr(limits, "MAX_UNPRINTED", 4)
+    inbox: headless.Inbox = queue.SimpleQueue()
+    runner = Runner("client", True, inbox)
+    events: list[Event] = [IN, LOST] * 20
+
+    def tell() -> None:
+        for event in [*events, Stopped()]:
+            runner.take(event)
+
+    network = threading.Thread(target=tell)
+    network.start()
+    wait_until(lambda: inbox.qsize() == 4, 10, "the first few")
+    network.join(0.2)
+    assert network.is_alive() and inbox.qsize() == 4
+    assert runner.run(cast(Engine, Deaf(inbox))) == 0, "and goes on when it is read again"
+    network.join(10)
+    assert not network.is_alive() and inbox.empty()
+
+
 def test_a_full_disk_is_no_end() -> None:
     """errors.StorageFull: "Nothing more is accepted until there is room": the text comes back as refused."""
     full = StorageFull(why="no space")
