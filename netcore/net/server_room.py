@@ -183,18 +183,13 @@ class ServerRoom:
                     link.send(Key(member_id, person.modulus))
 
     def _on_say(self, link: Link, say: Say) -> None:
-        refusal = check_text(say.text)
-        if refusal is None:
-            refusal = self._hall.moderation.may_say(link.member_id, self._hall.loop.turn_s)
-        self._attempt(link, say.stream, say.n, refusal or say.text)
+        self._attempt(link, say.stream, say.n, check_text(say.text) or say.text)
 
     def _on_whisper(self, link: Link, whisper: SendWhisper) -> None:
         hall, sender = self._hall, link.member_id
         what: HeldWhisper | Refusal
         if whisper.to == sender:
             what = Refusal.TO_SELF
-        elif hall.moderation.is_muted(sender):
-            what = Refusal.MUTED
         elif hall.log.person(whisper.to) is None:
             what = Refusal.NO_SUCH_MEMBER
         else:

@@ -1,7 +1,8 @@
 """A turn of the room: collect what members say, store it all at once, then tell everyone (PROTOCOL §8).
 
     collect     all that arrives while the loop serves its sockets
-    commit      one transaction for all of it; only when the disk has it, anything is answered or shown
+    commit      one transaction for all of it, by the host's rules of this moment; only when the disk has it,
+                anything is answered or shown
     broadcast   one plaintext of all that the room is to hear, sealed once, the same bytes to all live members
     pages       what members asked of the past; who reaches the head becomes live here, after the broadcast,
                 so that it misses nothing and hears nothing twice
@@ -26,9 +27,9 @@ from netcore.net.hall import Hall
 from netcore.net.loop import Callback
 from netcore.net.server_link import Link
 from netcore.net.server_pages import Pages
-from netcore.store.room_log import Attempt, Outcome, Stored
+from netcore.store.room_log import Attempt, HeldWhisper, Outcome, Stored
 from netcore.wire.codec import encode
-from netcore.wire.codes import LeaveReason
+from netcore.wire.codes import LeaveReason, Refusal
 from netcore.wire.messages import Left, RoomMessage
 
 MOST_ATTEMPTS: Final = 256
@@ -139,7 +140,7 @@ class Turn:
 
     def _end_turn(self) -> None:
         hall = self._hall
-        batch = [self._collected.popleft() for _ in range(min(len(self._collected), MOST_ATTEMPTS))]
+        batch = self._next_batch()
         outcomes = self._commit([attempt for attempt, _ in batch])
         texts = [encode(message) for message in self._before]
         self._before.clear()
@@ -163,10 +164,25 @@ class Turn:
         if hall.log.dirty and hall.log.read_only_because is None:
             self.ask()  # with a full disk the room asks, once a second
 
+    def _next_batch(self) -> list[tuple[Attempt, Speaker]]:
+        """What is next to be stored; not what was said by who is put out meanwhile: that has no answer."""
+        count = min(len(self._collected), MOST_ATTEMPTS)
+        batch = [self._collected.popleft() for _ in range(count)]
+        is_out, now = self._hall.moderation.is_out, self._hall.loop.turn_s
+        return [(attempt, speaker) for attempt, speaker in batch if not is_out(attempt.member_id, now)]
+
+    def _judge(self, attempt: Attempt) -> Refusal | None:
+        """By the rules as they are now, whatever they were when it came in."""
+        moderation = self._hall.moderation
+        if isinstance(attempt.what, HeldWhisper):
+            return Refusal.MUTED if moderation.is_muted(attempt.member_id) else None
+        return moderation.may_say(attempt.member_id, self._hall.loop.turn_s)
+
     def _commit(self, attempts: Sequence[Attempt]) -> list[Outcome]:
         hall = self._hall
         start_s = hall.loop.now()
-        outcomes = hall.log.commit(attempts, hall.now_ms())
+        outcomes = hall.log.commit(attempts, hall.now_ms(), self._judge)
+        hall.moderation.settle(hall.log.read_only_because is None, hall.loop.turn_s)
         took_s = hall.loop.now() - start_s
         if took_s > SLOW_COMMIT_S:
             log.warning("the disk took %.0f ms for a commit", took_s * 1000)

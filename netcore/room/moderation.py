@@ -19,6 +19,7 @@ class Moderation:
         self._kicked: dict[bytes, float] = {}  # key -> until when
         self._mutes: set[bytes] = set()
         self._next_at: dict[bytes, float] = {}  # slow mode: key -> when it may speak again
+        self._granted: dict[bytes, float] = {}  # likewise, for what is being stored
         self.read_only = False
         self.slow_s = 0
         self.known_only = False
@@ -52,6 +53,11 @@ class Moderation:
         self.slow_s = max(0, slow_s)
         self.known_only = known_only
         self._next_at.clear()
+        self._granted.clear()
+
+    def is_out(self, member_id: bytes, now: float) -> bool:
+        """Whether it was kicked or banned, and is to be heard no more."""
+        return member_id in self._bans or self._kicked.get(member_id, now) > now
 
     def entry(self, member_id: bytes, address: str, now: float, is_known: bool = False) -> CloseCode | None:
         """Why this key, from this address, is not let in; None when it is.
@@ -71,7 +77,8 @@ class Moderation:
     def may_say(self, member_id: bytes, now: float) -> Refusal | None:
         """Why this member's message for the room is refused; None when it is not.
 
-        In slow mode a None also counts: the next message of this member must wait slow_s from now.
+        In slow mode a None also counts, if `settle` says so: then the next message of this member must wait
+        slow_s from now.
         """
         if member_id == self._host_id:
             return None
@@ -80,11 +87,17 @@ class Moderation:
         if self.read_only:
             return Refusal.READ_ONLY
         if self.slow_s:
-            if self._next_at.get(member_id, now) > now:
+            if self._next_at.get(member_id, now) > now or member_id in self._granted:
                 return Refusal.SLOW_MODE
-            self._forget_past(now)
-            self._next_at[member_id] = now + self.slow_s
+            self._granted[member_id] = now + self.slow_s
         return None
+
+    def settle(self, stored: bool, now: float) -> None:
+        """What `may_say` allowed is stored, or was not: then nobody's time was used up by it."""
+        if stored and self._granted:
+            self._forget_past(now)
+            self._next_at |= self._granted
+        self._granted.clear()
 
     def _forget_past(self, now: float) -> None:
         """Keeps the memory of slow mode to those who spoke within slow_s, once it has grown."""

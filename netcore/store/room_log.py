@@ -9,7 +9,8 @@ that is sent again, after whatever died in between, appear once:
                       `conflict` when the content is not the one that was stored
     n >  last_n + 1   `gap`: something before it never came
 
-Who may say what is decided before (netcore/room); people, bans and waiting whispers are in `room_book`.
+Who may say what is decided elsewhere (netcore/room), and asked for at the last moment; people, bans and
+waiting whispers are in `room_book`.
 """
 
 from __future__ import annotations
@@ -47,6 +48,14 @@ __all__ = [
     "Again", "AgainHeld", "Attempt", "Ban", "Held", "HeldWhisper", "KnownPerson", "NotTaken", "Outcome",
     "RoomLog", "Stored", "Switches", "WhisperReport",
 ]  # fmt: skip
+
+Judge = Callable[[Attempt], Refusal | None]
+"""Why the attempt is refused, None when it is not."""
+
+
+def _allow(attempt: Attempt) -> Refusal | None:
+    return None
+
 
 # Refusals and whispers are answered again for this many n of a stream; a client has at most 32 open.
 ANSWERS_KEPT = 64
@@ -113,8 +122,11 @@ class RoomLog(RoomBook):
 
     # --- Writing --------------------------------------------------------------------------------
 
-    def commit(self, attempts: Sequence[Attempt], now_ms: int) -> list[Outcome]:
+    def commit(self, attempts: Sequence[Attempt], now_ms: int, judge: Judge = _allow) -> list[Outcome]:
         """Stores a turn: the attempts, in order, and every change made in `room_book` since the last commit.
+
+        `judge` is asked about each that is new and would be stored: a message sent again is answered
+        whatever the rules are now.
 
         Durable on return; one outcome for each attempt. With a full disk nothing is stored, every outcome
         is NotTaken(LATER) and `read_only_because` says why, until a commit works again; an empty commit
@@ -132,7 +144,7 @@ class RoomLog(RoomBook):
                 if self.read_only_because is not None:
                     # Something must reach the disk, or an empty commit would find room where none is.
                     self._db.execute("INSERT OR REPLACE INTO meta VALUES ('tried_ms', ?)", (now_ms,))
-                outcomes = [self._take(attempt, now_ms) for attempt in attempts]
+                outcomes = [self._take(attempt, now_ms, judge) for attempt in attempts]
                 self._write_new_rows()
                 self._prune(len(attempts))
         except BaseException as error:
@@ -146,13 +158,13 @@ class RoomLog(RoomBook):
         self.read_only_because = None
         return outcomes
 
-    def _take(self, attempt: Attempt, now_ms: int) -> Outcome:
+    def _take(self, attempt: Attempt, now_ms: int, judge: Judge) -> Outcome:
         stream, last_n = self._stream(attempt.member_id, attempt.stream)
         if attempt.n <= last_n:
             return self._repeat(stream, attempt)
         if attempt.n != last_n + 1:
             return NotTaken(Refusal.GAP)
-        offered = attempt.what
+        offered = attempt.what if isinstance(attempt.what, Refusal) else judge(attempt) or attempt.what
         if isinstance(offered, HeldWhisper):
             offered = replace(offered, at=now_ms)
         what = self._admit(offered) if isinstance(offered, HeldWhisper) else offered

@@ -7,7 +7,8 @@ import os
 import socket
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ from netcore.net.server_room import ServerRoom
 from netcore.session.client import ClientSession
 from netcore.session.server import ServerSession
 from netcore.store.database import Database
-from netcore.store.room_log import Attempt, Outcome, RoomLog
+from netcore.store.room_log import Outcome, RoomLog
 from netcore.wire.codes import CloseCode, LeaveReason, Refusal
 from netcore.wire.messages import GetPage, Left, Message, PageEnd, Refused, RoomState, Said, Slowed
 from netcore.wire.messages import Say as SayMessage
@@ -534,9 +535,9 @@ def test_a_full_disk_is_asked_once_a_second_not_all_the_time(
     tries: list[float] = []
     commit = RoomLog.commit
 
-    def counted(room_log: RoomLog, attempts: Sequence[Attempt], now_ms: int) -> list[Outcome]:
+    def counted(room_log: RoomLog, *what: Any) -> list[Outcome]:
         tries.append(time.monotonic())
-        return commit(room_log, attempts, now_ms)
+        return commit(room_log, *what)
 
     monkeypatch.setattr(RoomLog, "commit", counted)
     fail_commits(monkeypatch, sqlite3.SQLITE_FULL)(True)

@@ -6,15 +6,17 @@ import pytest
 
 from netcore import limits
 from netcore.crypto.room_keys import next_key
-from netcore.net.commands import Ban, Kick, Mute, ReleaseName, Say, SetRoom, Unban
+from netcore.net.commands import Ban, Command, Kick, Mute, ReleaseName, Say, SetRoom, Unban
 from netcore.net.config import ServerOptions
 from netcore.net.events import Banned, Chat, MemberLeft, Notice, RoomChanged
 from netcore.net.hall import Hall
 from netcore.net.server import Server
+from netcore.net.server_room import ServerRoom
 from netcore.wire.codes import CloseCode, LeaveReason, Refusal
-from netcore.wire.messages import Joined, Left, Refused, RoomState, Said
+from netcore.wire.messages import Answer, Joined, Left, Refused, RoomState, Said
+from netcore.wire.messages import Say as SayMessage
 from tests.net.conftest import House, StartHouse
-from tests.net.peer import key, key_id
+from tests.net.peer import Peer, key, key_id
 
 
 def refused(house: House, number: int, name: str) -> tuple[CloseCode, str]:
@@ -61,9 +63,7 @@ def test_a_name_does_not_lapse_while_its_owner_is_here(house: House, monkeypatch
     monkeypatch.setattr(Hall, "now_ms", lambda hall: now_ms(hall) + 31 * 86_400_000)
     assert refused(house, 1, "Ada")[0] is CloseCode.NAME_TAKEN
     assert refused(house, 1, "Host")[0] is CloseCode.NAME_TAKEN
-    server = house.engine._actor
-    assert isinstance(server, Server) and server._room is not None
-    room = server._room
+    room = the_room(house)
     house.call(lambda hall: room.expire())  # what the server does every ten minutes
     for member_id in (ada.id, house.listening.you.id):
         person = house.call(lambda hall, one=member_id: hall.log.person(one))  # type: ignore[misc]
@@ -236,3 +236,59 @@ def test_who_is_put_out_after_coming_anew_cannot_read_on(house: House) -> None:
     for _ in range(bens.epoch - hers.epoch):
         key = next_key(key)
     assert key != bens._key
+
+
+def in_one_turn(house: House, ada: Peer, then: Command, texts: tuple[str, ...] = ("one", "two")) -> None:
+    """Ada's messages are collected, and the host decides before the turn has ended."""
+
+    def both(hall: Hall) -> None:
+        room = the_room(house)
+        for text in texts:
+            ada.n += 1
+            room.on_message(hall.links[ada.id], SayMessage(ada.stream, ada.n, text))
+        room.submit(then)
+
+    house.call(both)
+
+
+def the_room(house: House) -> ServerRoom:
+    server = house.engine._actor
+    assert isinstance(server, Server) and server._room is not None
+    return server._room
+
+
+@pytest.mark.parametrize("how", ["kick", "ban"])
+def test_who_is_put_out_is_not_heard_any_more(house: House, how: str) -> None:
+    """PROTOCOL §7.2: "What is unanswered when a member is kicked or banned was not taken"."""
+    ada, ben = house.join(0), house.join(1)
+    in_one_turn(house, ada, Kick(ada.id, "") if how == "kick" else Ban(ada.id, "", False))
+    ben.wait_for(Left)
+    house.submit(Say(1, "go on"))
+    ben.wait_for(Said)
+    assert ben.texts == ["go on"] and house.call(lambda hall: hall.log.head) == 1
+
+
+def test_the_rules_count_as_they_are_when_a_message_is_stored(house: House) -> None:
+    """PROTOCOL §7.2, the same sentence."""
+    ada, ben = house.join(0), house.join(1)
+    in_one_turn(house, ada, Mute(ada.id, True))
+    assert [ada.wait_for(Refused).code for _ in range(2)] == [Refusal.MUTED] * 2
+    house.submit(Mute(ada.id, False))
+    in_one_turn(house, ada, SetRoom(False, 60, False))
+    assert ada.wait_for(Refused).code is Refusal.SLOW_MODE
+    assert ada.wait_for(Said).text == "one"
+    in_one_turn(house, ben, SetRoom(True, 0, False), ("too late",))
+    assert ben.wait_for(Refused).code is Refusal.READ_ONLY
+
+
+def test_a_message_sent_again_begins_no_wait(house: House) -> None:
+    """PROTOCOL §7.2: "In slow mode only a stored message begins the wait"."""
+    ada = house.join(0)
+    n = ada.say("before")
+    ada.wait_for(Said)
+    house.submit(SetRoom(False, 60, False))
+    ada.wait_for(RoomState, slow_s=60)
+    ada.send(SayMessage(ada.stream, n, "before"))
+    assert ada.wait_for(Answer).n == n
+    ada.say("the first of this minute")
+    ada.wait_for(Said, text="the first of this minute")

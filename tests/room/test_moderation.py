@@ -64,12 +64,32 @@ def test_a_mute_and_a_read_only_room(rules: Moderation) -> None:
 def test_slow_mode_counts_for_each_member_from_its_last_message(rules: Moderation) -> None:
     rules.set_switches(read_only=False, slow_s=10, known_only=False)
     assert rules.may_say(ADA, 0.0) is None
-    assert rules.may_say(ADA, 0.0) is Refusal.SLOW_MODE
+    assert rules.may_say(ADA, 0.0) is Refusal.SLOW_MODE, "two in one transaction are two"
+    rules.settle(True, 0.0)
     assert rules.may_say(ADA, 9.9) is Refusal.SLOW_MODE
     assert rules.may_say(BEN, 9.9) is None
     assert rules.may_say(ADA, 10.0) is None
     rules.set_switches(read_only=False, slow_s=0, known_only=False)
     assert rules.may_say(ADA, 10.0) is None
+
+
+def test_only_a_stored_message_begins_the_wait(rules: Moderation) -> None:
+    """PROTOCOL §7.2: "In slow mode only a stored message begins the wait"; not one that the disk refused."""
+    rules.set_switches(read_only=False, slow_s=10, known_only=False)
+    assert rules.may_say(ADA, 0.0) is None
+    rules.settle(False, 0.0)
+    assert rules.may_say(ADA, 2.0) is None
+    rules.settle(True, 2.0)
+    assert rules.may_say(ADA, 11.9) is Refusal.SLOW_MODE
+    rules.settle(False, 11.9)  # what was stored before stays stored
+    assert rules.may_say(ADA, 11.9) is Refusal.SLOW_MODE
+
+
+def test_who_was_put_out_is_out(rules: Moderation) -> None:
+    rules.kick(ADA, 100.0)
+    rules.ban(BEN)
+    assert rules.is_out(ADA, 100.0) and rules.is_out(BEN, 1e9)
+    assert not rules.is_out(ADA, 100.0 + limits.KICK_REFUSES_S) and not rules.is_out(HOST, 0.0)
 
 
 def test_the_host_is_never_refused(rules: Moderation) -> None:
@@ -86,4 +106,5 @@ def test_slow_mode_forgets_those_who_spoke_long_ago(rules: Moderation) -> None:
     rules.set_switches(read_only=False, slow_s=1, known_only=False)
     for number in range(5_000):
         rules.may_say(number.to_bytes(32, "big"), float(number))
+        rules.settle(True, float(number))
     assert len(rules._next_at) <= limits.MAX_MEMBERS
