@@ -28,6 +28,7 @@ from netcore.net.loop import Loop, Timer
 from netcore.net.target import join_address
 from netcore.room.buckets import Share
 from netcore.room.inbox import Inbox
+from netcore.room.on_the_way import OnTheWay
 from netcore.session.events import Established, Event, Failed, Identified, MessageReceived, PeerClosed, Work
 from netcore.session.server import ServerSession
 from netcore.session.table import State
@@ -71,9 +72,8 @@ class Link:
     """Thread: netcore-loop only."""
 
     __slots__ = (
-        "_deadline", "_holds", "_loop", "_output_told", "_pinged", "_room", "_working", "address",
-        "connection", "host", "inbox", "live", "mail_waits", "member_id", "moved_s", "over",
-        "session", "unconfirmed",
+        "_deadline", "_holds", "_loop", "_output_told", "_pinged", "_pings", "_room", "_working", "address",
+        "connection", "host", "inbox", "live", "mail", "member_id", "moved_s", "over", "pongs", "session",
     )  # fmt: skip
 
     def __init__(
@@ -97,10 +97,9 @@ class Link:
         self.live = False
         """Whether it has reached the head of the log and gets Room records."""
         self.over = False
-        self.unconfirmed: set[bytes] = set()
-        """Whispers on their way to this member, by msg_id."""
-        self.mail_waits = False
-        """Whether more whispers wait until those are confirmed."""
+        self.mail = OnTheWay()
+        self.pongs = 0
+        self._pings = 0
         self.inbox = Inbox(share)
         self.moved_s = now
         self._working = False
@@ -131,6 +130,12 @@ class Link:
         if not self.over:
             self.session.send_text(encoded)
             self.has_output()
+
+    def ping(self) -> int:
+        """`pongs` will be this when the member has read all that was sent before."""
+        self.send(Ping())
+        self._pings += 1
+        return self._pings
 
     def has_output(self) -> None:
         if not self._output_told:
@@ -202,7 +207,7 @@ class Link:
                 self._pinged = False
             elif not self._pinged:
                 self._pinged = True
-                self.send(Ping())
+                self.ping()
 
     # --- The connection speaks ---
 
@@ -229,6 +234,8 @@ class Link:
             if self.over:
                 break
             match event:
+                case MessageReceived(Pong() as pong) if self.pongs < self._pings:
+                    self._on_message(pong)  # we asked for it, so it costs nothing
                 case MessageReceived(message):
                     self.inbox.put(message)
                     self._hand_on()
@@ -254,7 +261,8 @@ class Link:
             case Ping():
                 self.send(Pong())
             case Pong():
-                pass
+                self.pongs += 1
+                self._room.on_message(self, message)
             case _:
                 self._room.on_message(self, message)
 

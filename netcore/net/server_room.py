@@ -51,6 +51,7 @@ from netcore.wire.messages import (
     GotWhisper,
     Key,
     Message,
+    Pong,
     Refused,
     RoomState,
     Say,
@@ -175,6 +176,8 @@ class ServerRoom:
                 self._on_whisper(link, message)
             case GotWhisper():
                 self._host.mail.on_got(link, message)
+            case Pong():
+                self._host.mail.on_pong(link)
             case GetPage(after):
                 self._turn.page(link, after)
             case GetKey(member_id):

@@ -149,9 +149,10 @@ class Turn:
                 texts.append(encode(outcome.said))
             speaker.on_outcome(attempt, outcome)
         texts += [encode(left) for left in self._take_leaving()]
-        after, self._after_commit = self._after_commit, []
-        for fn in after:
-            fn()
+        if hall.log.read_only_because is None:
+            after, self._after_commit = self._after_commit, []
+            for fn in after:
+                fn()
         self._broadcast(texts)
         beside, self._beside = self._beside, []
         for link in beside:

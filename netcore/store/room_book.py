@@ -159,7 +159,7 @@ class RoomBook:
         return tuple(HeldWhisper(*row) for row in rows)
 
     def leave_report(self, sender: bytes, report: WhisperReport) -> None:
-        """Keeps for a sender who is away what became of its whisper; the oldest beyond 200 are dropped."""
+        """Keeps for a sender what became of its whisper; the oldest beyond 200 are dropped."""
         self._change(
             "INSERT INTO reports (sender, recipient, msg_id, delivered) VALUES (?, ?, ?, ?)",
             *(sender, report.to, report.msg_id, int(report.delivered)),
@@ -170,11 +170,14 @@ class RoomBook:
             *(sender, limits.WHISPERS_HELD_PER_MEMBER),
         )
 
-    def take_reports(self, sender: bytes) -> tuple[WhisperReport, ...]:
-        """The reports left for this sender, oldest first; they are forgotten here."""
+    def reports_for(self, sender: bytes) -> tuple[tuple[int, WhisperReport], ...]:
+        """The reports left for this sender, oldest first, each with its number."""
         rows = self._db.rows(
-            "SELECT recipient, msg_id, delivered FROM reports WHERE sender = ? ORDER BY id", sender
+            "SELECT id, recipient, msg_id, delivered FROM reports WHERE sender = ? ORDER BY id", sender
         )
-        if rows:
-            self._change("DELETE FROM reports WHERE sender = ?", sender)
-        return tuple(WhisperReport(to, msg_id, bool(delivered)) for to, msg_id, delivered in rows)
+        return tuple((number, WhisperReport(to, msg_id, bool(done))) for number, to, msg_id, done in rows)
+
+    def forget_reports(self, numbers: Iterable[int]) -> None:
+        """Their sender has read them."""
+        for number in numbers:
+            self._change("DELETE FROM reports WHERE id = ?", number)

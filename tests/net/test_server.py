@@ -242,6 +242,34 @@ def test_a_whisper_waits_for_who_is_away_and_its_report_for_the_sender(house: Ho
     back.leave()
 
 
+@pytest.mark.parametrize("where", ["away", "here"])
+def test_the_news_of_a_whisper_is_repeated_until_it_was_read(house: House, where: str) -> None:
+    """PROTOCOL §7.4: it is said "again on each new connection until such a `pong` has come"."""
+    ben, ada = house.join(1), house.join(0)
+    ada.whisper(key(1), "hello")
+    ada.wait_for(WhisperStored)
+    if where == "away":
+        ada.leave()
+        while house.wait(MemberLeft).member.id != ada.id:
+            pass
+    ben.open(ben.wait_for(WhisperMessage), key(0).public)
+    until(lambda: house.call(lambda hall: hall.log.held_count(ben.id)) == 0)
+    if where == "here":
+        ada.reset()  # what was sent to it, it never read
+    else:
+        deaf = house.peer(0)
+        deaf.handshake()
+        deaf.authenticate()
+        until(lambda: house.call(lambda hall: ada.id in hall.links))
+        deaf.reset()
+    back = house.peer(0).join()
+    assert any(isinstance(one, WhisperDone) and one.delivered for one in back.received)
+    # It has answered the ping behind it by now, so the news is forgotten.
+    until(lambda: house.call(lambda hall: hall.log.reports_for(ada.id)) == ())
+    again = house.join(0)
+    assert not any(isinstance(one, WhisperDone) for one in again.received)
+
+
 def test_many_waiting_whispers_come_a_few_at_a_time(house: House, start_house: StartHouse) -> None:
     """200 whispers of 22 KB would overflow the recipient's queue; each batch waits for its confirmations."""
     house.join(1).leave()

@@ -28,7 +28,7 @@ from netcore.session.server import ServerSession
 from netcore.store.database import Database
 from netcore.store.room_log import Outcome, RoomLog
 from netcore.wire.codes import CloseCode, LeaveReason, Refusal
-from netcore.wire.messages import GetPage, Left, Message, PageEnd, Refused, RoomState, Said, Slowed
+from netcore.wire.messages import GetPage, Left, Message, PageEnd, Pong, Refused, RoomState, Said, Slowed
 from netcore.wire.messages import Say as SayMessage
 from tests.net.conftest import House, StartHouse
 from tests.net.peer import WAIT_S, Peer, key, until
@@ -394,6 +394,18 @@ def test_who_waits_for_its_share_is_not_silent(
         ada.n += 1
     ada.flush()
     ada.read_until(lambda: len(ada.texts) == 3, "all")  # four seconds later
+
+
+def test_a_pong_that_was_asked_for_is_free(start_house: StartHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PROTOCOL §9: "messages from a member, of any kind but a `pong` that was asked for"."""
+    house = start_house(options=ServerOptions(message_burst=2, messages_per_s=0.001))
+    ada = house.join(0)  # one token for its page
+    pinged = house.call(lambda hall: [hall.links[ada.id].ping() for _ in range(10)])
+    ada.read_until(lambda: house.call(lambda hall: hall.links[ada.id].pongs) == pinged[-1], "all pongs")
+    ada.say("paid with the last token")
+    ada.wait_for(Said)
+    ada.send(Pong())  # nobody asked
+    until(lambda: house.call(lambda hall: len(hall.links[ada.id].inbox)) == 1)
 
 
 def test_bytes_count_too(start_house: StartHouse) -> None:
