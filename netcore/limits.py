@@ -80,6 +80,8 @@ ROSTER_PART_MEMBERS = 200
 # A newcomer's first look back.
 FIRST_HISTORY_MESSAGES = 200
 WHISPERS_HELD_PER_MEMBER = 200
+# Of one sender: or a single member could fill the mailbox of one who is away, and shut it for all others.
+WHISPERS_HELD_PER_SENDER = 50
 WHISPERS_HELD_S = 30 * 24 * 3600.0
 
 # --- Reconnecting (client) ----------------------------------------------------------------------

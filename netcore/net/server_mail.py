@@ -6,7 +6,7 @@ The server relays what it cannot read. It tells the sender what became of a whis
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from netcore.net.hall import Hall
@@ -65,7 +65,14 @@ class Mail:
 
     def expire(self) -> None:
         """Give up what has waited for too long."""
-        for whisper in self._hall.log.expire_whispers(self._hall.now_ms()):
+        self._give_up(self._hall.log.expire_whispers(self._hall.now_ms()))
+
+    def drop_from(self, sender: bytes) -> None:
+        """Give up what waits of somebody who was banned."""
+        self._give_up(self._hall.log.drop_whispers_of(sender))
+
+    def _give_up(self, whispers: Sequence[HeldWhisper]) -> None:
+        for whisper in whispers:
             self._report(whisper.sender, WhisperReport(whisper.to, whisper.msg_id, False))
 
     def on_pong(self, link: Link) -> None:

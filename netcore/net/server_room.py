@@ -268,6 +268,7 @@ class ServerRoom:
         hall.moderation.ban(member_id, address)
         hall.log.set_ban(Ban(member_id, name, address, command.reason, hall.now_ms()))
         hall.emit(Banned(self.banned()))
+        self._host.mail.drop_from(member_id)
         self._put_out(member_id, CloseCode.BANNED, LeaveReason.BANNED, command.reason)
 
     def _mute(self, member_id: bytes, muted: bool) -> None:

@@ -137,8 +137,11 @@ class RoomBook:
         rows = self._db.rows(f"SELECT {_WHISPER} FROM whispers WHERE recipient = ? ORDER BY id", member_id)
         return tuple(HeldWhisper(*row) for row in rows)
 
-    def held_count(self, to: bytes) -> int:
-        (count,) = self._db.row("SELECT count(*) FROM whispers WHERE recipient = ?", to)
+    def held_count(self, to: bytes, sender: bytes | None = None) -> int:
+        """How many wait for this member; with `sender`, how many of that one's."""
+        (count,) = self._db.row(
+            "SELECT count(*) FROM whispers WHERE recipient = ?1 AND (?2 IS NULL OR sender = ?2)", to, sender
+        )
         return int(count)
 
     def confirm(self, to: bytes, sender: bytes, msg_id: bytes) -> bool:
@@ -156,6 +159,13 @@ class RoomBook:
         rows = self._db.rows(f"SELECT {_WHISPER} FROM whispers WHERE at < ? ORDER BY id", oldest)
         if rows:
             self._change("DELETE FROM whispers WHERE at < ?", oldest)
+        return tuple(HeldWhisper(*row) for row in rows)
+
+    def drop_whispers_of(self, sender: bytes) -> tuple[HeldWhisper, ...]:
+        """Takes back all that waits of this sender, and returns it."""
+        rows = self._db.rows(f"SELECT {_WHISPER} FROM whispers WHERE sender = ? ORDER BY id", sender)
+        if rows:
+            self._change("DELETE FROM whispers WHERE sender = ?", sender)
         return tuple(HeldWhisper(*row) for row in rows)
 
     def leave_report(self, sender: bytes, report: WhisperReport) -> None:

@@ -231,7 +231,10 @@ class RoomLog(RoomBook):
             # Sent again in a new stream, after its acknowledgement was lost: it waits already.
             held = HeldWhisper(*row)
             return held if held.digest == whisper.digest else Refusal.CONFLICT
-        if self.held_count(whisper.to) >= limits.WHISPERS_HELD_PER_MEMBER:
+        if (
+            self.held_count(whisper.to) >= limits.WHISPERS_HELD_PER_MEMBER
+            or self.held_count(whisper.to, whisper.sender) >= limits.WHISPERS_HELD_PER_SENDER
+        ):
             return Refusal.MAILBOX_FULL
         self._db.execute(
             """INSERT INTO whispers (recipient, sender, msg_id, counter, c1, c2, at)

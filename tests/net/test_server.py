@@ -9,7 +9,7 @@ import pytest
 
 from netcore.crypto.identity import PrivateKey, PublicKey
 from netcore.errors import FolderInUse, KeyFileError, PortInUse
-from netcore.net.commands import LoadEarlier, Say, Whisper
+from netcore.net.commands import Ban, LoadEarlier, Say, Unban, Whisper
 from netcore.net.events import (
     Chat,
     EarlierLoaded,
@@ -268,6 +268,21 @@ def test_the_news_of_a_whisper_is_repeated_until_it_was_read(house: House, where
     until(lambda: house.call(lambda hall: hall.log.reports_for(ada.id)) == ())
     again = house.join(0)
     assert not any(isinstance(one, WhisperDone) for one in again.received)
+
+
+def test_a_ban_takes_back_the_whispers_that_wait(house: House) -> None:
+    """PROTOCOL §7.4: given up "because the host banned its sender", who is told when it may come again."""
+    house.join(1).leave()
+    ada = house.join(0)
+    ada.whisper(key(1), "spam")
+    ada.wait_for(WhisperStored)
+    house.submit(Ban(ada.id, "", False))
+    assert ada.wait_closed() is CloseCode.BANNED
+    ben = house.join(1)
+    assert not any(isinstance(one, WhisperMessage) for one in ben.received)
+    house.submit(Unban(ada.id))
+    back = house.join(0)
+    assert [one.delivered for one in back.received if isinstance(one, WhisperDone)] == [False]
 
 
 def test_many_waiting_whispers_come_a_few_at_a_time(house: House, start_house: StartHouse) -> None:

@@ -118,6 +118,16 @@ def test_a_whisper_is_given_up_after_thirty_days(log: RoomLog) -> None:
     assert log.held_for(BEN) == (young,)
 
 
+def test_what_waits_of_one_sender_can_be_taken_back(log: RoomLog, path: Path) -> None:
+    """PROTOCOL §7.4: given up "because the host banned its sender"."""
+    whispers = tuple(hold(log, number, 1_000) for number in (1, 2))
+    assert log.drop_whispers_of(BEN) == () and log.held_for(BEN) == whispers
+    assert log.drop_whispers_of(ADA) == whispers
+    log = reopened(log, path)
+    assert log.held_for(BEN) == ()
+    log.close()
+
+
 def test_a_report_waits_for_its_sender(log: RoomLog, path: Path) -> None:
     """Issue: a whisper is "delivered once or the sender is told", also one who is away then."""
     reports = [WhisperReport(BEN, number.to_bytes(16, "big"), number % 2 == 0) for number in range(205)]

@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -153,15 +154,26 @@ def test_old_refusals_are_forgotten_and_say_so(log: RoomLog) -> None:
 
 
 def test_whispers_are_held_and_counted(log: RoomLog) -> None:
-    """§4.7: "200 per recipient", exactly and one past it; the refusal uses up its n."""
-    number = limits.WHISPERS_HELD_PER_MEMBER
+    """PROTOCOL §9: "200, of one sender 50", each exactly and one past it; the refusal uses up its n."""
+    number = limits.WHISPERS_HELD_PER_SENDER
     outcomes = log.commit([say(n, whisper(n)) for n in range(1, number + 2)], 4)
     assert all(isinstance(one, Held) for one in outcomes[:-1])
     assert outcomes[-1] == NotTaken(Refusal.MAILBOX_FULL)
-    assert log.held_count(BEN) == number and log.last_n(ADA, STREAM) == number + 1
+    assert log.held_count(BEN) == log.held_count(BEN, ADA) == number and log.last_n(ADA, STREAM) == number + 1
     assert isinstance(log.commit([say(number + 2, whisper(1, to=CHEN))], 5)[0], Held)
     assert [one.counter for one in log.held_for(BEN)] == list(range(2, number + 2))
     assert log.held_for(BEN)[0].at == 4
+    others = limits.WHISPERS_HELD_PER_MEMBER - number
+    outcomes = log.commit([from_another(n) for n in range(others + 1)], 6)
+    assert all(isinstance(one, Held) for one in outcomes[:-1])
+    assert outcomes[-1] == NotTaken(Refusal.MAILBOX_FULL)
+    assert log.held_count(BEN) == limits.WHISPERS_HELD_PER_MEMBER
+
+
+def from_another(number: int) -> Attempt:
+    """A whisper to Ben; each sender sends one."""
+    sender = number.to_bytes(32, "big")
+    return Attempt(sender, "Somebody", STREAM, 1, replace(whisper(1), sender=sender))
 
 
 def test_a_whisper_in_a_new_stream_is_not_held_twice(log: RoomLog) -> None:
