@@ -129,6 +129,8 @@ class History:
 
     def on_page_end(self, end: PageEnd) -> None:
         if end.after != self._asked_after or end.last > self.last:
+            if self.live:
+                return  # it changes nothing: what is said comes in Room records
             raise MessageError(what="the end of a page that was not asked for")
         self._asked_after = -1
         if self._earlier is not None:
