@@ -10,6 +10,7 @@ import contextlib
 import logging
 import os
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 
 from netcore.errors import FolderNotWritable
@@ -65,6 +66,18 @@ class _RotatingFile(logging.FileHandler):
                 os.replace(self.baseFilename, self.baseFilename + ".1")
             self.stream = self._open()
         super().emit(record)
+
+    def _open(self) -> TextIOWrapper:
+        return open(self.baseFilename, "a", encoding="utf-8", opener=_private)
+
+
+def _private(path: str, flags: int) -> int:
+    """0600, whatever the folder's mode: who was in which room, and when, is nobody else's business."""
+    descriptor = os.open(path, flags, 0o600)
+    if sys.platform != "win32":
+        with contextlib.suppress(OSError):  # somebody else's file, perhaps; it can still be written to
+            os.fchmod(descriptor, 0o600)  # of an older one
+    return descriptor
 
 
 class _OneLine(logging.Formatter):

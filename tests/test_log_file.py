@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -70,3 +73,20 @@ def test_the_file_is_turned_over_when_full(tmp_path: Path, monkeypatch: pytest.M
 def test_a_folder_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(FolderNotWritable, match="LocalChat cannot write to"):
         log_file.start(tmp_path / "missing")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX modes")
+def test_nobody_else_can_read_it(tmp_path: Path) -> None:
+    """0600, whatever the folder's mode, the umask, or the mode of an older file."""
+    tmp_path.chmod(0o755)
+    before = os.umask(0)
+    try:
+        path = log_file.start(tmp_path)
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        log_file.stop()
+        path.chmod(0o644)
+        log_file.start(tmp_path)
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    finally:
+        os.umask(before)
+        log_file.stop()
