@@ -6,7 +6,7 @@ Turns bytes into the session's events, and holds this one connection to its limi
 - who does not read what we send is not read from either, and closed when too much waits or nothing moves;
 - who is silent is asked (ping), then taken for gone; who stays for a day gets fresh keys.
 
-What the messages mean is the room's: `Room` below is all that it asks of it. A fault while serving this
+What the messages mean is the room's: `link_room` is all that it asks of it. A fault while serving this
 connection ends this one alone.
 """
 
@@ -15,7 +15,6 @@ from __future__ import annotations
 import logging
 import socket
 from enum import Flag, auto
-from typing import Protocol
 
 from netcore import limits
 from netcore.crypto.exchange import KexKey
@@ -24,6 +23,7 @@ from netcore.crypto.primitives import Random
 from netcore.crypto.room_keys import SealedRoom
 from netcore.errors import LocalChatError
 from netcore.net.connection import Connection
+from netcore.net.link_room import Room
 from netcore.net.loop import Loop, Timer
 from netcore.net.target import join_address
 from netcore.room.buckets import Share
@@ -33,7 +33,7 @@ from netcore.session.events import Established, Event, Failed, Identified, Messa
 from netcore.session.server import ServerSession
 from netcore.session.table import State
 from netcore.wire.codes import CloseCode, LeaveReason
-from netcore.wire.messages import Auth, Message, Ping, Pong, Slowed
+from netcore.wire.messages import Message, Ping, Pong, Slowed
 
 log = logging.getLogger("localchat.server")
 
@@ -44,28 +44,6 @@ class Hold(Flag):
     NOTHING = 0
     RATE = auto()  # it has used up its share
     QUEUE = auto()  # it does not take what we send
-
-
-class Room(Protocol):
-    """What a connection asks of the room."""
-
-    def on_handshake(self, link: Link, work: Work) -> None:
-        """A handshake begins, and costs us a signature: call `link.do(work)` when it is its turn."""
-
-    def on_identified(self, link: Link, member_id: bytes, auth: Auth) -> None:
-        """It has proved its key. Answer with `link.admit` or `link.close`."""
-
-    def on_message(self, link: Link, message: Message) -> None:
-        """A member says or asks something."""
-
-    def on_output(self, link: Link) -> None:
-        """Something waits in its session: call `link.flush()` at the end of this turn."""
-
-    def on_gone(self, link: Link, reason: LeaveReason) -> None:
-        """It is over. Comes once, whatever ended it."""
-
-    def on_closed(self, link: Link) -> None:
-        """Its socket is closed. Comes once, after `on_gone`."""
 
 
 class Link:
