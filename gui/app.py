@@ -59,6 +59,7 @@ class Window:
         self.focused = False
         root = self.root
         root.protocol("WM_DELETE_WINDOW", self.close)
+        compat.return_presses_buttons(root)
         root.bind("<Escape>", self._escape)
         root.bind("<F1>", lambda _: self.show_keys())
         root.bind(f"<{compat.COMMAND}-d>", lambda _: self.toggle_theme())

@@ -18,6 +18,17 @@ _KEYCODES: Final = {
 _CONTROL_MASK: Final = 0x4
 
 
+def return_presses_buttons(root: tk.Misc) -> None:
+    """Enter does what the space bar does on every button that has no use of its own for it."""
+
+    def press(event: "tk.Event[Any]") -> None:
+        if not event.widget.bind("<Return>"):
+            event.widget.event_generate("<space>")
+
+    for kind in ("TButton", "TMenubutton"):
+        root.bind_class(kind, "<Return>", press)
+
+
 def bind_wheel(widget: tk.Misc, scroll: Callable[[int], object]) -> None:
     """Call `scroll(lines)` for turns of the wheel over `widget`: negative is up. Its own scrolling ends."""
 

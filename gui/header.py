@@ -211,7 +211,7 @@ class FingerprintPopup(tk.Toplevel):
         look.pack(buttons, fill="x", pady=(12, 0))
         copy = CopyButton(buttons, look, lambda: fingerprint_text(fingerprint), "Copy")
         copy.pack(side="left")
-        close = ttk.Button(buttons, text="Close", style="Small.Plain.TButton", command=self.destroy)
+        close = ttk.Button(buttons, text="Close", style="Small.Plain.TButton", command=self._close)
         close.pack(side="right")
         self.bind("<Escape>", lambda _: self._close())
         self.bind("<FocusOut>", self._focus_out)
@@ -231,8 +231,10 @@ class FingerprintPopup(tk.Toplevel):
             self.destroy()
 
     def _close(self) -> None:
+        # This window took the keyboard past the window manager (`focus_force`), so it gives it back the
+        # same way, and while it still has it: a destroyed window has nothing to give.
+        self._lock.focus_force()
         self.destroy()
-        self._lock.focus_set()
 
 
 class FingerprintText(ttk.Frame):

@@ -231,9 +231,10 @@ class IconButton(ttk.Button):
         self.tooltip = Tooltip(self, look, tip, shortcut)
         self.bind("<Return>", self._press)
 
-    def _press(self, _event: object) -> None:
+    def _press(self, _event: object) -> str:
         self.tooltip.hide()
         self.invoke()
+        return "break"
 
     def set_icon(self, icon: str, tip: str) -> None:
         self.configure(image=self._look.button_icon(icon, self._colour, self._size))
@@ -254,7 +255,6 @@ class CopyButton(ttk.Button):
                          image=look.button_icon("copy", "ink2", 18), compound="left")
         self._look, self._text, self._get_text = look, text, get_text
         self._after_id: str | None = None
-        self.bind("<Return>", lambda _event: self.invoke())
         self.bind("<Destroy>", lambda _event: self._cancel(), add=True)
 
     def copy(self) -> None:

@@ -107,6 +107,7 @@ class Runner:
         self._ready = False  # has been in the room
         self._connected = False
         self._input_over = False
+        self._quit_said = False
         self._stopping = False
         self._mute = False  # nobody reads our output any more
         self._give_up_s: float | None = None
@@ -223,7 +224,8 @@ class Runner:
             self._held.append(text)
 
     def _obey(self, text: str) -> None:
-        wish = None if self._stopping else headless_lines.read_wish(text, self._members, self._role)
+        over = self._stopping or self._quit_said
+        wish = None if over else headless_lines.read_wish(text, self._members, self._role)
         match wish:
             case SayWish(said):
                 self._send(lambda local_id: engine.Say(local_id, said))
@@ -236,6 +238,7 @@ class Runner:
             case WhoWish():
                 self._print_members()
             case QuitWish():
+                self._quit_said = True  # what stands behind it in a pipe is not for the room
                 self._end_input()
                 if not self._connected:
                     self._stop()

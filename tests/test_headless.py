@@ -445,6 +445,12 @@ def test_quitting_does_not_wait_for_a_lost_server() -> None:
     assert run_deaf(IN, LOST, Line("kept"), Line("/quit"))[0] == 0
 
 
+def test_what_stands_behind_quit_is_not_said() -> None:
+    """Issue 2 §2: `/quit` ends, so in a pipe the rest is not for the room."""
+    code, commands = run_deaf(Line("/quit"), Line("after"), IN)
+    assert code == 0 and not any(isinstance(command, Say) for command in commands)
+
+
 def test_what_last_time_left_unsent_counts_as_sent() -> None:
     """Drafts of the run before have negative numbers; the end waits for them, too."""
     mine = Chat(1, b"A" * 32, "Ada", "old", 5, True, -4)
