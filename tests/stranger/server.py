@@ -7,6 +7,7 @@ client finds its way back.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import threading
@@ -159,8 +160,9 @@ class Peer:
             self.end = self.end or "eof"
 
     def hang_up(self) -> None:
-        """The end of the stream, without a Close."""
-        self.sock.shutdown(socket.SHUT_RDWR)
+        """The end of the stream, without a Close. The peer may have been first."""
+        with contextlib.suppress(OSError):
+            self.sock.shutdown(socket.SHUT_RDWR)
 
     def _take(self, message: Message) -> None:
         match message["t"]:
