@@ -7,10 +7,10 @@ apart by a first block that says which is which:
     ciphertext = plaintext XOR AES-CTR(starting at N)        tag = N XOR H XOR C
 
 Why it is written out here, on the library's AES, instead of the library's EAX mode: that one derives
-everything from the key anew in each call, and a room key or a connection's key serves thousands. What
-depends on the key alone is computed once here. For 300 bytes that took 120 microseconds instead of
-523 on one machine, and sealing is the largest part of what a message costs a server. The tests hold
-it against published vectors and against the library's mode.
+everything from the key anew in each call, and a room key or a connection's key serves thousands. Here a
+key is set up once, and a record takes three calls of the library. For 100 bytes that is 8 microseconds
+instead of 95 on one machine, and opening and sealing are most of the arithmetic that a message costs a
+server. The tests hold it against published vectors and against the library's mode.
 """
 
 from __future__ import annotations
@@ -27,22 +27,27 @@ TAG_BYTES: Final = 16
 _BLOCK: Final = 16
 _MASK: Final = (1 << 128) - 1
 _NONCE, _ASSOCIATED, _CIPHERTEXT = range(3)
+_FEW_BYTES: Final = 1_024
+"""Up to here the counter blocks are made one by one; beyond, the library's counter mode is faster."""
 
 
 class Eax:
-    """One key, ready to seal and open. Keeps nothing of what it sealed."""
+    """One key, ready to seal and open. Keeps nothing of what it sealed; for one thread at a time."""
 
-    __slots__ = ("_after_tweak", "_block_cipher", "_key", "_only_tweak", "_whole", "_with_rest")
+    __slots__ = ("_chain", "_chaining", "_key", "_single", "_start", "_whole", "_with_rest")
 
     def __init__(self, key: bytes) -> None:
         self._key = key
-        self._block_cipher = AES.new(key, AES.MODE_ECB)  # single blocks only, as CMAC uses AES
+        self._single = AES.new(key, AES.MODE_ECB).encrypt  # each block by itself, as CMAC uses AES
+        # CMAC is CBC of which only the last block is kept. One CBC object serves for all messages: what it
+        # put out last, `_chain`, is XORed onto the next message's first block, and so falls out again.
+        self._chaining = AES.new(key, AES.MODE_CBC, iv=bytes(_BLOCK)).encrypt
+        self._chain = 0
         # RFC 4493's subkeys K1 and K2: what masks the last block, and so ends the chain.
-        self._whole = _double(self._encrypt_block(0))
+        self._whole = _double(int.from_bytes(self._single(bytes(_BLOCK)), "big"))
         self._with_rest = _double(self._whole)
-        # The chain after the block that tells the three OMACs apart; and its end, if nothing follows.
-        self._after_tweak = tuple(self._encrypt_block(which) for which in range(3))
-        self._only_tweak = tuple(self._encrypt_block(which ^ self._whole) for which in range(3))
+        # The chains after the first block of N and H, side by side as `_short_omacs` wants them.
+        self._start = int.from_bytes(self._single(bytes(2 * _BLOCK - 1) + b"\1"), "big")
 
     def seal(self, nonce: bytes, associated: bytes, plaintext: bytes) -> bytes:
         """`ciphertext || tag[16]`. `associated` is authenticated, not hidden and not included.
@@ -50,42 +55,56 @@ class Eax:
         The same nonce must never be used twice under one key: EAX would then show the XOR of both
         plaintexts. Nothing here would notice; every caller says why its nonce is new.
         """
-        start = self._omac(_NONCE, nonce)
+        start, header = self._omacs(nonce, associated)
         ciphertext = self._counter_mode(start, plaintext)
-        tag = start ^ self._omac(_ASSOCIATED, associated) ^ self._omac(_CIPHERTEXT, ciphertext)
+        tag = start ^ header ^ self._omac(_CIPHERTEXT, ciphertext)
         return ciphertext + tag.to_bytes(TAG_BYTES, "big")
 
     def open(self, nonce: bytes, associated: bytes, sealed: bytes) -> bytes | None:
         """The plaintext, or None if any bit of key, nonce, `associated` or `sealed` is another one."""
         ciphertext, tag = sealed[:-TAG_BYTES], sealed[-TAG_BYTES:]
-        start = self._omac(_NONCE, nonce)
-        wanted = start ^ self._omac(_ASSOCIATED, associated) ^ self._omac(_CIPHERTEXT, ciphertext)
+        start, header = self._omacs(nonce, associated)
+        wanted = start ^ header ^ self._omac(_CIPHERTEXT, ciphertext)
         # All 16 bytes, in constant time, and before anything is decrypted: nobody sees a plaintext
         # that was not authentic.
         if not hmac.compare_digest(wanted.to_bytes(TAG_BYTES, "big"), tag):
             return None
         return self._counter_mode(start, ciphertext)
 
-    def _counter_mode(self, start: int, data: bytes) -> bytes:
-        return AES.new(self._key, AES.MODE_CTR, nonce=b"", initial_value=start).encrypt(data)
+    def _omacs(self, nonce: bytes, associated: bytes) -> tuple[int, int]:
+        """N and H. Those of a record, a nonce of one block and a header of less, in one call for both."""
+        if len(nonce) != _BLOCK or not 0 < len(associated) < _BLOCK:
+            return self._omac(_NONCE, nonce), self._omac(_ASSOCIATED, associated)
+        lasts = int.from_bytes(nonce + associated + b"\x80" + bytes(_BLOCK - 1 - len(associated)), "big")
+        lasts ^= self._start ^ (self._whole << 128 | self._with_rest)
+        both = self._single(lasts.to_bytes(2 * _BLOCK, "big"))
+        return int.from_bytes(both[:_BLOCK], "big"), int.from_bytes(both[_BLOCK:], "big")
 
     def _omac(self, which: int, message: bytes) -> int:
         """CMAC of a block that holds the number `which`, followed by `message`."""
-        if not message:
-            return self._only_tweak[which]
+        first = self._chain ^ which
         rest = len(message) % _BLOCK
-        head, last = message[: -(rest or _BLOCK)], message[-(rest or _BLOCK) :]
-        chain = self._after_tweak[which]
-        if head:
-            # CMAC without its end is CBC with everything but the last block thrown away.
-            chaining = AES.new(self._key, AES.MODE_CBC, iv=chain.to_bytes(_BLOCK, "big"))
-            chain = int.from_bytes(chaining.encrypt(head)[-_BLOCK:], "big")
-        mask = self._with_rest if rest else self._whole
-        padded = last + b"\x80" + bytes(_BLOCK - 1 - rest) if rest else last
-        return self._encrypt_block(chain ^ mask ^ int.from_bytes(padded, "big"))
+        if not message:
+            blocks = (first ^ self._whole).to_bytes(_BLOCK, "big")
+        else:
+            cut = len(message) - (rest or _BLOCK)
+            last = int.from_bytes(message[cut:], "big")
+            if rest:  # padded with a one and zeros
+                last = (last << 8 | 0x80) << 8 * (_BLOCK - 1 - rest) ^ self._with_rest
+            else:
+                last ^= self._whole
+            blocks = b"".join((first.to_bytes(_BLOCK, "big"), message[:cut], last.to_bytes(_BLOCK, "big")))
+        self._chain = int.from_bytes(self._chaining(blocks)[-_BLOCK:], "big")
+        return self._chain
 
-    def _encrypt_block(self, block: int) -> int:
-        return int.from_bytes(self._block_cipher.encrypt(block.to_bytes(_BLOCK, "big")), "big")
+    def _counter_mode(self, start: int, data: bytes) -> bytes:
+        size = len(data)
+        if size > _FEW_BYTES:
+            return AES.new(self._key, AES.MODE_CTR, nonce=b"", initial_value=start).encrypt(data)
+        # By hand, without a new cipher object: 10 microseconds instead of 16 for sealing 300 bytes.
+        counters = [(start + i & _MASK).to_bytes(_BLOCK, "big") for i in range(-(-size // _BLOCK))]
+        stream = int.from_bytes(self._single(b"".join(counters))[:size], "big")
+        return (stream ^ int.from_bytes(data, "big")).to_bytes(size, "big")
 
 
 def _double(block: int) -> int:
