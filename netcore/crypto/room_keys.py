@@ -34,6 +34,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -55,25 +56,36 @@ _EPOCH_INDEX: Final = struct.Struct(">IQ")
 _NONCE: Final = struct.Struct(">IIQ")
 _RATCHET_LABEL: Final = b"LocalChat/1 room next"
 
+Stamper = Callable[[int, bytes], bytes]
+
 
 def next_key(key: bytes) -> bytes:
     """One step of the ratchet. It cannot be walked back, so a newcomer opens nothing older."""
     return hkdf.expand(key, _RATCHET_LABEL, KEY_BYTES)
 
 
-def stamp(stamp_key: bytes, seq: int, digest: bytes) -> bytes:
-    """The 16 bytes that make shared bytes with this SHA-256 digest frame number `seq` of one member.
+def stamper(stamp_key: bytes) -> Stamper:
+    """The stamps of one member: `stamp(seq, digest)` gives the 16 bytes that make shared bytes with this
+    SHA-256 digest frame number `seq`.
 
-    Runs once per member and turn, so it is kept to one hash call (about 2 microseconds).
+    It runs once for each member and turn. Copying a hash that is keyed already takes 0.4 microseconds,
+    where keying a new one each time took 0.7.
     """
-    return hashlib.blake2b(seq.to_bytes(8, "big") + digest, key=stamp_key, digest_size=STAMP_BYTES).digest()
+    keyed = hashlib.blake2b(key=stamp_key, digest_size=STAMP_BYTES).copy
+
+    def stamp(seq: int, digest: bytes) -> bytes:
+        blake2b = keyed()
+        blake2b.update(seq.to_bytes(8, "big") + digest)
+        return blake2b.digest()
+
+    return stamp
 
 
-def room_key_frame(epoch: int, key: bytes, seq: int, wrap_key: bytes, stamp_key: bytes) -> bytes:
+def room_key_frame(epoch: int, key: bytes, seq: int, wrap_key: bytes, stamp: Stamper) -> bytes:
     """The whole RoomKey frame, 56 bytes, as frame number `seq` of one member."""
     front = _HEADER.pack(_ROOM_KEY_TYPE << 24 | 4 + KEY_BYTES + STAMP_BYTES)
     front += _EPOCH.pack(epoch) + _wrap(wrap_key, seq, key)
-    return front + stamp(stamp_key, seq, hashlib.sha256(front).digest())
+    return front + stamp(seq, hashlib.sha256(front).digest())
 
 
 def _wrap(wrap_key: bytes, seq: int, key: bytes) -> bytes:
@@ -87,7 +99,7 @@ def _wrap(wrap_key: bytes, seq: int, key: bytes) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class SealedRoom:
-    """A Room frame without its stamp. On the wire: `shared + stamp(stamp_key, seq, digest)`."""
+    """A Room frame without its stamp. On the wire: `shared + stamp(seq, digest)`."""
 
     epoch: int
     shared: bytes
@@ -149,11 +161,11 @@ class RoomSealer:
 class RoomOpener:
     """A member's side: the room key it was told, and how far it has read under it."""
 
-    __slots__ = ("_cipher", "_epoch", "_index", "_key", "_stamp_key", "_wrap_key")
+    __slots__ = ("_cipher", "_epoch", "_index", "_key", "_stamp", "_wrap_key")
 
     def __init__(self, stamp_key: bytes, wrap_key: bytes) -> None:
         """Both 32 bytes, from the server-to-client secret. Holds no room key until `take_key`."""
-        self._stamp_key = stamp_key
+        self._stamp = stamper(stamp_key)
         self._wrap_key = wrap_key
         self._epoch = 0
         self._key = b""
@@ -207,5 +219,5 @@ class RoomOpener:
 
     def _check_stamp(self, seq: int, header: bytes, body: bytes) -> None:
         digest = hashlib.sha256(header + body[:-STAMP_BYTES]).digest()
-        if not hmac.compare_digest(stamp(self._stamp_key, seq, digest), body[-STAMP_BYTES:]):
+        if not hmac.compare_digest(self._stamp(seq, digest), body[-STAMP_BYTES:]):
             raise RecordError

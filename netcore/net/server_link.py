@@ -124,17 +124,23 @@ class Link:
         """The turn's Room records, the same objects for every member. The hot path: keep it short."""
         try:
             for sealed in records:
-                self.session.send_room(sealed, key, ratcheted)
-            self.flush()
+                stamp = self.session.room_stamp(sealed)
+                if stamp is None:
+                    self.session.send_room(sealed, key, ratcheted)
+                    self.flush()
+                elif not self.connection.send_now([sealed.shared, stamp]):
+                    self._watch_queue()
         except Exception as fault:
             self.connection.fault(fault)
 
     def flush(self) -> None:
-        """Hand what waits in the session to the socket, and look whether too much waits there."""
+        """Hand what waits in the session to the socket."""
         self._output_told = False
-        connection = self.connection
-        connection.send_now(self.session.take_output())
-        if connection.queued_bytes > limits.SEND_QUEUE_HARD_BYTES and not self.over:
+        if not self.connection.send_now(self.session.take_output()):
+            self._watch_queue()
+
+    def _watch_queue(self) -> None:
+        if self.connection.queued_bytes > limits.SEND_QUEUE_HARD_BYTES and not self.over:
             self.close(CloseCode.TOO_SLOW, LeaveReason.LOST)
 
     def close(self, code: CloseCode, reason: LeaveReason = LeaveReason.LOST, words: str = "") -> None:

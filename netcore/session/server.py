@@ -23,7 +23,7 @@ from netcore.crypto import exchange
 from netcore.crypto.exchange import KexKey, X25519Share
 from netcore.crypto.identity import PrivateKey
 from netcore.crypto.primitives import Random
-from netcore.crypto.room_keys import STAMP_BYTES, SealedRoom, room_key_frame, stamp
+from netcore.crypto.room_keys import STAMP_BYTES, SealedRoom, Stamper, room_key_frame, stamper
 from netcore.errors import AuthRefused, ClientGone, FrameError, HandshakeFailed, LocalChatError, MessageError
 from netcore.session import jobs
 from netcore.session.base import ALERT_FRAME, Session
@@ -39,6 +39,10 @@ _WAITING_BYTES: Final = HEADER_BYTES + limits.MAX_AUTH_RECORD_BYTES
 """The most that may lie here while a job is under way: one frame, as large as a stranger's may be."""
 
 
+def _no_stamp(seq: int, digest: bytes) -> bytes:
+    raise AssertionError("a stamp before there are keys")
+
+
 class ServerSession(Session):
     """One client's connection, seen from the server."""
 
@@ -52,7 +56,7 @@ class ServerSession(Session):
         "_server_hello",
         "_session_hash",
         "_share",
-        "_stamp_key",
+        "_stamp",
         "_working",
         "_wrap_key",
     )
@@ -74,7 +78,7 @@ class ServerSession(Session):
         self._session_hash = b""
         self._share: X25519Share | None = None
         self._auth: Auth | None = None
-        self._stamp_key = b""
+        self._stamp: Stamper = _no_stamp
         self._wrap_key = b""
         self._room_epoch = 0
 
@@ -170,7 +174,7 @@ class ServerSession(Session):
         self._session_hash = exchange.session_hash(*frames, finished)
         outbound = exchange.direction_keys(secrets.s2c)
         self._install_keys(inbound=exchange.direction_keys(secrets.c2s), outbound=outbound)
-        self._stamp_key, self._wrap_key = outbound.stamp_key, outbound.wrap_key
+        self._stamp, self._wrap_key = stamper(outbound.stamp_key), outbound.wrap_key
         self._client_hello = self._server_hello = self._key_exchange = b""
         self._deadline = now + limits.AUTH_S
         self._enter(State.KEYS_KNOWN)
@@ -223,8 +227,6 @@ class ServerSession(Session):
 
         `key` is the room key of `sealed.epoch`; it goes ahead in a RoomKey if the member cannot have
         it. It can if `ratcheted` (that key is one ratchet step from epoch - 1) and it holds that one.
-
-        Runs once per member and turn: two pointers and one short hash, no copy of the record.
         """
         if self._state is not State.IN_ROOM:
             return
@@ -237,10 +239,24 @@ class ServerSession(Session):
                 self._room_epoch = epoch
             else:
                 self.send_room_key(epoch, key)
+        self._chunks += (sealed.shared, self._next_stamp(sealed))
+
+    def room_stamp(self, sealed: SealedRoom) -> bytes | None:
+        """The stamp under which `sealed` is the next frame of this member; the caller sends both at once.
+
+        None when something else has to leave before: then it is `send_room`'s. Runs once for each member
+        and turn: a short hash, and no way through the queue of `take_output`.
+        """
+        waits = self._texts or self._chunks
+        if waits or sealed.epoch != self._room_epoch or self._state is not State.IN_ROOM:
+            return None
+        return self._next_stamp(sealed)
+
+    def _next_stamp(self, sealed: SealedRoom) -> bytes:
         seq = self._out_seq
         self._out_seq = seq + 1
-        self._chunks += (sealed.shared, stamp(self._stamp_key, seq, sealed.digest))
         self._out_bytes += len(sealed.shared) + STAMP_BYTES
+        return self._stamp(seq, sealed.digest)
 
     def send_room_key(self, epoch: int, key: bytes) -> None:
         """Queue the room key of `epoch` for this member alone."""
@@ -248,7 +264,7 @@ class ServerSession(Session):
             return
         if self._texts:
             self._seal_texts()
-        self._append(room_key_frame(epoch, key, self._next_out_seq(), self._wrap_key, self._stamp_key))
+        self._append(room_key_frame(epoch, key, self._next_out_seq(), self._wrap_key, self._stamp))
         self._room_epoch = epoch
 
     # --- The end --------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from netcore.crypto import hkdf
 from netcore.crypto.eax import Eax
 from netcore.crypto.exchange import direction_keys
-from netcore.crypto.room_keys import RoomOpener, RoomSealer, SealedRoom, room_key_frame, stamp
+from netcore.crypto.room_keys import RoomOpener, RoomSealer, SealedRoom, room_key_frame, stamper
 from netcore.errors import RecordError
 from netcore.wire.framing import SEALED_LENGTHS, Frame, FrameParser, FrameType
 from tests.crypto import fixed_random, flips
@@ -26,18 +26,18 @@ class Member:
 
     def __init__(self, name: str) -> None:
         keys = direction_keys(hashlib.sha256(name.encode()).digest())
-        self.stamp_key, self.wrap_key = keys.stamp_key, keys.wrap_key
-        self.opener = RoomOpener(self.stamp_key, self.wrap_key)
+        self.stamp, self.wrap_key = stamper(keys.stamp_key), keys.wrap_key
+        self.opener = RoomOpener(keys.stamp_key, self.wrap_key)
         self.sent = 0
         self.received = 0
 
     def key_frame(self, sealer: RoomSealer) -> Frame:
-        raw = room_key_frame(sealer.epoch, sealer.key, self.sent, self.wrap_key, self.stamp_key)
+        raw = room_key_frame(sealer.epoch, sealer.key, self.sent, self.wrap_key, self.stamp)
         self.sent += 1
         return parsed(raw)
 
     def room_frame(self, sealed: SealedRoom) -> Frame:
-        raw = sealed.shared + stamp(self.stamp_key, self.sent, sealed.digest)
+        raw = sealed.shared + self.stamp(self.sent, sealed.digest)
         self.sent += 1
         return parsed(raw)
 
@@ -93,13 +93,13 @@ def test_room_record_is_as_written() -> None:
         assert sealed.digest == hashlib.sha256(sealed.shared).digest()
         assert sealed.epoch == 1
     expected = hashlib.blake2b((9).to_bytes(8, "big") + sealed.digest, key=b"k" * 32, digest_size=16)
-    assert stamp(b"k" * 32, 9, sealed.digest) == expected.digest()
+    assert stamper(b"k" * 32)(9, sealed.digest) == expected.digest()
 
 
 def test_room_key_is_as_written() -> None:
     """DESIGN 4.4: wrapped = key XOR keyed BLAKE2b (32 bytes, key = wrap_key) of `seq:u64be`;
     stamped likewise, over `seq || SHA256(header || epoch || wrapped)`."""
-    raw = room_key_frame(3, b"K" * 32, 5, b"w" * 32, b"s" * 32)
+    raw = room_key_frame(3, b"K" * 32, 5, b"w" * 32, stamper(b"s" * 32))
     assert len(raw) == 56
     pad = hashlib.blake2b((5).to_bytes(8, "big"), key=b"w" * 32, digest_size=32).digest()
     wrapped = bytes(a ^ b for a, b in zip(b"K" * 32, pad, strict=True))
@@ -138,7 +138,7 @@ def test_an_empty_record_is_refused() -> None:
     body = struct.pack(">IQ", 1, 0)
     body += Eax(sealer.key).seal(struct.pack(">I4xQ", 1, 0), header, b"")
     with pytest.raises(RecordError):
-        ada.opener.open(1, header, body + stamp(ada.stamp_key, 1, hashlib.sha256(header + body).digest()))
+        ada.opener.open(1, header, body + ada.stamp(1, hashlib.sha256(header + body).digest()))
 
 
 def test_sealed_once_for_all() -> None:
@@ -192,7 +192,7 @@ def test_bodies_of_other_lengths_are_refused(length: int) -> None:
     sealer = room()
     ada = Member("ada").told(sealer)
     body = (b"\0\0\0\2" * 20)[:length]
-    stamped = body[:-16] + stamp(ada.stamp_key, 1, hashlib.sha256(b"head" + body[:-16]).digest())
+    stamped = body[:-16] + ada.stamp(1, hashlib.sha256(b"head" + body[:-16]).digest())
     with pytest.raises(RecordError):
         ada.opener.open(1, b"head", stamped)
     with pytest.raises(RecordError):
@@ -275,8 +275,8 @@ def test_a_room_record_stamp_is_none_for_a_room_key() -> None:
 
 def test_wrapping_pads_differ_by_seq() -> None:
     """DESIGN 4.4: a one-time pad since seq never repeats."""
-    first = room_key_frame(1, bytes(32), 0, b"w" * 32, b"s" * 32)[8:40]
-    second = room_key_frame(1, bytes(32), 1, b"w" * 32, b"s" * 32)[8:40]
+    first = room_key_frame(1, bytes(32), 0, b"w" * 32, stamper(b"s" * 32))[8:40]
+    second = room_key_frame(1, bytes(32), 1, b"w" * 32, stamper(b"s" * 32))[8:40]
     assert first != second
 
 
@@ -371,7 +371,7 @@ def test_a_room_key_must_be_a_later_one() -> None:
         sealer.rotate()
     ada = Member("ada").told(sealer)
     for epoch in (0, 4, 5):
-        raw = room_key_frame(epoch, b"k" * 32, ada.sent, ada.wrap_key, ada.stamp_key)
+        raw = room_key_frame(epoch, b"k" * 32, ada.sent, ada.wrap_key, ada.stamp)
         with pytest.raises(RecordError):
             ada.take(parsed(raw))
     assert ada.opener.epoch == 5

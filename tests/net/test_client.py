@@ -434,6 +434,7 @@ def test_a_server_that_does_not_read_is_left(
         monkeypatch.setattr(limits, "SEND_STALL_S", 0.5)
         with monkeypatch.context() as patch, in_thread(lambda: answer_for_ever(peer)):
             patch.setattr(Connection, "_send_once", full)
+            ada.engine.submit(Say(1, "does this leave?"))
             lost = ada.wait_for(Disconnected)
         assert isinstance(lost.error, ServerGone) and lost.retry_in_s is not None
         server.accept().meet()

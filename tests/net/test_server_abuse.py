@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from netcore import limits
+from netcore.crypto.room_keys import SealedRoom
 from netcore.errors import LogFileError, StorageFull
 from netcore.net import reception, server_entry
 from netcore.net.commands import Say
@@ -470,14 +471,14 @@ def test_a_fault_in_one_handler_costs_one_connection(house: House, monkeypatch: 
 def test_a_fault_in_a_broadcast_costs_one_connection(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     ada, ben = house.join(0), house.join(1)
     victim = house.call(lambda hall: hall.links[ben.id].session)
-    send_room = ServerSession.send_room
+    room_stamp = ServerSession.room_stamp
 
-    def faulty(session: ServerSession, *arguments: object) -> None:
+    def faulty(session: ServerSession, sealed: SealedRoom) -> bytes | None:
         if session is victim:
             raise ZeroDivisionError
-        send_room(session, *arguments)  # type: ignore[arg-type]
+        return room_stamp(session, sealed)
 
-    monkeypatch.setattr(ServerSession, "send_room", faulty)
+    monkeypatch.setattr(ServerSession, "room_stamp", faulty)
     ada.say("hello")
     ada.wait_for(Said)
     assert ada.wait_for(Left).id == ben.id

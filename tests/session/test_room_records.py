@@ -6,7 +6,7 @@ import hashlib
 
 import pytest
 
-from netcore.crypto.room_keys import RoomSealer, SealedRoom, room_key_frame, stamp
+from netcore.crypto.room_keys import RoomSealer, SealedRoom, Stamper, room_key_frame, stamper
 from netcore.errors import MessageError
 from netcore.session.table import State
 from netcore.wire.codec import encode
@@ -175,8 +175,8 @@ def test_every_byte_of_key_and_record() -> None:
     assert messages(pair.client.receive_bytes(record, 0.0)) == [about(1)]
 
 
-def _s2c_keys(pair: Pair) -> tuple[bytes, bytes]:
-    return pair.server._stamp_key, pair.server._wrap_key
+def _s2c_keys(pair: Pair) -> tuple[Stamper, bytes]:
+    return pair.server._stamp, pair.server._wrap_key
 
 
 def test_a_member_cannot_forge_for_another() -> None:
@@ -188,9 +188,9 @@ def test_a_member_cannot_forge_for_another() -> None:
     victim.deliver()
     forged = room.seal(Joined(bytes(32), "Host"))
     seq = victim.server._out_seq
-    fatal(victim, forged.shared + stamp(_s2c_keys(forger)[0], seq, forged.digest))
+    fatal(victim, forged.shared + _s2c_keys(forger)[0](seq, forged.digest))
     fatal(victim, forged.shared + bytes(16))
-    good = forged.shared + stamp(_s2c_keys(victim)[0], seq, forged.digest)
+    good = forged.shared + _s2c_keys(victim)[0](seq, forged.digest)
     assert messages(clone(victim.client).receive_bytes(good, 0.0)) == [Joined(bytes(32), "Host")]
 
 
@@ -222,11 +222,11 @@ def test_an_epoch_does_not_go_back() -> None:
     pair, room = joined(), Room()
     room.tell(pair, room.seal(about(1)))
     pair.deliver()
-    stamp_key, wrap_key = _s2c_keys(pair)
+    stamp, wrap_key = _s2c_keys(pair)
     seq = pair.server._out_seq
-    fatal(pair, room_key_frame(1, bytes(32), seq, wrap_key, stamp_key))
-    fatal(pair, room_key_frame(0, bytes(32), seq, wrap_key, stamp_key))
-    assert clone(pair.client).receive_bytes(room_key_frame(9, bytes(32), seq, wrap_key, stamp_key), 0.0) == []
+    fatal(pair, room_key_frame(1, bytes(32), seq, wrap_key, stamp))
+    fatal(pair, room_key_frame(0, bytes(32), seq, wrap_key, stamp))
+    assert clone(pair.client).receive_bytes(room_key_frame(9, bytes(32), seq, wrap_key, stamp), 0.0) == []
 
 
 @pytest.mark.parametrize("plaintext", [encode(Ping()), b"{}\n", b"\n", encode(about(1))[:-1]])
@@ -240,13 +240,21 @@ def test_a_room_record_holds_room_messages(plaintext: bytes) -> None:
     assert len(pair.server_events) == 1
 
 
-def test_stamps_are_what_the_page_says() -> None:
+def test_stamps_are_what_the_page_says(monkeypatch: pytest.MonkeyPatch) -> None:
     """§5.2, from the outside: BLAKE2b-16(stamp_key, seq || SHA256(header || body without the stamp))."""
-    pair, room = joined(), Room()
+    stamp_keys: list[bytes] = []
+
+    def noted(stamp_key: bytes) -> Stamper:
+        stamp_keys.append(stamp_key)
+        return stamper(stamp_key)
+
+    monkeypatch.setattr("netcore.session.server.stamper", noted)
+    pair, room = Pair(), Room()
+    pair.join()
     seq = pair.server._out_seq
     room.tell(pair, room.seal(about(1)))
     data = b"".join(pair.server.take_output())
-    stamp_key, wrap_key = _s2c_keys(pair)
+    (stamp_key,), (_, wrap_key) = stamp_keys, _s2c_keys(pair)
     for i, frame in enumerate((data[:56], data[56:])):
         number = (seq + i).to_bytes(8, "big")
         digest = hashlib.sha256(frame[:-16]).digest()

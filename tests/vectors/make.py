@@ -208,11 +208,12 @@ def make_room() -> dict[str, Any]:
     shown: list[dict[str, Any]] = []
 
     def key(seq: int, keys: exchange.DirectionKeys = secret) -> bytes:
-        return room_keys.room_key_frame(sealer.epoch, sealer.key, seq, keys.wrap_key, keys.stamp_key)
+        stamp = room_keys.stamper(keys.stamp_key)
+        return room_keys.room_key_frame(sealer.epoch, sealer.key, seq, keys.wrap_key, stamp)
 
     def record(text: bytes, seq: int, keys: exchange.DirectionKeys = secret) -> bytes:
         sealed = sealer.seal(text)
-        stamp = room_keys.stamp(keys.stamp_key, seq, sealed.digest)
+        stamp = room_keys.stamper(keys.stamp_key)(seq, sealed.digest)
         shown.append(
             {"seq": seq, "epoch": sealed.epoch, "room_key": sealer.key, "plaintext": text}
             | {"sha256_of_shared": sealed.digest, "stamp": stamp, "frame": sealed.shared + stamp}
@@ -222,7 +223,7 @@ def make_room() -> dict[str, Any]:
     def again(frame: bytes, seq: int) -> bytes:
         """The same shared bytes, stamped by the server for another place."""
         digest = exchange.transcript_hash(frame[:-16])
-        return frame[:-16] + room_keys.stamp(secret.stamp_key, seq, digest)
+        return frame[:-16] + room_keys.stamper(secret.stamp_key)(seq, digest)
 
     ada = private_key("member_ada").public.fingerprint
     joined = [encode(Joined(bytes([i]) * 32, f"Guest {i}")) for i in range(6)]
@@ -272,13 +273,13 @@ def _s2c(handshake: dict[str, Any]) -> exchange.DirectionKeys:
 
 
 def _stamped(frame: bytes, keys: exchange.DirectionKeys, seq: int) -> bytes:
-    return frame[:-16] + room_keys.stamp(keys.stamp_key, seq, exchange.transcript_hash(frame[:-16]))
+    return frame[:-16] + room_keys.stamper(keys.stamp_key)(seq, exchange.transcript_hash(frame[:-16]))
 
 
 def _key_again(keys: exchange.DirectionKeys, seq: int) -> bytes:
     """Epoch 1 once more."""
     key = room_keys.RoomSealer(CountedRandom("vectors room")).key
-    return room_keys.room_key_frame(1, key, seq, keys.wrap_key, keys.stamp_key)
+    return room_keys.room_key_frame(1, key, seq, keys.wrap_key, room_keys.stamper(keys.stamp_key))
 
 
 # --- Whispers ---------------------------------------------------------------------------------------
