@@ -102,7 +102,8 @@ class Engine:
         """`make` runs on the loop's thread. `on_event`, called there too, takes the place of `events`."""
         self.events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._make = make
-        self._emit = on_event or self.events.put
+        self._on_event = on_event or self.events.put
+        self._untold: list[Event] = []
         self._loop = Loop()
         self._actor: Actor | None = None
         self._stopping = False
@@ -127,7 +128,23 @@ class Engine:
         try:
             self._loop.run(self._crashed)
         finally:
-            self._emit(Stopped())
+            self._tell()
+            self._on_event(Stopped())
+
+    def _emit(self, event: Event) -> None:
+        """Tell it when this turn has sent what it has to send.
+
+        An event wakes the thread that waits for it, and the two then hold each other up: one interpreter
+        lock for both. So the members of a room come first, and the host's own screen after them.
+        """
+        if not self._untold:
+            self._loop.at_flush(self._tell)
+        self._untold.append(event)
+
+    def _tell(self) -> None:
+        untold, self._untold = self._untold, []
+        for event in untold:
+            self._on_event(event)
 
     def _begin(self) -> None:
         self._actor = self._make(self._loop, self._emit)
