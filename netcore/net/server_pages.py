@@ -29,9 +29,9 @@ class Pages:
     """Thread: netcore-loop only."""
 
     def __init__(
-        self, hall: Hall, on_live: Callable[[Link], None], on_fatal: Callable[[StorageError], None]
+        self, hall: Hall, on_live: Callable[[], None], on_fatal: Callable[[StorageError], None]
     ) -> None:
-        """`on_live`: of each member that begins to get Room records; `on_fatal`: of a log that fails."""
+        """`on_live`: when a member begins to get Room records; `on_fatal`: of a log that fails."""
         self._hall = hall
         self._on_live = on_live
         self._on_fatal = on_fatal
@@ -98,4 +98,4 @@ class Pages:
         link.send(Live(hall.log.head, len(hall.members)))
         link.live = True
         hall.live.append(link)
-        self._on_live(link)
+        self._on_live()

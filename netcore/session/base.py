@@ -219,7 +219,7 @@ class Session(ABC):
         hundred saves 20 ms.
         """
         texts, self._texts = self._texts, []
-        for packed in _pack(texts, limits.MAX_DIRECT_PLAINTEXT_BYTES):
+        for packed in pack(texts, limits.MAX_DIRECT_PLAINTEXT_BYTES):
             self._seal(FrameType.DIRECT, packed)
 
     def _seal(self, frame_type: FrameType, plaintext: bytes) -> None:
@@ -267,8 +267,8 @@ class Session(ABC):
         """The deadline has passed: fail."""
 
 
-def _pack(texts: Sequence[bytes], most_bytes: int) -> list[bytes]:
-    """`texts` joined into pieces of at most `most_bytes`; each text whole, in one piece."""
+def pack(texts: Sequence[bytes], most_bytes: int) -> list[bytes]:
+    """`texts` joined, in order, into as few pieces of at most `most_bytes` as hold them whole."""
     pieces: list[bytes] = []
     start = size = 0
     for i, text in enumerate(texts):

@@ -51,9 +51,15 @@ __all__ = [
 
 Judge = Callable[[Attempt], Refusal | None]
 """Why the attempt is refused, None when it is not."""
+Prepare = Callable[[Sequence[Outcome]], None]
+"""Does what can be done with outcomes that the disk does not have yet, and may never have."""
 
 
 def _allow(attempt: Attempt) -> Refusal | None:
+    return None
+
+
+def _nothing(outcomes: Sequence[Outcome]) -> None:
     return None
 
 
@@ -122,11 +128,13 @@ class RoomLog(RoomBook):
 
     # --- Writing --------------------------------------------------------------------------------
 
-    def commit(self, attempts: Sequence[Attempt], now_ms: int, judge: Judge = _allow) -> list[Outcome]:
+    def commit(
+        self, attempts: Sequence[Attempt], now_ms: int, judge: Judge = _allow, prepare: Prepare = _nothing
+    ) -> list[Outcome]:
         """Stores a turn: the attempts, in order, and every change made in `room_book` since the last commit.
 
         `judge` is asked about each that is new and would be stored: a message sent again is answered
-        whatever the rules are now.
+        whatever the rules are now. `prepare` is called just before the wait for the disk.
 
         Durable on return; one outcome for each attempt. With a full disk nothing is stored, every outcome
         is NotTaken(LATER) and `read_only_because` says why, until a commit works again; an empty commit
@@ -147,6 +155,7 @@ class RoomLog(RoomBook):
                 outcomes = [self._take(attempt, now_ms, judge) for attempt in attempts]
                 self._write_new_rows()
                 self._prune(len(attempts))
+                prepare(outcomes)
         except BaseException as error:
             self.head, self.first = before
             for one in (self._streams, self._owners, self._new_rows, self._new_last_n):

@@ -232,7 +232,7 @@ def test_pages_go_round(house: House) -> None:
     peers = [house.join(number) for number in range(3)]
 
     def ask(hall: Hall) -> None:
-        pages = Pages(hall, lambda link: None, lambda error: None)
+        pages = Pages(hall, lambda: None, lambda error: None)
         pages._answer = lambda link, after: order.append(link.member_id)  # type: ignore[method-assign]
         ada, ben, chen = (hall.links[peer.id] for peer in peers)
         for link in (ada, ben, ada, ada, chen, ada):

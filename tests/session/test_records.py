@@ -7,7 +7,7 @@ import pytest
 from netcore import limits
 from netcore.crypto.room_keys import RoomSealer
 from netcore.errors import ClientGone, FrameError, MessageError, RecordError, ServerGone
-from netcore.session.base import Session, _pack
+from netcore.session.base import Session, pack
 from netcore.session.events import Event, MessageReceived, PeerClosed
 from netcore.session.table import State
 from netcore.wire.codec import encode
@@ -166,7 +166,7 @@ def test_the_client_answers_nonsense_likewise() -> None:
     assert pair.server_events == [PeerClosed(CloseCode.PROTOCOL, "")]
 
 
-def test_texts_are_packed() -> None:
+def test_texts_arepacked() -> None:
     """§5.1: 65,536 bytes of texts at most in a record, each whole; few records for many texts."""
     pair = joined()
     sent = [say(n, "x" * 1_000) for n in range(1, 201)]
@@ -181,12 +181,12 @@ def test_texts_are_packed() -> None:
     assert messages(pair.server_events) == sent
 
 
-def test_packing_at_the_edge() -> None:
+def testpacking_at_the_edge() -> None:
     """Exactly full is one piece; one byte more is two; an over-long text of our own is our fault."""
-    assert _pack([b"a" * 30, b"b" * 70], 100) == [b"a" * 30 + b"b" * 70]
-    assert _pack([b"a" * 31, b"b" * 70], 100) == [b"a" * 31, b"b" * 70]
-    assert _pack([b"a" * 100, b"b" * 100], 100) == [b"a" * 100, b"b" * 100]
-    assert _pack([], 100) == []
+    assert pack([b"a" * 30, b"b" * 70], 100) == [b"a" * 30 + b"b" * 70]
+    assert pack([b"a" * 31, b"b" * 70], 100) == [b"a" * 31, b"b" * 70]
+    assert pack([b"a" * 100, b"b" * 100], 100) == [b"a" * 100, b"b" * 100]
+    assert pack([], 100) == []
     pair = joined()
     pair.client.send_text(b"x" * limits.MAX_DIRECT_PLAINTEXT_BYTES)
     assert len(b"".join(pair.client.take_output())) == 4 + limits.MAX_FRAME_BODY_BYTES
