@@ -74,7 +74,7 @@ def check_text(text: str) -> Refusal | None:
     if len(text) > limits.MAX_TEXT_CHARS:
         return Refusal.TOO_LONG
     # All that ends a line where it is shown; the other ends of line are control characters.
-    if sum(text.count(end) for end in "\n\u2028\u2029") >= limits.MAX_TEXT_LINES:
+    if text.count("\n") + text.count("\u2028") + text.count("\u2029") >= limits.MAX_TEXT_LINES:
         return Refusal.TOO_MANY_LINES
     if _CONTROL.search(text):
         return Refusal.BAD_TEXT
@@ -95,7 +95,7 @@ def _is_blank(text: str) -> bool:
 
     What this Python's tables do not know yet (a new emoji) counts as seen.
     """
-    return all(char in BLANK or unicodedata.category(char) in _INVISIBLE for char in text)
+    return not "!" <= text[:1] <= "~" and all(char in BLANK or unicodedata.category(char) in _INVISIBLE for char in text)
 
 
 def tidy_text(text: str) -> str:
