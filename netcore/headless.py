@@ -136,6 +136,8 @@ class Runner:
         """Until Stopped; the exit code."""
         self._engine = running
         while True:
+            if self._inbox.empty():
+                self._flush()  # once for all that came together: it takes longer than the line itself
             try:
                 # With a bound: on some systems a wait without one keeps signals out.
                 item = self._inbox.get(timeout=0.25)
@@ -153,6 +155,7 @@ class Runner:
                 self._unprinted.release()
                 if isinstance(item, engine.Stopped):
                     running.join(_JOIN_S)
+                    self._flush()
                     return self._code
             self._quit_if_done()
 
@@ -304,6 +307,13 @@ class Runner:
             return
         try:
             sys.stdout.write(line + "\n")
+        except (BrokenPipeError, ValueError, AttributeError):
+            self._be_mute()
+
+    def _flush(self) -> None:
+        if self._mute:
+            return
+        try:
             sys.stdout.flush()
         except (BrokenPipeError, ValueError, AttributeError):
             self._be_mute()

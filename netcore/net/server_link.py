@@ -217,28 +217,33 @@ class Link:
         for event in events:
             if self.over:
                 break
-            match event:
-                case MessageReceived(Pong() as pong) if self.pongs < self._pings:
-                    self._on_message(pong)  # we asked for it, so it costs nothing
-                case MessageReceived(message):
-                    self.inbox.put(message)
-                    self._hand_on()
-                case Work():
-                    self._on_work(event)
-                case Established():
-                    self._watch_deadline()
-                case Identified(member_id, auth):
-                    self._stop_deadline()
-                    self._room.on_identified(self, member_id, auth)
-                case PeerClosed(code):
-                    self._finish(LeaveReason.LEFT if code is CloseCode.LEAVING else LeaveReason.LOST)
-                case Failed(error):
-                    self._on_failed(error)
+            if not isinstance(event, MessageReceived):
+                self._hand_on()  # what was said before the goodbye
+                self._on_event(event)
+            elif isinstance(event.message, Pong) and self.pongs < self._pings:
+                self._on_message(event.message)  # we asked for it, so it costs nothing
+            else:
+                self.inbox.put(event.message)
+        self._hand_on()
         if events:
             self.moved_s = self._loop.turn_s
         if not self.over and not self.member_id:
             # A handshake's answers; a member's leave when the room says so, many at once.
             self.connection.send(self.session.take_output())
+
+    def _on_event(self, event: Event) -> None:
+        match event:
+            case Work():
+                self._on_work(event)
+            case Established():
+                self._watch_deadline()
+            case Identified(member_id, auth):
+                self._stop_deadline()
+                self._room.on_identified(self, member_id, auth)
+            case PeerClosed(code):
+                self._finish(LeaveReason.LEFT if code is CloseCode.LEAVING else LeaveReason.LOST)
+            case Failed(error):
+                self._on_failed(error)
 
     def _on_message(self, message: Message) -> None:
         match message:

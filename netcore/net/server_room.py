@@ -166,7 +166,10 @@ class ServerRoom:
     # --- What members say and ask ---
 
     def on_message(self, link: Link, message: Message) -> None:
-        self._guard(lambda: self._take(link, message))
+        try:
+            self._take(link, message)
+        except StorageError as error:
+            self._on_fatal(error)
 
     def _take(self, link: Link, message: Message) -> None:
         match message:

@@ -25,7 +25,7 @@ class Inbox:
 
     def bill(self, size_bytes: int, now: float) -> None:
         """So many bytes have come. They cannot be refused any more, so they may be a debt."""
-        if self.share.is_full(now):
+        if self._told and self.share.is_full(now):
             self._told = False
         self.share.bytes.spend(size_bytes, now)
 

@@ -211,7 +211,7 @@ class ServerSession(Session):
 
     def _on_messages(self, frame: Frame) -> None:
         messages = self._messages(self._open(frame), decode_from_client)
-        if any(isinstance(message, Auth) for message in messages):
+        if Auth in map(type, messages):
             raise MessageError(what="a second auth")
         self._events.extend(map(MessageReceived, messages))
 
