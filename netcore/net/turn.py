@@ -154,7 +154,7 @@ class Turn:
         for (attempt, speaker), outcome in zip(batch, outcomes, strict=True):
             speaker.on_outcome(attempt, outcome)
         texts += [encode(message) for message in self._take_announced()]
-        texts += [encode(left) for left in self._take_leaving()]
+        self._take_leave()
         if hall.log.read_only_because is None:
             after, self._after_commit = self._after_commit, []
             for fn in after:
@@ -191,11 +191,12 @@ class Turn:
         hall = self._hall
         start_s = hall.loop.now()
         announced = [encode(message) for message in self._take_announced()]
-        texts = announced.copy()
+        left = [encode(message) for message in self._left()]
+        stored: list[bytes] = []
 
         def prepare(outcomes: Sequence[Outcome]) -> None:
-            texts.extend(encode(outcome.said) for outcome in outcomes if isinstance(outcome, Stored))
-            self._broadcast.prepare(texts)
+            stored.extend(encode(outcome.said) for outcome in outcomes if isinstance(outcome, Stored))
+            self._broadcast.prepare([*announced, *stored, *left])
 
         outcomes = hall.log.commit(attempts, hall.now_ms(), self._judge, prepare)
         hall.moderation.settle(hall.log.read_only_because is None, hall.loop.turn_s)
@@ -203,7 +204,9 @@ class Turn:
         if took_s > SLOW_COMMIT_S:
             log.warning("the disk took %.0f ms for a commit", took_s * 1000)
         self._watch_disk()
-        return outcomes, announced if hall.log.read_only_because is not None else texts
+        if hall.log.read_only_because is not None:
+            stored.clear()
+        return outcomes, [*announced, *stored, *left]
 
     def _watch_disk(self) -> None:
         """A full disk makes the room read-only, and says so; room on it again ends that."""
@@ -229,12 +232,13 @@ class Turn:
         announced, self._before = self._before, []
         return announced
 
-    def _take_leaving(self) -> list[Left]:
+    def _left(self) -> list[Left]:
+        member = self._hall.member
+        return [Left(one, member(one).name, reason) for one, reason in self._leaving.items()]
+
+    def _take_leave(self) -> None:
         leaving, self._leaving = self._leaving, {}
-        told: list[Left] = []
         for member_id, reason in leaving.items():
             member = self._hall.member(member_id)
             self._hall.members.leave(member_id)
             self._hall.emit(MemberLeft(member, reason.value))
-            told.append(Left(member_id, member.name, reason))
-        return told

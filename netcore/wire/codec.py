@@ -7,8 +7,8 @@ from hashlib import sha256
 from typing import Any, get_args
 
 from netcore.errors import MessageError
-from netcore.wire.json_edge import decode_object, encode_object
-from netcore.wire.kinds import Shape, build, fill, shape_of
+from netcore.wire.json_edge import decode_object
+from netcore.wire.kinds import Shape, build, shape_of, write
 from netcore.wire.messages import ClientMessage, DirectMessage, Message, RoomMessage, Said
 
 
@@ -23,8 +23,8 @@ _ALL = {shape.cls: shape for table in (_FROM_CLIENT, _DIRECT, _ROOM) for shape i
 
 
 def encode(message: Message) -> bytes:
-    """A message to its JSON text, newline included."""
-    return encode_object(fill(_ALL[type(message)], message, {"t": message.t}))
+    """A message to its JSON text, with the newline that separates texts in a record."""
+    return (write(_ALL[type(message)], message) + "\n").encode("utf-8")
 
 
 def _decode(table: Mapping[str, Shape], text: bytes) -> Any:

@@ -42,9 +42,9 @@ def decode_object(text: bytes) -> JsonObject:
     return value
 
 
-def encode_object(value: JsonObject) -> bytes:
-    """A dict to compact UTF-8 JSON, ended by the newline that separates texts in a record."""
-    return _ENCODER.encode(value).encode("utf-8") + b"\n"
+def encode_string(text: str) -> str:
+    """A string as JSON writes it, in quotes; non-ASCII letters go as themselves."""
+    return _ENCODER.encode(text)
 
 
 def _containers(string: str) -> int:
@@ -85,4 +85,4 @@ _DECODER = json.JSONDecoder(
     parse_int=_small_int,
     parse_float=_no_float,
 )
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+_ENCODER = json.JSONEncoder(ensure_ascii=False)

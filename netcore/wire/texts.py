@@ -95,7 +95,9 @@ def _is_blank(text: str) -> bool:
 
     What this Python's tables do not know yet (a new emoji) counts as seen.
     """
-    return not "!" <= text[:1] <= "~" and all(char in BLANK or unicodedata.category(char) in _INVISIBLE for char in text)
+    if "!" <= text[:1] <= "~":
+        return False
+    return all(char in BLANK or unicodedata.category(char) in _INVISIBLE for char in text)
 
 
 def tidy_text(text: str) -> str:

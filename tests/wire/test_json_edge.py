@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from netcore import limits
 from netcore.errors import MessageError
 from netcore.wire import json_edge
-from netcore.wire.json_edge import decode_object, encode_object
+from netcore.wire.json_edge import decode_object, encode_string
 
 
 def nested(depth: int, inside: str = "") -> bytes:
@@ -108,13 +108,20 @@ JSON = st.recursive(
 
 
 @given(st.dictionaries(st.text(), JSON, max_size=6))
-def test_round_trip(value: dict[str, object]) -> None:
-    """What encode_object writes, decode_object reads; it is one line of UTF-8."""
-    encoded = encode_object(value)
-    assert encoded.endswith(b"\n") and encoded.count(b"\n") == 1
-    if json_edge._containers(encoded.decode()) <= limits.MAX_JSON_CONTAINERS:
-        assert decode_object(encoded[:-1]) == value
-    assert decode_object(encoded[:-1]) == json.loads(encoded)
+def test_what_others_write_is_read(value: dict[str, object]) -> None:
+    """§6.1: order of keys and white space are free; escapes are read too."""
+    assert decode_object(json.dumps(value).encode()) == value
+    assert decode_object(json.dumps(value, ensure_ascii=False, indent=1).encode()) == value
+
+
+@given(st.text())
+def test_a_string_goes_as_itself(text: str) -> None:
+    """§6.1: non-ASCII characters go as themselves; and nothing in it ends the line or the string."""
+    written = encode_string(text)
+    assert json.loads(written) == text
+    assert "\n" not in written
+    assert all(letter in written for letter in text if ord(letter) > 127)
+    assert decode_object(b'{"a":' + written.encode() + b"}") == {"a": text}
 
 
 def count_containers(value: object) -> int:
@@ -142,7 +149,7 @@ def test_any_bytes_give_an_object_or_the_one_error(text: bytes) -> None:
         value = decode_object(text)
     except MessageError:
         return
-    assert decode_object(encode_object(value)[:-1]) == value
+    assert decode_object(json.dumps(value, ensure_ascii=False).encode()) == value
 
 
 @pytest.mark.parametrize("piece", [b'\\"', b"\\\\", b'"', b"[]", b"{}", b'{"a":', b"\\", b"\\u0000"])

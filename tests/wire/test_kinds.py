@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -45,7 +46,7 @@ def test_string_counts_code_points() -> None:
 def test_word_takes_the_words_of_its_enum() -> None:
     kind = word(LeaveReason)
     assert kind.read("lost") is LeaveReason.LOST
-    assert kind.write(LeaveReason.LOST) == "lost"
+    assert kind.write(LeaveReason.LOST) == '"lost"'
     assert all(refuses(kind, value) for value in [*STRANGE, "LOST", "lost ", "LeaveReason.LOST"])
 
 
@@ -53,7 +54,7 @@ def test_word_takes_the_words_of_its_enum() -> None:
 def test_base64_round_trip(raw: bytes) -> None:
     """§6.1: base64 without padding."""
     kind = base64_bytes(0, 40)
-    text = kind.write(raw)
+    text = json.loads(kind.write(raw))
     assert "=" not in text and kind.read(text) == raw
 
 
@@ -65,7 +66,7 @@ def test_base64_has_one_spelling(text: str) -> None:
         raw = kind.read(text)
     except MessageError:
         return
-    assert write_b64(raw) == text
+    assert json.loads(write_b64(raw)) == text
 
 
 @pytest.mark.parametrize(
@@ -77,6 +78,7 @@ def test_other_spellings_are_refused(text: str) -> None:
 
 def test_base64_keeps_its_size() -> None:
     kind = base64_bytes(16)
-    assert refuses(kind, write_b64(bytes(15))) and refuses(kind, write_b64(bytes(17)))
-    assert kind.read(write_b64(bytes(16))) == bytes(16)
+    spelt = {size: json.loads(write_b64(bytes(size))) for size in (15, 16, 17)}
+    assert refuses(kind, spelt[15]) and refuses(kind, spelt[17])
+    assert kind.read(spelt[16]) == bytes(16)
     assert all(refuses(kind, value) for value in STRANGE)
