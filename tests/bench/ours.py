@@ -2,7 +2,7 @@
 
 The clients are `netcore.session.ClientSession`s on plain sockets in one selector loop. Each checks for
 itself that every frame carries its own stamp under its own count, that the room key it holds is the right
-one, and that the messages' seq goes on by one without a hole.
+one, and that the messages' seq goes on by one without a hole; `hearing` does once what is the same for all.
 """
 
 from __future__ import annotations
@@ -16,23 +16,17 @@ import subprocess
 import sys
 import time
 from collections import deque
-from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import Final
 
 from netcore import limits
-from netcore.crypto.eax import Eax
 from netcore.crypto.identity import PrivateKey, PublicKey
 from netcore.net.server_files import IDENTITY_FILE
-from netcore.session.client import ClientSession
 from netcore.session.events import Established, Event, Failed, MessageReceived, PeerClosed
-from netcore.session.table import State
-from netcore.wire.codec import decode_room, split_texts
 from netcore.wire.codes import CloseCode
-from netcore.wire.framing import Frame, FrameType
-from netcore.wire.messages import GetPage, Live, Message, PageEnd, Ping, Pong, Refused, Said, Say, Welcome
+from netcore.wire.messages import GetPage, Live, PageEnd, Ping, Pong, Refused, Said, Say, Welcome
 from tests.bench.crowd import START_S, Crowd, new_folder, stop
+from tests.bench.hearing import BenchSession, Heard
 from tests.bench.measure import until
 from tests.bench.member_keys import member_keys
 from tests.keys import pem
@@ -45,56 +39,6 @@ HANDSHAKES_AT_ONCE: Final = 24
 JOIN_S: Final = 120.0
 _READ_BYTES: Final = 65_536
 HOME: Final = Path(__file__).resolve().parent.parent.parent
-
-
-@dataclass(frozen=True, slots=True)
-class Heard(Message):
-    """What one Room record says: `said` messages, numbered on from `first`."""
-
-    t: ClassVar[str] = "heard"
-    first: int
-    said: int
-
-
-@lru_cache(maxsize=512)
-def _read(plaintext: bytes) -> Heard:
-    messages = [decode_room(text) for text in split_texts(plaintext)]
-    seqs = [message.seq for message in messages if isinstance(message, Said)]
-    if seqs and seqs != list(range(seqs[0], seqs[0] + len(seqs))):
-        raise AssertionError(f"messages out of order: {seqs}")
-    return Heard(seqs[0] if seqs else 0, len(seqs))
-
-
-_open = Eax.open
-
-
-@lru_cache(maxsize=512)
-def _open_once(key: bytes, nonce: bytes, associated: bytes, sealed: bytes) -> bytes | None:
-    return _open(Eax(key), nonce, associated, sealed)
-
-
-def _share_decryption() -> None:
-    """Let all clients of this process decrypt the same bytes under the same key only once.
-
-    A real client decrypts each record for itself. Here hundreds of clients would spend the machine's second
-    core on hundreds of times the same decryption, and the server would wait for them. What proves a record
-    to a member stays its own: each checks its own stamp over all bytes, under its own count, and brings the
-    room key that it was told itself.
-    """
-    Eax.open = lambda self, *parts: _open_once(self._key, *parts)  # type: ignore[method-assign]
-
-
-class BenchSession(ClientSession):
-    """A ClientSession that makes one event of a Room record, not one of each message in it."""
-
-    __slots__ = ()
-
-    def _handle(self, frame: Frame, following: State, now: float) -> None:
-        if frame.type is FrameType.ROOM:
-            plaintext = self._room_opener().open(self._next_in_seq(), frame.header, frame.body)
-            self._events.append(MessageReceived(_read(plaintext)))
-        else:
-            super()._handle(frame, following, now)
 
 
 def _trust(_: PublicKey) -> None:
@@ -255,7 +199,6 @@ class OurCrowd(Crowd):
     name = "LocalChat"
 
     def __init__(self) -> None:
-        _share_decryption()
         self.server = OurServer()
         self.pid = self.server.pid
         self._selector = selectors.DefaultSelector()
