@@ -102,6 +102,37 @@ def test_commands_are_obeyed_in_order_on_the_loops_thread() -> None:
     ear.engine.submit(Stop())  # after the end: nothing
 
 
+class Speaker(Puppet):
+    """Tells something, and has something to send in the same turn."""
+
+    def __init__(self, loop: Loop, emit: Emit) -> None:
+        super().__init__(loop, emit)
+        self.loop = loop
+
+    def submit(self, command: Command) -> None:
+        self.loop.at_turn_end(lambda: self.note("sent"))
+        self.emit(Notice("done", "one"))
+        self.emit(Notice("done", "two"))
+
+
+def test_what_leaves_for_the_network_leaves_first() -> None:
+    """An event wakes the window's thread, which then holds the network's up: so they come at the turn's end."""
+    made: list[Speaker] = []
+    notes: list[object] = []
+
+    def make(loop: Loop, emit: Emit) -> Actor:
+        made.append(Speaker(loop, emit))
+        made[0].notes = notes
+        return made[0]
+
+    running = Engine(make, notes.append)
+    running.start()
+    running.submit(Say(1, "x"))
+    running.submit(Stop())
+    assert running.join(5)
+    assert notes == ["start", "stop", "sent", Notice("done", "one"), Notice("done", "two"), Stopped()]
+
+
 def test_a_defect_is_told_and_everything_is_let_go() -> None:
     """Issue 2 §1: "A crash anywhere in ... the network thread shows a window": it is an event."""
     ear, made = puppet()

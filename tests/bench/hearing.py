@@ -68,7 +68,7 @@ class BenchSession(ClientSession):
         return super().receive_bytes(data, now)
 
     def _hear(self, known: _Opened, data: bytes) -> list[Event]:
-        """What is in the record, if this member holds its key. Raises AssertionError if its stamp is not due."""
+        """What is in the record, if this member holds its key. Raises AssertionError for a stamp not due."""
         room = self._room_opener()
         if (room._epoch, room._key) not in known.holders:
             return []

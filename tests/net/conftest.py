@@ -19,6 +19,7 @@ from netcore.net.events import Crashed, Event, Failed, Listening, Stopped
 from netcore.net.hall import Hall
 from netcore.net.server import Server
 from netcore.net.server_files import HOST_KEY_FILE, IDENTITY_FILE
+from netcore.net.server_room import ServerRoom
 from netcore.store.folders import server_folder
 from tests.keys import pem
 from tests.net.peer import WAIT_S, Peer, key
@@ -69,9 +70,7 @@ class House:
     def call(self, fn: Callable[[Hall], T]) -> T:
         """Run `fn(hall)` on the loop's thread, and give what it returns."""
         answer: queue.SimpleQueue[T] = queue.SimpleQueue()
-        server = self.engine._actor
-        assert isinstance(server, Server) and server._room is not None
-        hall = server._room._hall
+        hall = the_room(self)._hall
         self.engine._loop.post(lambda: answer.put(fn(hall)))
         return answer.get(timeout=WAIT_S)
 
@@ -88,6 +87,12 @@ class House:
             peer.sock.close()
         if not self.events or not isinstance(self.events[-1], Stopped):
             self.stop()
+
+
+def the_room(house: House) -> ServerRoom:
+    server = house.engine._actor
+    assert isinstance(server, Server) and server._room is not None
+    return server._room
 
 
 StartHouse = Callable[..., House]

@@ -143,12 +143,14 @@ def test_short_writes_lose_and_repeat_nothing(
 
 
 def test_send_now_sends_at_once_and_queues_the_rest(bench: Bench) -> None:
-    bench.connection.send_now([b"a", b"b"])
+    assert bench.connection.send_now([b"a", b"b"])
+    assert bench.connection.send_now([])
     assert bench.far.recv(9) == b"ab"
     chunks = [bytes([n]) * 100_000 for n in range(12)]
-    bench.connection.send_now(chunks[:6])
+    assert not bench.connection.send_now(chunks[:6])
     assert 0 < bench.connection.queued_bytes < 600_000
-    bench.connection.send_now(chunks[6:])
+    assert bench.connection._chunks[-1] is chunks[5], "DESIGN 4.4: a slow member costs a pointer, not a copy"
+    assert not bench.connection.send_now(chunks[6:])
     reader = Reader(bench.far)
     bench.run_until(lambda: bench.connection.queued_bytes == 0)
     assert bench.owner.notes == ["drained"]

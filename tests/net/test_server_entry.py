@@ -10,12 +10,10 @@ from netcore.net.commands import Ban, Command, Kick, Mute, ReleaseName, Say, Set
 from netcore.net.config import ServerOptions
 from netcore.net.events import Banned, Chat, MemberLeft, Notice, RoomChanged
 from netcore.net.hall import Hall
-from netcore.net.server import Server
-from netcore.net.server_room import ServerRoom
 from netcore.wire.codes import CloseCode, LeaveReason, Refusal
 from netcore.wire.messages import Answer, Joined, Left, Refused, RoomState, Said
 from netcore.wire.messages import Say as SayMessage
-from tests.net.conftest import House, StartHouse
+from tests.net.conftest import House, StartHouse, the_room
 from tests.net.peer import Peer, key, key_id
 
 
@@ -249,12 +247,6 @@ def in_one_turn(house: House, ada: Peer, then: Command, texts: tuple[str, ...] =
         room.submit(then)
 
     house.call(both)
-
-
-def the_room(house: House) -> ServerRoom:
-    server = house.engine._actor
-    assert isinstance(server, Server) and server._room is not None
-    return server._room
 
 
 @pytest.mark.parametrize("how", ["kick", "ban"])

@@ -10,6 +10,7 @@ from netcore.crypto.room_keys import RoomSealer, SealedRoom, Stamper, room_key_f
 from netcore.errors import MessageError
 from netcore.session.table import State
 from netcore.wire.codec import encode
+from netcore.wire.codes import CloseCode
 from netcore.wire.messages import Joined, Message, Ping, Slowed
 from tests.session.pair import CountedRandom, Pair, clone, failures, joined, messages
 
@@ -59,6 +60,30 @@ def test_the_key_goes_ahead_once() -> None:
     pair.deliver()
     assert messages(pair.client_events) == [about(0), about(1), about(2)]
     assert pair.server.room_epoch == 1
+
+
+def test_a_stamp_for_a_record_that_leaves_at_once() -> None:
+    """§5.2: the stamp is over the number of the frame, whichever way the record takes to the socket."""
+    pair, room = joined(), Room()
+    assert pair.server.room_stamp(room.seal(about(0))) is None, "it lacks the key"
+    room.tell(pair, room.seal(about(1)))
+    assert pair.server.room_stamp(room.seal(about(2))) is None, "a record waits before it"
+    pair.deliver()
+    for number in (3, 4):
+        sealed = room.seal(about(number))
+        stamp = pair.server.room_stamp(sealed)
+        assert stamp is not None
+        pair.to_client += sealed.shared + stamp
+    pair.server.send(Slowed())
+    assert pair.server.room_stamp(room.seal(about(5))) is None, "a message waits before it"
+    room.tell(pair, room.seal(about(6)))
+    pair.deliver()
+    assert messages(pair.client_events) == [about(1), about(3), about(4), Slowed(), about(6)]
+    room.rotate()
+    assert pair.server.room_stamp(room.seal(about(7))) is None, "it lacks the new key"
+    pair.server.close(CloseCode.KICKED)
+    pair.collect()
+    assert pair.server.room_stamp(room.seal(about(8))) is None, "it is over"
 
 
 def test_a_step_needs_no_word() -> None:

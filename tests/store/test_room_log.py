@@ -26,6 +26,7 @@ from netcore.store.room_log import (
     Held,
     HeldWhisper,
     NotTaken,
+    Outcome,
     RoomLog,
     Stored,
 )
@@ -257,6 +258,30 @@ def test_a_turn_is_one_transaction(log: RoomLog) -> None:
     statements.clear()
     assert log.commit([], 2) == []
     assert statements == []
+
+
+# --- Before the disk works ----------------------------------------------------------------------
+
+
+def test_the_outcomes_are_told_before_they_are_durable(log: RoomLog) -> None:
+    """DESIGN §4.7, a turn: what needs no disk is done before the wait for it; nothing is sent there."""
+    told: list[tuple[bool, list[Outcome]]] = []
+    outcomes = log.commit(
+        [say(1), say(3)], 1, prepare=lambda made: told.append((log._db.in_transaction, list(made)))
+    )
+    assert told == [(True, outcomes)]
+    log.commit([], 2, prepare=lambda made: told.append((False, [])))
+    assert len(told) == 1, "nothing to store, so nothing to prepare"
+
+
+def test_a_defect_in_the_preparation_stores_nothing(log: RoomLog) -> None:
+    def broken(_: object) -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        log.commit([say(1)], 1, prepare=broken)
+    assert log.head == 0 and log.read(0, 9) == (None, ())
+    assert isinstance(log.commit([say(1)], 1)[0], Stored)
 
 
 # --- The full disk ------------------------------------------------------------------------------
