@@ -116,7 +116,7 @@ class Speaker(Puppet):
 
 
 def test_what_leaves_for_the_network_leaves_first() -> None:
-    """An event wakes the window's thread, which then holds the network's up: so they come at the turn's end."""
+    """An event wakes the window's thread, which then holds the network's up: so they come at a turn's end."""
     made: list[Speaker] = []
     notes: list[object] = []
 
