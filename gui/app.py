@@ -22,7 +22,7 @@ from gui.page import Page
 from gui.remembered import Remembered
 from gui.shown_text import learn_tk
 from netcore import log_file
-from netcore.engine import data_folder, settings
+from netcore.before_start import data_folder, settings
 from netcore.errors import FolderNotWritable, SettingsError
 from netcore.options import Options
 
@@ -193,9 +193,9 @@ class Window:
 
 def main(options: Options) -> int:
     """Open the window and stay until it is closed. Gives an exit code. Raises TclError without a display."""
-    from gui.session import Session
+    from gui.first_page import FirstPage
 
     window = Window(options)
-    Session(window).begin()
+    FirstPage(window).begin()
     window.root.mainloop()
     return 0

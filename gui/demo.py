@@ -19,7 +19,8 @@ from types import FrameType
 
 from gui.app import Window
 from gui.remembered import Remembered
-from netcore.engine import Listening, settings
+from netcore.before_start import settings
+from netcore.engine import Listening
 from netcore.options import Options
 
 SCRIPT = Path(__file__).resolve().parent.parent / "localchat.py"
@@ -39,7 +40,7 @@ def start_beside(data_dir: Path | None) -> None:
 
 def main(options: Options) -> int:
     """Run the demo until the host's window closes."""
-    from gui.session import Session
+    from gui.first_page import FirstPage
 
     signal.signal(signal.SIGTERM, _leave)
     members: list[subprocess.Popen[bytes]] = []
@@ -59,7 +60,7 @@ def main(options: Options) -> int:
                 members.append(_member(home / f"member{len(members)}", name, listening.invite, remembered))
 
         try:
-            Session(window, invite_members).begin()
+            FirstPage(window, invite_members).begin()
             window.root.mainloop()
         finally:
             _end(members)

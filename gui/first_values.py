@@ -6,7 +6,7 @@ import getpass
 from collections.abc import Sequence
 from pathlib import Path
 
-from netcore.engine import KnownRoom, known_rooms
+from netcore.before_start import KnownRoom, known_rooms
 from netcore.errors import BadName, LocalChatError, TrustFileError
 from netcore.wire.names import clean_name
 

@@ -15,11 +15,10 @@ from gui.fingerprint_picture import FingerprintPicture, fingerprint_groups, fing
 from gui.look import Look
 from gui.room_lines import Mark
 from gui.shown_text import shown
-from gui.widgets import CopyButton, IconButton, Pill, Tooltip, set_words
+from gui.widgets import DARK_TIP, LIGHT_TIP, CopyButton, IconButton, Pill, Tooltip, set_words
 
 HEIGHT = 64
 NARROW = 600  # below this width there is no sign
-DARK_TIP, LIGHT_TIP = "To the dark theme", "To the light theme"
 COMPARE = ("Every screen in this room shows the same fingerprint. If one differs, somebody sits in between: "
            "ask the host to read theirs aloud.")
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import tkinter as tk
 from collections.abc import Callable, Mapping, Sequence
 from tkinter import ttk
+from typing import TYPE_CHECKING
 
-from netcore.engine import Event
+if TYPE_CHECKING:  # the first page is a page too, and comes before the engine
+    from netcore.engine import Event
 
 
 class Page(ttk.Frame):

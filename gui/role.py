@@ -14,7 +14,7 @@ from gui.look import Look
 from gui.remembered import Remembered
 from gui.role_form import LOCAL_NETWORK, HostWish, JoinWish, RoleDoor, RoleForm
 from gui.shown_text import shown
-from netcore.engine import KnownRoom
+from netcore.before_start import KnownRoom
 from netcore.errors import BadName, BadPort, LocalChatError
 from netcore.wire.names import clean_name
 

@@ -10,14 +10,22 @@ from tkinter import ttk
 from gui.compat import COMMAND_WORD, mend_edit_shortcuts
 from gui.discs import DiscView
 from gui.fingerprint_picture import FingerprintPicture
-from gui.header import DARK_TIP, LIGHT_TIP
 from gui.look import Look
 from gui.page import Page
 from gui.remembered import Remembered
 from gui.shown_text import shown
 from gui.tile import Tile
-from gui.widgets import Card, FieldError, IconButton, LinkLabel, ScrolledFrame, SegmentedChoice
-from netcore.engine import KnownRoom
+from gui.widgets import (
+    DARK_TIP,
+    LIGHT_TIP,
+    Card,
+    FieldError,
+    IconButton,
+    LinkLabel,
+    ScrolledFrame,
+    SegmentedChoice,
+)
+from netcore.before_start import KnownRoom
 
 THIS_COMPUTER, LOCAL_NETWORK = "this", "network"
 FIELDS = ("nick", "room", "port", "address")

@@ -16,6 +16,8 @@ from gui.theme_styles import control_prefix
 __all__ = ["Banner", "Card", "CopyButton", "FieldError", "IconButton", "LinkLabel", "Pill", "RoundedText",
            "ScrolledFrame", "SegmentedChoice", "Tooltip", "rule"]
 
+DARK_TIP: Final = "To the dark theme"
+LIGHT_TIP: Final = "To the light theme"
 _TIP_DELAY_MS: Final = 500
 _COPIED_MS: Final = 1500
 

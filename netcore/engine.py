@@ -20,11 +20,6 @@ from typing import Protocol
 
 from netcore.crypto.identity import fingerprint_text as fingerprint_text
 from netcore.errors import LocalChatError
-from netcore.net.before_start import EVERY_NETWORK as EVERY_NETWORK
-from netcore.net.before_start import address_for_others as address_for_others
-from netcore.net.before_start import data_folder as data_folder
-from netcore.net.before_start import member_id_of as member_id_of
-from netcore.net.before_start import settings as settings
 from netcore.net.commands import Ban as Ban
 from netcore.net.commands import Command as Command
 from netcore.net.commands import Discard as Discard
@@ -71,8 +66,6 @@ from netcore.net.events import TrustAsked as TrustAsked
 from netcore.net.events import WhisperDelivered as WhisperDelivered
 from netcore.net.events import WhisperReceived as WhisperReceived
 from netcore.net.events import WhisperSent as WhisperSent
-from netcore.net.known_rooms import KnownRoom as KnownRoom
-from netcore.net.known_rooms import known_rooms as known_rooms
 from netcore.net.loop import THREAD_NAME, Loop
 
 log = logging.getLogger("localchat.engine")

@@ -26,12 +26,12 @@ from gui.remembered import Remembered
 from gui.role import RoleDoor, RolePage
 from gui.server_window import ServerWindow
 from gui.trust import TrustPage
+from netcore.before_start import KnownRoom
 from netcore.engine import (
     Banned,
     Chat,
     Connected,
     Event,
-    KnownRoom,
     Listening,
     Member,
     MemberJoined,

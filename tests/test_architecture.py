@@ -18,6 +18,7 @@ GROUND = ("netcore.errors", "netcore.limits", "netcore.trace")
 
 # What windows and the command line may know of the network stack.
 FRONT_DOOR = (
+    "netcore.before_start",
     "netcore.engine",
     "netcore.options",
     "netcore.log_file",
@@ -42,6 +43,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "netcore.store": ("netcore.wire",),
     "netcore.net": ("netcore.wire", "netcore.crypto", "netcore.session", "netcore.room", "netcore.store"),
     "netcore.lab": ("netcore.net", "netcore.wire"),
+    "netcore.before_start": ("netcore.net", "netcore.store", "netcore.crypto.identity"),
     "netcore.engine": ("netcore.net", "netcore.lab", "netcore.crypto.identity"),
     # The command line's room and client: another front door beside the windows.
     "netcore.headless": (

@@ -11,10 +11,11 @@ import pytest
 
 from gui import session as session_module
 from gui.app import Window
+from gui.first_page import FirstPage
 from gui.role import RolePage
 from gui.server_window import ServerWindow
-from gui.session import Session
-from netcore.engine import Failed, ServerConfig, Stopped, settings
+from netcore.before_start import settings
+from netcore.engine import Failed, ServerConfig, Stopped
 from netcore.errors import LogFileError
 from netcore.options import Options
 from netcore.store.folders import FolderLock, client_folder, server_folder
@@ -31,7 +32,7 @@ class Opened:
 
     def __init__(self, folder: Path, **options: Any) -> None:
         self.window = Window(Options(data_dir=folder, **options))
-        Session(self.window).begin()
+        FirstPage(self.window).begin()
 
     def role_line(self, role: str) -> str:
         """What the card says, once it says something final."""

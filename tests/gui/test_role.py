@@ -11,7 +11,7 @@ import pytest
 from gui.look import Look
 from gui.remembered import Remembered
 from gui.role import HostWish, JoinWish, RoleDoor, RolePage
-from netcore.engine import KnownRoom
+from netcore.before_start import KnownRoom
 from netcore.errors import FolderInUse
 from tests.gui.cast import SERVER_KEY, key
 

@@ -14,11 +14,12 @@ import pytest
 from gui import session as session_module
 from gui.app import Window
 from gui.client_window import ClientWindow
+from gui.first_page import FirstPage
 from gui.page import Page
 from gui.role import RolePage
 from gui.server_window import ServerWindow
-from gui.session import Session
 from gui.trust import TrustPage
+from netcore.before_start import settings
 from netcore.engine import (
     ClientConfig,
     Command,
@@ -34,7 +35,6 @@ from netcore.engine import (
     Stopped,
     TrustAsked,
     TrustServer,
-    settings,
 )
 from netcore.errors import BadAddress, CannotReach, NameTaken, PortInUse, RoomFull, ServerGone
 from netcore.options import Options
@@ -73,7 +73,7 @@ class Program:
 
     def start(self, **options: Any) -> Window:
         self.window = Window(Options(data_dir=self.folder, **options))
-        Session(self.window).begin()
+        FirstPage(self.window).begin()
         self.run()
         return self.window
 

@@ -1,6 +1,9 @@
-"""What a window shows before anything runs: the data folder, the settings, whose key is here, our address.
+"""What the first page shows before anything runs: the settings, whose key is here, known rooms, our address.
 
-Small blocking file reads, on the caller's thread. Nothing is made but the data folder itself.
+The first door of the windows; `engine` is the second one, from the moment a role is chosen. Small blocking
+file reads, on the caller's thread; nothing is made but the data folder itself. This module stands on the way
+of every start: what only some starts need (keys, sockets) is imported where it is used, and what an engine
+needs is not imported at all. The whole of it would keep the first page off the screen for 50 ms.
 """
 
 from __future__ import annotations
@@ -9,12 +12,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from netcore.crypto.identity import MEMBER_KEY_BITS, PrivateKey
 from netcore.errors import KeyFileError
-from netcore.net.addresses import THIS_COMPUTER, reaches
-from netcore.net.client_files import KEY_FILE
+from netcore.net.known_rooms import KnownRoom as KnownRoom
+from netcore.net.known_rooms import known_rooms as known_rooms
 from netcore.store.folders import find_client_folder
-from netcore.store.keys import read_key
 from netcore.store.paths import data_folder as data_folder
 from netcore.store.settings import Settings
 
@@ -32,6 +33,8 @@ def member_id_of(data_dir: Path, nick: str) -> bytes:
     folder = find_client_folder(data_dir, nick)
     if folder is None:
         return b""
+    from netcore.net.client_files import KEY_FILE
+
     path = folder / KEY_FILE
     try:
         return _id_at(path) if path.exists() else b""
@@ -41,6 +44,9 @@ def member_id_of(data_dir: Path, nick: str) -> bytes:
 
 @lru_cache(maxsize=8)
 def _id_at(path: Path) -> bytes:
+    from netcore.crypto.identity import MEMBER_KEY_BITS, PrivateKey
+    from netcore.store.keys import read_key
+
     pem = read_key(path)
     if pem is None:
         return b""
@@ -49,5 +55,7 @@ def _id_at(path: Path) -> bytes:
 
 def address_for_others() -> str:
     """Where others on the network would find a server of this computer; "" without a network."""
+    from netcore.net.addresses import THIS_COMPUTER, reaches
+
     best = reaches(EVERY_NETWORK, 0)[0]
     return "" if best.interface == THIS_COMPUTER else best.address.rpartition(":")[0]
