@@ -20,6 +20,7 @@ from gui.keys_help import KeysHelp
 from gui.look import Look, set_dpi_awareness
 from gui.page import Page
 from gui.remembered import Remembered
+from gui.role_form import THEME_PARTS
 from gui.shown_text import learn_tk
 from netcore import log_file
 from netcore.before_start import data_folder, settings
@@ -48,7 +49,7 @@ class Window:
         self.root.withdraw()
         learn_tk(self.root)
         self.crash = crash.install(self.root, log_file.path())
-        self.look = Look(self.root, self.last.theme or None, self.last.zoom)
+        self.look = Look(self.root, self.last.theme or None, self.last.zoom, THEME_PARTS)
         self.look.on_change(self._look_changed)
         self.look.bind_zoom_keys()
         self.page: Page | None = None
@@ -141,6 +142,7 @@ class Window:
         if self._help is not None and self._help.winfo_exists():
             self._help.destroy()
         else:
+            self.look.finish()
             self._help = KeysHelp(self.root, self.look)
 
     # --- look and memory -----------------------------------------------------------------------------

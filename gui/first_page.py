@@ -6,6 +6,7 @@ longer than everything that the first page shows.
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 
 LOOPBACK = "127.0.0.1"
 USUAL_ROOM = "Our room"
+BEFORE_THE_REST_MS = 100  # the first page is drawn by then
+TURN_MS = 5
+TURN_S = 0.01
+NEXT_MODULES = ("netcore.engine", "gui.session")  # 30 ms, then 15
 
 
 class FirstPage:
@@ -58,6 +63,7 @@ class FirstPage:
             if not last.nick:
                 self._window.last.nick = nick
             self.show()
+        self._window.root.after(BEFORE_THE_REST_MS, self._make_the_rest, *NEXT_MODULES)
 
     def show(self) -> None:
         """Put the page on the screen, with the values of last time."""
@@ -71,6 +77,14 @@ class FirstPage:
         window.show(self._page, ROLE_SIZE)
         if problem is not None:
             self._page.failure("join", problem)
+
+    def _make_the_rest(self, *modules: str) -> None:
+        """What the next page will need, while the person reads: a little at a time, so that no key waits."""
+        if self._window.look.go_on(TURN_S):
+            self._window.root.after(TURN_MS, self._make_the_rest, *modules)
+        elif modules:
+            importlib.import_module(modules[0])
+            self._window.root.after(TURN_MS, self._make_the_rest, *modules[1:])
 
     def busy(self, words: str) -> None:
         """Say how far the way in has come."""

@@ -6,11 +6,12 @@ follows), paddings given through `look.pack/grid/configure` are set anew, and la
 widgets that paint themselves.
 """
 
+import math
 import os
 import subprocess
 import sys
 import tkinter as tk
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import count
 from typing import Any, Final
@@ -90,8 +91,12 @@ def _run(action: Callable[[], None], _event: object) -> None:
 class Look(Restyler):
     """Palette, zoom, fonts, pictures and registered paddings of one Tk interpreter."""
 
-    def __init__(self, root: tk.Misc, palette_name: str | None = None, zoom: int = 100) -> None:
-        """palette_name: "light", "dark" or None for the system's; zoom: percent, to the nearest step."""
+    def __init__(self, root: tk.Misc, palette_name: str | None = None, zoom: int = 100,
+                 first: Sequence[str] = ()) -> None:
+        """palette_name: "light", "dark" or None for the system's; zoom: percent, to the nearest step.
+
+        first: parts of the theme to make now, `go_on` or `finish` makes the others. None named: all of it.
+        """
         super().__init__()
         self.root = root
         self.palette: Palette = PALETTES.get(palette_name or system_palette_name(), LIGHT)
@@ -104,7 +109,7 @@ class Look(Restyler):
         self._dots: dict[tuple[str, int], tk.PhotoImage] = {}
         learn_tk(root)
         self.fonts = Fonts(root, self.scale)
-        self._use_theme()
+        self._theme = self._use_theme(first)
         self._own_widgets()
 
     # Sizes
@@ -183,8 +188,9 @@ class Look(Restyler):
     # Restyling
 
     def _restyle(self) -> None:
+        self.finish()
         self.fonts.resize(self.scale)
-        self._use_theme()
+        self._theme = self._use_theme()
         for (name, colour, size), image in self._icons.items():
             image.configure(data=icons.icon_png(name, self.palette.colour(colour), self.S(size)))
         for (hue, segment, corner, size), image in self._discs.items():
@@ -194,14 +200,23 @@ class Look(Restyler):
         self._own_widgets()
         self.reapply(self.S)
 
-    def _use_theme(self) -> None:
+    def _use_theme(self, first: Sequence[str] = ()) -> Theme:
         key = (self.palette.name, round(self.scale * 100))
         theme = self._themes.get(key)
         if theme is None:
             name = f"{self._name}-{key[0]}-{key[1]}"
-            self._themes[key] = Theme(self.root, name, self.palette, self.scale, self.fonts)
+            theme = self._themes[key] = Theme(self.root, name, self.palette, self.scale, self.fonts, first)
         else:
             self.root.tk.call("ttk::style", "theme", "use", theme.name)
+        return theme
+
+    def go_on(self, longest_s: float) -> bool:
+        """Make more of what `first` has left out, for about so long; whether anything is still missing."""
+        return self._theme.go_on(longest_s)
+
+    def finish(self) -> None:
+        """Make all of it, before the first widget that needs more than the parts that were named first."""
+        self.go_on(math.inf)
 
     def _own_widgets(self) -> None:
         """Colour what ttk styles do not reach: windows, menus, the pop-down lists of combo boxes."""

@@ -30,6 +30,10 @@ from netcore.before_start import KnownRoom
 THIS_COMPUTER, LOCAL_NETWORK = "this", "network"
 FIELDS = ("nick", "room", "port", "address")
 BESIDE = 900  # the width from which the cards stand side by side
+# What of the theme this page shows; a start makes these parts and no others.
+THEME_PARTS = ("window.box", "window.Chosen.box", "window.Ghost.button", "window.Vertical.scrollbar",
+               "surface.Tile.box", "surface.Primary.button", "surface.Plain.button", "surface.field",
+               "surface.check", "surface.segment")
 MOST_KNOWN = 3  # known rooms shown, the latest first
 
 

@@ -67,6 +67,7 @@ class Session:
         self._then_close = False
         self._stop_at: float | None = None
         self._next: Callable[[], None] | None = None  # what waits for the engine before to be gone
+        window.look.finish()
         window.on_close = self.close
         window.root.bind("<Destroy>", self._destroyed, add=True)
 

@@ -1,0 +1,71 @@
+"""The tools that `gui/theme.py` paints a theme with: boxes and marks at one scale, elements made of them."""
+
+import tkinter as tk
+from collections.abc import Sequence
+from tkinter import ttk
+from typing import Any
+
+from gui import paint
+from gui.paint import Layer
+
+State = tuple[str, ...]
+
+
+def nest(*names: str, sticky: str = "nsew") -> Any:
+    """A layout of elements inside one another, each filling the one before it, the last one as `sticky`."""
+    layout: Any = [(names[-1], {"sticky": sticky})]
+    for name in reversed(names[:-1]):
+        layout = [(name, {"sticky": "nsew", "children": layout})]
+    return layout
+
+
+def outlined(fill: str, outline: str, radius: int = 8) -> list[Layer]:
+    return [Layer(3, radius, outline), Layer(4, radius - 1, fill)]
+
+
+class Painter:
+    """Paints into the ttk theme in use. Holds the images; ttk forgets an element whose image is collected."""
+
+    def __init__(self, root: tk.Misc, scale: float) -> None:
+        self.root = root
+        self.style = ttk.Style(root)
+        self.line = max(1, round(scale))
+        self._scale = scale
+        self._images: list[tk.PhotoImage] = []
+
+    def S(self, length: float) -> int:
+        return round(length * self._scale)
+
+    def length(self, length: float) -> float:
+        """A length at this scale, in whole pixels so that straight edges stay sharp."""
+        return self.line * length if length <= 2 else self.line + self.S(length - 1)
+
+    def image(self, data: bytes) -> tk.PhotoImage:
+        image = tk.PhotoImage(master=self.root, data=data)
+        self._images.append(image)
+        return image
+
+    def box(self, layers: Sequence[Layer], ground: str) -> tk.PhotoImage:
+        """A box to be stretched: its corners are what is painted."""
+        ends = 2 * self.S(17)
+        return self.image(paint.rounded_box(ends + 56, ends + 16, self._scaled(layers), ground))
+
+    def mark(self, size: tuple[int, int], layers: Sequence[Layer], ground: str,
+             overlay: tuple[bytes, int, int] | None = None) -> tk.PhotoImage:
+        """An indicator of fixed size: boxes, and perhaps a picture with alpha laid over them."""
+        image = self.image(paint.rounded_box(*size, self._scaled(layers), ground))
+        if overlay:
+            data, x, y = overlay
+            top = tk.PhotoImage(master=self.root, data=data)
+            self.root.tk.call(str(image), "copy", str(top), "-to", x, y)
+        return image
+
+    def element(self, name: str, image: tk.PhotoImage, states: Sequence[tuple[State, tk.PhotoImage]],
+                border: int) -> None:
+        specs: Any = [(*state, picture) for state, picture in states]
+        self.style.element_create(name, "image", image, *specs, border=self.S(border), sticky="nsew",
+                                  width=8, height=8, padding=0)
+
+    def _scaled(self, layers: Sequence[Layer]) -> list[Layer]:
+        return [Layer(self.length(layer.inset_px), self.length(layer.radius_px), layer.colour)
+                for layer in layers]
