@@ -13,7 +13,6 @@ from __future__ import annotations
 import logging
 import tkinter as tk
 from collections.abc import Callable
-from dataclasses import replace
 
 from gui import compat, crash
 from gui.keys_help import KeysHelp
@@ -149,15 +148,13 @@ class Window:
 
     def toggle_theme(self) -> None:
         self.look.toggle_theme()
-        self.last.theme = self.look.palette.name
-        self.save()
+        self.save(theme=self.look.palette.name)
 
     def _look_changed(self) -> None:
         compat.set_title_bar(self.root, self.look.palette.dark)
         self.root.minsize(self.look.S(LEAST_SIZE[0]), self.look.S(LEAST_SIZE[1]))
         if self.last.zoom != self.look.zoom:
-            self.last.zoom = self.look.zoom
-            self.save()
+            self.save(zoom=self.look.zoom)
 
     def _read_settings(self) -> Remembered:
         try:
@@ -168,7 +165,7 @@ class Window:
 
     def save(self, **changes: str | int | bool) -> None:
         """Remember. That it cannot be written is for the log alone: nothing is lost that matters."""
-        self.last = replace(self.last, **changes)  # type: ignore[arg-type]
+        self.last = self.last._replace(**changes)  # type: ignore[arg-type]
         try:
             self._settings.save(self.last.values())
         except FolderNotWritable as error:

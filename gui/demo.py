@@ -13,7 +13,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
@@ -48,11 +47,11 @@ def main(options: Options) -> int:
         home = Path(folder)
         host_dir = home / "host"
         host_dir.mkdir(mode=0o700)
-        window = Window(replace(options, role="server", room=ROOM, nick=HOST, bind="127.0.0.1", port=0,
-                                data_dir=host_dir))
+        window = Window(options._replace(role="server", room=ROOM, nick=HOST, bind="127.0.0.1", port=0,
+                                         data_dir=host_dir))
         look, screen = window.look, (window.root.winfo_screenwidth(), window.root.winfo_screenheight())
         places = tiles(options.clients + 1, *screen)
-        window.last.server_size = next(places)
+        window.last = window.last._replace(server_size=next(places))
 
         def invite_members(listening: Listening) -> None:
             for name, place in zip(NAMES[: options.clients], places, strict=False):

@@ -61,7 +61,7 @@ class FirstPage:
                 self._join(JoinWish(nick, options.address))
         else:
             if not last.nick:
-                self._window.last.nick = nick
+                self._window.last = last._replace(nick=nick)
             self.show()
         self._window.root.after(BEFORE_THE_REST_MS, self._make_the_rest, *NEXT_MODULES)
 

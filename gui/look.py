@@ -8,7 +8,6 @@ widgets that paint themselves.
 
 import math
 import os
-import subprocess
 import sys
 import tkinter as tk
 from collections.abc import Callable, Sequence
@@ -62,6 +61,8 @@ def system_palette_name() -> str:
 
 
 def _ask(command: list[str]) -> str:
+    import subprocess  # 2 ms of a start, for the few systems that have to be asked
+
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=0.3, check=False)
     except (OSError, subprocess.SubprocessError):

@@ -6,21 +6,18 @@ Every text colour here reaches a WCAG contrast of 4.5 on the grounds it is used 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class LayerColour:
+class LayerColour(NamedTuple):
     """How one protocol field is coloured in a hex dump: text on a tint; lit, the pair is turned round."""
 
     tint: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Palette:
+class Palette(NamedTuple):
     """One theme's colours, as "#RRGGBB"."""
 
     name: str

@@ -7,15 +7,14 @@ value of the wrong kind counts as not there: settings are a comfort, and nobody 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from typing import Any, NamedTuple
 
 from netcore.limits import DEFAULT_PORT
 
 Value = str | int | bool
 
 
-@dataclass(slots=True)
-class Remembered:
+class Remembered(NamedTuple):
     """`theme` is "light", "dark" or "" (as the system says); sizes are Tk geometries, or ""."""
 
     role: str = "host"  # the card that was used: host, join
@@ -33,15 +32,11 @@ class Remembered:
     @classmethod
     def read(cls, values: Mapping[str, Value]) -> Remembered:
         """From the settings file's object; unknown keys and wrong kinds are left out."""
-        made = cls()
-        for field in fields(cls):
-            value = values.get(field.name)
-            # type(), not isinstance(): true is an int to Python, and no port.
-            if value is not None and type(value) is type(getattr(made, field.name)):
-                setattr(made, field.name, value)
-        if not 0 <= made.port <= 65_535:
-            made.port = DEFAULT_PORT
-        return made
+        # type(), not isinstance(): true is an int to Python, and no port.
+        good: dict[str, Any] = {name: values[name] for name, usual in cls()._asdict().items()
+                                if name in values and type(values[name]) is type(usual)}
+        made = cls(**good)
+        return made if 0 <= made.port <= 65_535 else made._replace(port=DEFAULT_PORT)
 
     def values(self) -> dict[str, Value]:
-        return asdict(self)
+        return self._asdict()

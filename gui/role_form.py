@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from tkinter import ttk
+from typing import NamedTuple
 
 from gui.compat import COMMAND_WORD, mend_edit_shortcuts
 from gui.discs import DiscView
@@ -37,8 +37,7 @@ THEME_PARTS = ("window.box", "window.Chosen.box", "window.Ghost.button", "window
 MOST_KNOWN = 3  # known rooms shown, the latest first
 
 
-@dataclass(frozen=True, slots=True)
-class HostWish:
+class HostWish(NamedTuple):
     nick: str
     room: str
     port: int
@@ -46,14 +45,12 @@ class HostWish:
     keep_history: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class JoinWish:
+class JoinWish(NamedTuple):
     nick: str
     address: str  # host[:port] or an invite, as typed
 
 
-@dataclass(frozen=True, slots=True)
-class RoleDoor:
+class RoleDoor(NamedTuple):
     """What the page asks of the world outside it. `member_id(nick)` is b"" while that name has no key yet."""
 
     on_host: Callable[[HostWish], None]

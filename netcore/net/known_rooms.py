@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from netcore.store.known_servers import KnownServers
 
 KNOWN_SERVERS_FILE: Final = "known_servers.json"
 
 
-@dataclass(frozen=True, slots=True)
-class KnownRoom:
+class KnownRoom(NamedTuple):
     """A server that was trusted. `address` is where it was met last, `room` its name then ("" if unknown)."""
 
     fingerprint: bytes  # 32

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from netcore.errors import FolderInUse, FolderNotWritable, TrustFileError
 from netcore.store.atomic import replace_file
@@ -26,8 +25,7 @@ _LOCK_S = 5.0
 _NOTED_EACH_MS = 3_600_000
 
 
-@dataclass(frozen=True, slots=True)
-class KnownServer:
+class KnownServer(NamedTuple):
     fingerprint: bytes  # 32
     addresses: tuple[str, ...]  # "host:port" where it was met, the latest last
     room: str
@@ -35,8 +33,7 @@ class KnownServer:
     last_seen_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """known: this key at this address. moved: a known key at a new address, worth a notice. new: neither.
     changed: the address belongs to another key (`entry` is that one), so everything stops."""
 
@@ -86,8 +83,7 @@ class KnownServers:
             if old is None:
                 return
             self._give_address(table, fingerprint, address)
-            table[fingerprint] = replace(
-                old,
+            table[fingerprint] = old._replace(
                 addresses=_with_latest(old.addresses, address),
                 room=old.room if room is None else room,
                 last_seen_ms=now_ms,
@@ -111,7 +107,7 @@ class KnownServers:
         for entry in list(table.values()):
             if entry.fingerprint != fingerprint and address in entry.addresses:
                 rest = tuple(one for one in entry.addresses if one != address)
-                table[entry.fingerprint] = replace(entry, addresses=rest)
+                table[entry.fingerprint] = entry._replace(addresses=rest)
 
     def _change(self, change: Callable[[_Table], None]) -> None:
         lock = FileLock(self._path.with_name(self._path.name + ".lock"))
