@@ -121,11 +121,16 @@ def shapes(name: str) -> _Shapes:
 @lru_cache(maxsize=1024)
 def icon_png(name: str, colour: str, size_px: int) -> bytes:
     """The icon in `colour` ("#RRGGBB") as a square PNG with alpha."""
+    return paint.tinted(size_px, _opacities(name, size_px), colour)
+
+
+@lru_cache(maxsize=256)
+def _opacities(name: str, size_px: int) -> bytes:
     scale = size_px / GRID
     lines, dots = shapes(name)
     return paint.strokes(
         size_px,
         [[(x * scale, y * scale) for x, y in line] for line in lines],
         [(x * scale, y * scale, r * scale) for x, y, r in dots],
-        max(1.0, STROKE * scale), colour,
+        max(1.0, STROKE * scale),
     )

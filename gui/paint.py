@@ -167,31 +167,35 @@ Point = tuple[float, float]
 
 
 def strokes(size_px: int, lines: Sequence[Sequence[Point]], dots: Sequence[tuple[float, float, float]],
-            stroke_px: float, colour: str) -> bytes:
-    """A PNG with alpha of round-ended polylines and filled dots (x, y, radius), in screen pixels."""
-    cover = [0.0] * (size_px * size_px)
-    half = stroke_px / 2
+            stroke_px: float) -> bytes:
+    """The opacity of each pixel of a square with round-ended polylines and filled dots (x, y, radius)."""
+    cover = bytearray(size_px * size_px)
+    pieces = [(start, end, stroke_px / 2) for line in lines for start, end in itertools.pairwise(line)]
+    pieces += [((x, y), (x, y), radius) for x, y, radius in dots]
 
-    def box(low: float, high: float, reach: float) -> range:
-        return range(max(0, math.floor(low - reach)), min(size_px, math.ceil(high + reach) + 1))
+    def near(low: float, high: float) -> range:
+        """The pixels whose middle lies between the two."""
+        return range(max(0, math.ceil(low - 0.5)), min(size_px, math.floor(high - 0.5) + 1))
 
-    for line in lines:
-        for (x1, y1), (x2, y2) in itertools.pairwise(line):
-            dx, dy = x2 - x1, y2 - y1
-            length2 = dx * dx + dy * dy or 1.0
-            for y in box(min(y1, y2), max(y1, y2), half + 1):
-                for x in box(min(x1, x2), max(x1, x2), half + 1):
-                    px, py = x + 0.5 - x1, y + 0.5 - y1
-                    along = min(1.0, max(0.0, (px * dx + py * dy) / length2))
-                    value = coverage(math.hypot(px - along * dx, py - along * dy) - half)
+    for (x1, y1), (x2, y2), radius in pieces:
+        dx, dy, reach = x2 - x1, y2 - y1, radius + 0.5
+        length2 = dx * dx + dy * dy or 1.0
+        for y in near(min(y1, y2) - reach, max(y1, y2) + reach):
+            for x in near(min(x1, x2) - reach, max(x1, x2) + reach):
+                px, py = x + 0.5 - x1, y + 0.5 - y1
+                along = (px * dx + py * dy) / length2
+                along = 0.0 if along < 0.0 else 1.0 if along > 1.0 else along
+                distance = math.hypot(px - along * dx, py - along * dy)
+                if distance < reach:
+                    value = round(coverage(distance - radius) * 255)
                     if value > cover[y * size_px + x]:
                         cover[y * size_px + x] = value
-    for cx, cy, radius in dots:
-        for y in box(cy, cy, radius + 1):
-            for x in box(cx, cx, radius + 1):
-                value = coverage(math.hypot(x + 0.5 - cx, y + 0.5 - cy) - radius)
-                cover[y * size_px + x] = max(cover[y * size_px + x], value)
-    ink = bytes(rgb(colour))
-    rows = [b"".join(ink + bytes((round(value * 255),)) for value in cover[y * size_px:(y + 1) * size_px])
-            for y in range(size_px)]
-    return png(size_px, size_px, rows, alpha=True)
+    return bytes(cover)
+
+
+def tinted(size_px: int, opacities: bytes, colour: str) -> bytes:
+    """A PNG of one colour with these opacities."""
+    rows = b"".join(b"\0" + opacities[start:start + size_px] for start in range(0, len(opacities), size_px))
+    # The pixels index a palette that has the colour at every opacity.
+    chunks = _chunk(b"PLTE", bytes(rgb(colour)) * 256) + _chunk(b"tRNS", bytes(range(256)))
+    return _png_file(size_px, size_px, 3, chunks + _chunk(b"IDAT", zlib.compress(rows, 1)))
