@@ -3,6 +3,7 @@
 import sys
 import tkinter as tk
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final, TypeAlias
 
 Handler: TypeAlias = Callable[["tk.Event[Any]"], object]
@@ -29,8 +30,12 @@ def return_presses_buttons(root: tk.Misc) -> None:
         root.bind_class(kind, "<Return>", press)
 
 
-def bind_wheel(widget: tk.Misc, scroll: Callable[[int], object]) -> None:
-    """Call `scroll(lines)` for turns of the wheel over `widget`: negative is up. Its own scrolling ends."""
+def bind_wheel(widget: tk.Misc, scroll: Callable[[int], object], tag: str = "") -> None:
+    """Call `scroll(lines)` for turns of the wheel over `widget`: negative is up. Its own scrolling ends.
+
+    With `tag`, over all widgets that have it as their first bindtag.
+    """
+    bind = partial(widget.bind_class, tag) if tag else widget.bind
 
     def on_wheel(event: "tk.Event[Any]") -> str:
         # Windows counts 120 a notch, macOS 1; a fine wheel sends less than a notch.
@@ -47,10 +52,10 @@ def bind_wheel(widget: tk.Misc, scroll: Callable[[int], object]) -> None:
         scroll(3)
         return "break"
 
-    widget.bind("<MouseWheel>", on_wheel)
+    bind("<MouseWheel>", on_wheel)
     if str(widget.tk.call("tk", "windowingsystem")) == "x11":
-        widget.bind("<Button-4>", up)
-        widget.bind("<Button-5>", down)
+        bind("<Button-4>", up)
+        bind("<Button-5>", down)
 
 
 def bind_context_menu(widget: tk.Misc, handler: Handler) -> None:

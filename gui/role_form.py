@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from gui.compat import COMMAND_WORD, mend_edit_shortcuts
 from gui.discs import DiscView
-from gui.fingerprint_picture import FingerprintPicture
 from gui.look import Look
 from gui.page import Page
 from gui.remembered import Remembered
@@ -213,6 +212,8 @@ class RoleForm(Page):
         self._buttons(body, "join", "Join")
 
     def _known_room(self, rooms: ttk.Frame, room: KnownRoom) -> None:
+        from gui.fingerprint_picture import FingerprintPicture  # not for somebody's first start
+
         look = self._look
         row = ttk.Frame(rooms, cursor="hand2")
         look.pack(row, fill="x", pady=(0, 8))

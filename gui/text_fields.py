@@ -148,6 +148,7 @@ class ScrolledFrame(ttk.Frame):
         self._holder.columnconfigure(0, weight=1)
         self.inner = ttk.Frame(self._holder, style=f"{ground}TFrame")
         self.inner.grid(row=0, column=0, sticky="nsew")
+        self._tag = f"Scrolled{self.inner}"
         self._window = self._canvas.create_window(0, 0, window=self._holder, anchor="nw")
         self._canvas.configure(yscrollcommand=self._bar.set)
         self.columnconfigure(0, weight=1)
@@ -157,21 +158,20 @@ class ScrolledFrame(ttk.Frame):
         self._canvas.bind("<Configure>", self._fit, add=True)
         bind_wheel(self._canvas, self.scroll_lines)
         bind_wheel(self.inner, self.scroll_lines)
-        self.inner.bind_class(f"Scrolled{self.inner}", "<FocusIn>", self._follow_focus)
+        bind_wheel(self.inner, self.scroll_lines, self._tag)
+        self.inner.bind_class(self._tag, "<FocusIn>", self._follow_focus)
         look.on_change(self._restyle)
         self._restyle()
 
     def adopt(self) -> None:
         """Let the wheel over, and the focus in, everything inside scroll too. Call after filling `inner`."""
         waiting: list[tk.Misc] = list(self.inner.winfo_children())
-        tag = f"Scrolled{self.inner}"
         while waiting:
             widget = waiting.pop()
             waiting.extend(widget.winfo_children())
             tags = widget.bindtags()
-            if tag not in tags:
-                widget.bindtags((*tags, tag))
-                bind_wheel(widget, self.scroll_lines)
+            if self._tag not in tags:
+                widget.bindtags((self._tag, *tags))
 
     def scroll_lines(self, lines: int) -> None:
         """Scroll by lines of text, up if negative. Does nothing while everything fits."""

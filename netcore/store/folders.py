@@ -6,7 +6,6 @@ device on Windows, or differ only in letters that the file system does not tell 
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 import time
@@ -36,11 +35,16 @@ def client_folder(data_dir: Path, nick: str) -> Path:
 
 def find_client_folder(data_dir: Path, nick: str) -> Path | None:
     """The folder of `nick` if that name has been used here; nothing is made."""
-    path = data_dir / "clients" / _folder_name(nick)
+    clients = data_dir / "clients"
+    if not clients.is_dir():
+        return None
+    path = clients / _folder_name(nick)
     return path if path.is_dir() else None
 
 
 def _folder_name(name: str) -> str:
+    import hashlib  # 2 ms, and nobody has a folder yet in a first start
+
     return hashlib.sha256(fold_name(name).encode()).hexdigest()
 
 
