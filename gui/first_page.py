@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 LOOPBACK = "127.0.0.1"
 USUAL_ROOM = "Our room"
-BEFORE_THE_REST_MS = 100  # the first page is drawn by then
+BEFORE_THE_REST_MS = 20  # the first page is drawn by then
 TURN_MS = 5
 TURN_S = 0.01
 NEXT_MODULES = ("netcore.engine", "gui.session")  # 30 ms, then 15

@@ -6,7 +6,6 @@ follows), paddings given through `look.pack/grid/configure` are set anew, and la
 widgets that paint themselves.
 """
 
-import math
 import os
 import sys
 import tkinter as tk
@@ -217,7 +216,7 @@ class Look(Restyler):
 
     def finish(self) -> None:
         """Make all of it, before the first widget that needs more than the parts that were named first."""
-        self.go_on(math.inf)
+        self._theme.go_on()
 
     def _own_widgets(self) -> None:
         """Colour what ttk styles do not reach: windows, menus, the pop-down lists of combo boxes."""

@@ -2,11 +2,10 @@
 
 Controls are image elements stretched as nine-patches. Two rules make them fast: the corners are painted
 onto the known ground (no alpha, so a style per ground), and the middle of the image is large.
-There are some 230 images, and Tk takes a third of a millisecond for each; so a theme is made in parts, those
-that are needed first before the others. Paddings, fonts and text colours are `gui/theme_styles.py`'s.
+A theme is made in parts, those that are needed first before the others. Paddings, fonts and text colours are
+`gui/theme_styles.py`'s.
 """
 
-import time
 import tkinter as tk
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -31,23 +30,19 @@ class Theme(Painter):
 
     def __init__(self, root: tk.Misc, name: str, palette: Palette, scale: float, fonts: Fonts,
                  first: Sequence[str] = ()) -> None:
-        """`first`: the parts to make now, the others with `go_on`; none named: all of them now."""
+        """`first`: the parts to make now, the others by `go_on`; none named: all of them now."""
         super().__init__(root, scale)
         self.name = name
         self.palette = palette
         self.style.theme_create(name, parent="clam")
         self.style.theme_use(name)
         configure_styles(self.style, palette, self.S, fonts)
-        self._waiting = self._parts()
-        for part in first or tuple(self._waiting):
-            self._waiting.pop(part)()
-
-    def go_on(self, longest_s: float) -> bool:
-        """Make more of the parts, for about so long; whether any is missing still. Only while in use."""
-        until = time.perf_counter() + longest_s
-        while self._waiting and time.perf_counter() < until:
-            self._waiting.pop(next(iter(self._waiting)))()
-        return bool(self._waiting)
+        parts = self._parts()
+        for part in first:
+            parts.pop(part)()
+        self._waiting.extend(parts.values())
+        if not first:
+            self.go_on()
 
     def _parts(self) -> dict[str, Callable[[], None]]:
         """What paints each kind of control on each ground, by name."""
@@ -118,8 +113,9 @@ class Theme(Painter):
             return self.box([Layer(2, 9, colour), Layer(4, 7, p.surface)], g)
 
         self.element(f"{ground_name}.field", self.box(outlined(p.surface, p.edge), g), [
-            (("disabled",), self.box(outlined(p.sunken, p.line), g)), (("invalid",), ringed(p.danger)),
-            (("alternate",), ringed(p.whisper)), (("focus",), ringed(p.accent)),
+            (("disabled",), self.box(outlined(p.sunken, p.line), g)),
+            (("invalid",), ringed(p.danger)), (("alternate",), ringed(p.whisper)),
+            (("focus",), ringed(p.accent)),
             (("hover",), self.box(outlined(p.surface, p.ink3), g)),
         ], 13)
         field = f"{ground_name}.field"

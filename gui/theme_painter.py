@@ -1,7 +1,15 @@
-"""The tools that `gui/theme.py` paints a theme with: boxes and marks at one scale, elements made of them."""
+"""The tools that `gui/theme.py` paints a theme with: boxes and marks at one scale, elements made of them.
 
+Tk takes a third of a millisecond for each image, and a theme has some 230; so what is not seen at once is
+made later, a few milliseconds at a time. But an element is made with all its images: one that is still empty
+would keep Tk busy for ever when it has to fill a control with it.
+"""
+
+import math
+import time
 import tkinter as tk
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from tkinter import ttk
 from typing import Any
 
@@ -32,6 +40,14 @@ class Painter:
         self.line = max(1, round(scale))
         self._scale = scale
         self._images: list[tk.PhotoImage] = []
+        self._waiting: deque[Callable[[], None]] = deque()
+
+    def go_on(self, longest_s: float = math.inf) -> bool:
+        """Do more of what waits, for about so long; whether anything is left. Only while in use."""
+        until = time.perf_counter() + longest_s
+        while self._waiting and time.perf_counter() < until:
+            self._waiting.popleft()()
+        return bool(self._waiting)
 
     def S(self, length: float) -> int:
         return round(length * self._scale)
