@@ -7,7 +7,7 @@ longer than everything that the first page shows.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from gui.app import ROLE_SIZE, Window
@@ -25,9 +25,8 @@ if TYPE_CHECKING:
 LOOPBACK = "127.0.0.1"
 USUAL_ROOM = "Our room"
 BEFORE_THE_REST_MS = 20  # the first page is drawn by then
-TURN_MS = 5
-TURN_S = 0.01
-NEXT_MODULES = ("netcore.engine", "gui.session")  # 30 ms, then 15
+BETWEEN_STEPS_MS = 5
+STEP_S = 0.01
 
 
 class FirstPage:
@@ -63,7 +62,7 @@ class FirstPage:
             if not last.nick:
                 self._window.last = last._replace(nick=nick)
             self.show()
-        self._window.root.after(BEFORE_THE_REST_MS, self._make_the_rest, *NEXT_MODULES)
+        self._window.root.after(BEFORE_THE_REST_MS, self._take_a_step, self._get_ready())
 
     def show(self) -> None:
         """Put the page on the screen, with the values of last time."""
@@ -78,13 +77,21 @@ class FirstPage:
         if problem is not None:
             self._page.failure("join", problem)
 
-    def _make_the_rest(self, *modules: str) -> None:
-        """What the next page will need, while the person reads: a little at a time, so that no key waits."""
-        if self._window.look.go_on(TURN_S):
-            self._window.root.after(TURN_MS, self._make_the_rest, *modules)
-        elif modules:
-            importlib.import_module(modules[0])
-            self._window.root.after(TURN_MS, self._make_the_rest, *modules[1:])
+    def _get_ready(self) -> Iterator[None]:
+        """Make and load what the next page needs, while the person reads; in steps, so that no key waits."""
+        while self._window.look.go_on(STEP_S):
+            yield
+        from netcore import engine  # 30 ms
+
+        yield
+        engine.load_ahead()  # 30 ms
+        yield
+        importlib.import_module("gui.session")  # 15 ms
+
+    def _take_a_step(self, work: Iterator[None]) -> None:
+        for _ in work:
+            self._window.root.after(BETWEEN_STEPS_MS, self._take_a_step, work)
+            break
 
     def busy(self, words: str) -> None:
         """Say how far the way in has come."""

@@ -11,6 +11,7 @@ nothing is shared. Stop order: submit(Stop()), take events until Stopped, then `
 
 from __future__ import annotations
 
+import importlib
 import logging
 import queue
 import threading
@@ -170,6 +171,12 @@ class Engine:
                 self._actor.close_files()
             except Exception:
                 log.exception("the files could not be closed after it")
+
+
+def load_ahead() -> None:
+    """Import what `start_server` and `start_client` import, so that they begin at once. Otherwise nothing."""
+    importlib.import_module("netcore.net.server")
+    importlib.import_module("netcore.net.client")
 
 
 def start_server(config: ServerConfig, on_event: Emit | None = None) -> Engine:
