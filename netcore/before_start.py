@@ -15,7 +15,7 @@ from typing import Final
 from netcore.errors import KeyFileError
 from netcore.net.known_rooms import KnownRoom as KnownRoom
 from netcore.net.known_rooms import known_rooms as known_rooms
-from netcore.store.folders import find_client_folder
+from netcore.store.folders import KEY_FILE, find_client_folder
 from netcore.store.paths import data_folder as data_folder
 from netcore.store.settings import Settings
 
@@ -33,8 +33,6 @@ def member_id_of(data_dir: Path, nick: str) -> bytes:
     folder = find_client_folder(data_dir, nick)
     if folder is None:
         return b""
-    from netcore.net.client_files import KEY_FILE
-
     path = folder / KEY_FILE
     try:
         return _id_at(path) if path.exists() else b""
@@ -55,7 +53,6 @@ def _id_at(path: Path) -> bytes:
 
 def address_for_others() -> str:
     """Where others on the network would find a server of this computer; "" without a network."""
-    from netcore.net.addresses import THIS_COMPUTER, reaches
+    from netcore.net.addresses import networks
 
-    best = reaches(EVERY_NETWORK, 0)[0]
-    return "" if best.interface == THIS_COMPUTER else best.address.rpartition(":")[0]
+    return next((address for _, address in networks(4)), "")

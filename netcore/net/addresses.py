@@ -12,10 +12,12 @@ import struct
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from netcore.net.events import Reach
 from netcore.net.target import join_address
+
+if TYPE_CHECKING:
+    from netcore.net.events import Reach
 
 THIS_COMPUTER: Final = "this computer"
 
@@ -48,21 +50,23 @@ def limit_key(host: str) -> str | None:
 
 def reaches(bind: str, port: int) -> tuple[Reach, ...]:
     """The ways to reach a server bound to `bind`, best first. May ask the system's resolver: no loop work."""
+    from netcore.net.events import Reach  # with all other events 10 ms, for which the first page has no use
+
     address = ipaddress.ip_address(bind)
     if address.is_loopback:
         return (Reach(THIS_COMPUTER, join_address(bind, port)),)
     if not address.is_unspecified:
         found = [(name, ip) for name, ip in interface_addresses() if ip == bind]
         return (Reach(found[0][0] if found else "network", join_address(bind, port)),)
-    here = [
-        (name, ip)
-        for name, ip in interface_addresses()
-        if ipaddress.ip_address(ip).version == address.version
-    ]
-    best_first = sorted(set(here), key=_distance)
     loopback = "::1" if address.version == 6 else "127.0.0.1"
-    reachable = [Reach(name, join_address(ip, port)) for name, ip in best_first]
+    reachable = [Reach(name, join_address(ip, port)) for name, ip in networks(address.version)]
     return (*reachable, Reach(THIS_COMPUTER, join_address(loopback, port)))
+
+
+def networks(version: int) -> list[tuple[str, str]]:
+    """(interface, address) of every network of IPv4 or IPv6 that this computer is on, best first."""
+    here = {(name, ip) for name, ip in interface_addresses() if ipaddress.ip_address(ip).version == version}
+    return sorted(here, key=_distance)
 
 
 def _distance(found: tuple[str, str]) -> tuple[bool, bool, str, str]:

@@ -33,7 +33,6 @@ from netcore.errors import (
     TrustError,
 )
 from netcore.net.client_close import error_of_close
-from netcore.net.client_files import KEY_FILE as KEY_FILE
 from netcore.net.client_files import STORE_FILE as STORE_FILE
 from netcore.net.client_files import ClientFiles
 from netcore.net.client_link import Link

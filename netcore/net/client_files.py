@@ -17,10 +17,9 @@ from netcore.crypto.identity import MEMBER_KEY_BITS, PrivateKey
 from netcore.crypto.primitives import Random
 from netcore.errors import KeyFileMissing
 from netcore.store.client_store import ClientStore
-from netcore.store.folders import FolderLock, client_folder
+from netcore.store.folders import KEY_FILE, FolderLock, client_folder
 from netcore.store.keys import read_key, write_new_key
 
-KEY_FILE: Final = "member.pem"
 STORE_FILE: Final = "history.db"
 
 

@@ -20,6 +20,7 @@ else:
     import fcntl
 
 SERVERS_FOLDER = "servers"
+KEY_FILE = "member.pem"  # in a client's folder: who the person is
 _POLL_S = 0.01
 
 
