@@ -7,6 +7,7 @@ longer than everything that the first page shows.
 from __future__ import annotations
 
 import importlib
+import tkinter as tk
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,8 @@ class FirstPage:
         self._role_name = ""
         self._nick = ""
         self._made_session: Session | None = None
+        self._step_id = ""
+        window.root.bind("<Destroy>", self._destroyed, add=True)
 
     def begin(self) -> None:
         """Show the page, and go on by itself when the command line has said enough."""
@@ -62,7 +65,7 @@ class FirstPage:
             if not last.nick:
                 self._window.last = last._replace(nick=nick)
             self.show()
-        self._window.root.after(BEFORE_THE_REST_MS, self._take_a_step, self._get_ready())
+        self._step_id = self._window.root.after(BEFORE_THE_REST_MS, self._take_a_step, self._get_ready())
 
     def show(self) -> None:
         """Put the page on the screen, with the values of last time."""
@@ -90,8 +93,12 @@ class FirstPage:
 
     def _take_a_step(self, work: Iterator[None]) -> None:
         for _ in work:
-            self._window.root.after(BETWEEN_STEPS_MS, self._take_a_step, work)
+            self._step_id = self._window.root.after(BETWEEN_STEPS_MS, self._take_a_step, work)
             break
+
+    def _destroyed(self, event: tk.Event[tk.Misc]) -> None:
+        if event.widget is self._window.root and self._step_id:
+            self._window.root.after_cancel(self._step_id)  # it would find no Tk
 
     def busy(self, words: str) -> None:
         """Say how far the way in has come."""
