@@ -1,4 +1,5 @@
-"""The one door: a window or a script starts a server or a client here, submits commands, takes events.
+"""The door to all that runs: a window or a script starts a server or a client here, submits commands, takes
+events.
 
     engine = start_client(ClientConfig(...))
     engine.submit(Say(1, "hello"))                      never blocks, from any thread
