@@ -109,6 +109,9 @@ class Look(Restyler):
         self._dots: dict[tuple[str, int], tk.PhotoImage] = {}
         learn_tk(root)
         self.fonts = Fonts(root, self.scale)
+        # For each image Tk needs black and white, and asks the X server for both each time unless some widget
+        # has them by these names: two waits for an answer, of some 450 that a whole theme would have.
+        tk.Frame(root, background="white", highlightbackground="black")
         self._theme = self._use_theme(first)
         self._own_widgets()
 
