@@ -190,8 +190,9 @@ def _judge(path: Path, application_id: int, version: int) -> None:
         if found < 1:
             raise LogFileError(path=path, why="it was never finished")
         if size <= QUICK_CHECK_BYTES:
+            connection.text_factory = bytes  # what it finds wrong may quote the damage, which is no text
             (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-            if verdict != "ok":
+            if verdict != b"ok":
                 raise LogFileError(path=path, why="it is damaged inside")
     except sqlite3.Error as error:
         _raise(path, error)

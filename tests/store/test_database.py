@@ -126,6 +126,24 @@ def test_damage_in_the_middle_is_found(path: Path) -> None:
     refused(path, "damaged|malformed")
 
 
+def test_damage_that_quotes_itself_is_found(path: Path) -> None:
+    """quick_check names what is wrong by the file's own words, and in a damaged file these are no text."""
+    filled(path)
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA writable_schema = 1")
+    for schema in (b"CREATE TABLE notes (id INTEGER PRIMARY KEY, text)",
+                   b"CREATE TABLE notes (id INTEGER PRIMARY KEY, t\xff\xfet NOT NULL)"):  # fmt: skip
+        connection.execute("UPDATE sqlite_schema SET sql = CAST(? AS TEXT) WHERE name = 'notes'", (schema,))
+        connection.commit()
+        connection.close()
+        connection = sqlite3.connect(path)
+        if b"NOT" not in schema:
+            connection.execute("UPDATE notes SET text = NULL WHERE id = 7")
+            connection.execute("PRAGMA writable_schema = 1")
+    connection.close()
+    refused(path, "damaged inside")
+
+
 def test_the_check_is_bounded_by_size(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Fault 18: "quick_check at start (bounded by size)": above it a damaged page is met when it is read."""
     size = filled(path).stat().st_size
