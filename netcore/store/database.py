@@ -34,6 +34,8 @@ _HEADER_BYTES = 100
 # quick_check reads every page: about 1 s a GiB from the page cache (measured 0.25 s for 250 MiB), but ten
 # times that from a slow disk. A file above this is judged by its header, its length and its schema alone.
 QUICK_CHECK_BYTES = 256 * 2**20
+# The second one: SQLite's words may quote a damaged file's, which are no text, and then Python stumbles.
+_ERRORS = (sqlite3.Error, UnicodeDecodeError)
 # SHMSIZE: to look at a file with a write-ahead log, SQLite makes a small file beside it.
 _FULL_CODES = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE})
 _IN_USE_CODES = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
@@ -58,7 +60,7 @@ class Database:
                 # Or whoever tries again would find the file held, by an object that nobody has.
                 self._connection.close()
                 raise
-        except sqlite3.Error as error:
+        except _ERRORS as error:
             _raise(path, error)
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
@@ -73,14 +75,14 @@ class Database:
         """All rows of a query. Raises LogFileError if the file cannot be read."""
         try:
             return self._connection.execute(sql, values).fetchall()
-        except sqlite3.Error as error:
+        except _ERRORS as error:
             _raise(self.path, error)
 
     def row(self, sql: str, *values: Any) -> Any:
         """The first row of a query as a tuple, or None."""
         try:
             return self._connection.execute(sql, values).fetchone()
-        except sqlite3.Error as error:
+        except _ERRORS as error:
             _raise(self.path, error)
 
     @property
@@ -113,7 +115,7 @@ class Database:
             self.begin()
             yield
             self.commit()
-        except sqlite3.Error as error:
+        except _ERRORS as error:
             self.rollback()
             _raise(self.path, error)
         except BaseException:
@@ -153,7 +155,7 @@ def _make(path: Path, application_id: int, migrations: Sequence[Migration]) -> N
             connection.close()  # which empties the write-ahead log into the file
         aside.rename(path)
         sync_folder(path.parent)
-    except sqlite3.Error as error:
+    except _ERRORS as error:
         _raise(path, error)
     except OSError as error:
         raise FolderNotWritable(path=path.parent, why=error.strerror or error) from error
@@ -194,7 +196,7 @@ def _judge(path: Path, application_id: int, version: int) -> None:
             (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
             if verdict != b"ok":
                 raise LogFileError(path=path, why="it is damaged inside")
-    except sqlite3.Error as error:
+    except _ERRORS as error:
         _raise(path, error)
     finally:
         if connection is not None:
@@ -245,11 +247,11 @@ def _beside(path: Path, ending: str) -> Path:
     return path.with_name(path.name + ending)
 
 
-def _raise(path: Path | None, error: sqlite3.Error) -> NoReturn:
+def _raise(path: Path | None, error: Exception) -> NoReturn:
     raise storage_error(path, error) from error
 
 
-def storage_error(path: Path | None, error: sqlite3.Error) -> StorageError:
+def storage_error(path: Path | None, error: Exception) -> StorageError:
     """The error of ours that says what SQLite's says."""
     code = getattr(error, "sqlite_errorcode", None)
     if code in _FULL_CODES:

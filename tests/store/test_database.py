@@ -144,6 +144,19 @@ def test_damage_that_quotes_itself_is_found(path: Path) -> None:
     refused(path, "damaged inside")
 
 
+def test_an_error_that_quotes_damage_is_a_refusal(path: Path) -> None:
+    """"malformed database schema (...)" names the table, whose name is no text any more."""
+    filled(path)
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA writable_schema = 1")
+    connection.execute("UPDATE sqlite_schema SET name = CAST(? AS TEXT), sql = 'no SQL'", (b"n\xff\xfe",))
+    connection.commit()
+    connection.close()
+    with pytest.raises(UnicodeDecodeError):
+        sqlite3.connect(path).execute("SELECT * FROM sqlite_schema").fetchall()
+    refused(path, "codec can.t decode")
+
+
 def test_the_check_is_bounded_by_size(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Fault 18: "quick_check at start (bounded by size)": above it a damaged page is met when it is read."""
     size = filled(path).stat().st_size
