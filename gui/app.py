@@ -4,8 +4,8 @@
     role page -> (trust page) -> client page      join one
 
 Owns the root, the look, what is remembered, and the engine's beginning and end. Pages are frames in the root;
-`session.py` speaks with the engine. Closing: Stop is submitted, events are taken until Stopped (3 s at most),
-then the thread is joined and the window goes.
+`first_page.py` shows the first, `session.py` speaks with the engine. Closing: Stop is submitted, events are
+taken until Stopped (3 s at most), then the thread is joined and the window goes.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ LEAST_SIZE = (380, 320)
 
 
 class Window:
-    """The root and what belongs to it. `session` decides which page stands there."""
+    """The root and what belongs to it. `first_page` and `session` decide which page stands there."""
 
     def __init__(self, options: Options) -> None:
         self.options = options
@@ -187,6 +187,8 @@ class Window:
             self.on_close()
 
     def destroy(self) -> None:
+        # While its theme is still being made, ttk has news of it to tell, and would find no window.
+        self.root.update_idletasks()
         self.root.destroy()
 
 

@@ -66,6 +66,7 @@ class Session:
         self._early: list[Event] = []  # what comes before the room's page is there
         self._then_close = False
         self._stop_at: float | None = None
+        self._check_id = ""
         self._next: Callable[[], None] | None = None  # what waits for the engine before to be gone
         window.look.finish()
         window.on_close = self.close
@@ -227,15 +228,20 @@ class Session:
             self._begin_stop()
 
     def _destroyed(self, event: tk.Event[tk.Misc]) -> None:
-        if event.widget is self._window.root and self._poller is not None:
-            self._poller.stop()  # its next turn would find no Tk
+        if event.widget is not self._window.root:
+            return
+        # The next turn of either would find no Tk.
+        if self._poller is not None:
+            self._poller.stop()
+        if self._check_id:
+            self._window.root.after_cancel(self._check_id)
 
     def _begin_stop(self) -> None:
         if self._engine is None or self._stop_at is not None:
             return
         self._engine.submit(Stop())
         self._stop_at = time.monotonic() + STOP_S
-        self._window.root.after(CHECK_MS, self._check_stop, self._engine)
+        self._check_id = self._window.root.after(CHECK_MS, self._check_stop, self._engine)
 
     def _check_stop(self, engine: Engine) -> None:
         if engine is not self._engine or self._stop_at is None:
@@ -243,7 +249,7 @@ class Session:
         if time.monotonic() > self._stop_at:
             self._stopped()
         else:
-            self._window.root.after(CHECK_MS, self._check_stop, engine)
+            self._check_id = self._window.root.after(CHECK_MS, self._check_stop, engine)
 
     def _stopped(self) -> None:
         engine, poller = self._engine, self._poller

@@ -6,5 +6,6 @@ session  the brain of one connection                   (pure: bytes in, events o
 room     members, names, moderation                    (pure)
 store    what must survive a restart                   (the only importer of sqlite3)
 net      sockets, the event loop, server and client
-engine   the one door for windows and for the command line
+engine   the door for windows and for the command line to all that runs
+before_start, options, log_file, headless   the other doors: what comes before, and a room without a window
 """

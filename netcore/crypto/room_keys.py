@@ -1,8 +1,8 @@
 """Room records: sealed once for the whole room, stamped for each member (PROTOCOL §5).
 
-Sealing costs the same for ten bytes as for ten thousand, and about a hundred times a stamp. So what
-the room says in one turn is sealed once, under a key that all members hold, and each member gets
-the same bytes with a stamp of its own:
+Sealing costs twenty times a stamp for a short message, and eighty times for ten thousand bytes. So
+what the room says in one turn is sealed once, under a key that all members hold, and each member
+gets the same bytes with a stamp of its own:
 
     header  0         4            12                        n-32        n-16        n
     +----+  +---------+------------+-------------------------+-----------+-----------+

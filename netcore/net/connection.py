@@ -26,7 +26,7 @@ from netcore.net.loop import Loop, Timer
 
 _TRY_AGAIN: Final = (BlockingIOError, InterruptedError)
 _HAS_SENDMSG: Final = hasattr(socket.socket, "sendmsg")  # not on Windows
-_JOINED_BYTES: Final = 256 * 1024  # what one `send` is offered where there is no `sendmsg`
+_JOINED_BYTES: Final = 256 * 1024  # what one `send` of the queue is offered where there is no `sendmsg`
 
 log = logging.getLogger("localchat.connection")
 

@@ -215,8 +215,8 @@ class Session(ABC):
     def _seal_texts(self) -> None:
         """Pack the waiting texts, whole and in order, into as few Direct records as hold them.
 
-        Sealing costs 0.2 ms however little is in it; a page of history in one record instead of a
-        hundred saves 20 ms.
+        Sealing costs 9 microseconds however little is in it, and the peer as much to open: a page of
+        history in one record instead of a hundred saves both sides a millisecond.
         """
         texts, self._texts = self._texts, []
         for packed in pack(texts, limits.MAX_DIRECT_PLAINTEXT_BYTES):
