@@ -43,8 +43,8 @@ class _Opened:
 
     shared: bytes
     digest: bytes
-    holders: tuple[tuple[int, bytes], ...]
-    """(epoch, room key) before and after: a member with one of these opens it likewise."""
+    holders: set[tuple[int, bytes]]
+    """(epoch, room key) of those who did, before and after: a member with one of these opens it likewise."""
     opener: RoomOpener
     """As it stood when it had opened this record."""
     event: MessageReceived
@@ -63,36 +63,44 @@ class BenchSession(ClientSession):
         """As always; and in a few steps when `data` is one whole record that another member has opened."""
         if self._state is State.IN_ROOM and not self._parser.buffered_bytes:
             for known in _opened:
-                if data.startswith(known.shared) and len(data) == len(known.shared) + STAMP_BYTES:
-                    return self._hear(known, data) or super().receive_bytes(data, now)
+                if len(data) == len(known.shared) + STAMP_BYTES and data.startswith(known.shared):
+                    if self._hear(known, data[-STAMP_BYTES:]):
+                        self._in_bytes += len(data)
+                        return [known.event]
+                    break
         return super().receive_bytes(data, now)
 
-    def _hear(self, known: _Opened, data: bytes) -> list[Event]:
-        """What is in the record, if this member holds its key. Raises AssertionError for a stamp not due."""
+    def _hear(self, known: _Opened, stamp: bytes) -> bool:
+        """Open it as the other did, if this member holds its key; AssertionError if its stamp is not due."""
         room = self._room_opener()
         if (room._epoch, room._key) not in known.holders:
-            return []
-        stamp = room._stamp(self._next_in_seq(), known.digest)
-        assert hmac.compare_digest(stamp, data[-STAMP_BYTES:]), "a stamp that is not this member's next"
+            return False
+        expected = room._stamp(self._next_in_seq(), known.digest)
+        assert hmac.compare_digest(stamp, expected), "a stamp that is not this member's next"
         assert (known.opener._epoch, known.opener._index) > (room._epoch, room._index), "an index again"
         room._epoch, room._key, room._index = known.opener._epoch, known.opener._key, known.opener._index
         room._cipher = known.opener._cipher
-        self._in_bytes += len(data)
-        return [known.event]
+        return True
 
     def _handle(self, frame: Frame, following: State, now: float) -> None:
         if frame.type is not FrameType.ROOM:
             super()._handle(frame, following, now)
+            return
+        shared, stamp = frame.header + frame.body[:-STAMP_BYTES], frame.body[-STAMP_BYTES:]
+        known = next((one for one in _opened if one.shared == shared), None)
+        if known is not None and self._hear(known, stamp):
+            self._events.append(known.event)
             return
         room = self._room_opener()
         before = (room._epoch, room._key)
         plaintext = room.open(self._next_in_seq(), frame.header, frame.body)
         event = MessageReceived(_read(plaintext))
         self._events.append(event)
-        shared = frame.header + frame.body[:-STAMP_BYTES]
-        digest = hashlib.sha256(shared).digest()
-        holders = (before, (room._epoch, room._key))
-        _opened.appendleft(_Opened(shared, digest, holders, copy(room), event))
+        holders = {before, (room._epoch, room._key)}
+        if known is not None:
+            known.holders.update(holders)
+        else:
+            _opened.appendleft(_Opened(shared, hashlib.sha256(shared).digest(), holders, copy(room), event))
 
 
 def _read(plaintext: bytes) -> Heard:
