@@ -4,6 +4,7 @@ import sys
 import tkinter as tk
 from collections.abc import Callable
 from functools import partial
+from tkinter import ttk
 from typing import Any, Final, TypeAlias
 
 Handler: TypeAlias = Callable[["tk.Event[Any]"], object]
@@ -23,11 +24,22 @@ def return_presses_buttons(root: tk.Misc) -> None:
     """Enter does what the space bar does on every button that has no use of its own for it."""
 
     def press(event: "tk.Event[Any]") -> None:
-        if not event.widget.bind("<Return>"):
+        # A name instead of a widget: it is gone already, by a use of its own.
+        if not isinstance(event.widget, str) and not event.widget.bind("<Return>"):
             event.widget.event_generate("<space>")
 
     for kind in ("TButton", "TMenubutton"):
         root.bind_class(kind, "<Return>", press)
+
+
+def press_on_return(button: ttk.Button) -> None:
+    """Enter presses this button at once, and nothing else hears of it: its page may be gone by then."""
+
+    def press(_: object) -> str:
+        button.invoke()
+        return "break"
+
+    button.bind("<Return>", press)
 
 
 def bind_wheel(widget: tk.Misc, scroll: Callable[[int], object], tag: str = "") -> None:

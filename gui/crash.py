@@ -157,8 +157,13 @@ class CrashWindow:
         close = ttk.Button(buttons, text="Close", default="active", command=top.destroy)
         for column, button in enumerate((self.details_button, self.copy_button, close)):
             button.grid(row=0, column=column, padx=(8, 0))
-        top.bind("<Escape>", lambda _: top.destroy())
-        close.bind("<Return>", lambda _: top.destroy())
+
+        def shut(_: object) -> str:
+            top.destroy()
+            return "break"  # or what all buttons do on Enter would look for this one
+
+        top.bind("<Escape>", shut)
+        close.bind("<Return>", shut)
         close.focus_set()
 
     def show(self, text: str, count: int) -> None:

@@ -10,6 +10,7 @@ import tkinter as tk
 from collections.abc import Callable
 from tkinter import ttk
 
+from gui.compat import press_on_return
 from gui.look import Look
 from gui.shown_text import shown
 from gui.widgets import Card, SegmentedChoice
@@ -53,7 +54,7 @@ class RemoveQuestion(Card):
         self.reason.pack(side="left", fill="x", expand=True)
         self.reason.bind("<Return>", lambda _: self.answer())
         for button in (keep, self.confirm):
-            button.bind("<Return>", lambda event: event.widget.invoke() or "break")
+            press_on_return(button)
         self.bind("<Configure>", lambda _: self._fit())
 
     def ask(self, member: Member, for_good: bool) -> None:

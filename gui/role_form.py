@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from tkinter import ttk
 from typing import NamedTuple
 
-from gui.compat import COMMAND_WORD, mend_edit_shortcuts
+from gui.compat import COMMAND_WORD, mend_edit_shortcuts, press_on_return
 from gui.discs import DiscView
 from gui.look import Look
 from gui.page import Page
@@ -270,7 +270,7 @@ class RoleForm(Page):
         look.grid(line, row=9, column=0, columnspan=2, sticky="w", padx=(3, 0), pady=(12, 0))
         button = ttk.Button(body, text=text, command=lambda: self.go(role))
         look.grid(button, row=10, column=0, columnspan=2, sticky="ew", pady=(8, 0))
-        button.bind("<Return>", lambda _: button.invoke() or "break")
+        press_on_return(button)
         if role == "host":
             self.host_button, self._host_line = button, line
         else:

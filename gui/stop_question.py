@@ -6,6 +6,7 @@ import tkinter as tk
 from collections.abc import Callable
 from tkinter import ttk
 
+from gui.compat import press_on_return
 from gui.look import Look
 from gui.widgets import Card
 
@@ -28,7 +29,7 @@ class StopQuestion(ttk.Frame):
         self.words = ttk.Label(card, compound="left", image=warning, justify="left")
         self.words.pack(side="left")
         for button in (self.keep, stop):
-            button.bind("<Return>", lambda event: event.widget.invoke() or "break")
+            press_on_return(button)
         self.keep.bind("<Left>", lambda _: stop.focus_set())
         stop.bind("<Right>", lambda _: self.keep.focus_set())
         self._buttons = (self.keep, stop)

@@ -13,6 +13,7 @@ from datetime import date
 from tkinter import ttk
 
 from gui import clock_words
+from gui.compat import press_on_return
 from gui.fingerprint_picture import FingerprintPicture, fingerprint_groups
 from gui.header import FingerprintText
 from gui.look import Look
@@ -164,7 +165,7 @@ class TrustPage(Page):
         if self.changed:
             self.trust.state(["disabled"])
         for button in (self.refuse, self.trust):
-            button.bind("<Return>", lambda event: event.widget.invoke() or "break")
+            press_on_return(button)
             button.bind("<Left>", lambda _: self.trust.focus_set())
             button.bind("<Right>", lambda _: self.refuse.focus_set())
 

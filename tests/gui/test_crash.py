@@ -8,10 +8,12 @@ import threading
 import tkinter as tk
 from collections.abc import Iterator
 from pathlib import Path
+from tkinter import ttk
 
 import pytest
 
 from gui import crash
+from gui.compat import return_presses_buttons
 from netcore import log_file
 from tests.gui.waiting import until
 
@@ -114,6 +116,24 @@ def test_closed_it_comes_back_for_the_next_fault(root: tk.Tk, reporter: crash.Cr
     until(root, lambda: reporter.count == 2)
     assert shown(reporter) is not first
     assert "2 times" in shown(reporter).sentence["text"]
+
+
+@pytest.mark.parametrize("key", ["<Return>", "<Escape>"])
+def test_a_key_closes_it_without_a_new_fault(
+    root: tk.Tk, reporter: crash.CrashReporter, key: str
+) -> None:
+    """With what every button does on Enter in the program."""
+    return_presses_buttons(root)
+    root.after(1, fail)
+    until(root, lambda: reporter.window is not None)
+    top = shown(reporter).top
+    close = top.focus_lastfor()
+    assert isinstance(close, ttk.Button) and close["text"] == "Close"
+    close.focus_force()
+    root.update()
+    close.event_generate(key)
+    root.update()
+    assert not top.winfo_exists() and reporter.count == 1
 
 
 def test_the_hooks_are_given_back(root: tk.Tk, log_path: Path) -> None:

@@ -6,6 +6,9 @@ import tkinter as tk
 from collections.abc import Callable
 from datetime import date
 
+import pytest
+
+from gui.compat import return_presses_buttons
 from gui.fingerprint_picture import fingerprint_groups
 from gui.look import Look
 from gui.trust import TrustPage
@@ -39,6 +42,23 @@ def test_first_contact_default_is_no(root: tk.Tk, look: Look, pump: Pump) -> Non
     page.refuse.event_generate("<Return>")
     pump()
     assert answers.given == ["no"]
+
+
+@pytest.mark.parametrize("which", ["refuse", "trust"])
+def test_enter_answers_though_the_page_is_gone_by_then(
+    root: tk.Tk, look: Look, pump: Pump, which: str
+) -> None:
+    """As in the program: the answer takes the page away, and every button of it hears Enter."""
+    return_presses_buttons(root)
+    answers = Answers()
+    page = answers.page(root, look, pump, changed=False)
+    button = getattr(page, which)
+    button.configure(command=page.destroy)
+    button.focus_force()
+    pump()
+    button.event_generate("<Return>")
+    pump()
+    assert not page.winfo_exists()
 
 
 def test_first_contact_yes_takes_one_deliberate_press(root: tk.Tk, look: Look, pump: Pump) -> None:
