@@ -7,6 +7,7 @@ from netcore.errors import (
     BadAddress,
     BadInvite,
     BadName,
+    BadPort,
     CannotReach,
     HandshakeFailed,
     ListenError,
@@ -24,7 +25,7 @@ def show_refusal(page: RolePage, role: str, nick: str, error: LocalChatError) ->
         page.problem("room" if is_room else "nick", str(error), str(error.details.get("suggestion", "")))
     elif isinstance(error, ListenError):
         page.problem("port", str(error), "0" if error.code == "port_in_use" else "")
-    elif isinstance(error, BadAddress | BadInvite | CannotReach | HandshakeFailed | TrustError):
+    elif isinstance(error, BadAddress | BadPort | BadInvite | CannotReach | HandshakeFailed | TrustError):
         page.problem("address", str(error))
     else:
         page.failure(role, error)

@@ -36,7 +36,7 @@ from netcore.engine import (
     TrustAsked,
     TrustServer,
 )
-from netcore.errors import BadAddress, CannotReach, NameTaken, PortInUse, RoomFull, ServerGone
+from netcore.errors import BadAddress, BadPort, CannotReach, NameTaken, PortInUse, RoomFull, ServerGone
 from netcore.options import Options
 from tests.gui.cast import ADA, BEN, HOST, SERVER_KEY, connected, listening, said
 
@@ -184,6 +184,7 @@ def test_the_command_line_joins_at_once_and_the_room_opens_when_connected(progra
     (NameTaken(name="Ada", suggestion="Ada.2"), "nick", "Use “Ada.2”"),
     (CannotReach(address="10.0.0.7:5050", why="nothing listens there."), "address", "nothing listens"),
     (BadAddress(address="::", why="no host"), "address", "not an address"),
+    (BadPort(port="99999"), "address", "not a port"),
 ])
 def test_a_refused_way_in_is_said_beside_its_field(
     program: Program, error: Any, field: str, words: str
