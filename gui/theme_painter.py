@@ -83,5 +83,10 @@ class Painter:
                                   width=8, height=8, padding=0)
 
     def _scaled(self, layers: Sequence[Layer]) -> list[Layer]:
-        return [Layer(self.length(layer.inset_px), self.length(layer.radius_px), layer.colour)
-                for layer in layers]
+        scaled: list[Layer] = []
+        for layer in layers:
+            inset = self.length(layer.inset_px)
+            if scaled and layer.inset_px > layers[len(scaled) - 1].inset_px:
+                inset = max(inset, scaled[-1].inset_px + 1)  # at 80 % rounding would leave nothing of a line
+            scaled.append(Layer(inset, self.length(layer.radius_px), layer.colour))
+        return scaled

@@ -19,9 +19,10 @@ from gui.fingerprint_picture import (
     visit_colours,
     walk,
 )
-from gui.look import Look
+from gui.look import ZOOM_STEPS, Look
 from gui.paint import Layer
 from gui.palette import DISCS
+from gui.theme_painter import Painter, outlined
 
 
 def pixel(image: tk.PhotoImage, x: int, y: int) -> str:
@@ -40,6 +41,17 @@ def test_a_rounded_box_has_ground_corners_a_line_and_a_filling(root: tk.Tk) -> N
     between = image.get(2, 2)  # On the curve: neither colour alone.
     assert between not in ((255, 255, 255), (17, 34, 51), (238, 221, 204))
     assert image.get(57, 37) == between == image.get(57, 2) == image.get(2, 37)
+
+
+@pytest.mark.parametrize("zoom", ZOOM_STEPS)
+def test_an_outline_is_seen_at_every_zoom(root: tk.Tk, zoom: int) -> None:
+    """At 80 % the lines around fields and buttons once fell between two pixels."""
+    box = Painter(root, zoom / 100).box(outlined("#FFFFFF", "#FF0000"), "#00FF00")
+    row = [box.get(x, box.height() // 2) for x in range(box.width())]
+    line = [x for x, colour in enumerate(row) if colour == (255, 0, 0)]
+    assert line and len(line) % 2 == 0 and row[line[0] - 1] == (0, 255, 0)
+    inside = row[line[len(line) // 2 - 1] + 1 : line[len(line) // 2]]
+    assert inside and set(inside) == {(255, 255, 255)}
 
 
 def test_a_shared_stencil_keeps_colours_apart(root: tk.Tk) -> None:
