@@ -88,7 +88,6 @@ class Window:
         usual = f"{self._fitting(size[0], 0)}x{self._fitting(size[1], 1)}"
         self._set_geometry(getattr(self.last, size_name) if size_name else "", usual)
         page.pack(fill="both", expand=True)
-        self.retitle()
         self.root.deiconify()
         self.root.after_idle(self._focus_page, page)
 
@@ -104,7 +103,9 @@ class Window:
 
     def _focus_page(self, page: Page) -> None:
         if page is self.page and page.winfo_exists():
+            self.root.update_idletasks()  # what is not mapped yet cannot take the keyboard
             page.focus_here()
+            self.retitle()  # last: who reads the new title may type at once
 
     @staticmethod
     def _run(action: Callable[[], object]) -> str:
