@@ -46,7 +46,7 @@ class Eax:
         # RFC 4493's subkeys K1 and K2: what masks the last block, and so ends the chain.
         self._whole = _double(int.from_bytes(self._single(bytes(_BLOCK)), "big"))
         self._with_rest = _double(self._whole)
-        # The chains after the first block of N and H, side by side as `_short_omacs` wants them.
+        # The chains after the first block of N and H, side by side as `_omacs` wants them.
         self._start = int.from_bytes(self._single(bytes(2 * _BLOCK - 1) + b"\1"), "big")
 
     def seal(self, nonce: bytes, associated: bytes, plaintext: bytes) -> bytes:

@@ -166,10 +166,7 @@ class ServerRoom:
     # --- What members say and ask ---
 
     def on_message(self, link: Link, message: Message) -> None:
-        try:
-            self._take(link, message)
-        except StorageError as error:
-            self._on_fatal(error)
+        self._guard(lambda: self._take(link, message))
 
     def _take(self, link: Link, message: Message) -> None:
         match message:
