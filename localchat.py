@@ -63,14 +63,14 @@ def open_window(wanted, missing, argv):
         return bootstrap.say(problem)
     try:
         if missing:
-            from gui import setup_window
+            from gui.start import setup_window
             from netcore.installer import Installer
 
             setup = Installer(wanted.data_dir)
             installed = setup_window.main(setup, bootstrap.MISSING)
             return setup.start_again(argv) if installed else 2
         if wanted.role == "demo":
-            from gui import demo
+            from gui.start import demo
 
             return demo.main(wanted)
         from gui import app

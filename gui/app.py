@@ -15,12 +15,12 @@ import tkinter as tk
 from collections.abc import Callable
 
 from gui import compat, crash
-from gui.keys_help import KeysHelp
-from gui.look import Look, set_dpi_awareness
+from gui.look.look import Look, set_dpi_awareness
 from gui.page import Page
-from gui.remembered import Remembered
-from gui.role_form import THEME_PARTS
-from gui.shown_text import learn_tk
+from gui.room.keys_help import KeysHelp
+from gui.start.remembered import Remembered
+from gui.start.role_form import THEME_PARTS
+from gui.text.shown_text import learn_tk
 from netcore import log_file
 from netcore.before_start import data_folder, settings
 from netcore.errors import FolderNotWritable, SettingsError
@@ -195,7 +195,7 @@ class Window:
 
 def main(options: Options) -> int:
     """Open the window and stay until it is closed. Gives an exit code. Raises TclError without a display."""
-    from gui.first_page import FirstPage
+    from gui.start.first_page import FirstPage
 
     window = Window(options)
     FirstPage(window).begin()

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Final
 
 from netcore.errors import KeyFileError
-from netcore.net.known_rooms import KnownRoom as KnownRoom
-from netcore.net.known_rooms import known_rooms as known_rooms
+from netcore.net.client.known_rooms import KnownRoom as KnownRoom
+from netcore.net.client.known_rooms import known_rooms as known_rooms
 from netcore.store.folders import KEY_FILE, find_client_folder
 from netcore.store.paths import data_folder as data_folder
 from netcore.store.settings import Settings

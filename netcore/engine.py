@@ -22,52 +22,52 @@ from typing import Protocol
 
 from netcore.crypto.identity import fingerprint_text as fingerprint_text
 from netcore.errors import LocalChatError
-from netcore.net.commands import Ban as Ban
-from netcore.net.commands import Command as Command
-from netcore.net.commands import Discard as Discard
-from netcore.net.commands import Kick as Kick
-from netcore.net.commands import LoadEarlier as LoadEarlier
-from netcore.net.commands import Mute as Mute
-from netcore.net.commands import ReleaseName as ReleaseName
-from netcore.net.commands import RetryNow as RetryNow
-from netcore.net.commands import Say as Say
-from netcore.net.commands import SetRoom as SetRoom
-from netcore.net.commands import Stop as Stop
-from netcore.net.commands import TrustServer as TrustServer
-from netcore.net.commands import Unban as Unban
-from netcore.net.commands import Whisper as Whisper
-from netcore.net.config import ClientConfig as ClientConfig
-from netcore.net.config import ServerConfig as ServerConfig
-from netcore.net.events import Banned as Banned
-from netcore.net.events import Chat as Chat
-from netcore.net.events import Connected as Connected
-from netcore.net.events import Connecting as Connecting
-from netcore.net.events import Crashed as Crashed
-from netcore.net.events import Disconnected as Disconnected
-from netcore.net.events import EarlierLoaded as EarlierLoaded
-from netcore.net.events import Event as Event
-from netcore.net.events import Failed as Failed
-from netcore.net.events import Gone as Gone
-from netcore.net.events import HistoryOpened as HistoryOpened
-from netcore.net.events import HistoryReplaced as HistoryReplaced
-from netcore.net.events import Listening as Listening
-from netcore.net.events import Member as Member
-from netcore.net.events import MemberJoined as MemberJoined
-from netcore.net.events import MemberLeft as MemberLeft
-from netcore.net.events import MemberTraffic as MemberTraffic
-from netcore.net.events import Notice as Notice
-from netcore.net.events import OldWhisper as OldWhisper
-from netcore.net.events import Pending as Pending
-from netcore.net.events import Reach as Reach
-from netcore.net.events import Refused as Refused
-from netcore.net.events import RoomChanged as RoomChanged
-from netcore.net.events import Slowed as Slowed
-from netcore.net.events import Stopped as Stopped
-from netcore.net.events import Traffic as Traffic
-from netcore.net.events import TrustAsked as TrustAsked
-from netcore.net.events import WhisperDelivered as WhisperDelivered
-from netcore.net.events import WhisperReceived as WhisperReceived
-from netcore.net.events import WhisperSent as WhisperSent
+from netcore.net.api.commands import Ban as Ban
+from netcore.net.api.commands import Command as Command
+from netcore.net.api.commands import Discard as Discard
+from netcore.net.api.commands import Kick as Kick
+from netcore.net.api.commands import LoadEarlier as LoadEarlier
+from netcore.net.api.commands import Mute as Mute
+from netcore.net.api.commands import ReleaseName as ReleaseName
+from netcore.net.api.commands import RetryNow as RetryNow
+from netcore.net.api.commands import Say as Say
+from netcore.net.api.commands import SetRoom as SetRoom
+from netcore.net.api.commands import Stop as Stop
+from netcore.net.api.commands import TrustServer as TrustServer
+from netcore.net.api.commands import Unban as Unban
+from netcore.net.api.commands import Whisper as Whisper
+from netcore.net.api.config import ClientConfig as ClientConfig
+from netcore.net.api.config import ServerConfig as ServerConfig
+from netcore.net.api.events import Banned as Banned
+from netcore.net.api.events import Chat as Chat
+from netcore.net.api.events import Connected as Connected
+from netcore.net.api.events import Connecting as Connecting
+from netcore.net.api.events import Crashed as Crashed
+from netcore.net.api.events import Disconnected as Disconnected
+from netcore.net.api.events import EarlierLoaded as EarlierLoaded
+from netcore.net.api.events import Event as Event
+from netcore.net.api.events import Failed as Failed
+from netcore.net.api.events import Gone as Gone
+from netcore.net.api.events import HistoryOpened as HistoryOpened
+from netcore.net.api.events import HistoryReplaced as HistoryReplaced
+from netcore.net.api.events import Listening as Listening
+from netcore.net.api.events import Member as Member
+from netcore.net.api.events import MemberJoined as MemberJoined
+from netcore.net.api.events import MemberLeft as MemberLeft
+from netcore.net.api.events import MemberTraffic as MemberTraffic
+from netcore.net.api.events import Notice as Notice
+from netcore.net.api.events import OldWhisper as OldWhisper
+from netcore.net.api.events import Pending as Pending
+from netcore.net.api.events import Reach as Reach
+from netcore.net.api.events import Refused as Refused
+from netcore.net.api.events import RoomChanged as RoomChanged
+from netcore.net.api.events import Slowed as Slowed
+from netcore.net.api.events import Stopped as Stopped
+from netcore.net.api.events import Traffic as Traffic
+from netcore.net.api.events import TrustAsked as TrustAsked
+from netcore.net.api.events import WhisperDelivered as WhisperDelivered
+from netcore.net.api.events import WhisperReceived as WhisperReceived
+from netcore.net.api.events import WhisperSent as WhisperSent
 from netcore.net.loop import THREAD_NAME, Loop
 
 log = logging.getLogger("localchat.engine")
@@ -176,13 +176,13 @@ class Engine:
 
 def load_ahead() -> None:
     """Import what `start_server` and `start_client` import, so that they begin at once. Otherwise nothing."""
-    importlib.import_module("netcore.net.server")
-    importlib.import_module("netcore.net.client")
+    importlib.import_module("netcore.net.server.server")
+    importlib.import_module("netcore.net.client.client")
 
 
 def start_server(config: ServerConfig, on_event: Emit | None = None) -> Engine:
     """Open a room. The first event is Listening, or Failed and Stopped."""
-    from netcore.net.server import Server  # a client has no use for it, and starts sooner without
+    from netcore.net.server.server import Server  # a client has no use for it, and starts sooner without
 
     engine = Engine(lambda loop, emit: Server(loop, config, emit), on_event)
     engine.start()
@@ -191,7 +191,7 @@ def start_server(config: ServerConfig, on_event: Emit | None = None) -> Engine:
 
 def start_client(config: ClientConfig, on_event: Emit | None = None) -> Engine:
     """Join a room. The first event is Connecting, or Failed and Stopped."""
-    from netcore.net.client import Client
+    from netcore.net.client.client import Client
 
     engine = Engine(lambda loop, emit: Client(loop, config, emit), on_event)
     engine.start()

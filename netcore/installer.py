@@ -1,7 +1,7 @@
 """Puts pycryptodome into a private environment, and says in one sentence what pip cannot bring.
 
 Nothing outside that folder changes. Pure standard library; imported only when something is missing. No window
-here: `gui/setup_window.py` shows the same `Installer`.
+here: `gui/start/setup_window.py` shows the same `Installer`.
 """
 
 from __future__ import annotations

@@ -19,13 +19,13 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 
-from gui.client_window import ClientWindow, WindowDoor
-from gui.look import Look
+from gui.look.look import Look
 from gui.page import Page
-from gui.remembered import Remembered
-from gui.role import RoleDoor, RolePage
-from gui.server_window import ServerWindow
-from gui.trust import TrustPage
+from gui.room.client_window import ClientWindow, WindowDoor
+from gui.room.server_window import ServerWindow
+from gui.start.remembered import Remembered
+from gui.start.role import RoleDoor, RolePage
+from gui.start.trust import TrustPage
 from netcore.before_start import KnownRoom
 from netcore.engine import (
     Banned,

@@ -42,7 +42,7 @@ from netcore.engine import (
 from netcore.errors import PortInUse, Removed
 from netcore.net.loop import THREAD_NAME, Loop
 from tests.keys import pem
-from tests.net.client_kit import Ear, put_key, put_server_keys
+from tests.net.client.kit import Ear, put_key, put_server_keys
 
 
 class Puppet:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from netcore.net.target import join_address
 
 if TYPE_CHECKING:
-    from netcore.net.events import Reach
+    from netcore.net.api.events import Reach
 
 THIS_COMPUTER: Final = "this computer"
 
@@ -50,7 +50,9 @@ def limit_key(host: str) -> str | None:
 
 def reaches(bind: str, port: int) -> tuple[Reach, ...]:
     """The ways to reach a server bound to `bind`, best first. May ask the system's resolver: no loop work."""
-    from netcore.net.events import Reach  # with all other events 10 ms, for which the first page has no use
+    from netcore.net.api.events import (
+        Reach,  # with all other events 10 ms, for which the first page has no use
+    )
 
     address = ipaddress.ip_address(bind)
     if address.is_loopback:

@@ -7,9 +7,9 @@ from hashlib import sha256
 from typing import Any, get_args
 
 from netcore.errors import MessageError
-from netcore.wire.json_edge import decode_object
 from netcore.wire.kinds import Shape, build, shape_of, write
 from netcore.wire.messages import ClientMessage, DirectMessage, Message, RoomMessage, Said
+from netcore.wire.strict_json import decode_object
 
 
 def _table(union: Any) -> Mapping[str, Shape]:

@@ -19,7 +19,7 @@ from operator import attrgetter
 from typing import Any, Final, get_args, get_origin, get_type_hints
 
 from netcore.errors import MessageError
-from netcore.wire.json_edge import encode_string
+from netcore.wire.strict_json import encode_string
 
 _ID_BYTES: Final = 32
 _IDS_KEPT: Final = 1_024

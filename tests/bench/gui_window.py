@@ -18,9 +18,9 @@ import tkinter as tk
 from collections.abc import Callable
 from typing import Final
 
-from gui.client_window import ClientWindow, WindowDoor
-from gui.look import Look, set_dpi_awareness
+from gui.look.look import Look, set_dpi_awareness
 from gui.poller import EventPoller
+from gui.room.client_window import ClientWindow, WindowDoor
 from netcore.engine import Chat, Connected, Event, HistoryOpened, Member
 from tests.bench.measure import percentile, resident_kb
 

@@ -21,7 +21,7 @@ from typing import Final
 
 from netcore import limits
 from netcore.crypto.identity import PrivateKey, PublicKey
-from netcore.net.server_files import IDENTITY_FILE
+from netcore.net.server.files import IDENTITY_FILE
 from netcore.session.events import Established, Event, Failed, MessageReceived, PeerClosed
 from netcore.wire.codes import CloseCode
 from netcore.wire.messages import GetPage, Live, PageEnd, Ping, Pong, Refused, Said, Say, Welcome

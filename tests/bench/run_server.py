@@ -14,7 +14,7 @@ from pathlib import Path
 
 from netcore.engine import ServerConfig, start_server
 from netcore.headless import Inbox, Runner
-from netcore.net.config import UNLIMITED
+from netcore.net.api.config import UNLIMITED
 
 
 def main(data_dir: Path, room: str) -> int:

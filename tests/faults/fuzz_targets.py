@@ -31,9 +31,9 @@ from netcore.store.room_log import Attempt, RoomLog
 from netcore.store.settings import Settings
 from netcore.wire import codec
 from netcore.wire.framing import PRE_KEY_LENGTHS, SEALED_LENGTHS, FrameParser, FrameType, encode_frame
-from netcore.wire.json_edge import decode_object
 from netcore.wire.messages import Message, Ping
 from netcore.wire.names import clean_name, fold_name
+from netcore.wire.strict_json import decode_object
 from netcore.wire.texts import check_text, tidy_text, visible
 from tests.faults.fuzz import Target
 from tests.keys import pem

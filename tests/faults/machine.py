@@ -23,10 +23,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
 from netcore.engine import Engine, start_client, start_server
-from netcore.net import commands
-from netcore.net.config import ClientConfig, ServerConfig
-from netcore.net.events import Connected, Disconnected, Listening, Stopped, WhisperSent
-from netcore.net.server import Server
+from netcore.net.api import commands
+from netcore.net.api.config import ClientConfig, ServerConfig
+from netcore.net.api.events import Connected, Disconnected, Listening, Stopped, WhisperSent
+from netcore.net.server.server import Server
 from tests.faults.nth_failure import quick_keys
 from tests.faults.people import put_keys
 from tests.faults.play import Part, judge_parts

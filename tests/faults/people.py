@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from netcore.net.server_files import HOST_KEY_FILE, IDENTITY_FILE
+from netcore.net.server.files import HOST_KEY_FILE, IDENTITY_FILE
 from netcore.store.folders import KEY_FILE, client_folder, server_folder
 from tests.keys import pem
 from tests.net.peer import key

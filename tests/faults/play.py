@@ -18,10 +18,9 @@ from typing import Any, Final, TypeVar
 
 from netcore.engine import Engine, start_client, start_server
 from netcore.errors import StorageFull
-from netcore.net import commands
-from netcore.net.client import STORE_FILE
-from netcore.net.config import ClientConfig, ServerConfig
-from netcore.net.events import (
+from netcore.net.api import commands
+from netcore.net.api.config import ClientConfig, ServerConfig
+from netcore.net.api.events import (
     Chat,
     Connected,
     Crashed,
@@ -36,7 +35,8 @@ from netcore.net.events import (
     WhisperReceived,
     WhisperSent,
 )
-from netcore.net.server_files import LOG_FILE
+from netcore.net.client.client import STORE_FILE
+from netcore.net.server.files import LOG_FILE
 from tests.faults.checker import Mailbox, Row, judge, judge_whispers
 
 E = TypeVar("E", bound=Event)

@@ -19,8 +19,8 @@ from pathlib import Path
 
 import pytest
 
-from netcore.net.client import STORE_FILE
-from netcore.net.server_files import LOG_FILE
+from netcore.net.client.client import STORE_FILE
+from netcore.net.server.files import LOG_FILE
 from tests.faults.people import Person, put_keys, wait_until
 
 TRACED = "trace=pwrite64,fdatasync,fsync,recvfrom,sendmsg,sendto,write"

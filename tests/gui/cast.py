@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 
-from gui.client_window import WindowDoor
+from gui.room.client_window import WindowDoor
 from netcore.engine import Chat, Command, Connected, Listening, Member, Reach
 
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from gui.look import Look
+from gui.look.look import Look
 
 Pump = Callable[..., None]
 

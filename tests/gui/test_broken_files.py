@@ -9,18 +9,18 @@ from typing import Any
 
 import pytest
 
-from gui import session as session_module
+from gui import navigator as session_module
 from gui.app import Window
-from gui.first_page import FirstPage
-from gui.role import RolePage
-from gui.server_window import ServerWindow
+from gui.room.server_window import ServerWindow
+from gui.start.first_page import FirstPage
+from gui.start.role import RolePage
 from netcore.before_start import settings
 from netcore.engine import Failed, ServerConfig, Stopped
 from netcore.errors import LogFileError
 from netcore.options import Options
 from netcore.store.folders import FolderLock, client_folder, server_folder
 from tests.gui.cast import listening
-from tests.gui.test_session import FakeEngine
+from tests.gui.test_navigator import FakeEngine
 from tests.gui.whole_program import host_home, member_home
 
 WAIT_S = 20.0

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from gui.members import ROW, WIDTH
-from gui.trust import CHANGED_TITLE, FIRST_TITLE
+from gui.room.members import ROW, WIDTH
+from gui.start.trust import CHANGED_TITLE, FIRST_TITLE
 from netcore.before_start import known_rooms
 from tests.gui.whole_program import Clipboard, Running, host_home, member_home, wait
 from tests.keys import pem

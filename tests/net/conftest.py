@@ -13,13 +13,13 @@ import pytest
 from netcore.crypto.exchange import KexKey
 from netcore.engine import Engine, start_server
 from netcore.errors import LocalChatError
-from netcore.net.commands import Command, Stop
-from netcore.net.config import ServerConfig
-from netcore.net.events import Crashed, Event, Failed, Listening, Stopped
-from netcore.net.hall import Hall
-from netcore.net.server import Server
-from netcore.net.server_files import HOST_KEY_FILE, IDENTITY_FILE
-from netcore.net.server_room import ServerRoom
+from netcore.net.api.commands import Command, Stop
+from netcore.net.api.config import ServerConfig
+from netcore.net.api.events import Crashed, Event, Failed, Listening, Stopped
+from netcore.net.server.context import Hall
+from netcore.net.server.files import HOST_KEY_FILE, IDENTITY_FILE
+from netcore.net.server.room import ServerRoom
+from netcore.net.server.server import Server
 from netcore.store.folders import server_folder
 from tests.keys import pem
 from tests.net.peer import WAIT_S, Peer, key

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gui.shown_text import shown
+from gui.text.shown_text import shown
 from netcore import limits
 from netcore.wire.codes import Refusal
 from netcore.wire.texts import REFUSAL_SENTENCES, check_text, tidy_text, visible

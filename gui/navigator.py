@@ -1,0 +1,272 @@
+"""From the first page to a room and back: starts the engine, shows what its first events say, ends it.
+
+Errors on the way in go back to the first page. From the moment the room is open, its page takes the events.
+"""
+
+from __future__ import annotations
+
+import time
+import tkinter as tk
+from collections.abc import Callable, Sequence
+from datetime import date
+
+from gui.app import HOST_SIZE, ROOM_SIZE, TRUST_SIZE, Window
+from gui.poller import EventPoller
+from gui.room.client_window import ClientWindow, WindowDoor
+from gui.room.server_window import ServerWindow
+from gui.start.first_page import FirstPage
+from gui.start.role import HostWish, JoinWish
+from gui.start.trust import TrustPage
+from gui.text.shown_text import shown
+from netcore.before_start import member_id_of
+from netcore.engine import (
+    ClientConfig,
+    Command,
+    Connected,
+    Connecting,
+    Crashed,
+    Disconnected,
+    Engine,
+    Event,
+    Failed,
+    HistoryOpened,
+    Listening,
+    ServerConfig,
+    Stop,
+    Stopped,
+    TrustAsked,
+    TrustServer,
+    start_client,
+    start_server,
+)
+from netcore.errors import LocalChatError, NameRefused, NameTaken
+
+STOP_S = 3.0
+JOIN_S = 1.0
+CHECK_MS = 25
+
+
+class NetworkCrash(Exception):
+    """A defect in the network thread, with that thread's traceback as its text."""
+
+
+class Session:
+    """One window's way through its pages, from its first page on."""
+
+    def __init__(self, window: Window, first: FirstPage, on_open: Callable[[Listening], None] | None) -> None:
+        """`on_open` is told when a room hosted here is open."""
+        self._window = window
+        self._first = first
+        self._on_open = on_open
+        self._engine: Engine | None = None
+        self._poller: EventPoller[Event] | None = None
+        self._room: ClientWindow | ServerWindow | None = None
+        self._trust: TrustPage | None = None
+        self._nick = ""
+        self._early: list[Event] = []  # what comes before the room's page is there
+        self._then_close = False
+        self._stop_at: float | None = None
+        self._check_id = ""
+        self._next: Callable[[], None] | None = None  # what waits for the engine before to be gone
+        window.look.finish()
+        window.on_close = self.close
+        window.root.bind("<Destroy>", self._destroyed, add=True)
+
+    # --- the way in ----------------------------------------------------------------------------------
+
+    def host(self, wish: HostWish, bind: str) -> None:
+        """Open the room on the address `bind`."""
+        if self._wait_for_the_last(lambda: self.host(wish, bind)):
+            return
+        self._first.busy("Opening the room. The first time its keys are made, which takes a moment…")
+        self._nick = wish.nick
+        self._run(start_server(ServerConfig(self._window.data_dir, wish.room, wish.nick, bind, wish.port,
+                                            wish.keep_history)))
+
+    def join(self, wish: JoinWish) -> None:
+        self._first.busy("Connecting…")
+        if self._wait_for_the_last(lambda: self.join(wish)):
+            return
+        self._nick = wish.nick
+        config = ClientConfig(self._window.data_dir, wish.nick, wish.address, self._window.options.accept_new)
+        self._run(start_client(config))
+
+    def cancel(self) -> None:
+        """The person has thought better of it."""
+        self._next = None
+        self._stop_engine()
+
+    def _wait_for_the_last(self, then: Callable[[], None]) -> bool:
+        """Whether an engine is still closing its files, which the next one may need; `then` runs after it."""
+        if self._engine is not None:
+            self._next = then
+        return self._engine is not None
+
+    def _show_first(self) -> None:
+        self._room = self._trust = None
+        self._first.show()
+
+    # --- the engine ----------------------------------------------------------------------------------
+
+    def _run(self, engine: Engine) -> None:
+        self._early = []
+        self._stop_at = None
+        self._engine = engine
+        self._poller = EventPoller(self._window.root, engine.events.get_nowait, self._take)
+        self._poller.start()
+
+    def _submit(self, command: Command) -> None:
+        if self._engine is not None:
+            self._engine.submit(command)
+
+    def _take(self, events: Sequence[Event]) -> None:
+        run: list[Event] = []
+        for event in events:
+            if isinstance(event, Crashed):
+                self._window.crash.report(NetworkCrash(event.traceback))
+            elif isinstance(event, Stopped):
+                self._give(run)
+                self._stopped()
+                return
+            elif self._stop_at is None:
+                if self._room is None:
+                    self._on_the_way(event)
+                elif isinstance(event, Disconnected) and isinstance(event.error, NameTaken | NameRefused):
+                    self._refused(event.error)
+                elif isinstance(event, TrustAsked):
+                    self._ask_trust(event)
+                else:
+                    run.append(event)
+        self._give(run)
+
+    def _give(self, run: list[Event]) -> None:
+        if run and self._room is not None:
+            self._room.take(run)
+
+    def _on_the_way(self, event: Event) -> None:
+        """An event while no room is open yet."""
+        self._early.append(event)
+        if isinstance(event, Listening | Connected | HistoryOpened):
+            self._enter(server=isinstance(event, Listening))
+        elif isinstance(event, Connecting):
+            again = f" (try {event.attempt})" if event.attempt > 1 else ""
+            self._first.busy(f"Connecting to {shown(event.address)}{again}…")
+        elif isinstance(event, TrustAsked):
+            self._ask_trust(event)
+        elif isinstance(event, Disconnected):
+            # Also when the engine would try again: nobody is in a room yet, so the person decides about it.
+            self._refused(event.error)
+        elif isinstance(event, Failed):
+            self._refused(event.error)
+
+    def _enter(self, server: bool) -> None:
+        """The room is open: its page, and what has been said so far."""
+        window = self._window
+        door = WindowDoor(self._submit, window.toggle_theme, window.show_keys, self._leave, self.close,
+                          window.retitle)
+        if server:
+            self._room = ServerWindow(window.root, window.look, door)
+        else:
+            you_id = member_id_of(window.data_dir, self._nick)
+            self._room = ClientWindow(window.root, window.look, door, you_id)
+        self._trust = None
+        early, self._early = self._early, []
+        size, name = (HOST_SIZE, "server_size") if server else (ROOM_SIZE, "client_size")
+        window.show(self._room, size, name)
+        self._room.take([event for event in early if not isinstance(event, TrustAsked)])
+        if self._on_open is not None:
+            for event in early:
+                if isinstance(event, Listening):
+                    self._on_open(event)
+        self._room.seen()
+        window.retitle()
+
+    def _refused(self, error: LocalChatError) -> None:
+        """The way in has ended: back to the first page."""
+        self._stop_engine()
+        self._room = self._trust = None
+        self._first.refused(error)
+
+    # --- trust ---------------------------------------------------------------------------------------
+
+    def _ask_trust(self, asked: TrustAsked) -> None:
+        window = self._window
+        self._room = None
+        self._early = []
+        self._trust = TrustPage(window.root, window.look, asked, lambda: self._trusted(asked),
+                                self._distrusted, date.today())
+        window.show(self._trust, TRUST_SIZE)
+
+    def _trusted(self, asked: TrustAsked) -> None:
+        self._show_first()
+        self._first.busy(f"Connecting to {shown(asked.address)}…")
+        self._submit(TrustServer(asked.shown))
+
+    def _distrusted(self) -> None:
+        self._stop_engine()
+        self._show_first()
+
+    # --- the end -------------------------------------------------------------------------------------
+
+    def _leave(self) -> None:
+        """From a room back to the first page, once the engine has closed everything."""
+        if self._engine is None:
+            self._show_first()
+        else:
+            self._begin_stop()
+
+    def _stop_engine(self) -> None:
+        """End an engine that has opened no room; its remaining events say nothing new."""
+        self._begin_stop()
+
+    def close(self) -> None:
+        """End the program: in order if the engine obeys, after STOP_S in any case."""
+        self._then_close = True
+        if self._engine is None:
+            self._window.destroy()
+        else:
+            self._begin_stop()
+
+    def _destroyed(self, event: tk.Event[tk.Misc]) -> None:
+        if event.widget is not self._window.root:
+            return
+        # The next turn of either would find no Tk.
+        if self._poller is not None:
+            self._poller.stop()
+        if self._check_id:
+            self._window.root.after_cancel(self._check_id)
+
+    def _begin_stop(self) -> None:
+        if self._engine is None or self._stop_at is not None:
+            return
+        self._engine.submit(Stop())
+        self._stop_at = time.monotonic() + STOP_S
+        self._check_id = self._window.root.after(CHECK_MS, self._check_stop, self._engine)
+
+    def _check_stop(self, engine: Engine) -> None:
+        if engine is not self._engine or self._stop_at is None:
+            return
+        if time.monotonic() > self._stop_at:
+            self._stopped()
+        else:
+            self._check_id = self._window.root.after(CHECK_MS, self._check_stop, engine)
+
+    def _stopped(self) -> None:
+        engine, poller = self._engine, self._poller
+        was_asked = self._stop_at is not None
+        self._engine = self._poller = self._stop_at = None
+        if poller is not None:
+            poller.stop()
+        if engine is not None:
+            engine.join(JOIN_S)
+        after, self._next = self._next, None
+        if self._then_close:
+            self._window.destroy()
+        elif after is not None:
+            after()
+        elif self._room is not None and (was_asked or self._room_is_over()):
+            self._show_first()
+
+    def _room_is_over(self) -> bool:
+        """A hosted room that stopped by itself; one that failed stays on the screen with the reason."""
+        return isinstance(self._room, ServerWindow) and not self._room.ended

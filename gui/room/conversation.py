@@ -1,0 +1,303 @@
+"""The conversation of a room: transcript and composer, and how events become lines. Both windows have it.
+
+A message of ours stands at the end while it is pending, and takes its place in the log's order when it is
+acknowledged. Events of one turn become one insert.
+"""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable, Hashable, Sequence
+from datetime import date
+from tkinter import ttk
+
+from gui.look.look import Look
+from gui.room.composer import Composer
+from gui.room.past import Log, old_whisper, sorted_in, with_days
+from gui.room.roster import Roster
+from gui.room.system_lines import away_line, changed_lines, gone_line, joined_line, left_line
+from gui.text.shown_text import shown
+from gui.transcript.transcript import AwayLine, ChatLine, Item, SystemLine, Transcript, WhisperInfo
+from netcore.engine import (
+    Chat,
+    Command,
+    Discard,
+    EarlierLoaded,
+    Event,
+    Gone,
+    HistoryOpened,
+    LoadEarlier,
+    Member,
+    MemberJoined,
+    MemberLeft,
+    Pending,
+    Refused,
+    RoomChanged,
+    Say,
+    Whisper,
+    WhisperDelivered,
+    WhisperReceived,
+    WhisperSent,
+)
+
+MUTED = "The host has muted you. You can read; what you have written is kept."
+READ_ONLY = "The room is read-only now: only the host can write. Whispers still work."
+NEVER_CAME = "never fetched: given up"
+
+
+class Conversation(ttk.Frame):
+    """`take(events)` shows what it knows; `unread` counts messages of others since `seen()`.
+
+    `submit(command)` reaches the engine; `now_ms()` is Unix time for lines of our own.
+    """
+
+    def __init__(self, parent: tk.Misc, look: Look, roster: Roster, submit: Callable[[Command], None],
+                 now_ms: Callable[[], int], on_target: Callable[[Member | None], None], *,
+                 placeholder: str = "Write to the room", narrow: bool = False, host: bool = False) -> None:
+        super().__init__(parent)
+        self.roster = roster
+        self.unread = 0
+        self._submit = submit
+        self._now_ms = now_ms
+        self._host = host
+        self._next_id = 1
+        self._whispers = 0  # received, to tell them apart
+        self._day: date | None = None
+        self._log = Log()
+        self._asked_earlier = False
+        self._away = False
+        self._away_line: AwayLine | None = None
+        self.room = RoomChanged(False, False, 0, True)
+        self._pending: dict[int, tuple[str, Member | None]] = {}  # text, target
+        self._held: dict[int, tuple[str, Member | None]] = {}  # whispers that the server keeps for now
+        self._behind: set[int] = set()  # pending ones with a line of somebody else under them
+        self._refused: dict[int, tuple[str, Member | None]] = {}
+        self._moving: list[Hashable] = []  # acknowledged, and not yet at their place in the log's order
+        self._batch: list[Item] = []
+        self._joined: list[str] = []
+        self.transcript = Transcript(self, look, on_retry=self._retry, on_load_earlier=self._load_earlier)
+        self.composer = Composer(self, look, self._send, on_target, placeholder, narrow)
+        look.pack(self.composer, side="bottom", fill="x", padx=(21, 17), pady=(8, 10))
+        self.transcript.pack(fill="both", expand=True)
+
+    # --- what the person writes ----------------------------------------------------------------------
+
+    def _send(self, text: str, to: Member | None) -> None:
+        local_id = self._next_id
+        self._next_id += 1
+        self._show_pending(local_id, text, to, self._now_ms())
+        self._flush()
+        self._submit(Say(local_id, text) if to is None else Whisper(local_id, to.id, text))
+
+    def _retry(self, key: Hashable) -> None:
+        """Take a refused message back into the composer, to be mended and sent again."""
+        for local_id, (text, to) in list(self._refused.items()):
+            if key == ("mine", local_id):
+                del self._refused[local_id]
+                self.transcript.update_state(key, "refused", "taken back")
+                self.composer.put_back(text, to)
+                self._submit(Discard(local_id))
+
+    def _load_earlier(self) -> None:
+        oldest = self._log.oldest(self.transcript.message_keys())
+        if oldest > 1 and not self._asked_earlier:
+            self._asked_earlier = True
+            self._submit(LoadEarlier(oldest))
+
+    # --- what the engine tells -----------------------------------------------------------------------
+
+    def take(self, events: Sequence[Event]) -> None:
+        """Show these events, in one insert. Those it does not know are the window's own."""
+        for event in events:
+            if not isinstance(event, MemberJoined):
+                self._flush_joined()
+            if isinstance(event, Chat):
+                self._chat(event)
+            elif isinstance(event, MemberJoined):
+                self._member_joined(event.member)
+            elif isinstance(event, MemberLeft):
+                self.roster.leave(event.member.id)
+                self.news(left_line(event, self._host))
+            elif isinstance(event, EarlierLoaded):
+                self._earlier(event.messages)
+            elif isinstance(event, HistoryOpened):
+                self._history(event)
+            elif isinstance(event, Gone):
+                self.news(SystemLine("info", gone_line(event), self._now_ms()))
+            elif isinstance(event, RoomChanged):
+                self._room_changed(event)
+            else:
+                self._own_message(event)
+        self._flush_joined()
+        self._settle()
+
+    def _own_message(self, event: Event) -> None:
+        if isinstance(event, Pending):
+            if event.local_id not in self._pending:
+                self._show_pending(event.local_id, event.text, event.to, event.at_ms)
+        elif isinstance(event, Refused):
+            self._flush()
+            self._pending.pop(event.local_id, None)
+            self._refused[event.local_id] = (event.text, event.to)
+            self.transcript.update_state(("mine", event.local_id), "refused", event.sentence)
+        elif isinstance(event, WhisperReceived):
+            self._whispers += 1
+            self._add(ChatLine(("whisper", self._whispers), event.member.id, event.member.name, event.text,
+                               event.at_ms, whisper=WhisperInfo(True, event.member.name)))
+            self.unread += 1
+        elif isinstance(event, WhisperSent):
+            if event.local_id not in self._pending:
+                self._show_pending(event.local_id, event.text, event.to, event.at_ms)
+            self._flush()
+            self._pending.pop(event.local_id, None)
+            self._behind.discard(event.local_id)
+            self._held[event.local_id] = (event.text, event.to)
+            self.transcript.update_state(("mine", event.local_id), "held", self._held_for(event.to))
+        elif isinstance(event, WhisperDelivered) and event.local_id in self._held:
+            self._flush()
+            held, key = self._held.pop(event.local_id), ("mine", event.local_id)
+            if event.delivered:
+                self.transcript.update_state(key, "delivered")
+            else:
+                self._refused[event.local_id] = held
+                self.transcript.update_state(key, "refused", NEVER_CAME)
+
+    def _held_for(self, to: Member) -> str:
+        here = to.id in self.roster
+        return "on its way" if here else f"kept by the server until {shown(to.name)} is back"
+
+    def _chat(self, event: Chat) -> None:
+        if event.local_id in self._pending:
+            self._flush()
+            del self._pending[event.local_id]
+            key = ("mine", event.local_id)
+            self._log.acknowledged(key, event.seq)
+            self.transcript.update_state(key, "delivered")
+            if not self._host:
+                self.composer.wait(self.room.slow_s)
+            if event.local_id in self._behind:
+                self._behind.discard(event.local_id)
+                self._moving.append(key)
+                self._behind.update(self._pending)
+            return
+        if self._away and self._away_line is None and not event.mine:
+            self._away_line = AwayLine(away_line(0))
+            self._add(self._away_line)
+        self._add(self._log.line(event))
+        if not event.mine:
+            self.unread += 1
+
+    def _show_pending(self, local_id: int, text: str, to: Member | None, at_ms: int) -> None:
+        self._pending[local_id] = (text, to)
+        you = self.roster.get(self.roster.you_id)
+        self._add(ChatLine(("mine", local_id), self.roster.you_id, you.name if you else "You", text, at_ms,
+                           mine=True, whisper=WhisperInfo(False, to.name) if to else None, state="pending"))
+
+    # --- what was said before ------------------------------------------------------------------------
+
+    def _history(self, event: HistoryOpened) -> None:
+        """What is here from earlier days, before the first connection."""
+        you = self.roster.get(self.roster.you_id) or Member(self.roster.you_id, "You")
+        whispers = [old_whisper(one, number, you) for number, one in enumerate(event.whispers)]
+        for line in sorted_in([self._log.line(chat) for chat in event.messages], whispers):
+            self._add(line)
+        self._flush()
+        self.offer_earlier()
+
+    def _earlier(self, messages: Sequence[Chat]) -> None:
+        self._asked_earlier = False
+        self._flush()
+        items, _ = with_days((self._log.line(message) for message in messages), None)
+        self.transcript.prepend(items)
+        self.transcript.show_earlier(bool(messages) and messages[0].seq > 1)
+
+    def log_replaced(self, sentence: str) -> None:
+        """What stands here is of an old log: nothing earlier of it can be loaded."""
+        self._log.replaced()
+        self.show_news("info", sentence)
+        self.transcript.show_earlier(False)
+
+    def away(self) -> None:
+        """The connection is gone: what others say meanwhile comes under a line of its own."""
+        self._away = True
+
+    def back(self, missed: int) -> None:
+        """Everything said meanwhile is here, `missed` messages of others."""
+        self._settle()
+        if self._away_line is not None and missed:
+            self.transcript.replace(self._away_line, AwayLine(away_line(missed)))
+        self._away, self._away_line = False, None
+
+    # --- who may write -------------------------------------------------------------------------------
+
+    def _room_changed(self, now: RoomChanged) -> None:
+        before, self.room = self.room, now
+        for words in changed_lines(before, now, self._host):
+            self.news(SystemLine("info", words, self._now_ms()))
+        self.show_rules()
+
+    def show_rules(self) -> None:
+        """Open or close the composer as the room's rules say."""
+        room = self.room
+        read_only = room.read_only and not self._host
+        self.composer.close(MUTED if room.muted else READ_ONLY if read_only else "", whispers_too=room.muted)
+        if not self._host:
+            self.composer.set_slow(room.slow_s)
+
+    def _member_joined(self, member: Member) -> None:
+        if member.id in self.roster:
+            self.roster.join(member)  # a newer connection of the same key is no joining
+            return
+        self.roster.join(member)
+        self._joined.append(shown(member.name))
+
+    # --- lines ---------------------------------------------------------------------------------------
+
+    def news(self, line: SystemLine | AwayLine) -> None:
+        """A line of the window's own; shown with the turn's other lines."""
+        self._add(line)
+
+    def show_news(self, icon: str, text: str) -> None:
+        """A line of the window's own, at once."""
+        self.news(SystemLine(icon, text, self._now_ms()))
+        self._flush()
+
+    def offer_earlier(self) -> None:
+        """Let the top line load earlier messages, if there can be any."""
+        self.transcript.show_earlier(self._log.oldest(self.transcript.message_keys()) > 1)
+
+    def copy_all(self) -> None:
+        """Put the whole conversation on the clipboard."""
+        self.clipboard_clear()
+        self.clipboard_append(self.transcript.copied_text())
+
+    def seen(self) -> None:
+        self.unread = 0
+
+    def _add(self, item: Item) -> None:
+        if isinstance(item, ChatLine):
+            if not (item.mine and item.state == "pending"):
+                self._behind.update(self._pending)
+                if self._moving:
+                    self._settle()
+            items, self._day = with_days([item], self._day)
+            self._batch += items
+        else:
+            self._batch.append(item)
+
+    def _flush_joined(self) -> None:
+        if self._joined:
+            names, self._joined = self._joined, []
+            self.news(SystemLine("joined", joined_line(names), self._now_ms()))
+
+    def _settle(self) -> None:
+        """Show what waits, and put own messages that were acknowledged under what came before them."""
+        self._flush()
+        if self._moving:
+            keys, self._moving = self._moving, []
+            self.transcript.move_to_end(keys)
+
+    def _flush(self) -> None:
+        if self._batch:
+            items, self._batch = self._batch, []
+            self.transcript.add(items)

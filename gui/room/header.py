@@ -1,0 +1,247 @@
+"""The bar at the top of a room's window: its sign, its name, the state of the line, the lock, the buttons.
+
+The sign is the small fingerprint picture of the server's key. The lock opens a pop-up with the whole
+fingerprint, to compare it with the one on somebody else's screen.
+"""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable, Sequence
+from tkinter import ttk
+
+from gui.compat import COMMAND_WORD
+from gui.look.look import Look
+from gui.room.system_lines import Mark
+from gui.text.shown_text import shown
+from gui.widgets.basic import DARK_TIP, LIGHT_TIP, CopyButton, IconButton, Pill, Tooltip, set_words
+from gui.widgets.fingerprint_picture import FingerprintPicture, fingerprint_groups, fingerprint_text
+
+HEIGHT = 64
+NARROW = 600  # below this width there is no sign
+COMPARE = ("Every screen in this room shows the same fingerprint. If one differs, somebody sits in between: "
+           "ask the host to read theirs aloud.")
+
+# State of the connection: (dot, words)
+STATES = {
+    "connecting": ("warn", "Connecting…"),
+    "connected": ("accent", "Connected"),
+    "waiting": ("warn", "Waiting for the server"),
+    "gone": ("danger", "Not connected"),
+    "stopping": ("warn", "Closing…"),
+}
+
+
+class Header(ttk.Frame):
+    """Title, subtitle, state and buttons. `on_theme` and `on_keys` are the two buttons every window has."""
+
+    def __init__(self, parent: tk.Misc, look: Look, on_theme: Callable[[], None],
+                 on_keys: Callable[[], None]) -> None:
+        super().__init__(parent)
+        self._look = look
+        self.fingerprint = b""
+        self._popup: FingerprintPopup | None = None
+        self._compact = False
+        self._said = ("", "")  # the state, and the words in place of the usual ones
+
+        look.configure(self, height=HEIGHT)
+        self.pack_propagate(False)
+        line = ttk.Frame(self, style="Line.TFrame")
+        look.pack(line, side="bottom", fill="x")
+        look.configure(line, height=1)
+        self._sign_place = ttk.Frame(self)
+        look.pack(self._sign_place, side="left", padx=(24, 12))
+        self._sign: FingerprintPicture | None = None
+        # Packed before the names: what does not fit is the end of a name, never a button.
+        self.right = ttk.Frame(self)
+        look.pack(self.right, side="right", padx=(8, 16))
+        names = self._names = ttk.Frame(self)
+        names.pack(side="left")
+        first = ttk.Frame(names)
+        first.pack(anchor="w")
+        self._title = ttk.Label(first, style="Title.TLabel")
+        self._title.pack(side="left")
+        self._marks = ttk.Frame(first)
+        look.pack(self._marks, side="left", padx=(10, 0))
+        self._shown_marks: Sequence[Mark] = ()
+        self._pills: list[Pill] = []  # one a mark, and one for those that do not fit
+        self._fitting = -1
+        self._subtitle = ttk.Label(names, style="Small.TLabel")
+        self._subtitle.pack(anchor="w")
+        self.lock = ttk.Button(self.right, style="Mono.Small.Plain.TButton", compound="left",
+                               command=self.show_fingerprint)
+        Tooltip(self.lock, look, "The fingerprint of this room’s key", f"{COMMAND_WORD}+L")
+        self.buttons = ttk.Frame(self.right)
+        self.buttons.pack(side="left")
+        self.theme = IconButton(self.buttons, look, "moon", DARK_TIP, on_theme, shortcut=f"{COMMAND_WORD}+D")
+        self.theme.pack(side="left")
+        self._help = IconButton(self.buttons, look, "help", "Keys", on_keys, shortcut="F1")
+        self._help.pack(side="left")
+        self._state = ttk.Label(self.right, style="Small.TLabel", compound="left")
+        self.bind("<Configure>", lambda _: self._fit())
+        self.right.bind("<Configure>", lambda _: self._fit_marks())
+        look.on_change(self._restyle, owner=self)
+        self._restyle()
+
+    def _fit(self) -> None:
+        """In a narrow window the sign, and what has a key, make room for the name."""
+        narrow = self._is_narrow()
+        self._fit_marks()
+        if narrow and self._sign_place.winfo_manager():
+            self._sign_place.pack_forget()
+            self._help.pack_forget()
+            self._look.pack(self._names, side="left", padx=(24, 0))
+        elif not narrow and not self._sign_place.winfo_manager():
+            self._help.pack(side="left")
+            self._look.pack(self._names, side="left", padx=0)
+            self._look.pack(self._sign_place, side="left", padx=(24, 12), before=self._names)
+
+    def _is_narrow(self) -> bool:
+        return 1 < self.winfo_width() < self._look.S(NARROW)
+
+    def set_room(self, room: str, subtitle: str) -> None:
+        self._title["text"] = shown(room)
+        self._fit_marks()
+        self._subtitle["text"] = subtitle
+
+    def set_fingerprint(self, fingerprint: bytes) -> None:
+        """The server's key, 32 bytes: its sign and the lock with its first two groups."""
+        if fingerprint == self.fingerprint:
+            return
+        self.fingerprint = fingerprint
+        if self._sign is not None:
+            self._sign.destroy()
+        self._sign = FingerprintPicture(self._sign_place, self._look, fingerprint, cell=3)
+        self._sign.pack()
+        self.lock["image"] = self._look.icon("lock", "accent", 18)
+        self.set_compact(self._compact)
+        self._look.pack(self.lock, side="left", before=self.buttons, padx=(0, 8))
+
+    def set_marks(self, marks: Sequence[Mark]) -> None:
+        """Chips beside the room's name, for the rules that are not the usual ones."""
+        if marks == self._shown_marks:
+            return
+        self._shown_marks = marks
+        for pill in self._pills:
+            pill.destroy()
+        self._pills = []
+        for mark in marks:
+            pill = Pill(self._marks, mark.text, mark.kind)
+            Tooltip(pill, self._look, f"{mark.text}: {mark.tip}")
+            self._pills.append(pill)
+        self._more = Pill(self._marks, "")
+        Tooltip(self._more, self._look, "\n".join(f"{mark.text}: {mark.tip}" for mark in marks))
+        self._pills.append(self._more)
+        self._fitting = -1
+        self._fit_marks()
+
+    def _fit_marks(self) -> None:
+        """As many chips as there is room for, and the number of the others."""
+        if not self._pills:
+            return
+        S, marks = self._look.S, self._pills[:-1]
+        sign = 0 if self._is_narrow() else S(17 * 3 + 28)
+        taken = sign + self._title.winfo_reqwidth() + self.right.winfo_reqwidth() + S(60)
+        room = self.winfo_width() - taken
+        widths = [pill.winfo_reqwidth() + S(6) for pill in marks]
+        fitting = len(marks)
+        while fitting and sum(widths[:fitting]) + (S(40) if fitting < len(marks) else 0) > room:
+            fitting -= 1
+        if fitting == self._fitting or self.winfo_width() <= 1:
+            return
+        self._fitting = fitting
+        for pill in self._pills:
+            pill.pack_forget()
+        self._more["text"] = f"+{len(marks) - fitting}"
+        for pill in [*marks[:fitting], *([self._more] if fitting < len(marks) else [])]:
+            self._look.pack(pill, side="left", padx=(0, 6))
+
+    def set_compact(self, compact: bool) -> None:
+        """The lock without its groups, and no words while all is well, for a narrow window."""
+        self._compact = compact
+        if self._said[0]:
+            self.set_state(*self._said)
+        groups = " ".join(fingerprint_groups(self.fingerprint)[:2]) if self.fingerprint else ""
+        set_words(self.lock, "" if compact else groups)
+
+    def set_state(self, state: str, words: str = "") -> None:
+        """One of STATES; `words` in place of the usual ones."""
+        self._said = (state, words)
+        dot, usual = STATES[state]
+        quiet = self._compact and state == "connected"
+        self._state.configure(image=self._look.dot(dot, 10), text="" if quiet else words or usual)
+        if not self._state.winfo_manager():
+            before = self.lock if self.lock.winfo_manager() else self.buttons
+            self._look.pack(self._state, side="left", before=before, padx=(0, 16))
+
+    def show_fingerprint(self) -> None:
+        """Open the pop-up under the lock, or close it again."""
+        if self._popup is not None and self._popup.winfo_exists():
+            self._popup.destroy()
+        elif self.fingerprint:
+            self._popup = FingerprintPopup(self.lock, self._look, self.fingerprint)
+
+    def _restyle(self) -> None:
+        # A style belongs to a theme, and each palette and zoom has its own.
+        ttk.Style(self).configure("Mono.Small.Plain.TButton", font=self._look.fonts.mono)
+        dark = self._look.palette.dark
+        self.theme.set_icon("sun" if dark else "moon", LIGHT_TIP if dark else DARK_TIP)
+
+
+class FingerprintPopup(tk.Toplevel):
+    """The whole fingerprint under the lock. Esc, or a click anywhere else, closes it."""
+
+    def __init__(self, lock: ttk.Button, look: Look, fingerprint: bytes) -> None:
+        super().__init__(lock, background=look.palette.line)
+        self.overrideredirect(True)
+        self._lock = lock
+        body = ttk.Frame(self, style="TFrame")
+        look.pack(body, padx=1, pady=1)
+        inner = ttk.Frame(body)
+        look.pack(inner, padx=24, pady=24)
+        head = ttk.Label(inner, text="The key of this room", style="Heading.TLabel")
+        head.pack(anchor="w")
+        why = ttk.Label(inner, text=COMPARE, style="Small.TLabel", justify="left")
+        look.configure(why, wraplength=17 * 18 + 24)
+        look.pack(why, anchor="w", pady=(4, 12))
+        FingerprintPicture(inner, look, fingerprint, cell=18).pack(anchor="w")
+        FingerprintText(inner, look, fingerprint).pack(anchor="w")
+        buttons = ttk.Frame(inner)
+        look.pack(buttons, fill="x", pady=(12, 0))
+        copy = CopyButton(buttons, look, lambda: fingerprint_text(fingerprint), "Copy")
+        copy.pack(side="left")
+        close = ttk.Button(buttons, text="Close", style="Small.Plain.TButton", command=self._close)
+        close.pack(side="right")
+        self.bind("<Escape>", lambda _: self._close())
+        self.bind("<FocusOut>", self._focus_out)
+        self.update_idletasks()
+        right = lock.winfo_rootx() + lock.winfo_width()
+        x = max(0, right - self.winfo_reqwidth())
+        y = min(lock.winfo_rooty() + lock.winfo_height(), self.winfo_screenheight() - self.winfo_reqheight())
+        self.geometry(f"+{x}+{max(0, y)}")
+        close.focus_force()
+
+    def _focus_out(self, _event: tk.Event[tk.Misc]) -> None:
+        self.after_idle(self._close_if_left)
+
+    def _close_if_left(self) -> None:
+        # Moving from one button to the next is a FocusOut too.
+        if self.winfo_exists() and not str(self.focus_get() or "").startswith(str(self)):
+            self.destroy()
+
+    def _close(self) -> None:
+        # This window took the keyboard past the window manager (`focus_force`), so it gives it back the
+        # same way, and while it still has it: a destroyed window has nothing to give.
+        self._lock.focus_force()
+        self.destroy()
+
+
+class FingerprintText(ttk.Frame):
+    """SHA256 and the eleven groups, four in a row."""
+
+    def __init__(self, parent: tk.Misc, look: Look, fingerprint: bytes, ground: str = "") -> None:
+        super().__init__(parent, style=f"{ground}TFrame")
+        ttk.Label(self, text="SHA256", style=f"{ground}Muted.TLabel").grid(row=0, column=0, sticky="w")
+        for number, group in enumerate(fingerprint_groups(fingerprint)):
+            label = ttk.Label(self, text=group, style=f"{ground}MonoStrong.TLabel")
+            look.grid(label, row=1 + number // 4, column=number % 4, sticky="w", padx=(0, 40), pady=2)

@@ -1,0 +1,87 @@
+"""F1: every key, in a small window beside the conversation."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from tkinter import ttk
+
+from gui.compat import COMMAND_WORD
+from gui.look.look import Look
+from gui.widgets.basic import ScrolledFrame
+
+# (heading, ((key, what it does), ...)); {C} is Ctrl, or Cmd on macOS
+KEYS = (
+    ("Writing", (
+        ("Enter", "Send"),
+        ("Shift+Enter", "New line"),
+        ("Alt+T", "Choose who gets it"),
+        ("Esc", "From a whisper back to everyone"),
+    )),
+    ("Reading", (
+        ("F6", "Writing, reading, members: the next of them"),
+        ("Up, Down, Page Up, Page Down", "Scroll; End goes to the newest"),
+        ("{C}+C", "Copy what is marked"),
+        ("{C}+A", "Mark everything"),
+        ("{C}+Shift+C", "Copy the whole conversation"),
+    )),
+    ("Members", (
+        ("Up, Down", "The member before or after"),
+        ("Enter", "Whisper to the marked member; a double click does too"),
+        ("Shift+F10", "What else there is for the marked member"),
+        ("Delete, Shift+Delete", "Remove, ban the marked member (host)"),
+        ("M", "Mute the marked member, or give the voice back (host)"),
+        ("Alt+M", "Show or hide the members"),
+    )),
+    ("Room", (
+        ("{C}+L", "The fingerprint of the room’s key"),
+        ("Alt+R", "Who may write, who may come in, bans, names (host)"),
+        ("{C}+I", "Copy the invite (host)"),
+        ("{C}+Q", "Stop the room (host); close the window"),
+    )),
+    ("Window", (
+        ("{C}+D", "Light or dark"),
+        ("{C}+Plus, {C}+Minus, {C}+0", "Larger, smaller, as it was"),
+        ("Tab, Shift+Tab", "The next, the previous control"),
+        ("F1", "These keys"),
+    )),
+)
+
+
+class KeysHelp(tk.Toplevel):
+    """The list of keys. Esc, F1 or Close takes it away."""
+
+    def __init__(self, parent: tk.Misc, look: Look) -> None:
+        super().__init__(parent, background=look.palette.window)
+        self.title("LocalChat: keys")
+        scrolled = ScrolledFrame(self, look, ground="Window.")
+        foot = ttk.Frame(self, style="Window.TFrame")
+        foot.pack(side="bottom", fill="x")
+        scrolled.pack(fill="both", expand=True)
+        body = ttk.Frame(scrolled.inner, style="Window.TFrame")
+        look.pack(body, padx=32, pady=(16, 8), anchor="nw")
+        row = 0
+        for heading, keys in KEYS:
+            label = ttk.Label(body, text=heading, style="Window.Heading.TLabel")
+            look.grid(label, row=row, column=0, columnspan=2, sticky="w", pady=(12 if row else 0, 4))
+            row += 1
+            for key, what in keys:
+                name = ttk.Label(body, text=key.replace("{C}", COMMAND_WORD), style="Window.Strong.TLabel")
+                look.grid(name, row=row, column=0, sticky="w", padx=(0, 24), pady=2)
+                words = ttk.Label(body, text=what, style="Window.Secondary.TLabel")
+                words.grid(row=row, column=1, sticky="w")
+                row += 1
+        close = ttk.Button(foot, text="Close", style="Window.Primary.TButton", command=self.destroy)
+        look.pack(close, side="right", padx=29, pady=12)
+        for key in ("<Escape>", "<F1>"):
+            self.bind(key, self._close)
+        close.bind("<Return>", self._close)
+        scrolled.adopt()
+        self.update_idletasks()
+        width = body.winfo_reqwidth() + look.S(90)
+        height = min(body.winfo_reqheight() + look.S(110), self.winfo_screenheight() * 9 // 10)
+        self.geometry(f"{width}x{height}")
+        close.focus_set()
+
+    def _close(self, _event: tk.Event[tk.Misc]) -> str:
+        self.destroy()
+        return "break"

@@ -1,0 +1,215 @@
+"""The members panel of the client window: everyone in the room, you first, with their discs.
+
+All rows are drawn on one Canvas, so 500 members cost a few milliseconds and no widgets. Up and Down move the
+marked row, Enter or a double click whispers to it, the right button opens the row's menu.
+"""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable
+from tkinter import font as tkfont
+from tkinter import ttk
+
+from gui.compat import bind_context_menu, bind_wheel
+from gui.look import paint
+from gui.look.discs import draw_disc
+from gui.look.look import Look
+from gui.room.roster import Roster
+from gui.text.shown_text import shown
+from netcore.engine import Member
+
+WIDTH = 224
+ROW = 48
+EDGE = 12  # from the panel's edge to the marked row
+HINT = "Double click to whisper"
+
+
+class MembersPanel(ttk.Frame):
+    """`on_whisper(member)` is called when someone was chosen to whisper to."""
+
+    def __init__(self, parent: tk.Misc, look: Look, on_whisper: Callable[[Member], None]) -> None:
+        super().__init__(parent, style="Window.TFrame")
+        self._look = look
+        self._on_whisper = on_whisper
+        self._rows: list[Member] = []
+        self._roles: list[str] = []
+        self._marked: int | None = None
+        self._hovered: int | None = None
+        self._target = b""
+        self._drawing: str | None = None
+        self._images: list[tk.PhotoImage] = []
+        self._names: dict[tuple[str, bool, int], str] = {}
+
+        head = ttk.Frame(self, style="Window.TFrame")
+        look.pack(head, fill="x", padx=(24, 24), pady=(14, 2))
+        ttk.Label(head, text="In the room", style="Window.SmallStrong.TLabel").pack(side="left")
+        self.count = ttk.Label(head, text="0", style="Window.Chip.TLabel")
+        self.count.pack(side="right")
+        hint = ttk.Label(self, text=HINT, style="Window.Muted.TLabel")
+        look.pack(hint, side="bottom", anchor="w", padx=24, pady=(8, 12))
+
+        body = ttk.Frame(self, style="Window.TFrame")
+        body.pack(fill="both", expand=True)
+        self._bar = ttk.Scrollbar(body, orient="vertical", style="Window.Vertical.TScrollbar")
+        self.canvas = tk.Canvas(body, borderwidth=0, highlightthickness=0, takefocus=True,
+                                yscrollcommand=self._scrolled)
+        self._bar.configure(command=self.canvas.yview)
+        self.canvas.pack(side="left", fill="both", expand=True)
+        look.configure(self.canvas, width=WIDTH)
+        self._bind_keys()
+        look.on_change(self._redraw)
+        self._redraw()
+
+    def _bind_keys(self) -> None:
+        canvas = self.canvas
+        canvas.bind("<Motion>", lambda event: self._hover(self._row_at(event.y)))
+        canvas.bind("<Leave>", lambda _: self._hover(None))
+        canvas.bind("<Button-1>", self._clicked)
+        canvas.bind("<Double-Button-1>", lambda event: self._choose(self._row_at(event.y)))
+        canvas.bind("<Up>", lambda _: self._step(-1))
+        canvas.bind("<Down>", lambda _: self._step(1))
+        canvas.bind("<Home>", lambda _: self._step(-len(self._rows)))
+        canvas.bind("<End>", lambda _: self._step(len(self._rows)))
+        canvas.bind("<Return>", lambda _: self._choose(self._marked))
+        canvas.bind("<FocusIn>", lambda _: self._mark(self._marked or 0))
+        canvas.bind("<FocusOut>", lambda _: self._mark(None))
+        canvas.bind("<Configure>", lambda _: self._later())
+        bind_wheel(canvas, lambda rows: canvas.yview_scroll(rows, "units"))
+        bind_context_menu(canvas, self._menu)
+
+    # --- what is shown -------------------------------------------------------------------------------
+
+    def show(self, roster: Roster) -> None:
+        """Show these members from the next idle moment on; many joins of one turn are drawn once."""
+        marked = self._rows[self._marked].id if self._marked is not None else None
+        self._rows = roster.sorted()
+        self._roles = [roster.role(member) for member in self._rows]
+        self._marked = next((n for n, member in enumerate(self._rows) if member.id == marked), None)
+        self._hovered = None
+        self.count["text"] = str(len(self._rows))
+        self._later()
+
+    def set_target(self, member_id: bytes) -> None:
+        """Set the lock beside the one whom the composer whispers to; empty: nobody."""
+        self._target = member_id
+        self._later()
+
+    def _later(self) -> None:
+        if self._drawing is None:
+            self._drawing = self.after_idle(self._redraw)
+
+    def _redraw(self) -> None:
+        self._drawing = None
+        S, p, canvas = self._look.S, self._look.palette, self.canvas
+        canvas.delete("all")
+        width = max(canvas.winfo_width(), S(120))
+        canvas.configure(background=p.window, yscrollincrement=S(ROW),
+                         scrollregion=(0, 0, width, S(ROW) * len(self._rows)))
+        self._images = [
+            tk.PhotoImage(master=self, data=paint.rounded_box(
+                width - 2 * S(EDGE), S(ROW), [paint.Layer(0, S(12), colour)], p.window))
+            for colour in (p.sunken, p.select)
+        ]
+        for image, tag in zip(self._images, ("hover", "mark"), strict=True):
+            canvas.create_image(S(EDGE), -S(ROW), image=image, anchor="nw", tags=tag)
+        measures = [tkfont.Font(root=self, name=name, exists=True)
+                    for name in (self._look.fonts.body, self._look.fonts.strong)]
+        for number, member in enumerate(self._rows):
+            self._draw_row(number, member, width, measures)
+        self._place_marks()
+
+    def _draw_row(self, number: int, member: Member, width: int, measures: list[tkfont.Font]) -> None:
+        look, S = self._look, self._look.S
+        top, middle = S(ROW) * number, S(ROW) * number + S(ROW) // 2
+        role, you = self._roles[number], "you" in self._roles[number]
+        draw_disc(self.canvas, look, S(24), top + S(8), member.id, member.name, 32)
+        fonts, p = look.fonts, look.palette
+        room = width - S(68) - (S(44) if member.id == self._target else S(16))
+        name = self._fitted(shown(member.name), you, measures[you], room)
+        self.canvas.create_text(S(68), middle - (S(9) if role else 0), text=name, anchor="w", fill=p.ink,
+                                font=fonts.strong if you else fonts.body)
+        if role:
+            self.canvas.create_text(S(68), middle + S(10), text=role, anchor="w", fill=p.ink3,
+                                    font=fonts.small)
+        if member.id == self._target:
+            self.canvas.create_image(width - S(34), middle, image=look.icon("lock", "whisper", 18))
+
+    def _fitted(self, name: str, strong: bool, font: tkfont.Font, room: int) -> str:
+        """The name, shortened with an ellipsis to `room` pixels."""
+        key = (name, strong, room)
+        if key not in self._names:
+            cut = name
+            while len(cut) > 1 and font.measure(cut if cut == name else cut + "…") > room:
+                cut = cut[:-1]
+            self._names[key] = cut if cut == name else cut.rstrip() + "…"
+        return self._names[key]
+
+    def _scrolled(self, first: float, last: float) -> None:
+        if float(first) <= 0 and float(last) >= 1:
+            self._bar.pack_forget()
+        elif not self._bar.winfo_ismapped():
+            self._bar.pack(side="right", fill="y", before=self.canvas)
+        self._bar.set(first, last)
+
+    # --- the marked row ------------------------------------------------------------------------------
+
+    def _row_at(self, y: int) -> int | None:
+        number = int(self.canvas.canvasy(y)) // self._look.S(ROW)
+        return number if 0 <= number < len(self._rows) else None
+
+    def _clicked(self, event: tk.Event[tk.Misc]) -> None:
+        self.canvas.focus_set()
+        self._mark(self._row_at(event.y))
+
+    def _hover(self, row: int | None) -> None:
+        if row != self._hovered:
+            self._hovered = row
+            self._place_marks()
+
+    def _mark(self, row: int | None) -> None:
+        self._marked = row if row is not None and row < len(self._rows) else None
+        self._place_marks()
+
+    def _place_marks(self) -> None:
+        for tag, row in (("hover", self._hovered), ("mark", self._marked)):
+            # Out of sight rather than hidden: one coordinate says it all.
+            self.canvas.coords(tag, self._look.S(EDGE), self._look.S(ROW) * (-1 if row is None else row))
+
+    def _step(self, by: int) -> str:
+        if self._rows:
+            row = min(max((-1 if self._marked is None else self._marked) + by, 0), len(self._rows) - 1)
+            self._mark(row)
+            self._see(row)
+        return "break"
+
+    def _see(self, row: int) -> None:
+        top, bottom = (part * len(self._rows) for part in self.canvas.yview())
+        if row < top:
+            self.canvas.yview_moveto(row / len(self._rows))
+        elif row + 1 > bottom:
+            self.canvas.yview_moveto((row + 1 - (bottom - top)) / len(self._rows))
+
+    def _choose(self, row: int | None) -> str:
+        if row is not None and row < len(self._rows) and "you" not in self._roles[row]:
+            self._on_whisper(self._rows[row])
+        return "break"
+
+    def _menu(self, event: tk.Event[tk.Misc]) -> None:
+        """The menu of the row under the pointer, or of the marked row when a key asked for it."""
+        row = self._row_at(event.y) if event.type is tk.EventType.ButtonPress else self._marked
+        if row is None:
+            return
+        member = self._rows[row]
+        self._mark(row)
+        menu = self._look.menu(self)
+        if "you" not in self._roles[row]:
+            menu.add_command(label=f"Whisper to {shown(member.name)}", command=lambda: self._choose(row))
+        menu.add_command(label="Copy the key’s fingerprint", command=lambda: self._copy(member))
+        menu.tk_popup(event.x_root, event.y_root)
+
+    def _copy(self, member: Member) -> None:
+        from gui.widgets.fingerprint_picture import fingerprint_text
+
+        self.clipboard_clear()
+        self.clipboard_append(fingerprint_text(member.id))

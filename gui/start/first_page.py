@@ -1,0 +1,163 @@
+"""The way into a room as far as the first page: its values, the command line, what it asks for, and refusals.
+
+A room's session, and with it the network and all other pages, is loaded when it is needed: loading it takes
+longer than everything that the first page shows.
+"""
+
+from __future__ import annotations
+
+import importlib
+import tkinter as tk
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from gui.app import ROLE_SIZE, Window
+from gui.start.first_values import is_loopback, login_name, rooms_and_problem
+from gui.start.refusals import show_refusal
+from gui.start.role import HostWish, JoinWish, RoleDoor, RolePage
+from netcore.before_start import EVERY_NETWORK, address_for_others, member_id_of
+from netcore.errors import BadName, LocalChatError
+from netcore.wire.names import clean_name
+
+if TYPE_CHECKING:
+    from gui.navigator import Session
+    from netcore.engine import Listening
+
+LOOPBACK = "127.0.0.1"
+USUAL_ROOM = "Our room"
+BEFORE_THE_REST_MS = 20  # the first page is drawn by then
+BETWEEN_STEPS_MS = 5
+STEP_S = 0.01
+
+
+class FirstPage:
+    """The role page of one window: now on the screen, now waiting for its room to end."""
+
+    def __init__(self, window: Window, on_open: Callable[[Listening], None] | None = None) -> None:
+        """`on_open` is told when a room hosted here is open."""
+        self._window = window
+        self._on_open = on_open
+        self._page: RolePage | None = None
+        self._role_name = ""
+        self._nick = ""
+        self._made_session: Session | None = None
+        self._step_id = ""
+        window.root.bind("<Destroy>", self._destroyed, add=True)
+
+    def begin(self) -> None:
+        """Show the page, and go on by itself when the command line has said enough."""
+        options, last = self._window.options, self._window.last
+        nick = options.nick or last.nick or login_name()
+        if options.role == "server":
+            room = options.room or last.room or USUAL_ROOM
+            bind = options.bind or (EVERY_NETWORK if last.local_network else LOOPBACK)
+            port = last.port if options.port is None else options.port
+            self._window.save(role="host", nick=nick, room=room, port=port,
+                              local_network=not is_loopback(bind))
+            self.show()
+            self._host(HostWish(nick, room, port, bind == EVERY_NETWORK), bind)
+        elif options.role == "client":
+            self._window.save(role="join", nick=nick, address=options.address or last.address)
+            self.show()
+            if options.address and nick:
+                self._join(JoinWish(nick, options.address))
+        else:
+            if not last.nick:
+                self._window.last = last._replace(nick=nick)
+            self.show()
+        self._step_id = self._window.root.after(BEFORE_THE_REST_MS, self._take_a_step, self._get_ready())
+
+    def show(self) -> None:
+        """Put the page on the screen, with the values of last time."""
+        window = self._window
+        rooms, problem = rooms_and_problem(window.data_dir)
+        door = RoleDoor(
+            self._host, self._join, self._cancel, self._demo, window.toggle_theme, window.show_keys,
+            lambda nick: member_id_of(window.data_dir, nick), address_for_others,
+        )
+        self._page = RolePage(window.root, window.look, window.last, rooms, door)
+        window.show(self._page, ROLE_SIZE)
+        if problem is not None:
+            self._page.failure("join", problem)
+
+    def _get_ready(self) -> Iterator[None]:
+        """Make and load what the next page needs, while the person reads; in steps, so that no key waits."""
+        while self._window.look.go_on(STEP_S):
+            yield
+        from netcore import engine  # 30 ms
+
+        yield
+        engine.load_ahead()  # 30 ms
+        yield
+        importlib.import_module("gui.navigator")  # 15 ms
+
+    def _take_a_step(self, work: Iterator[None]) -> None:
+        for _ in work:
+            self._step_id = self._window.root.after(BETWEEN_STEPS_MS, self._take_a_step, work)
+            break
+
+    def _destroyed(self, event: tk.Event[tk.Misc]) -> None:
+        if event.widget is self._window.root and self._step_id:
+            self._window.root.after_cancel(self._step_id)  # it would find no Tk
+
+    def busy(self, words: str) -> None:
+        """Say how far the way in has come."""
+        if self._page is not None and self._is_shown():
+            self._page.busy(self._role_name, words)
+
+    def refused(self, error: LocalChatError) -> None:
+        """The way in has ended: the sentence stands beside the field that it is about."""
+        if not self._is_shown():
+            self.show()
+        assert self._page is not None
+        show_refusal(self._page, self._role_name, self._nick, error)
+
+    def _is_shown(self) -> bool:
+        return self._page is not None and self._window.page is self._page
+
+    # --- what the person does ------------------------------------------------------------------------
+
+    def _host(self, wish: HostWish, bind: str = "") -> None:
+        bind = bind or (EVERY_NETWORK if wish.local_network else LOOPBACK)
+        if not self._names_are_good(wish.nick, wish.room):
+            return
+        self._nick, self._role_name = wish.nick, "host"
+        self._window.save(role="host", nick=wish.nick, room=wish.room, port=wish.port,
+                          local_network=not is_loopback(bind), keep_history=wish.keep_history)
+        self._session().host(wish, bind)
+
+    def _join(self, wish: JoinWish) -> None:
+        if not self._names_are_good(wish.nick):
+            return
+        self._nick, self._role_name = wish.nick, "join"
+        self._window.save(role="join", nick=wish.nick, address=wish.address)
+        self._session().join(wish)
+
+    def _names_are_good(self, nick: str, room: str = "") -> bool:
+        """Names from the command line have not been through the page's fields."""
+        for field, name in (("nick", nick), ("room", room)):
+            try:
+                if name:
+                    clean_name(name)
+            except BadName as error:
+                if self._page is not None:
+                    self._page.problem(field, str(error))
+                return False
+        return True
+
+    def _session(self) -> Session:
+        from gui.navigator import Session
+
+        if self._made_session is None:
+            self._made_session = Session(self._window, self, self._on_open)
+        return self._made_session
+
+    def _cancel(self) -> None:
+        self._session().cancel()
+        if self._page is not None:
+            self._page.idle()
+
+    def _demo(self) -> None:
+        from gui.start import demo
+
+        demo.start_beside(self._window.options.data_dir)

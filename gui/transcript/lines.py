@@ -1,0 +1,174 @@
+"""Turns items into the lines of a transcript: text with tags, and for each line what the gutters show.
+
+Pure but for the one thing a screen must say: how wide a right-to-left text may be, given as a function.
+Every line belongs to a Row; a Row's index and the line's number in the Text move together.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from gui.text.arabic import has_rtl, visual
+from gui.text.markup import Piece, hard_wrapped, pieces_of_lines
+from gui.text.shown_text import shown
+from gui.transcript.items import ChatLine, DayLine, Item, State, clock_time, speaker
+
+MAX_LINE_CHARS: Final = 500
+GROUP_MS: Final = 5 * 60 * 1000
+GROUP_MESSAGES: Final = 30
+CODE_PAD: Final = "\N{NO-BREAK SPACE}"
+"""Stands on both sides of code; a message's own no-break spaces are shown as spaces, so copies can tell."""
+
+RowKind = Literal["gap", "top", "bottom", "header", "body", "system", "day"]
+Band = Literal["", "own", "whisper"]
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """An item on the screen. line: number of its first own line, counted from the first ever shown."""
+
+    item: Item
+    state: State = "delivered"
+    reason: str = ""
+    line: int = 0
+    lines: int = 0
+    rewritten: bool = False
+    """Whether the screen shows other characters than the text holds (right-to-left text)."""
+
+
+@dataclass(slots=True, eq=False)
+class Row:
+    """One line of the Text. soft: goes on the line before, with no newline of its own in the original."""
+
+    kind: RowKind
+    entry: Entry | None = None
+    band: Band = ""
+    soft: bool = False
+    last: bool = False
+
+    @property
+    def begins_block(self) -> bool:
+        """Whether what stands above may be cut off here without leaving messages without their header."""
+        return self.kind == "gap" or (self.kind == "system" and not self.soft)
+
+
+Chunk = tuple[str, tuple[str, ...]]
+
+
+@dataclass(slots=True)
+class Line:
+    """A Row and its text, without the newline. tags: of the newline too, so they colour to the margin."""
+
+    row: Row
+    chunks: list[Chunk] = field(default_factory=list)
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Group:
+    """Messages under one header."""
+
+    speaker: str
+    author_id: bytes
+    band: Band
+    at_ms: int
+    messages: int = 1
+
+
+class Composer:
+    """Lays items out one after another; `group` is the one that a next message may join."""
+
+    def __init__(self, fit: Callable[[str], list[str]] | None) -> None:
+        """fit: wraps a right-to-left text to the width of the screen; None where Tk draws it right itself."""
+        self._fit = fit
+        self.group: Group | None = None
+        self._after_system = False
+
+    def add(self, item: Item) -> tuple[list[Line], bool]:
+        """The lines of one more item, and whether it takes the place of the last line (a band's end)."""
+        entry = Entry(item)
+        if isinstance(item, ChatLine):
+            entry.state, entry.reason = item.state, item.reason
+            self._after_system = False
+            return self._message(item, entry)
+        self.group = None
+        if isinstance(item, DayLine):
+            self._after_system = False
+            return [Line(Row("gap"), tags=("gap",)),
+                    Line(Row("day", entry, last=True), [(shown(item.text), ("day",))], ("day",))], False
+        gap = [] if self._after_system else [Line(Row("gap"), tags=("gap",))]
+        self._after_system = True
+        text = self._display(shown(item.text), entry)
+        rows = [Line(Row("system", entry, soft=index > 0, last=index == len(text) - 1),
+                     [(part, ("system",))], ("system",)) for index, part in enumerate(text)]
+        return gap + rows, False
+
+    def _message(self, item: ChatLine, entry: Entry) -> tuple[list[Line], bool]:
+        band: Band = "whisper" if item.whisper else "own" if item.mine else ""
+        who = speaker(item)
+        group = self.group
+        joins = (group is not None and group.author_id == item.author_id and group.speaker == who
+                 and group.band == band and group.messages < GROUP_MESSAGES
+                 and 0 <= item.at_ms - group.at_ms < GROUP_MS)
+        lines: list[Line] = []
+        if joins and group is not None:
+            group.messages += 1
+        else:
+            self.group = Group(who, item.author_id, band, item.at_ms)
+            lines.append(Line(Row("gap"), tags=("gap",)))
+            if band:
+                lines.append(Line(Row("top", band=band), tags=("edge", band)))
+            lines.append(self._header(item, who, entry, band))
+        lines += self._body(item, entry, band)
+        if band:
+            lines.append(Line(Row("bottom", band=band), tags=("edge", band)))
+        return lines, joins and bool(band)
+
+    def _header(self, item: ChatLine, who: str, entry: Entry, band: Band) -> Line:
+        tags = ("header", band) if band else ("header",)
+        name = visual(shown(who)) if self._fit else shown(who)
+        chunks: list[Chunk] = [(name, (*tags, "veiled") if band == "whisper" else tags),
+                               (f"   {clock_time(item.at_ms)}", (*tags, "time"))]
+        if item.whisper:
+            chunks.append(("   only you two can read this", (*tags, "note")))
+        return Line(Row("header", entry, band), chunks, tags)
+
+    def _body(self, item: ChatLine, entry: Entry, band: Band) -> list[Line]:
+        tags: tuple[str, ...] = ("body", band) if band else ("body",)
+        if entry.state == "pending":
+            tags = (*tags, "pending")
+        code = (*tags, "code_in_band" if band else "code")
+        lines: list[Line] = []
+        text = shown(item.text, lines=True).replace(CODE_PAD, " ")
+        for pieces in pieces_of_lines(text):
+            if self._fit and len(pieces) == 1 and not pieces[0].code and has_rtl(pieces[0].text):
+                wrapped = [[Piece(part, False)] for part in self._display(pieces[0].text, entry)]
+            else:
+                wrapped = hard_wrapped(pieces, MAX_LINE_CHARS)
+            for number, line in enumerate(wrapped):
+                chunks = [(f"{CODE_PAD}{piece.text}{CODE_PAD}", code) if piece.code else (piece.text, tags)
+                          for piece in line]
+                lines.append(Line(Row("body", entry, band, soft=number > 0), chunks, tags))
+        lines[-1].row.last = True
+        lines[-1].chunks += suffix(entry, tags)
+        entry.lines = len(lines)
+        return lines
+
+    def _display(self, text: str, entry: Entry) -> list[str]:
+        """A text in display order, wrapped before it is turned round; unchanged if it needs no turning."""
+        if self._fit is None or not has_rtl(text):
+            return [text]
+        entry.rewritten = True
+        return [visual(part) for part in self._fit(text)]
+
+
+def suffix(entry: Entry, tags: tuple[str, ...]) -> list[Chunk]:
+    """What stands behind a message that is not delivered."""
+    if entry.state == "pending":
+        return [("  sending…", (*tags, "suffix", "waiting"))]
+    if entry.state == "held":
+        return [(f"  {shown(entry.reason)}", (*tags, "suffix", "held"))]
+    if entry.state == "refused":
+        words: list[Chunk] = [(f"  {shown(entry.reason)}", (*tags, "suffix", "refused"))]
+        return [*words, ("  ", (*tags, "suffix")), ("Try again", (*tags, "suffix", "retry"))]
+    return []

@@ -1,0 +1,92 @@
+"""What a reader can do in a transcript besides scrolling: copy, retry, load earlier; by mouse and keys."""
+
+import tkinter as tk
+from collections.abc import Callable, Hashable
+from typing import Any
+
+from gui.compat import COMMAND_WORD, bind_context_menu, bind_shortcut
+from gui.look.look import Look
+from gui.transcript.copied import selected_text
+from gui.transcript.items import ChatLine
+from gui.transcript.text import TranscriptText
+
+
+class Reader:
+    """Binds the Text of `book`. on_retry(key) and on_load_earlier() may be None."""
+
+    def __init__(self, book: TranscriptText, look: Look, on_retry: Callable[[Hashable], object] | None,
+                 on_load_earlier: Callable[[], object] | None) -> None:
+        self._book = book
+        self._text = text = book.text
+        self._on_retry, self._on_load_earlier = on_retry, on_load_earlier
+        self.menu = look.menu(text)
+        bind_shortcut(text, "c", self._copy_key)
+        bind_shortcut(text, "a", self._select_all_key)
+        text.bind("<<Copy>>", self._copy_key)
+        text.bind("<Return>", self._activate)
+        bind_context_menu(text, self._show_menu)
+        text.tag_bind("retry", "<ButtonRelease-1>", self._retry_clicked)
+        text.tag_bind("earlier", "<ButtonRelease-1>", lambda _event: self._load_earlier())
+        for tag in ("retry", "earlier"):
+            text.tag_bind(tag, "<Enter>", lambda _event: text.configure(cursor="hand2"))
+            text.tag_bind(tag, "<Leave>", lambda _event: text.configure(cursor="arrow"))
+
+    def copy_selection(self) -> None:
+        """Put the selected messages on the clipboard, in their original words. Nothing selected: nothing."""
+        self._to_clipboard(selected_text(self._text, self._book.rows, self._book.line_of(0)))
+
+    def select_all(self) -> None:
+        self._text.tag_add("sel", "1.0", "end-1c")
+
+    def _to_clipboard(self, words: str) -> None:
+        if words:
+            self._text.clipboard_clear()
+            self._text.clipboard_append(words)
+
+    def _copy_key(self, _event: object) -> str:
+        self.copy_selection()
+        return "break"
+
+    def _select_all_key(self, _event: object) -> str:
+        self.select_all()
+        return "break"
+
+    def _show_menu(self, event: "tk.Event[Any]") -> str:
+        menu = self.menu
+        menu.delete(0, "end")
+        chosen = bool(self._text.tag_ranges("sel"))
+        menu.add_command(label="Copy", command=self.copy_selection, accelerator=f"{COMMAND_WORD}+C",
+                         state="normal" if chosen else "disabled")
+        row = self._book.row_at(event.x, event.y)
+        if row is not None and row.entry is not None:
+            item = row.entry.item
+            menu.add_command(label="Copy message", command=lambda: self._to_clipboard(item.text))
+            if row.entry.state == "refused" and isinstance(item, ChatLine):
+                menu.add_command(label="Try again", command=lambda: self._retry(item.key))
+        menu.add_command(label="Select all", command=self.select_all, accelerator=f"{COMMAND_WORD}+A")
+        menu.tk_popup(event.x_root, event.y_root)
+        return "break"
+
+    def _retry_clicked(self, event: "tk.Event[Any]") -> None:
+        row = self._book.row_at(event.x, event.y)
+        if row is not None and row.entry is not None and isinstance(row.entry.item, ChatLine):
+            self._retry(row.entry.item.key)
+
+    def _retry(self, key: Hashable) -> None:
+        if self._on_retry is not None:
+            self._on_retry(key)
+
+    def _load_earlier(self) -> None:
+        if self._on_load_earlier is not None:
+            self._on_load_earlier()
+
+    def _activate(self, _event: object) -> str:
+        """Return: load earlier messages at the top, else try the newest refused message again."""
+        if self._book.head and self._book.number_at(0, 0) == 1:
+            self._load_earlier()
+        else:
+            for key, entry in reversed(self._book.entries.items()):
+                if entry.state == "refused":
+                    self._retry(key)
+                    break
+        return "break"

@@ -1,0 +1,205 @@
+"""The Text of a transcript and the book of what stands in it: lines in, lines out, states changed.
+
+Every line of the Text (but "Load earlier" at its top) has a Row here, in step. Messages find their lines by
+a number counted from the first row ever shown, so rows cut off or put on at the top move nothing.
+Where the reader is and what follows whom is `gui/transcript/transcript.py`'s.
+"""
+
+import tkinter as tk
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from gui.look.look import Look
+from gui.transcript.items import ChatLine, DayLine, Item, State
+from gui.transcript.lines import Composer, Entry, Line, Row, suffix
+
+
+class TranscriptText:
+    """`text` shows `rows`. fit: wraps right-to-left text to the width, None where Tk does it all."""
+
+    def __init__(self, parent: tk.Misc, look: Look, fit: Callable[[str], list[str]] | None) -> None:
+        self.text = tk.Text(parent, state="disabled", wrap="word", borderwidth=0, highlightthickness=0,
+                            padx=0, pady=0, width=20, height=4, cursor="arrow", takefocus=True, undo=False,
+                            font=look.fonts.gap, exportselection=True)
+        self.hairline = tk.PhotoImage(master=parent)
+        self.rows: list[Row] = []
+        self.entries: dict[Hashable, Entry] = {}
+        self.head = 0
+        """Lines above the rows: 1 while "Load earlier" is shown."""
+        self._look = look
+        self._fit = fit
+        self._first = 0  # Number of the first row; the first ever shown was 0, earlier ones are below.
+        self._composer = Composer(fit)
+
+    # Lines in
+
+    def append(self, items: Sequence[Item]) -> None:
+        """Put items at the end, in one insert."""
+        lines, replaces_last = self._lay_out(self._composer, items)
+
+        def change() -> None:
+            if replaces_last:
+                self.rows.pop()
+                self.text.delete(f"{self.line_of(len(self.rows))}.0", "end-1c")
+            self._insert("end-1c", lines)
+
+        self._edit(change)
+        start = len(self.rows)
+        self.rows += [line.row for line in lines]
+        self._register(lines, self._first + start)
+        self._decorate(lines, self.line_of(start))
+
+    def prepend(self, items: Sequence[Item]) -> int:
+        """Put earlier items at the start; returns how many lines they are."""
+        lines, _ = self._lay_out(Composer(self._fit), items)
+        self._first -= len(lines)
+        self.rows[:0] = [line.row for line in lines]
+        self._register(lines, self._first)
+        self._edit(lambda: self._insert(f"{self.line_of(0)}.0", lines))
+        self._decorate(lines, self.line_of(0))
+        return len(lines)
+
+    def show_earlier(self, available: bool) -> None:
+        """Show or hide the line that loads earlier messages."""
+        if available == bool(self.head):
+            return
+        if available:
+            self._edit(lambda: self.text.insert("1.0", "Load earlier messages\n", ("earlier",)))
+        else:
+            self._edit(lambda: self.text.delete("1.0", "2.0"))
+        self.head = int(available)
+
+    # Lines out
+
+    def cut(self, count: int) -> None:
+        """Forget at least `count` of the oldest rows, up to where no message loses its header."""
+        while count < len(self.rows) and not self.rows[count].begins_block:
+            count += 1
+        for row in self.rows[:count]:
+            if row.entry is not None and isinstance(row.entry.item, ChatLine):
+                self.entries.pop(row.entry.item.key, None)
+        self._edit(lambda: self.text.delete(f"{self.line_of(0)}.0", f"{self.line_of(count)}.0"))
+        del self.rows[:count]
+        self._first += count
+
+    def drop_first_day(self, day: DayLine) -> None:
+        """Take the line of `day` away, if no message and no other day stands above it."""
+        index = next((at for at, row in enumerate(self.rows) if row.kind in ("header", "day")), 0)
+        entry = self.rows[index].entry if self.rows else None
+        if entry is None or entry.item != day:
+            return
+        # With the gap above it. All messages stand below, so their numbers go on being right.
+        first, last = self.line_of(index - 1), self.line_of(index + 1)
+        self._edit(lambda: self.text.delete(f"{first}.0", f"{last}.0"))
+        del self.rows[index - 1 : index + 1]
+        self._first += 2
+
+    def clear(self) -> None:
+        self._edit(lambda: self.text.delete("1.0", "end"))
+        self.rows.clear()
+        self.entries.clear()
+        self._first = self.head = 0
+        self._composer = Composer(self._fit)
+
+    # What is there
+
+    def line_of(self, index: int) -> int:
+        """The number, in the Text, of the row at `index`."""
+        return index + 1 + self.head
+
+    def row_at(self, x: int, y: int) -> Row | None:
+        """The row under a point of the widget."""
+        index = self.number_at(x, y) - 1 - self.head
+        return self.rows[index] if 0 <= index < len(self.rows) else None
+
+    def number_at(self, x: int, y: int) -> int:
+        """The number of the line under a point of the widget."""
+        return int(str(self.text.index(f"@{x},{y}")).split(".")[0])
+
+    def items(self) -> list[Item]:
+        """Everything shown, in order, as it is now."""
+        entries = dict.fromkeys(row.entry for row in self.rows if row.entry is not None)
+        return [replace(entry.item, state=entry.state, reason=entry.reason)
+                if isinstance(entry.item, ChatLine) else entry.item for entry in entries]
+
+    @property
+    def has_rewritten(self) -> bool:
+        """Whether right-to-left text stands here in display order, wrapped for one width."""
+        return any(row.entry is not None and row.entry.rewritten for row in self.rows)
+
+    def set_state(self, key: Hashable, state: State, reason: str) -> bool:
+        """Change a message's state and what stands behind it; False if nothing is to be changed."""
+        entry = self.entries.get(key)
+        if entry is None or (entry.state, entry.reason) == (state, reason):
+            return False
+        was, entry.state, entry.reason = entry.state, state, reason
+        first = self.line_of(entry.line - self._first)
+        last = first + entry.lines - 1
+        band = self.rows[entry.line - self._first].band
+        tags = ("body", band) if band else ("body",)
+
+        def change() -> None:
+            found = self.text.tag_nextrange("suffix", f"{last}.0", f"{last}.end")
+            if found:
+                self.text.delete(found[0], f"{last}.end")
+            if was == "pending":
+                self.text.tag_remove("pending", f"{first}.0", f"{last + 1}.0")
+            if state == "pending":
+                self.text.tag_add("pending", f"{first}.0", f"{last + 1}.0")
+            for words, word_tags in suffix(entry, tags):
+                self.text.insert(f"{last}.end", words, word_tags)
+
+        self._edit(change)
+        return True
+
+    # Inside
+
+    def _lay_out(self, composer: Composer, items: Sequence[Item]) -> tuple[list[Line], bool]:
+        """The lines of items, and whether the first takes the place of the last row (a band's end)."""
+        lines: list[Line] = []
+        replaces_last = False
+        for item in items:
+            more, replaces = composer.add(item)
+            if replaces and lines:
+                lines.pop()
+            elif replaces:
+                replaces_last = True
+            lines += more
+        return lines, replaces_last
+
+    def _edit(self, change: Callable[[], object]) -> None:
+        self.text.configure(state="normal")
+        try:
+            change()
+        finally:
+            self.text.configure(state="disabled")
+
+    def _insert(self, where: str, lines: Sequence[Line]) -> None:
+        arguments: list[Any] = []
+        for line in lines:
+            for words, tags in line.chunks:
+                arguments += (words, tags)
+            arguments += ("\n", line.tags)
+        self.text.tk.call(str(self.text), "insert", where, *arguments)
+
+    def _register(self, lines: Sequence[Line], first: int) -> None:
+        """Note where each message's own lines begin."""
+        for number, line in enumerate(lines, first):
+            entry = line.row.entry
+            if entry is not None and line.row.kind == "body" and isinstance(entry.item, ChatLine):
+                if self.entries.get(entry.item.key) is not entry:
+                    entry.line = number
+                self.entries[entry.item.key] = entry
+
+    def _decorate(self, lines: Sequence[Line], first: int) -> None:
+        """Put the hairlines beside the days' names; a picture cannot be part of an insert."""
+        for number, line in enumerate(lines, first):
+            if line.row.kind == "day":
+                self._edit(partial(self._hairlines, number))
+
+    def _hairlines(self, number: int) -> None:
+        for where in (f"{number}.0", f"{number}.end"):
+            self.text.image_create(where, image=self.hairline, align="center", padx=self._look.S(12))
+        self.text.tag_add("day", f"{number}.0", f"{number}.end")

@@ -1,0 +1,212 @@
+"""A field for several lines of text, and a frame that scrolls what does not fit."""
+
+import tkinter as tk
+from collections.abc import Callable
+from tkinter import ttk
+from typing import Any, Final
+
+from gui.compat import bind_wheel, is_plain_return, mend_edit_shortcuts, replace_selection_on_paste
+from gui.look.look import Look
+from gui.look.theme_styles import GROUNDS, control_prefix
+
+MAX_LINES: Final = 6
+
+
+class RoundedText(ttk.Frame):
+    """A Text in a rounded field that grows with its content from one line to six.
+
+    on_return: called for a plain Return (not Shift+Return, not an input method's); with None, Return is a
+    new line. on_change: called after the text changed. `text` is the inner Text.
+    """
+
+    def __init__(self, parent: tk.Misc, look: Look, *, ground: str = "", placeholder: str = "",
+                 on_return: Callable[[], object] | None = None,
+                 on_change: Callable[[], object] | None = None) -> None:
+        super().__init__(parent, style=f"{control_prefix(ground)}Field.TFrame")
+        self._look = look
+        self._on_return = on_return
+        self._on_change = on_change
+        self._placeholder = placeholder
+        self._closed = False
+        self.text = tk.Text(self, height=1, width=10, wrap="word", undo=True, maxundo=200, borderwidth=0,
+                            highlightthickness=0, padx=0, pady=0, font=look.fonts.body)
+        self._hint = tk.Label(self.text, text=placeholder, anchor="w", borderwidth=0, padx=0, pady=0,
+                              font=look.fonts.body, cursor="xterm")
+        self._hint.bind("<Button-1>", lambda _event: self.text.focus_set())
+        self.text.pack(fill="both", expand=True)
+        self.text.bind("<FocusIn>", lambda _event: self.state(["focus"]), add=True)
+        self.text.bind("<FocusOut>", lambda _event: self.state(["!focus"]), add=True)
+        self.text.bind("<<Modified>>", self._modified)
+        self.text.bind("<Configure>", lambda _event: self._grow(), add=True)
+        for key in ("<Return>", "<KP_Enter>"):
+            self.text.bind(key, self._returned)
+        self.text.bind("<Tab>", self._tab)
+        self.text.bind("<Shift-Tab>", self._tab_back)
+        mend_edit_shortcuts(self.text)
+        replace_selection_on_paste(self.text)
+        look.on_change(self._restyle)
+        self._restyle()
+        self._show_hint()
+
+    @property
+    def value(self) -> str:
+        """The text, without the newline Tk ends every Text with."""
+        return self.text.get("1.0", "end-1c")
+
+    @value.setter
+    def value(self, text: str) -> None:
+        self.text.delete("1.0", "end")
+        self.text.insert("1.0", text)
+        self.text.mark_set("insert", "end-1c")
+        self.text.edit_reset()
+
+    def set_placeholder(self, text: str) -> None:
+        self._hint.configure(text=text)
+        self._placeholder = text
+        self._show_hint()
+
+    def set_veiled(self, veiled: bool) -> None:
+        """Violet while what is written is a whisper."""
+        self.state(["alternate" if veiled else "!alternate"])
+
+    def set_closed(self, closed: bool) -> None:
+        """Closed, it can be read and copied from, and takes no key."""
+        self._closed = closed
+        self.text["state"] = "disabled" if closed else "normal"
+        self.state(["disabled" if closed else "!disabled"])
+        self._colour()
+
+    def _colour(self) -> None:
+        ground = self._look.palette.colour("sunken" if self._closed else "surface")
+        self.text.configure(background=ground)
+        self._hint.configure(background=ground, foreground=self._look.palette.ink3)
+
+    def _returned(self, event: "tk.Event[Any]") -> str | None:
+        if self._on_return is None or not is_plain_return(event):
+            return None
+        self._on_return()
+        return "break"
+
+    def _tab(self, _event: object) -> str:
+        self.text.tk_focusNext().focus_set()  # type: ignore[union-attr]
+        return "break"
+
+    def _tab_back(self, _event: object) -> str:
+        self.text.tk_focusPrev().focus_set()  # type: ignore[union-attr]
+        return "break"
+
+    def _modified(self, _event: object) -> None:
+        if not self.text.edit_modified():
+            return
+        self.text.edit_modified(False)
+        self._show_hint()
+        self._grow()
+        if self._on_change is not None:
+            self._on_change()
+
+    def _grow(self) -> None:
+        counted: Any = self.text.count("1.0", "end", "displaylines")
+        lines = counted[0] if isinstance(counted, tuple) else counted
+        height = max(1, min(MAX_LINES, lines or 1))
+        if int(self.text.cget("height")) != height:
+            self.text.configure(height=height)
+            self.text.see("insert")
+
+    def _show_hint(self) -> None:
+        if self._placeholder and self.text.compare("end-1c", "==", "1.0"):
+            self._hint.place(x=0, y=0, relwidth=1)
+        else:
+            self._hint.place_forget()
+
+    def _restyle(self) -> None:
+        p, S = self._look.palette, self._look.S
+        space = S(42) - self._look.fonts.linespace(self._look.fonts.body)
+        self.configure(padding=(S(12), space // 2, S(12), space - space // 2))
+        self.text.configure(foreground=p.ink, insertbackground=p.ink,
+                            insertwidth=max(2, S(2)), selectbackground=p.select, selectforeground=p.ink,
+                            inactiveselectbackground=p.select)
+        self._colour()
+        self._grow()
+
+
+class ScrolledFrame(ttk.Frame):
+    """A frame whose `inner` frame scrolls up and down when it is higher than the room it has.
+
+    The scroll bar appears only then. What gets the keyboard focus is brought into view.
+    """
+
+    def __init__(self, parent: tk.Misc, look: Look, *, ground: str = "") -> None:
+        super().__init__(parent, style=f"{ground}TFrame")
+        self._look = look
+        self._ground = ground
+        self._canvas = tk.Canvas(self, borderwidth=0, highlightthickness=0, yscrollincrement=1)
+        self._bar = ttk.Scrollbar(self, orient="vertical", command=self._canvas.yview,
+                                  style=f"{control_prefix(ground)}Vertical.TScrollbar", takefocus=False)
+        # Between them a frame that is at least as high as the view: a canvas item of a set height would hide
+        # from us that its content has grown.
+        self._holder = ttk.Frame(self._canvas, style=f"{ground}TFrame")
+        self._holder.columnconfigure(0, weight=1)
+        self.inner = ttk.Frame(self._holder, style=f"{ground}TFrame")
+        self.inner.grid(row=0, column=0, sticky="nsew")
+        self._tag = f"Scrolled{self.inner}"
+        self._window = self._canvas.create_window(0, 0, window=self._holder, anchor="nw")
+        self._canvas.configure(yscrollcommand=self._bar.set)
+        self.columnconfigure(0, weight=1)
+        self.rowconfigure(0, weight=1)
+        self._canvas.grid(row=0, column=0, sticky="nsew")
+        self._holder.bind("<Configure>", self._fit, add=True)
+        self._canvas.bind("<Configure>", self._fit, add=True)
+        bind_wheel(self._canvas, self.scroll_lines)
+        bind_wheel(self.inner, self.scroll_lines)
+        bind_wheel(self.inner, self.scroll_lines, self._tag)
+        self.inner.bind_class(self._tag, "<FocusIn>", self._follow_focus)
+        look.on_change(self._restyle)
+        self._restyle()
+
+    def adopt(self) -> None:
+        """Let the wheel over, and the focus in, everything inside scroll too. Call after filling `inner`."""
+        waiting: list[tk.Misc] = list(self.inner.winfo_children())
+        while waiting:
+            widget = waiting.pop()
+            waiting.extend(widget.winfo_children())
+            tags = widget.bindtags()
+            if self._tag not in tags:
+                widget.bindtags((self._tag, *tags))
+
+    def scroll_lines(self, lines: int) -> None:
+        """Scroll by lines of text, up if negative. Does nothing while everything fits."""
+        if self._overflows():
+            self._canvas.yview_scroll(lines * self._look.S(18), "units")
+
+    def scroll_to_top(self) -> None:
+        self._canvas.yview_moveto(0)
+
+    def _overflows(self) -> bool:
+        return self.inner.winfo_reqheight() > self._canvas.winfo_height()
+
+    def _fit(self, _event: object = None) -> None:
+        width = self._canvas.winfo_width()
+        height = max(self._canvas.winfo_height(), self.inner.winfo_reqheight())
+        self._holder.rowconfigure(0, weight=1, minsize=self._canvas.winfo_height())
+        self._canvas.itemconfigure(self._window, width=width)
+        self._canvas.configure(scrollregion=(0, 0, width, height))
+        if self._overflows():
+            self._bar.grid(row=0, column=1, sticky="ns")
+        else:
+            self._bar.grid_remove()
+
+    def _follow_focus(self, event: "tk.Event[Any]") -> None:
+        top = event.widget.winfo_rooty() - self.inner.winfo_rooty()
+        bottom = top + event.widget.winfo_height()
+        height = self._canvas.winfo_height()
+        whole = max(1, self.inner.winfo_height())
+        seen = self._canvas.canvasy(0)
+        if top < seen:
+            # What is in the first view is shown with all that stands above it.
+            self._canvas.yview_moveto(0 if bottom <= height else top / whole)
+        elif bottom > seen + height:
+            self._canvas.yview_moveto((bottom - height) / whole)
+
+    def _restyle(self) -> None:
+        self._canvas.configure(background=self._look.palette.colour(GROUNDS[self._ground]))
+        self._canvas.configure(width=self._look.S(100), height=self._look.S(100))

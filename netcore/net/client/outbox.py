@@ -1,0 +1,316 @@
+"""The outbox: every message of ours exactly once, whatever breaks in between (PROTOCOL §7, DESIGN §4.7).
+
+A message is on disk before it counts as pending. It carries (stream, n); the server takes only
+n = last_n + 1 and repeats its answer for what it has had. So sending again is harmless, and the
+whole art is in what to send when:
+
+    connected          what is above the server's last_n, in order, 32 unacknowledged at most
+    caught up          also what is not above it and still unanswered: the server repeats the answer
+    row                acknowledged: it is in the log. With other words than ours: as a conflict
+    answer             it is in the log, and its row is on the way; or lies before where our history begins
+    final refusal      n is used up; the text goes back to the person
+    later              nothing used up: again in a moment, from that one on
+    gap, conflict      the server's numbers are not ours (a restored log): a new stream for the rest
+
+The last two wait until all that is under way has been answered: a message whose answer is still to
+come may be in the log already, and under a new number it would be there twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import islice
+from typing import Final
+
+from netcore import limits
+from netcore.errors import LocalChatError, MessageError
+from netcore.net.api.events import Event, Member, Notice, Pending, WhisperDelivered, WhisperSent
+from netcore.net.api.events import Refused as RefusedEvent
+from netcore.net.loop import Timer
+from netcore.store.client_store import ClientStore, Draft
+from netcore.wire.codes import Refusal
+from netcore.wire.messages import (
+    Answer,
+    Message,
+    Refused,
+    Said,
+    Say,
+    SendWhisper,
+    WhisperDone,
+    WhisperStored,
+)
+from netcore.wire.texts import REFUSAL_SENTENCES
+
+_NOT_USED_UP: Final = (Refusal.LATER, Refusal.GAP, Refusal.CONFLICT)
+_WHISPERS_KEPT: Final = 1_000
+
+OTHER_SERVER: Final = "other_server"
+_OTHER_SERVER_SENTENCE: Final = "It was written for another server that had this address, and was not sent."
+_NOT_YOUR_WORDS: Final = (
+    "The room has a message under your key that was not written here. Either you use a copy of this profile "
+    "on another computer, or the server changed your words. What you wrote here is sent again."
+)
+
+
+class Outbox:
+    """The unacknowledged messages of one nick to one server, in order."""
+
+    def __init__(
+        self,
+        call_later: Callable[[float, Callable[[], None]], Timer],
+        store: ClientStore,
+        server: bytes,
+        me: bytes,
+        emit: Callable[[Event], None],
+        send: Callable[[Message], None],
+    ) -> None:
+        self._call_later = call_later
+        self._store = store
+        self._server = server
+        self._me = me
+        self._emit = emit
+        self._send = send
+        self._waiting: dict[int, Draft] = {}  # by n, ascending
+        self._stream = b""
+        self._local_ids: dict[int, int] = {}  # of drafts
+        self._whispers: dict[bytes, int] = {}  # msg_id -> local id, for the word of its delivery
+        self._refused: dict[int, int] = {}  # local id -> draft id
+        self._open = False
+        self._last_n = 0  # the server's, at welcome
+        self._sent_n = 0  # ours, over this connection
+        self._set_back: dict[int, Refusal] = {}
+        self._fresh = False  # the stream was begun over this connection
+        self._timer: Timer | None = None
+        self._told_later = False
+
+    # --- From the person ------------------------------------------------------------------------
+
+    def load(self) -> None:
+        """Show what the last run left unsent or refused. Local ids are the negative draft ids."""
+        self._reload()
+        unsealed = self._store.unsealed(self._server)
+        for draft in sorted([*self._waiting.values(), *unsealed], key=lambda draft: draft.draft_id):
+            self.pend(-draft.draft_id, draft)
+        for draft in self._store.refused(self._server):
+            self._refused[-draft.draft_id] = draft.draft_id
+            self._tell_refused(-draft.draft_id, draft, draft.refused)
+
+    def pend(self, local_id: int, draft: Draft) -> None:
+        """A message that the store has: show that it is pending."""
+        self._local_ids[draft.draft_id] = local_id
+        self._emit(Pending(local_id, draft.text, draft.at_ms, _recipient(draft)))
+
+    def queue(self, draft: Draft) -> None:
+        """A message that has its number, and is sealed if it is a whisper: send it in its turn."""
+        self._waiting[draft.n] = draft
+        self._stream = draft.stream
+        self._pump()
+
+    def hand_back(self, local_id: int, text: str, error: LocalChatError, to: Member | None) -> None:
+        """A message that could not be put on disk: it is the person's still."""
+        self._emit(RefusedEvent(local_id, text, error.code, str(error), to))
+
+    def discard(self, local_id: int) -> None:
+        """Forget a refused message."""
+        draft_id = self._refused.pop(local_id, None)
+        if draft_id is not None:
+            self._store.discard(draft_id)
+
+    def give_up(self) -> None:
+        """Give all that waits back: the server it was written for has been replaced by another."""
+        for draft in list(self._waiting.values()):
+            self.give_back(draft)
+
+    def give_back(self, draft: Draft) -> None:
+        self._refuse(draft, OTHER_SERVER)
+
+    # --- The connection -------------------------------------------------------------------------
+
+    @property
+    def stream(self) -> bytes:
+        """What `auth` names."""
+        return self._stream
+
+    def opened(self, last_n: int) -> None:
+        """Welcome came: send what the server cannot have had."""
+        self._open = True
+        self._last_n = self._sent_n = last_n
+        self._fresh = False
+        self._pump()
+
+    def caught_up(self) -> None:
+        """All rows up to the head are here. What the server had and no row answered, is asked for."""
+        for n, draft in self._waiting.items():
+            if n <= self._last_n:
+                self._send(_message(draft))
+
+    def closed(self) -> None:
+        self._open = False
+        self._set_back.clear()
+        self._cancel_timer()
+
+    # --- From the server ------------------------------------------------------------------------
+
+    def find(self, row: Said) -> Draft | None:
+        """The draft that this row acknowledges, if it is one of ours.
+
+        Raises MessageError for other words than ours under a number that nobody but we can have used.
+        """
+        draft = self._numbered_as(row)
+        if draft is None or (draft.to is None and draft.text == row.text):
+            return draft
+        if self._fresh:
+            raise MessageError(what="other words than ours as our message")
+        return None
+
+    def _numbered_as(self, row: Said) -> Draft | None:
+        ours = row.sender == self._me and row.stream == self._stream
+        return self._waiting.get(row.n) if ours else None
+
+    def landed(self, row: Said) -> int | None:
+        """A row is stored, and with it its acknowledgement. Gives our local id for it, if any."""
+        draft = self.find(row)
+        local_id = None
+        if draft is not None:
+            local_id = self._forget(draft)
+        elif self._numbered_as(row) is not None:
+            self._set_back[row.n] = Refusal.CONFLICT
+            self._emit(Notice("not_your_words", _NOT_YOUR_WORDS))
+        else:
+            return None
+        self._pump()
+        return local_id
+
+    def on_answer(self, answer: Answer, last_seq: int) -> None:
+        """It is in the log. Its row acknowledges it, since that alone shows that the words are ours."""
+        draft = self._find_sent(answer.stream, answer.n)
+        if draft is None or draft.to is not None:
+            return
+        if answer.seq > last_seq:
+            self._no_longer_set_back(answer.n)
+        else:
+            # The row lies before where our history begins, so it will not come: nothing to show.
+            self._store.acknowledge_say(draft.draft_id)
+            self._tell_refused(self._forget(draft), draft, Refusal.PRUNED)
+        self._pump()
+
+    def on_refused(self, refused: Refused) -> None:
+        draft = self._find_sent(refused.stream, refused.n)
+        if draft is None:
+            return
+        if refused.code in _NOT_USED_UP:
+            if refused.code is not Refusal.LATER and self._fresh and refused.n == 1:
+                raise MessageError(what="a gap before the first message")
+            self._set_back[refused.n] = refused.code
+        elif refused.code is Refusal.PRUNED:
+            # It was in the log, and retention has removed it since: delivered, but nothing to show.
+            self._store.acknowledge_say(draft.draft_id)
+            self._tell_refused(self._forget(draft), draft, refused.code)
+        else:
+            self._refuse(draft, refused.code)
+        self._pump()
+
+    def on_whisper_stored(self, stored: WhisperStored) -> None:
+        draft = self._find_sent(stored.stream, stored.n)
+        if draft is None or draft.to is None:
+            return
+        self._store.acknowledge_whisper(draft.draft_id, stored.at)
+        local_id = self._forget(draft)
+        while len(self._whispers) >= _WHISPERS_KEPT:
+            del self._whispers[next(iter(self._whispers))]
+        self._whispers[draft.msg_id] = local_id
+        self._emit(WhisperSent(local_id, Member(draft.to, draft.to_name), draft.text, stored.at))
+        self._pump()
+
+    def on_whisper_done(self, done: WhisperDone) -> None:
+        if not self._store.settle_whisper(self._server, done.to, done.msg_id, done.delivered):
+            return
+        local_id = self._whispers.pop(done.msg_id, None)
+        if local_id is not None:
+            self._emit(WhisperDelivered(local_id, done.delivered))
+        elif not done.delivered:
+            self._emit(Notice("whisper_given_up", "An earlier whisper of yours never reached its reader."))
+
+    # --- Inside ---------------------------------------------------------------------------------
+
+    def _reload(self) -> None:
+        drafts = self._store.unsent(self._server)
+        self._waiting = {draft.n: draft for draft in drafts}
+        self._stream = self._store.place(self._server).stream
+
+    def _find_sent(self, stream: bytes, n: int) -> Draft | None:
+        return self._waiting.get(n) if stream == self._stream and n <= self._sent_n else None
+
+    def _forget(self, draft: Draft) -> int:
+        self._waiting.pop(draft.n, None)
+        self._no_longer_set_back(draft.n)
+        self._told_later = False
+        return self._local_ids.pop(draft.draft_id, -draft.draft_id)
+
+    def _no_longer_set_back(self, n: int) -> None:
+        self._set_back.pop(n, None)
+        if not self._set_back:
+            self._cancel_timer()  # what was to be sent again has been answered after all
+
+    def _refuse(self, draft: Draft, code: str) -> None:
+        self._store.refuse(draft.draft_id, code)
+        local_id = self._forget(draft)
+        self._refused[local_id] = draft.draft_id
+        self._tell_refused(local_id, draft, code)
+
+    def _tell_refused(self, local_id: int, draft: Draft, code: str) -> None:
+        self._emit(RefusedEvent(local_id, draft.text, code, _sentence(code), _recipient(draft)))
+
+    def _pump(self) -> None:
+        """Send on, as far as the 32 unacknowledged allow; or first settle what was set back."""
+        if not self._open:
+            return
+        if self._set_back:
+            self._settle()
+            return
+        for n, draft in islice(self._waiting.items(), limits.MAX_UNACKNOWLEDGED):
+            if n > self._sent_n:
+                self._send(_message(draft))
+                self._sent_n = n
+
+    def _settle(self) -> None:
+        under_way = [n for n in self._waiting if n <= self._sent_n]
+        if self._timer is not None or any(n not in self._set_back for n in under_way):
+            return
+        if self._set_back[min(self._set_back)] is Refusal.LATER:
+            if not self._told_later:
+                self._told_later = True
+                self._emit(Notice(Refusal.LATER, REFUSAL_SENTENCES[Refusal.LATER]))
+            self._timer = self._call_later(limits.LATER_S, self._again)
+        else:
+            self._store.new_stream(self._server)
+            self._reload()
+            self._fresh = True
+            self._last_n = self._sent_n = 0
+            self._set_back.clear()
+            self._pump()
+
+    def _again(self) -> None:
+        self._timer = None
+        self._sent_n = min(self._set_back) - 1
+        self._set_back.clear()
+        self._pump()
+
+    def _cancel_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+
+def _sentence(code: str) -> str:
+    return _OTHER_SERVER_SENTENCE if code == OTHER_SERVER else REFUSAL_SENTENCES[Refusal(code)]
+
+
+def _recipient(draft: Draft) -> Member | None:
+    return None if draft.to is None else Member(draft.to, draft.to_name)
+
+
+def _message(draft: Draft) -> Message:
+    if draft.to is None:
+        return Say(draft.stream, draft.n, draft.text)
+    return SendWhisper(draft.stream, draft.n, draft.to, draft.msg_id, draft.counter, draft.c1, draft.c2)

@@ -1,0 +1,320 @@
+"""The conversation of one nick with one server, over any number of connections.
+
+Hands each message of the server to the part that knows what to do with it (history, outbox,
+whispers), keeps the list of members, and says `Connected` once everything said so far is here.
+Leaves to `client` how a connection comes about and when it is tried again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+
+from netcore import limits
+from netcore.crypto.identity import PublicKey, fingerprint_text
+from netcore.errors import MessageError, StorageError, StorageFull
+from netcore.net.api.commands import Command, Discard, LoadEarlier, Say, Whisper
+from netcore.net.api.events import (
+    Chat,
+    Connected,
+    EarlierLoaded,
+    Failed,
+    HistoryOpened,
+    Member,
+    MemberJoined,
+    MemberLeft,
+    Notice,
+    OldWhisper,
+    Refused,
+    RoomChanged,
+    Slowed,
+)
+from netcore.net.client import edge as client_edge
+from netcore.net.client.history import History
+from netcore.net.client.outbox import Outbox
+from netcore.net.client.whispers import Desk, Whispers
+from netcore.wire import messages
+from netcore.wire.codes import Refusal
+from netcore.wire.messages import Message, Person, Resume, Welcome
+from netcore.wire.names import fold_name
+from netcore.wire.texts import REFUSAL_SENTENCES, check_text
+
+
+class ClientRoom:
+    """Thread: netcore-loop only. `desk.send` goes to the connection, if there is one."""
+
+    def __init__(self, desk: Desk, nick: str) -> None:
+        self._desk = desk
+        self._store = desk.store
+        self._emit = desk.emit
+        self._me = desk.me.public.fingerprint
+        self._nick = nick
+        self._welcome: Welcome | None = None
+        self._resumed: Resume | None = None
+        self._first_contact = False
+        self._members: dict[bytes, Member] = {}
+        self._names: dict[bytes, str] = {self._me: nick}  # also of those who have left
+        self._pinned: set[tuple[bytes, str]] = set()  # (member, name) that were looked up in this run
+        self._was_live = False
+        self._flush_asked = False
+        self._shut = False
+        self._outbox = Outbox(desk.call_later, desk.store, desk.server, self._me, desk.emit, desk.send)
+        self._history = History(
+            desk.store, desk.server, self._me, self._outbox, desk.emit, desk.send, self._show_earlier
+        )
+        self._whispers = Whispers(desk, self._outbox, self._name_of)
+
+    @property
+    def fingerprint(self) -> bytes:
+        return self._desk.server
+
+    @property
+    def live(self) -> bool:
+        return self._history.live
+
+    # --- Before and between connections ---------------------------------------------------------
+
+    def open(self, room: str) -> None:
+        """Show what is here from earlier days. Raises StorageError."""
+        rows = self._store.history(self._desk.server, None, limits.FIRST_HISTORY_MESSAGES)
+        since_ms = rows[0].at if rows else 0
+        whispers = tuple(
+            OldWhisper(one.mine, Member(one.member_id, one.name), one.text, one.at_ms)
+            for one in self._store.whispers(self._desk.server, since_ms)
+        )
+        if rows or whispers:
+            self._emit(HistoryOpened(room, self._chats(rows), whispers))
+        self._outbox.load()
+        self._whispers.load()
+
+    def auth_with(self) -> tuple[bytes, Resume | None]:
+        """The stream and the place that `auth` names. Raises StorageError."""
+        stream = self._store.place(self._desk.server).stream
+        self._resumed = self._history.resume()
+        return stream, self._resumed
+
+    def established(self, identity: PublicKey, first_contact: bool) -> None:
+        self._first_contact = first_contact
+        self._whispers.established(identity.modulus)
+
+    def closed(self) -> None:
+        """The connection is gone."""
+        self._welcome = None
+        self._history.closed()
+        self._outbox.closed()
+        self._whispers.closed()
+
+    def shut(self) -> None:
+        """The files are about to be closed: what still comes back from the worker pool is dropped."""
+        self._shut = True
+        self._whispers.shut()
+
+    def give_up(self) -> None:
+        """Another server has taken this one's place: what waits for this one is given back."""
+        self._outbox.give_up()
+        self._whispers.give_up()
+
+    # --- From the person ------------------------------------------------------------------------
+
+    def submit(self, command: Command) -> None:
+        """Raises StorageError when the files fail for another reason than a full disk."""
+        match command:
+            case Say(local_id, text):
+                self._say(local_id, text)
+            case Whisper(local_id, to_id, text):
+                self._whisper(local_id, to_id, text)
+            case Discard(local_id):
+                self._outbox.discard(local_id)
+            case LoadEarlier(before_seq):
+                self._history.load_earlier(before_seq)
+
+    def _say(self, local_id: int, text: str) -> None:
+        refusal = check_text(text)
+        if refusal is not None:
+            self._refuse(local_id, text, refusal, None)
+            return
+        try:
+            draft = self._store.add_say(self._desk.server, text, self._desk.now_ms())
+        except StorageError as error:
+            self._outbox.hand_back(local_id, text, error, None)
+            self._emit(Failed(error))
+        else:
+            self._outbox.pend(local_id, draft)
+            self._outbox.queue(draft)
+
+    def _whisper(self, local_id: int, to_id: bytes, text: str) -> None:
+        to = Member(to_id, self._name_of(to_id))
+        refusal = check_text(text)
+        if to_id == self._me:
+            refusal = Refusal.TO_SELF
+        elif to_id not in self._names and self._store.key_of(to_id) is None:
+            refusal = Refusal.NO_SUCH_MEMBER
+        if refusal is not None:
+            self._refuse(local_id, text, refusal, to)
+            return
+        desk = self._desk
+        try:
+            draft = self._store.add_whisper(desk.server, to_id, to.name, text, desk.now_ms())
+        except StorageError as error:
+            self._outbox.hand_back(local_id, text, error, to)
+            self._emit(Failed(error))
+        else:
+            self._outbox.pend(local_id, draft)
+            self._whispers.add(draft)
+
+    def _refuse(self, local_id: int, text: str, code: Refusal, to: Member | None) -> None:
+        self._emit(Refused(local_id, text, code, REFUSAL_SENTENCES[code], to))
+
+    # --- From the server ------------------------------------------------------------------------
+
+    def on_message(self, message: Message) -> None:
+        """Raises PeerError when the server breaks the protocol, StorageError when the files fail."""
+        client_edge.check(message)
+        if isinstance(message, messages.Said):
+            self._history.on_said(message)
+            self._pin(message.sender, message.name)
+            return
+        # Everything else comes after the rows before it, also on the screen.
+        self._history.flush()
+        match message:
+            case Welcome():
+                self._on_welcome(message)
+            case messages.Gap():
+                self._history.on_gap(message)
+            case messages.PageEnd():
+                self._history.on_page_end(message)
+            case messages.Roster(members):
+                self._on_roster(members)
+            case messages.Live():
+                self._history.on_live(message)
+                self._on_live()
+            case messages.Answer():
+                self._outbox.on_answer(message, self._history.last)
+            case messages.Refused():
+                self._outbox.on_refused(message)
+            case messages.WhisperStored():
+                self._outbox.on_whisper_stored(message)
+            case messages.WhisperDone():
+                self._outbox.on_whisper_done(message)
+            case messages.Whisper():
+                self._whispers.on_whisper(message)
+            case messages.Key():
+                self._whispers.on_key(message)
+            case messages.Joined(id, name):
+                self._on_joined(Member(id, name, self._is_host(id)))
+            case messages.Left(id, _, reason):
+                self._on_left(id, reason)
+            case messages.RoomState(read_only, muted, slow_s, kept):
+                self._emit(RoomChanged(read_only, muted, slow_s, kept))
+            case messages.Slowed():
+                self._emit(Slowed())
+            case _:
+                raise MessageError(what="a message for a server")
+
+    def on_messages_end(self) -> None:
+        """Raises StorageError."""
+        if self._welcome is not None:
+            self._history.flush()
+            self._history.pull()
+            if self._store.unflushed and not self._flush_asked:
+                # Not at once: thirty who join together cost one write to the disk.
+                self._flush_asked = True
+                self._desk.call_later(limits.PINS_KEPT_S, self._flush)
+
+    def _flush(self) -> None:
+        """Make pinned names and keys durable, also when nobody says anything."""
+        self._flush_asked = False
+        if not self._shut:
+            with contextlib.suppress(StorageFull):  # they are pinned again next time
+                self._store.flush()
+
+    def _on_welcome(self, welcome: Welcome) -> None:
+        self._welcome = welcome
+        self._members.clear()
+        self._pin(self._me, welcome.name)
+        self._store.set_room(self._desk.server, welcome.room, welcome.host)
+        self._history.opened(welcome, self._resumed)
+        self._outbox.opened(welcome.last_n)
+        self._whispers.opened()
+
+    def _on_roster(self, members: tuple[Person, ...]) -> None:
+        if self._history.live:
+            raise MessageError(what="a list of members at the wrong time")
+        for person in members:
+            self._meet(Member(person.id, person.name, self._is_host(person.id)))
+
+    def _on_live(self) -> None:
+        assert self._welcome is not None  # the session lets nothing in before welcome
+        you = self._members.get(self._me) or Member(self._me, self._welcome.name)
+        self._members[self._me] = you
+        self._emit(
+            Connected(
+                self._welcome.room,
+                you,
+                self._welcome.host,
+                self._desk.server,
+                self._first_contact,
+                tuple(self._members.values()),
+                self._history.missed if self._was_live else 0,
+            )
+        )
+        self._was_live = True
+        self._history.missed = 0
+        self._outbox.caught_up()
+
+    def _on_joined(self, member: Member) -> None:
+        known = self._members.get(member.id)
+        self._meet(member)
+        if known is None and self._history.live:
+            self._emit(MemberJoined(member))
+
+    def _on_left(self, member_id: bytes, reason: str) -> None:
+        known = self._members.pop(member_id, None)
+        if known is not None and self._history.live:
+            self._emit(MemberLeft(known, reason))  # as the one that it was listed as
+
+    # --- Members --------------------------------------------------------------------------------
+
+    def _meet(self, member: Member) -> None:
+        if len(self._members) >= 100 * limits.MAX_MEMBERS:
+            raise MessageError(what="more members than a room can have")
+        self._members[member.id] = member
+        self._pin(member.id, member.name)
+
+    def _pin(self, member_id: bytes, name: str) -> None:
+        """Whatever way a name arrives: it is compared with the key that was first met under it."""
+        self._names[member_id] = name
+        if (member_id, name) in self._pinned:
+            return
+        first = self._store.pin_name(self._desk.server, fold_name(name), member_id)
+        self._pinned.add((member_id, name))
+        if first != member_id and member_id != self._me:
+            self._emit(Notice("name_changed_hands", _other_key(name)))
+
+    def _is_host(self, member_id: bytes) -> bool:
+        return self._welcome is not None and member_id == self._welcome.host
+
+    def _name_of(self, member_id: bytes) -> str:
+        """A name to show: of who is here, as the room lists it; of somebody whom we never met, the beginning
+        of the fingerprint."""
+        member = self._members.get(member_id)
+        if member is not None:
+            return member.name
+        return self._names.get(member_id) or fingerprint_text(member_id)[:19]
+
+    def _show_earlier(self, rows: Sequence[messages.Said]) -> None:
+        self._emit(EarlierLoaded(self._chats(rows)))
+
+    def _chats(self, rows: Sequence[messages.Said]) -> tuple[Chat, ...]:
+        for row in rows:
+            self._names.setdefault(row.sender, row.name)
+        return tuple(
+            Chat(row.seq, row.sender, row.name, row.text, row.at, row.sender == self._me) for row in rows
+        )
+
+
+def _other_key(name: str) -> str:
+    return (
+        f"\u201c{name}\u201d shows another key than the first member that you met under this name. "
+        "It is a new key of the same person, or somebody else: compare fingerprints before you trust it."
+    )

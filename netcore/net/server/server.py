@@ -1,0 +1,220 @@
+"""The server of one room, from the first file it opens to the last it closes.
+
+start    lock the folder, open the log, take the port: what can go wrong is told at once
+keys     read, or made in the worker pool (seconds, the first time); then `Listening`
+running  `server_room`
+stop     port closed -> Close to everyone -> what is queued leaves, within a second -> log closed
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import socket
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+from netcore import limits
+from netcore.crypto.primitives import Random
+from netcore.errors import LocalChatError, StorageError
+from netcore.net.addresses import reaches
+from netcore.net.api.commands import Command
+from netcore.net.api.config import ServerConfig
+from netcore.net.api.events import Event, Failed, Listening, Reach
+from netcore.net.loop import Loop, Timer
+from netcore.net.server.context import Hall
+from netcore.net.server.files import Files, Keys
+from netcore.net.server.link import Link
+from netcore.net.server.reception import Reception
+from netcore.net.server.room import ServerRoom
+from netcore.net.target import format_invite
+from netcore.room.buckets import Shares
+from netcore.room.members import Members
+from netcore.room.moderation import Moderation
+from netcore.wire.names import clean_name
+
+if sys.platform != "win32":
+    import resource
+
+TICK_S: Final = 1.0
+EXPIRE_EVERY_TICKS: Final = 600
+_MOST_DESCRIPTORS: Final = 16_384
+
+log = logging.getLogger("localchat.server")
+
+
+class Server:
+    """Thread: netcore-loop only."""
+
+    def __init__(
+        self, loop: Loop, config: ServerConfig, emit: Callable[[Event], None], random: Random = os.urandom
+    ) -> None:
+        """Opens nothing yet."""
+        self._loop = loop
+        self._config = config
+        self._emit = emit
+        self._random = random
+        self._files: Files | None = None
+        self._reception = Reception(loop, config.options, self._receive)
+        self._room: ServerRoom | None = None
+        self._port = 0
+        self._ticks = 0
+        self._timer: Timer | None = None
+        self._deadline: Timer | None = None
+        self._done: Callable[[], None] | None = None
+        self._failed = False
+        self._stopping = False
+        self._stopped = False
+
+    def start(self) -> None:
+        """Open the files and take the port. Raises InputError, StorageError or ListenError; then only `stop`.
+
+        `Listening` follows when the keys are there; until then who connects waits.
+        """
+        _set_process_limits()
+        room, nick = clean_name(self._config.room), clean_name(self._config.nick)
+        self._config = replace(self._config, room=room, nick=nick)
+        files = self._files = Files(self._config, self._random)
+        self._port = self._reception.open(self._config.bind, self._config.port)
+        bind, port = self._config.bind, self._port
+        self._loop.in_pool(lambda: (files.keys(), reaches(bind, port)), self._on_keys)
+
+    def submit(self, command: Command) -> None:
+        """Do what the host asks. Before Listening and after a stop: nothing."""
+        if self._room is not None and not self._stopping:
+            try:
+                self._room.submit(command)
+            except StorageError as error:
+                self._on_fatal(error)
+
+    def stop(self, done: Callable[[], None]) -> None:
+        """Close in order, then `done`. At most FLUSH_S + DRAIN_S later; a second one changes nothing."""
+        self._done = done
+        if self._stopped:
+            done()
+        elif not self._stopping:
+            self._shut_down()
+
+    def close_files(self) -> None:
+        """Let go of the log and the folder; what was acknowledged is in there. Harmless twice."""
+        if self._files is not None:
+            self._files.close()
+            self._files = None
+
+    # --- Beginning ---
+
+    def _on_keys(self, made: tuple[Keys, tuple[Reach, ...]] | None, error: BaseException | None) -> None:
+        if self._stopping or self._files is None:
+            return
+        if made is None:
+            if not isinstance(error, LocalChatError):
+                raise error or AssertionError("neither keys nor an error")
+            self._emit(Failed(error))
+            self._shut_down()
+            return
+        keys, ways = made
+        try:
+            room_log = self._files.open_log()
+        except StorageError as problem:
+            self._on_fatal(problem)
+            return
+        options = self._config.options
+        hall = Hall(
+            loop=self._loop,
+            config=self._config,
+            emit=self._emit,
+            random=self._random,
+            identity=keys.identity,
+            kex=keys.kex,
+            host_key=keys.host,
+            log=room_log,
+            members=Members(),
+            moderation=Moderation(keys.host.public.fingerprint),
+            shares=Shares(
+                (options.messages_per_s, options.message_burst),
+                (options.inbound_bytes_per_s, options.inbound_burst_bytes),
+            ),
+        )
+        self._room = ServerRoom(hall, self._reception, self._on_fatal)
+        try:
+            self._room.start()
+            self._tell_listening(hall, ways)
+            self._room.tell_start()
+        except StorageError as problem:
+            self._on_fatal(problem)
+            return
+        self._reception.begin()
+        self._timer = self._loop.call_later(TICK_S, self._tick)
+
+    def _tell_listening(self, hall: Hall, ways: tuple[Reach, ...]) -> None:
+        assert self._room is not None
+        config, fingerprint = self._config, hall.identity.public.fingerprint
+        host, _, port = ways[0].address.rpartition(":")
+        invite = format_invite(host.strip("[]"), int(port), fingerprint)
+        you = hall.member(hall.host_id)
+        kept, banned, muted = hall.log.kept, self._room.banned(), tuple(sorted(hall.log.mutes()))
+        where = (config.bind, self._port)
+        self._emit(Listening(*where, config.room, you, fingerprint, invite, ways, kept, banned, muted))
+
+    def _receive(self, sock: socket.socket, host: str, port: int) -> Link:
+        assert self._room is not None  # nobody is accepted before
+        return self._room.receive(sock, host, port)
+
+    def _tick(self) -> None:
+        self._timer = self._loop.call_later(TICK_S, self._tick)
+        self._ticks += 1
+        if self._room is not None:
+            try:
+                self._room.tick()
+                if self._ticks % EXPIRE_EVERY_TICKS == 1:
+                    self._room.expire()
+            except StorageError as error:
+                self._on_fatal(error)
+
+    # --- Ending ---
+
+    def _on_fatal(self, error: StorageError) -> None:
+        """The log is broken: what can no longer be stored must not be acknowledged. The server ends."""
+        log.error("the room closes: %s", error)
+        if not self._failed:
+            self._failed = True  # what fails while it closes for that is no news
+            self._emit(Failed(error))
+        if not self._stopping:
+            self._shut_down()
+
+    def _shut_down(self) -> None:
+        self._stopping = True
+        if self._timer is not None:
+            self._timer.cancel()
+        self._reception.close()
+        if self._room is None:
+            self._end()
+            return
+        # Every connection has its own deadlines; this one is for the case that one of them fails us.
+        self._deadline = self._loop.call_later(limits.FLUSH_S + limits.DRAIN_S + 0.2, self._end)
+        self._room.close(self._end)
+
+    def _end(self) -> None:
+        if self._stopped:
+            return
+        self._stopped = True
+        if self._deadline is not None:
+            self._deadline.cancel()
+        self.close_files()
+        # A server that ended by itself has nobody who waits for that: the loop is done, too.
+        (self._done or self._loop.stop)()
+
+
+def _set_process_limits() -> None:
+    """No memory image with keys in it after a crash; and descriptors for a full room."""
+    if sys.platform != "win32":
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = _MOST_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, _MOST_DESCRIPTORS)
+        if soft != resource.RLIM_INFINITY and soft < wanted:
+            with contextlib.suppress(OSError, ValueError):
+                resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

@@ -1,0 +1,428 @@
+"""Each row once and in order: resume, pages, the switch to live (DESIGN §4.7, PROTOCOL §8)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from netcore import limits
+from netcore.errors import MessageError, StorageFull
+from netcore.net.api import commands
+from netcore.net.api.events import (
+    Chat,
+    Connected,
+    EarlierLoaded,
+    Gone,
+    HistoryOpened,
+    HistoryReplaced,
+    Member,
+    MemberJoined,
+    MemberLeft,
+    Notice,
+)
+from netcore.store.client_store import ClientStore
+from netcore.wire.codec import row_hash
+from netcore.wire.codes import History, LeaveReason
+from netcore.wire.messages import (
+    Gap,
+    GetPage,
+    Joined,
+    Left,
+    Live,
+    PageEnd,
+    Person,
+    Resume,
+    Roster,
+    Said,
+    Welcome,
+)
+from tests.net.client.kit import ADA, BEN, HOST, LOG, SERVER, RoomAtHand, live
+
+
+def shown(room: RoomAtHand) -> list[int]:
+    return [chat.seq for chat in room.of(Chat)]
+
+
+def asked(room: RoomAtHand) -> list[int]:
+    found = [one.after for one in room.sent if isinstance(one, GetPage)]
+    room.sent.clear()
+    return found
+
+
+def test_rows_at_or_below_the_last_are_ignored() -> None:
+    """DESIGN §4.7: "A client ignores seq <= last"."""
+    room = RoomAtHand()
+    room.go_live()
+    room.hear(room.row(1), room.row(2))
+    room.hear(room.row(2), room.row(1), room.row(3))
+    assert shown(room) == [1, 2, 3]
+
+
+def test_a_row_too_far_on_is_fatal() -> None:
+    """DESIGN §4.7: "seq > last + 1 is fatal unless announced as `gap`"."""
+    room = RoomAtHand()
+    room.go_live()
+    room.hear(room.row(1))
+    with pytest.raises(MessageError):
+        room.hear(room.row(3))
+    assert shown(room) == [1]
+
+
+def test_an_announced_gap_is_shown_as_one() -> None:
+    """DESIGN §4.7: "retention shows as a gap"."""
+    room = RoomAtHand()
+    room.connect(head=12)
+    room.hear(Gap(1, 10), room.row(11), room.row(12), *live(12, 0))
+    assert room.of(Gone) == [Gone(1, 10)] and shown(room) == [11, 12]
+    with pytest.raises(MessageError):
+        room.hear(Gap(15, 20))
+
+
+def test_pages_are_pulled_until_live() -> None:
+    """DESIGN §4.7: "Pages are pulled"; "the page that reaches the head ends with `live`"."""
+    room = RoomAtHand()
+    room.connect(head=3)
+    assert asked(room) == [0]
+    room.hear(room.row(1), room.row(2), PageEnd(0, 2))
+    assert asked(room) == [2] and room.of(Connected) == []
+    room.hear(room.row(3), *live(3, 2))
+    assert asked(room) == []
+    [connected] = room.of(Connected)
+    assert connected.members == (Member(HOST, "Host", True), Member(ADA, "Ada"), Member(BEN, "Ben"))
+    assert connected.you == Member(ADA, "Ada") and connected.host_id == HOST
+    assert [type(event) for event in room.events] == [Chat, Chat, Chat, Connected]
+
+
+def test_live_in_a_record_of_its_own_does_no_harm() -> None:
+    """The question for one page too many is answered with an empty page, after live."""
+    room = RoomAtHand()
+    room.connect(head=1)
+    room.hear(room.row(1), PageEnd(0, 1))
+    room.hear(*live(1)[1:])
+    room.hear(PageEnd(1, 1), room.row(2))
+    assert shown(room) == [1, 2] and len(room.of(Connected)) == 1
+
+
+@pytest.mark.parametrize(
+    "message", [PageEnd(7, 7), PageEnd(0, 5), Live(4, 1)], ids=["not asked", "past the rows", "not there"]
+)
+def test_claims_that_do_not_fit_are_fatal(message: PageEnd | Live) -> None:
+    room = RoomAtHand()
+    room.connect(head=3)
+    with pytest.raises(MessageError):
+        room.hear(message)
+
+
+def test_a_newcomer_looks_back_200_messages() -> None:
+    """FIRST_HISTORY_MESSAGES; and a place without a row is no place to name in `resume`."""
+    room = RoomAtHand()
+    room.connect(head=1_000)
+    assert asked(room) == [800]
+    room.room.closed()
+    assert room.room.auth_with()[1] is None
+    room.connect(head=1_000)
+    assert asked(room) == [800] and room.of(HistoryReplaced) == []
+
+
+def test_resume_names_the_last_row() -> None:
+    """DESIGN §4.7: "Resume names log_id, seq and the SHA-256 of that row"."""
+    room = RoomAtHand()
+    room.go_live()
+    row = room.row(1)
+    room.hear(row)
+    room.room.closed()
+    assert room.room.auth_with()[1] == Resume(LOG, 1, row_hash(LOG, row))
+    room.sent.clear()
+    room.connect(head=2, history=History.RESUMED)
+    assert asked(room) == [1]
+    room.hear(room.row(2), *live(2, 1))
+    assert shown(room) == [1, 2]
+
+
+@pytest.mark.parametrize("log", [LOG, b"M" * 16], ids=["restored", "new"])
+def test_a_replaced_log_keeps_the_old_history_apart(log: bytes) -> None:
+    """DESIGN §4.7: "`log_replaced`: the client keeps its old history apart"."""
+    room = RoomAtHand()
+    room.go_live()
+    room.hear(room.row(1), room.row(2))
+    room.room.closed()
+    room.connect(head=1, history=History.REPLACED, log=log)
+    assert room.of(HistoryReplaced) == [HistoryReplaced()]
+    room.hear(room.row(1, text="other"), *live(1, 0))
+    assert shown(room) == [1, 2, 1]
+    assert [row.text for row in room.store.history(SERVER.fingerprint, None, 10)] == ["other"]
+
+
+def test_a_replaced_log_is_read_from_its_beginning() -> None:
+    """DESIGN §4.7: "keeps its old history apart and reads from 0"."""
+    room = RoomAtHand()
+    room.go_live()
+    room.hear(room.row(1), room.row(2))
+    room.room.closed()
+    room.sent.clear()
+    room.connect(head=1_000, history=History.REPLACED, log=b"M" * 16)
+    assert asked(room) == [0]
+
+
+def test_resumed_without_having_asked_is_a_lie() -> None:
+    room = RoomAtHand()
+    with pytest.raises(MessageError):
+        room.connect(head=5, history=History.RESUMED)
+
+
+def test_missed_counts_the_rows_of_others_since_the_last_time() -> None:
+    """Issue 3 §2: an "n messages while you were away" line."""
+    room = RoomAtHand()
+    room.go_live()
+    room.hear(room.row(1))
+    room.room.closed()
+    room.connect(head=4, history=History.RESUMED)
+    room.hear(room.row(2), room.row(3, n=1), room.row(4), *live(4, 1))
+    assert [connected.missed for connected in room.of(Connected)] == [0, 2]
+
+
+def test_nothing_is_shown_that_could_not_be_stored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Issue 3 §4 fault 14: or it would be shown again after the restart."""
+    room = RoomAtHand()
+    room.go_live()
+
+    def full(*_: object) -> None:
+        raise StorageFull(why="no space")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ClientStore, "append", full)
+        with pytest.raises(StorageFull):
+            room.hear(room.row(1))
+    assert shown(room) == []
+    room.room.closed()
+    room.connect(head=1)
+    room.hear(room.row(1), *live(1, 0))
+    assert shown(room) == [1]
+
+
+def test_the_rows_of_a_read_are_stored_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One transaction, with the acknowledgements."""
+    room = RoomAtHand()
+    room.go_live()
+    sizes: list[int] = []
+    append = ClientStore.append
+
+    def counting(
+        store: ClientStore, server: bytes, log_id: bytes, rows: list[object], drafts: object
+    ) -> None:
+        sizes.append(len(rows))
+        append(store, server, log_id, rows, drafts)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(ClientStore, "append", counting)
+    room.hear(*[room.row(seq) for seq in range(1, 51)])
+    assert sizes == [50]
+
+
+def test_yesterdays_room_opens_offline() -> None:
+    """Issue 3 §2: "yesterday's room opens offline"."""
+    before = RoomAtHand()
+    before.go_live()
+    before.hear(*[before.row(seq) for seq in range(1, 251)])
+    after = RoomAtHand(before.store)
+    [opened] = after.of(HistoryOpened)
+    assert opened.room == "Lab"
+    assert [chat.seq for chat in opened.messages] == list(range(51, 251))
+    after.room.submit(commands.LoadEarlier(51))
+    after.room.submit(commands.LoadEarlier(1))
+    loaded = after.of(EarlierLoaded)
+    assert [chat.seq for chat in loaded[0].messages] == list(range(1, 51)) and loaded[1].messages == ()
+    assert limits.PAGE_MESSAGES >= 50
+
+
+def newcomer() -> RoomAtHand:
+    """In a room of 1,000 messages, of which the first 800 are not here."""
+    room = RoomAtHand()
+    room.connect(head=1_000)
+    room.hear(*[room.row(seq) for seq in range(801, 901)], PageEnd(800, 900))
+    room.hear(*[room.row(seq) for seq in range(901, 1_001)], *live(1_000, 900))
+    room.sent.clear()
+    return room
+
+
+def loaded(room: RoomAtHand) -> list[list[int]]:
+    return [[chat.seq for chat in one.messages] for one in room.of(EarlierLoaded)]
+
+
+def test_what_is_not_here_is_asked_of_the_server() -> None:
+    """PROTOCOL §8.1: "Pages of older messages, asked for when live". A page a question, until the first."""
+    room = newcomer()
+    room.room.submit(commands.LoadEarlier(801))
+    room.room.submit(commands.LoadEarlier(801))
+    assert asked(room) == [700], "one at a time"
+    room.hear(*[room.row(seq) for seq in range(701, 801)], room.row(1_001), PageEnd(700, 800))
+    assert loaded(room) == [list(range(701, 801))]
+    assert shown(room)[-1] == 1_001, "what is said meanwhile comes as ever"
+    room.room.submit(commands.LoadEarlier(50))
+    assert asked(room) == [0]
+    room.hear(*[room.row(seq) for seq in range(1, 101)], PageEnd(0, 100))
+    assert loaded(room)[1:] == [list(range(1, 50))]
+    assert room.room.auth_with()[1] == Resume(LOG, 1_001, row_hash(LOG, room.row(1_001))), "the place stays"
+    assert [row.seq for row in room.store.history(SERVER.fingerprint, 802, 10)] == [801]
+
+
+def test_earlier_messages_that_were_removed_are_an_end() -> None:
+    """PROTOCOL §8.1: `gap` instead of them; no Gone is shown for what was never here."""
+    room = newcomer()
+    room.room.submit(commands.LoadEarlier(801))
+    rows = [room.row(seq) for seq in range(751, 851)]
+    room.hear(Gap(1, 750), *rows, PageEnd(700, 850))
+    room.room.submit(commands.LoadEarlier(751))
+    room.hear(Gap(1, 750), *rows, PageEnd(650, 850))
+    assert loaded(room) == [list(range(751, 801)), []] and room.of(Gone) == []
+
+
+def test_earlier_messages_wait_for_the_page_under_way() -> None:
+    """PROTOCOL §6.2: "One at a time: ask again after `page_end`"."""
+    room = RoomAtHand()
+    room.connect(head=1_000)
+    room.hear(*[room.row(seq) for seq in range(801, 1_001)], PageEnd(800, 1_000))
+    room.hear(*live(1_000)[1:])
+    room.sent.clear()
+    room.room.submit(commands.LoadEarlier(801))
+    assert asked(room) == [], "the page that was asked for before `live` is under way"
+    room.hear(PageEnd(1_000, 1_000))
+    assert asked(room) == [700]
+
+
+def test_a_lost_connection_answers_for_the_server() -> None:
+    room = newcomer()
+    room.room.submit(commands.LoadEarlier(801))
+    room.room.closed()
+    room.room.submit(commands.LoadEarlier(801))
+    assert loaded(room) == [[], []]
+    room.connect(head=1_000, history=History.RESUMED)
+    room.hear(*live(1_000))
+    room.sent.clear()
+    room.room.submit(commands.LoadEarlier(801))
+    assert asked(room) == [700]
+
+
+@pytest.mark.parametrize("seqs", [(701, 703), (702, 701), (701, 701)])
+def test_an_earlier_page_with_holes_is_a_fault(seqs: tuple[int, int]) -> None:
+    """PROTOCOL §8.1: "`said` for up to 100 messages, ascending"."""
+    room = newcomer()
+    room.room.submit(commands.LoadEarlier(801))
+    with pytest.raises(MessageError):
+        room.hear(*[room.row(seq) for seq in seqs])
+
+
+def test_earlier_messages_that_nobody_asked_for_are_not_shown() -> None:
+    room = newcomer()
+    room.hear(room.row(5), PageEnd(4, 5))
+    assert loaded(room) == [] and shown(room)[-1] == 1_000
+
+
+def test_members_come_and_go() -> None:
+    room = RoomAtHand()
+    room.go_live()
+    cleo = b"C" * 32
+    room.hear(
+        Joined(cleo, "Cleo"),
+        Joined(cleo, "Cleo"),
+        Left(BEN, "Ben", LeaveReason.KICKED),
+        Left(BEN, "Ben", LeaveReason.LEFT),
+    )
+    assert room.of(MemberJoined) == [MemberJoined(Member(cleo, "Cleo"))]
+    assert room.of(MemberLeft) == [MemberLeft(Member(BEN, "Ben"), "kicked")]
+
+
+def test_a_name_under_another_key_is_pointed_out() -> None:
+    """Issue 2 §3: "members' keys are pinned on first sight too"."""
+    room = RoomAtHand()
+    room.go_live()
+    room.hear(Left(BEN, "Ben", LeaveReason.LEFT), Joined(b"X" * 32, "BEN"))
+    [notice] = room.of(Notice)
+    assert notice.code == "name_changed_hands" and "BEN" in notice.text
+
+
+def test_a_name_is_pinned_whatever_way_it_arrives() -> None:
+    """The same: also by a message, and told once for each key."""
+    room = RoomAtHand()
+    room.go_live()
+    room.hear(*[Said(seq, b"X" * 32, "ben", b"x" * 16, seq, 1, "hi") for seq in (1, 2)])
+    room.hear(room.row(3), Said(4, b"X" * 32, "ben", b"x" * 16, 4, 1, "hi"), Joined(b"X" * 32, "ben"))
+    assert [notice.code for notice in room.of(Notice)] == ["name_changed_hands"]
+
+
+def test_pins_of_a_quiet_room_are_soon_on_the_disk(tmp_path: Path) -> None:
+    """Issue 2 §3: "members' keys are pinned on first sight too": also if the power goes before a word."""
+    room = RoomAtHand(ClientStore.open(tmp_path / "history.db"))
+    room.connect()
+    room.live(0)
+    room.hear(Joined(b"C" * 32, "Cleo"))
+    assert room.store.unflushed
+    assert room.loop.run_timers() == [limits.PINS_KEPT_S], "once for all"
+    for ending in ("", "-wal"):
+        (tmp_path / f"copy.db{ending}").write_bytes((tmp_path / f"history.db{ending}").read_bytes())
+    after_power_loss = ClientStore.open(tmp_path / "copy.db")
+    for name, member in (("ben", BEN), ("cleo", b"C" * 32)):
+        assert after_power_loss.pin_name(SERVER.fingerprint, name, b"?" * 32) == member
+    after_power_loss.close()
+    room.hear(Joined(b"D" * 32, "Dan"))
+    room.room.shut()
+    room.store.close()
+    room.loop.run_timers()
+
+
+SAID = (1, BEN, "Ben", b"B" * 16, 1, 5, "hi")
+BAD_NAMES = ["Ada\x00", "Ada\n", "\u202eAda", "system", "", " Ben", "x" * 25]
+
+
+@pytest.mark.parametrize("name", BAD_NAMES)
+@pytest.mark.parametrize("way", ["joined", "left", "said", "roster", "welcome", "room"])
+def test_a_name_that_is_none_is_a_fault_of_the_server(way: str, name: str) -> None:
+    """PROTOCOL §6.4: "In every message of the server a name is one by these rules"."""
+    room = RoomAtHand()
+    if way in ("joined", "left", "said"):
+        room.go_live()
+    elif way == "roster":
+        room.connect()
+    else:
+        room.room.auth_with()
+    shown_before = len(room.events)
+    with pytest.raises(MessageError):
+        match way:
+            case "joined":
+                room.hear(Joined(b"X" * 32, name))
+            case "left":
+                room.hear(Left(BEN, name, LeaveReason.LEFT))
+            case "said":
+                room.hear(Said(1, BEN, name, *SAID[3:]))
+            case "roster":
+                room.hear(PageEnd(0, 0), Roster((Person(BEN, name),)))
+            case "welcome":
+                room.hear(Welcome("Lab", LOG, HOST, name, 0, 0, History.NEW, 0))
+            case _:
+                room.hear(Welcome(name, LOG, HOST, "Ada", 0, 0, History.NEW, 0))
+    assert len(room.events) == shown_before
+
+
+@pytest.mark.parametrize("text", ["\x1b]0;own\x07", "a\x00", "\n" * 50, "\u2028" * 50 + "x", "x" * 4_001])
+def test_a_text_that_cannot_be_said_is_a_fault_of_the_server(text: str) -> None:
+    """PROTOCOL §6.3: "A client takes a `said` that breaks these rules for a fault of the server"."""
+    room = RoomAtHand()
+    room.go_live()
+    with pytest.raises(MessageError):
+        room.hear(Said(*SAID[:6], text))
+    assert room.of(Chat) == []
+
+
+def test_a_text_that_only_a_newer_table_sees_does_no_harm() -> None:
+    """PROTOCOL §6.3: "but not one in which its own table of characters finds nothing that can be seen"."""
+    room = RoomAtHand()
+    room.go_live()
+    room.hear(Said(*SAID[:6], "\u200b"))
+    assert len(room.of(Chat)) == 1
+
+
+def test_a_roster_while_live_is_fatal() -> None:
+    room = RoomAtHand()
+    room.go_live()
+    with pytest.raises(MessageError):
+        room.hear(Roster((Person(BEN, "Ben"),)))

@@ -1,0 +1,589 @@
+"""What strangers, slow members, floods and faults of ours may cost, and whom (DESIGN §5; issue 3 §3)."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import sqlite3
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from netcore import limits
+from netcore.crypto.room_keys import SealedRoom
+from netcore.errors import LogFileError, StorageFull
+from netcore.net.api.commands import Say
+from netcore.net.api.config import ServerOptions
+from netcore.net.api.events import Failed, MemberJoined, MemberLeft, RoomChanged, Stopped
+from netcore.net.api.events import Refused as RefusedEvent
+from netcore.net.server import admission as server_entry
+from netcore.net.server import reception
+from netcore.net.server.context import Hall
+from netcore.net.server.link import Hold, Link
+from netcore.net.server.pages import Pages
+from netcore.net.server.room import ServerRoom
+from netcore.session.client import ClientSession
+from netcore.session.server import ServerSession
+from netcore.store.database import Database
+from netcore.store.room_log import Outcome, RoomLog
+from netcore.wire.codes import CloseCode, LeaveReason, Refusal
+from netcore.wire.messages import GetPage, Left, Message, PageEnd, Pong, Refused, RoomState, Said, Slowed
+from netcore.wire.messages import Say as SayMessage
+from tests.net.conftest import House, StartHouse
+from tests.net.peer import WAIT_S, Peer, key, until
+
+ALERT = bytes.fromhex("1500000101")
+
+
+def stranger(house: House) -> socket.socket:
+    sock = socket.create_connection(("127.0.0.1", house.port))
+    sock.settimeout(WAIT_S)
+    return sock
+
+
+def read_to_end(sock: socket.socket) -> bytes:
+    data = b""
+    with contextlib.suppress(ConnectionResetError):
+        while piece := sock.recv(65_536):
+            data += piece
+    return data
+
+
+def still_talks(ada: Peer) -> None:
+    """The room goes on for everybody else."""
+    text = os.urandom(4).hex()
+    ada.say(text)
+    ada.wait_for(Said, text=text)
+
+
+# --- Strangers ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        bytes.fromhex("1603010200010001fc0303") + bytes(200),
+        b"SSH-2.0-OpenSSH_9.6\r\n",
+        b"NICK ada\r\n",
+        b"\n" * 100_000,
+        b"\xff\xff\xff\xff",
+        b"\x00\x00\x00\x00",
+        b"\x01\x00\x00\x51" + bytes(81),
+        b"\x17\x00\x00\x20" + bytes(32),
+        bytes(range(256)) * 50,
+    ],
+)
+def test_garbage_gets_the_alert_and_nobody_notices(house: House, garbage: bytes) -> None:
+    """Issue 2: "a stranger's garbage gets the Alert and nothing else notices"."""
+    ada = house.join(0)
+    sock = stranger(house)
+    with contextlib.suppress(OSError):
+        sock.sendall(garbage)
+    assert read_to_end(sock) == ALERT
+    still_talks(ada)
+    assert not any(isinstance(one, Left) for one in ada.received)
+
+
+def test_a_byte_at_a_time_buys_no_time(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Slowloris: the handshake's deadline is absolute."""
+    monkeypatch.setattr(limits, "HANDSHAKE_S", 0.4)
+    start_s = time.monotonic()
+    sock = stranger(house)
+    sock.settimeout(0.05)
+    answer = b""
+    while not answer:
+        with contextlib.suppress(TimeoutError, ConnectionError):
+            sock.send(b"\x01" if time.monotonic() - start_s < 0.05 else b"")
+            answer = sock.recv(99)
+    assert answer == ALERT
+    assert 0.35 < time.monotonic() - start_s < 5
+
+
+def test_a_handshake_without_auth_ends(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "AUTH_S", 0.2)
+    peer = house.peer(0)
+    peer.handshake()
+    peer.wait_closed()
+
+
+def test_half_open_strangers_make_room_for_others(
+    start_house: StartHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DESIGN §5: half-open 32: at the limit pause accepting and evict the oldest silent one."""
+    monkeypatch.setattr(reception, "PATIENCE_S", 0.1)
+    house = start_house(options=ServerOptions(half_open=4))
+    ada = house.join(0)
+    silent = [stranger(house) for _ in range(12)]
+    house.join(1)
+    still_talks(ada)
+    assert read_to_end(silent[0]) == ALERT
+    for sock in silent:
+        sock.close()
+
+
+def test_at_the_limit_nobody_is_accepted(start_house: StartHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reception, "PATIENCE_S", 60.0)
+    house = start_house(options=ServerOptions(half_open=3))
+    socks = [stranger(house) for _ in range(5)]
+    last = socks[-1]
+    last.sendall(b"garbage")
+    until(lambda: house.call(lambda hall: len(hall.loop)) >= 5, "three strangers")
+    last.settimeout(0.2)
+    with pytest.raises(TimeoutError):
+        last.recv(1)
+    for sock in socks[:3]:
+        sock.close()
+    last.settimeout(WAIT_S)
+    assert read_to_end(last) == ALERT
+    for sock in socks:
+        sock.close()
+
+
+def test_two_thousand_connections_in_a_burst(house: House) -> None:
+    """Issue 3, input 13: caps, and the listener is alive."""
+    ada = house.join(0)
+    for _ in range(10):
+        burst = []
+        for _ in range(200):
+            sock = socket.socket()
+            sock.setblocking(False)
+            sock.connect_ex(("127.0.0.1", house.port))
+            burst.append(sock)
+        still_talks(ada)
+        assert house.call(lambda hall: len(hall.loop)) <= 3 + 1 + limits.MAX_HALF_OPEN * (
+            1 + reception.PARTING
+        )
+        for sock in burst:
+            sock.close()
+    house.join(1)
+    still_talks(ada)
+
+
+def test_handshakes_of_one_address(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """10 at once, then 1 per 3 s. Loopback is exempt, so it must be taken for a network here."""
+    for _ in range(limits.HANDSHAKES_PER_ADDRESS_BURST + 3):
+        Peer(house.port, key(0), "Exempt").handshake()
+    monkeypatch.setattr(reception, "limit_key", lambda host: host)
+    for _ in range(limits.HANDSHAKES_PER_ADDRESS_BURST):
+        Peer(house.port, key(0), "Counted").handshake()
+    sock = stranger(house)
+    assert read_to_end(sock) == b""
+
+
+def test_members_of_one_address(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MEMBERS_PER_ADDRESS", 2)
+    for number in range(3):
+        house.join(number)
+    monkeypatch.setattr(server_entry, "limit_key", lambda host: host)
+    late = house.peer(9)
+    late.knock()
+    assert late.closed == (CloseCode.TOO_MANY, "")
+    house.join(0)  # in place of itself
+
+
+def test_handshakes_in_all_wait_for_their_turn(start_house: StartHouse) -> None:
+    """PROTOCOL §9: "new handshakes, all together"."""
+    house = start_house(options=ServerOptions(handshakes_per_s=10, handshakes_burst=3))
+    start_s = time.monotonic()
+    for number in range(9):
+        house.join(number)
+    assert time.monotonic() - start_s > 0.5
+
+
+def test_a_handshake_costs_one_token(start_house: StartHouse) -> None:
+    """The rate counts new handshakes: who has begun is not held up by those who begin."""
+    house = start_house(options=ServerOptions(handshakes_per_s=0.001, handshakes_burst=5))
+    for number in range(5):
+        house.join(number)
+
+
+def test_those_who_have_gone_spend_no_tokens(start_house: StartHouse) -> None:
+    """DESIGN §5: "the attacker alone pays". Hundreds of dead handshakes must not stand before a live one."""
+    house = start_house(options=ServerOptions(handshakes_per_s=2, handshakes_burst=1))
+    hello = b"".join(ClientSession(lambda server: None, os.urandom, 0.0).take_output())
+    for _ in range(200):
+        with socket.create_connection(("127.0.0.1", house.port)) as sock:
+            sock.sendall(hello)
+    start_s = time.monotonic()
+    house.join(0)
+    assert time.monotonic() - start_s < 10  # 100 s, if they still waited
+
+
+def test_who_asks_for_many_pages_gets_one_and_nobody_waits_for_it(start_house: StartHouse) -> None:
+    """PROTOCOL §6.2: "the newer question may take the place of the older one, which then gets no answer"."""
+    house = start_house(options=ServerOptions(message_burst=1_000))
+    ada, ben = house.join(0), house.join(1)
+    for number in range(3):
+        house.submit(Say(number, "x"))
+    ada.send(*(GetPage(after) for after in (0, 1, 2, 0, 1)))
+    ben.wait_for(Said)
+    ada.say("behind them")
+    ada.read_until(lambda: "behind them" in ada.texts, "what was said after the questions")
+    ends = [one.after for one in ada.received if isinstance(one, PageEnd)]
+    assert ends == [0, 1]  # the first is the one with which it came in
+
+
+def test_pages_go_round(house: House) -> None:
+    """One turn each: a member that asks again waits for those that asked meanwhile."""
+    order: list[bytes] = []
+    peers = [house.join(number) for number in range(3)]
+
+    def ask(hall: Hall) -> None:
+        pages = Pages(hall, lambda: None, lambda error: None)
+        pages._answer = lambda link, after: order.append(link.member_id)  # type: ignore[method-assign]
+        ada, ben, chen = (hall.links[peer.id] for peer in peers)
+        for link in (ada, ben, ada, ada, chen, ada):
+            pages.ask(link, 0)
+        pages.serve()
+        pages.ask(ada, 0)
+        pages.serve()
+
+    house.call(ask)
+    assert order == [peers[0].id, peers[1].id, peers[2].id, peers[0].id]
+
+
+# --- Members ------------------------------------------------------------------------------------
+
+
+def closings(monkeypatch: pytest.MonkeyPatch) -> list[CloseCode]:
+    """The codes of all Close records from now on, also of those that nobody reads."""
+    codes: list[CloseCode] = []
+    close = ServerSession.close
+
+    def spy(session: ServerSession, code: CloseCode, reason: str = "") -> None:
+        codes.append(code)
+        close(session, code, reason)
+
+    monkeypatch.setattr(ServerSession, "close", spy)
+    return codes
+
+
+def flood(house: House, count: int) -> None:
+    """The host says `count` texts of 16 KB."""
+    for number in range(count):
+        house.submit(Say(number, "\U0001f600" * 3_990 + f"{number:05}"))
+
+
+def test_a_slow_reader_is_bounded_and_closed_while_others_go_on(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DESIGN §5: close `too_slow` at 4 MiB. It comes back and catches up: nothing is lost."""
+    monkeypatch.setattr(limits, "SEND_QUEUE_HARD_BYTES", 500_000)
+    most: list[int] = []
+    flush = Link.flush
+
+    def spy(link: Link) -> None:
+        flush(link)
+        most.append(link.connection.queued_bytes)
+
+    monkeypatch.setattr(Link, "flush", spy)
+    codes = closings(monkeypatch)
+    ada = house.join(0)
+    slow = house.peer(1, receive_buffer=4_096).join()
+    total = 0
+    while not any(isinstance(one, Left) for one in ada.received):
+        assert total < 1_000
+        flood(house, 20)
+        total += 20
+        ada.read_until(lambda: len(ada.texts) >= total, "the flood")  # noqa: B023
+    assert ada.wait_for(Left).reason is LeaveReason.LOST
+    # One turn of the room may come on top; the record that says too_slow as well.
+    assert max(most) < 500_000 + 20 * 17_000 + 1_000
+    assert house.wait(MemberLeft).member.id == slow.id
+    assert codes == [CloseCode.TOO_SLOW]
+
+
+def test_a_stalled_reader_is_closed_after_a_while(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "SEND_STALL_S", 2.0)
+    monkeypatch.setattr(limits, "SEND_QUEUE_HARD_BYTES", 2**30)
+    codes = closings(monkeypatch)
+    ada = house.join(0)
+    house.peer(1, receive_buffer=4_096).join()
+    flood(house, 400)
+    assert ada.wait_for(Left).reason is LeaveReason.LOST
+    assert codes == [CloseCode.TOO_SLOW]
+
+
+def test_who_does_not_read_is_not_read_from(house: House) -> None:
+    """DESIGN §5: stop reading from a member above 256 KiB; it cannot ask faster than it takes answers."""
+    slow = house.peer(1, receive_buffer=4_096).join()
+    flood(house, 250)
+    until(
+        lambda: house.call(lambda hall: hall.links[slow.id].queue_is_long and hall.log.head == 250),
+        "a long queue",
+    )
+    for _ in range(3):
+        slow.say("unheard")
+    until(lambda: house.call(lambda hall: Hold.QUEUE in hall.links[slow.id]._holds), "a hold")
+    slow.wait_for(Said, text="unheard")
+    until(lambda: house.call(lambda hall: Hold.QUEUE not in hall.links[slow.id]._holds), "its end")
+
+
+def test_a_fast_talker_is_slowed_and_told_once_and_nothing_is_dropped(start_house: StartHouse) -> None:
+    house = start_house(options=ServerOptions(message_burst=10, messages_per_s=10))
+    ben = house.join(1)
+    ada = house.join(0)
+    start_s = time.monotonic()
+    for number in range(25):
+        ada.session.send(SayMessage(ada.stream, number + 1, f"line {number}"))
+        ada.flush()
+    ben.read_until(lambda: len(ben.texts) == 25, "all")
+    ada.read_until(lambda: len(ada.texts) == 25, "all")
+    assert sum(isinstance(one, Slowed) for one in ada.received) == 1
+    assert not any(isinstance(one, Slowed) for one in ben.received)
+    n = ada.n = 25
+    # What went over the burst is paid by waiting before anything more is read.
+    assert ada.say("after") == n + 1
+    ada.wait_for(Said, text="after")
+    assert time.monotonic() - start_s > 1.3
+
+
+def test_the_burst_is_met_exactly_without_a_word(start_house: StartHouse) -> None:
+    house = start_house(options=ServerOptions(message_burst=10, messages_per_s=0.001))
+    ada = house.join(0)  # one token for its page
+    for _ in range(9):
+        ada.say("x")
+    ada.read_until(lambda: len(ada.texts) == 9, "nine")
+    assert not any(isinstance(one, Slowed) for one in ada.received)
+    ada.say("one past it")
+    ada.wait_for(Slowed)
+
+
+def test_one_record_buys_no_more_than_the_burst(start_house: StartHouse) -> None:
+    """PROTOCOL §9: the rest of a record waits, in its order; and a reconnect finds the share as it was."""
+    house = start_house(options=ServerOptions(message_burst=10, messages_per_s=0.001))
+    ada = house.join(0)  # one token for its page
+    for n in range(1, 501):
+        ada.session.send(SayMessage(ada.stream, n, f"line {n}"))
+    ada.flush()  # all in one record
+    ada.wait_for(Slowed)
+    ada.read_until(lambda: len(ada.texts) == 9, "what is paid for")
+    assert ada.texts == [f"line {n}" for n in range(1, 10)]
+    ada.vanish()
+    again = house.peer(0)
+    again.stream = ada.stream
+    again.knock()
+    assert again.welcome is not None and again.welcome.last_n == 9
+    again.send(SayMessage(ada.stream, 10, "one past it"))
+    again.wait_for(Slowed)
+    assert house.call(lambda hall: hall.log.head) == 9
+
+
+def test_all_that_may_be_unacknowledged_is_paced_and_stored(house: House) -> None:
+    """PROTOCOL §9: "32 unacknowledged messages sent at once are within the rules, and take some seconds"."""
+    ada = house.join(0)
+    for n in range(1, limits.MAX_UNACKNOWLEDGED + 1):
+        ada.session.send(SayMessage(ada.stream, n, f"line {n}"))
+    ada.flush()
+    ada.read_until(lambda: len(ada.texts) == limits.MAX_UNACKNOWLEDGED, "all")
+    assert ada.texts == [f"line {n}" for n in range(1, limits.MAX_UNACKNOWLEDGED + 1)]
+
+
+def test_who_waits_for_its_share_is_not_silent(
+    start_house: StartHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PROTOCOL §5.4: "The server counts only while it reads from that member"."""
+    monkeypatch.setattr(limits, "PING_S", 0.2)
+    monkeypatch.setattr(limits, "SILENT_GONE_S", 0.5)
+    house = start_house(options=ServerOptions(message_burst=2, messages_per_s=0.5))
+    ada = house.join(0)
+    for text in ("one", "two", "three"):
+        ada.session.send(SayMessage(ada.stream, ada.n + 1, text))
+        ada.n += 1
+    ada.flush()
+    ada.read_until(lambda: len(ada.texts) == 3, "all")  # four seconds later
+
+
+def test_a_pong_that_was_asked_for_is_free(start_house: StartHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PROTOCOL §9: "messages from a member, of any kind but a `pong` that was asked for"."""
+    house = start_house(options=ServerOptions(message_burst=2, messages_per_s=0.001))
+    ada = house.join(0)  # one token for its page
+    pinged = house.call(lambda hall: [hall.links[ada.id].ping() for _ in range(10)])
+    ada.read_until(lambda: house.call(lambda hall: hall.links[ada.id].pongs) == pinged[-1], "all pongs")
+    ada.say("paid with the last token")
+    ada.wait_for(Said)
+    ada.send(Pong())  # nobody asked
+    until(lambda: house.call(lambda hall: len(hall.links[ada.id].inbox)) == 1)
+
+
+def test_bytes_count_too(start_house: StartHouse) -> None:
+    house = start_house(options=ServerOptions(inbound_burst_bytes=10_000, inbound_bytes_per_s=4_000))
+    ada = house.join(0)
+    ada.say("x" * 4_000)
+    ada.say("y" * 4_000)
+    ada.say("z" * 4_000)
+    until(lambda: house.call(lambda hall: Hold.RATE in hall.links[ada.id]._holds), "a hold")
+    ada.read_until(lambda: len(ada.texts) == 3, "all three")
+
+
+def test_silence_is_asked_and_then_taken_for_gone(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """DESIGN §5: ping 30 s, gone after 75 s without a byte while reading was on."""
+    monkeypatch.setattr(limits, "PING_S", 0.4)
+    monkeypatch.setattr(limits, "SILENT_GONE_S", 2.5)
+    ada = house.join(0)
+    house.join(1)  # never answers
+    assert ada.wait_for(Left).reason is LeaveReason.LOST  # and answers pings while it waits
+    still_talks(ada)
+
+
+def test_a_connection_has_a_life(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    ada = house.join(0)
+    monkeypatch.setattr(limits, "CONNECTION_LIFE_S", 0.1)
+    assert ada.wait_closed() is CloseCode.RECONNECT
+
+
+def test_a_record_that_does_not_open_ends_the_connection_without_an_answer(house: House) -> None:
+    ada, ben = house.join(0), house.join(1)
+    ben.session.send(SayMessage(ben.stream, 1, "x"))
+    data = bytearray(b"".join(ben.session.take_output()))
+    data[-1] ^= 1
+    ben.sock.sendall(data)
+    assert ada.wait_for(Left).reason is LeaveReason.LOST
+    before = len(ben.received)
+    ben.read_until(lambda: ben.failed is not None, "the end")
+    assert not any(isinstance(one, Said) for one in ben.received[before:])
+    still_talks(ada)
+
+
+# --- Faults of ours -----------------------------------------------------------------------------
+
+
+def test_a_fault_in_one_handler_costs_one_connection(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fault 30: only that client is closed."""
+    on_message = ServerRoom.on_message
+
+    def faulty(room: ServerRoom, link: Link, message: Message) -> None:
+        if isinstance(message, SayMessage) and message.text == "boom":
+            raise ZeroDivisionError
+        on_message(room, link, message)
+
+    monkeypatch.setattr(ServerRoom, "on_message", faulty)
+    ada, ben = house.join(0), house.join(1)
+    ben.say("boom")
+    assert ada.wait_for(Left).reason is LeaveReason.LOST
+    still_talks(ada)
+    house.join(1)
+
+
+def test_a_fault_in_a_broadcast_costs_one_connection(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    ada, ben = house.join(0), house.join(1)
+    victim = house.call(lambda hall: hall.links[ben.id].session)
+    room_stamp = ServerSession.room_stamp
+
+    def faulty(session: ServerSession, sealed: SealedRoom) -> bytes | None:
+        if session is victim:
+            raise ZeroDivisionError
+        return room_stamp(session, sealed)
+
+    monkeypatch.setattr(ServerSession, "room_stamp", faulty)
+    ada.say("hello")
+    ada.wait_for(Said)
+    assert ada.wait_for(Left).id == ben.id
+
+
+def test_a_fault_in_a_job_costs_one_connection(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    ada = house.join(0)
+
+    def fails(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Link, "do", lambda link, work: link._loop.in_pool(fails, link._on_work_done))
+    peer = Peer(house.port, key(1), "Unlucky")
+    with pytest.raises(AssertionError, match="ServerGone"):
+        peer.handshake()
+    still_talks(ada)
+
+
+def fail_commits(monkeypatch: pytest.MonkeyPatch, code: int) -> Callable[[bool], None]:
+    """While it is set to True, no commit of the database works."""
+    failing = [False]
+    commit = Database.commit
+
+    def faulty(database: Database) -> None:
+        if failing[0]:
+            error = sqlite3.OperationalError("as a test wants it")
+            error.sqlite_errorcode = code
+            raise error
+        commit(database)
+
+    monkeypatch.setattr(Database, "commit", faulty)
+
+    def set_failing(now: bool) -> None:
+        failing[0] = now
+
+    return set_failing
+
+
+def test_a_full_disk_makes_the_room_read_only_until_there_is_room(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Issue 3 §1: it says so, nothing half-stored, recovers when there is room."""
+    ada, ben = house.join(0), house.join(1)
+    fail = fail_commits(monkeypatch, sqlite3.SQLITE_FULL)
+    fail(True)
+    n = ada.say("too much")
+    assert ada.wait_for(Refused, n=n).code is Refusal.LATER
+    assert ben.wait_for(RoomState).read_only
+    told = house.wait(Failed).error
+    assert isinstance(told, StorageFull) and str(told).count("The disk is full") == 1
+    full = house.wait(RoomChanged)
+    assert full.read_only and full.disk_full
+    fail(False)
+    assert not ben.wait_for(RoomState).read_only
+    free = house.wait(RoomChanged)
+    assert not (free.read_only or free.disk_full)
+    ada.send(SayMessage(ada.stream, n, "too much"))
+    ben.wait_for(Said, text="too much")
+    assert ben.texts == ["too much"]
+
+
+def test_a_full_disk_is_asked_once_a_second_not_all_the_time(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A change that waits for room on the disk must not keep the loop awake."""
+    ada, ben = house.join(0), house.join(1)
+    tries: list[float] = []
+    commit = RoomLog.commit
+
+    def counted(room_log: RoomLog, *what: Any) -> list[Outcome]:
+        tries.append(time.monotonic())
+        return commit(room_log, *what)
+
+    monkeypatch.setattr(RoomLog, "commit", counted)
+    fail_commits(monkeypatch, sqlite3.SQLITE_FULL)(True)
+    ben.leave()  # when it was last seen is the change that waits
+    house.wait(Failed)
+    ada.wait_for(RoomState, read_only=True)
+    until(lambda: time.monotonic() > tries[0] + 1.5, "a second and a half")
+    assert len(tries) < 15
+
+
+def test_the_host_can_speak_again_after_a_full_disk(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    ada = house.join(0)
+    fail = fail_commits(monkeypatch, sqlite3.SQLITE_FULL)
+    fail(True)
+    house.submit(Say(1, "lost"))
+    house.submit(Say(2, "lost too"))
+    house.wait(Failed)
+    assert [house.wait(RefusedEvent).code for _ in range(2)] == ["later", "later"]
+    fail(False)
+    house.submit(Say(3, "back"))
+    ada.wait_for(Said, text="back")
+
+
+def test_a_broken_log_ends_the_server_and_acknowledges_nothing(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = house.join(0)
+    house.wait(MemberJoined)
+    fail_commits(monkeypatch, sqlite3.SQLITE_IOERR)(True)
+    ada.say("never stored")
+    assert isinstance(house.wait(Failed).error, LogFileError)
+    assert ada.wait_closed() is CloseCode.SHUTDOWN
+    assert ada.texts == []
+    house.wait(Stopped)
+    assert house.engine.join(WAIT_S)
