@@ -34,7 +34,7 @@ _FEW_BYTES: Final = 1_024
 class Eax:
     """One key, ready to seal and open. Keeps nothing of what it sealed; for one thread at a time."""
 
-    __slots__ = ("_chain", "_chaining", "_key", "_single", "_start", "_whole", "_with_rest")
+    __slots__ = ("_chain", "_chaining", "_k1", "_k2", "_key", "_single", "_start")
 
     def __init__(self, key: bytes) -> None:
         self._key = key
@@ -43,9 +43,9 @@ class Eax:
         # put out last, `_chain`, is XORed onto the next message's first block, and so falls out again.
         self._chaining = AES.new(key, AES.MODE_CBC, iv=bytes(_BLOCK)).encrypt
         self._chain = 0
-        # RFC 4493's subkeys K1 and K2: what masks the last block, and so ends the chain.
-        self._whole = _double(int.from_bytes(self._single(bytes(_BLOCK)), "big"))
-        self._with_rest = _double(self._whole)
+        # RFC 4493, 2.3: subkey K1 masks a last block that is whole, K2 one that was padded.
+        self._k1 = _double(int.from_bytes(self._single(bytes(_BLOCK)), "big"))
+        self._k2 = _double(self._k1)
         # The chains after the first block of N and H, side by side as `_omacs` wants them.
         self._start = int.from_bytes(self._single(bytes(2 * _BLOCK - 1) + b"\1"), "big")
 
@@ -76,7 +76,7 @@ class Eax:
         if len(nonce) != _BLOCK or not 0 < len(associated) < _BLOCK:
             return self._omac(_NONCE, nonce), self._omac(_ASSOCIATED, associated)
         lasts = int.from_bytes(nonce + associated + b"\x80" + bytes(_BLOCK - 1 - len(associated)), "big")
-        lasts ^= self._start ^ (self._whole << 128 | self._with_rest)
+        lasts ^= self._start ^ (self._k1 << 128 | self._k2)
         both = self._single(lasts.to_bytes(2 * _BLOCK, "big"))
         return int.from_bytes(both[:_BLOCK], "big"), int.from_bytes(both[_BLOCK:], "big")
 
@@ -85,14 +85,14 @@ class Eax:
         first = self._chain ^ which
         rest = len(message) % _BLOCK
         if not message:
-            blocks = (first ^ self._whole).to_bytes(_BLOCK, "big")
+            blocks = (first ^ self._k1).to_bytes(_BLOCK, "big")
         else:
             cut = len(message) - (rest or _BLOCK)
             last = int.from_bytes(message[cut:], "big")
             if rest:  # padded with a one and zeros
-                last = (last << 8 | 0x80) << 8 * (_BLOCK - 1 - rest) ^ self._with_rest
+                last = (last << 8 | 0x80) << 8 * (_BLOCK - 1 - rest) ^ self._k2
             else:
-                last ^= self._whole
+                last ^= self._k1
             blocks = b"".join((first.to_bytes(_BLOCK, "big"), message[:cut], last.to_bytes(_BLOCK, "big")))
         self._chain = int.from_bytes(self._chaining(blocks)[-_BLOCK:], "big")
         return self._chain

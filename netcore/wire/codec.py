@@ -7,19 +7,19 @@ from hashlib import sha256
 from typing import Any, get_args
 
 from netcore.errors import MessageError
-from netcore.wire.kinds import Shape, build, shape_of, write
 from netcore.wire.messages import ClientMessage, DirectMessage, Message, RoomMessage, Said
+from netcore.wire.schema import MessageSchema, build, schema_of, write
 from netcore.wire.strict_json import decode_object
 
 
-def _table(union: Any) -> Mapping[str, Shape]:
-    return {cls.t: shape_of(cls) for cls in get_args(union)}
+def _table(union: Any) -> Mapping[str, MessageSchema]:
+    return {cls.t: schema_of(cls) for cls in get_args(union)}
 
 
 _FROM_CLIENT = _table(ClientMessage)
 _DIRECT = _table(DirectMessage)
 _ROOM = _table(RoomMessage)
-_ALL = {shape.cls: shape for table in (_FROM_CLIENT, _DIRECT, _ROOM) for shape in table.values()}
+_ALL = {schema.cls: schema for table in (_FROM_CLIENT, _DIRECT, _ROOM) for schema in table.values()}
 
 
 def encode(message: Message) -> bytes:
@@ -27,13 +27,13 @@ def encode(message: Message) -> bytes:
     return (write(_ALL[type(message)], message) + "\n").encode("utf-8")
 
 
-def _decode(table: Mapping[str, Shape], text: bytes) -> Any:
+def _decode(table: Mapping[str, MessageSchema], text: bytes) -> Any:
     value = decode_object(text)
     name = value.pop("t", None)
-    shape = table.get(name) if type(name) is str else None
-    if shape is None:
+    schema = table.get(name) if type(name) is str else None
+    if schema is None:
         raise MessageError(what="an unknown kind of message")
-    return build(shape, value)
+    return build(schema, value)
 
 
 def decode_from_client(text: bytes) -> ClientMessage:

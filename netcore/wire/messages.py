@@ -1,6 +1,6 @@
 """The messages of LocalChat/1: one frozen dataclass each, and their JSON (PROTOCOL §6).
 
-A field's `Annotated` kind says how it is checked and written, so this file is the schema:
+A field's `Annotated` codec says how it is checked and written, so this file is the schema:
 a missing, extra or wrong field raises MessageError. Byte strings travel as base64 without
 padding. `codec` reads and writes them. Leaves to `room` whether a text is allowed, and to
 `session` when a message may come.
@@ -13,7 +13,7 @@ from typing import Annotated, ClassVar
 
 from netcore import limits
 from netcore.wire.codes import History, LeaveReason, Refusal
-from netcore.wire.kinds import base64_bytes, boolean, integer, string, word
+from netcore.wire.schema import base64_bytes, boolean, integer, string, word
 
 LARGEST_INT = 2**53 - 1  # what every JSON reader holds exactly
 

@@ -1,4 +1,4 @@
-"""The one door through which JSON from the network comes in (PROTOCOL §6.1). `kinds` writes ours.
+"""The one door through which JSON from the network comes in (PROTOCOL §6.1). `schema` writes ours.
 
 Strict on purpose. `json.loads` alone accepts UTF-16, lone surrogates, NaN, duplicate keys and
 nesting deep enough to end some interpreters; each of those has crashed a chat somewhere.

@@ -1,4 +1,4 @@
-"""How one field is read: each kind takes its own values in one spelling, and nothing else (PROTOCOL §6.1)."""
+"""How one field is read: each codec takes its values in one spelling, and nothing else (PROTOCOL §6.1)."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 
 from netcore.errors import MessageError
 from netcore.wire.codes import LeaveReason
-from netcore.wire.kinds import Kind, base64_bytes, boolean, integer, string, word, write_b64
+from netcore.wire.schema import FieldCodec, base64_bytes, boolean, integer, string, word, write_b64
 
 STRANGE: list[Any] = [None, True, False, 0, 1, -1, "", "x", [], {}, ["x"], {"x": 1}, 1.0]
 
 
-def refuses(kind: Kind, value: Any) -> bool:
+def refuses(codec: FieldCodec, value: Any) -> bool:
     try:
-        kind.read(value)
+        codec.read(value)
     except MessageError:
         return True
     return False
@@ -26,9 +26,9 @@ def refuses(kind: Kind, value: Any) -> bool:
 
 def test_integer_takes_its_range_and_no_bool() -> None:
     """§6.1: `true` is not 1."""
-    kind = integer(0, 10)
-    assert [value for value in [*STRANGE, 10, 11, 2**63] if not refuses(kind, value)] == [0, 1, 10]
-    assert refuses(kind, True) and refuses(kind, False)
+    codec = integer(0, 10)
+    assert [value for value in [*STRANGE, 10, 11, 2**63] if not refuses(codec, value)] == [0, 1, 10]
+    assert refuses(codec, True) and refuses(codec, False)
 
 
 def test_boolean_takes_no_number() -> None:
@@ -37,33 +37,33 @@ def test_boolean_takes_no_number() -> None:
 
 
 def test_string_counts_code_points() -> None:
-    kind = string(3)
-    assert kind.read("\U0001f600" * 3) == "\U0001f600" * 3
-    assert refuses(kind, "abcd")
-    assert [value for value in STRANGE if not refuses(kind, value)] == ["", "x"]
+    codec = string(3)
+    assert codec.read("\U0001f600" * 3) == "\U0001f600" * 3
+    assert refuses(codec, "abcd")
+    assert [value for value in STRANGE if not refuses(codec, value)] == ["", "x"]
 
 
 def test_word_takes_the_words_of_its_enum() -> None:
-    kind = word(LeaveReason)
-    assert kind.read("lost") is LeaveReason.LOST
-    assert kind.write(LeaveReason.LOST) == '"lost"'
-    assert all(refuses(kind, value) for value in [*STRANGE, "LOST", "lost ", "LeaveReason.LOST"])
+    codec = word(LeaveReason)
+    assert codec.read("lost") is LeaveReason.LOST
+    assert codec.write(LeaveReason.LOST) == '"lost"'
+    assert all(refuses(codec, value) for value in [*STRANGE, "LOST", "lost ", "LeaveReason.LOST"])
 
 
 @given(st.binary(max_size=40))
 def test_base64_round_trip(raw: bytes) -> None:
     """§6.1: base64 without padding."""
-    kind = base64_bytes(0, 40)
-    text = json.loads(kind.write(raw))
-    assert "=" not in text and kind.read(text) == raw
+    codec = base64_bytes(0, 40)
+    text = json.loads(codec.write(raw))
+    assert "=" not in text and codec.read(text) == raw
 
 
 @given(st.text("AQgwBCab+/=-_ \n", max_size=12))
 def test_base64_has_one_spelling(text: str) -> None:
     """§6.1: in its one canonical spelling: what is accepted is what we would write."""
-    kind = base64_bytes(0, 40)
+    codec = base64_bytes(0, 40)
     try:
-        raw = kind.read(text)
+        raw = codec.read(text)
     except MessageError:
         return
     assert json.loads(write_b64(raw)) == text
@@ -77,8 +77,8 @@ def test_other_spellings_are_refused(text: str) -> None:
 
 
 def test_base64_keeps_its_size() -> None:
-    kind = base64_bytes(16)
+    codec = base64_bytes(16)
     spelt = {size: json.loads(write_b64(bytes(size))) for size in (15, 16, 17)}
-    assert refuses(kind, spelt[15]) and refuses(kind, spelt[17])
-    assert kind.read(spelt[16]) == bytes(16)
-    assert all(refuses(kind, value) for value in STRANGE)
+    assert refuses(codec, spelt[15]) and refuses(codec, spelt[17])
+    assert codec.read(spelt[16]) == bytes(16)
+    assert all(refuses(codec, value) for value in STRANGE)

@@ -1,10 +1,10 @@
 """How one field, and one message, is read from JSON and written to it (PROTOCOL §6.1).
 
-A `Kind` is a reader that checks and a writer; a `Shape` is a dataclass with the kinds of its
-fields. `messages` declares the messages in these terms.
+A `FieldCodec` is a reader that checks and a writer; a `MessageSchema` is a dataclass with the codecs of
+its fields. `messages` declares the messages in these terms.
 
-Reading goes over JSON's values (`json_edge` makes them); writing goes straight to JSON's text, since a
-shape knows all of it but the values: two thirds of the time of a dict for `json` to write.
+Reading goes over JSON's values (`strict_json` makes them); writing goes straight to JSON's text, since a
+schema knows all of it but the values: two thirds of the time of a dict for `json` to write.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _IDS_KEPT: Final = 1_024
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class FieldCodec:
     """How one field is read from JSON's value and written as JSON's text; `key` when it is not its name."""
 
     read: Callable[[Any], Any]
@@ -36,35 +36,35 @@ class Kind:
 
 
 def _bad() -> MessageError:
-    return MessageError(what="a field of the wrong kind")
+    return MessageError(what="a field of the wrong type")
 
 
-def integer(low: int, high: int) -> Kind:
+def integer(low: int, high: int) -> FieldCodec:
     def read(value: Any) -> int:
         # type(), not isinstance(): true is an int to Python.
         if type(value) is not int or not low <= value <= high:
             raise _bad()
         return value
 
-    return Kind(read, str)
+    return FieldCodec(read, str)
 
 
-def string(longest: int) -> Kind:
+def string(longest: int) -> FieldCodec:
     def read(value: Any) -> str:
         if type(value) is not str or len(value) > longest:
             raise _bad()
         return value
 
-    return Kind(read, encode_string)
+    return FieldCodec(read, encode_string)
 
 
-def boolean() -> Kind:
+def boolean() -> FieldCodec:
     def read(value: Any) -> bool:
         if type(value) is not bool:
             raise _bad()
         return value
 
-    return Kind(read, lambda value: "true" if value else "false")
+    return FieldCodec(read, lambda value: "true" if value else "false")
 
 
 def write_b64(value: bytes) -> str:
@@ -75,7 +75,7 @@ def _spell(value: bytes) -> str:
     return binascii.b2a_base64(value, newline=False).rstrip(b"=").decode("ascii")
 
 
-def base64_bytes(low: int, high: int | None = None, key: str = "") -> Kind:
+def base64_bytes(low: int, high: int | None = None, key: str = "") -> FieldCodec:
     top = low if high is None else high
 
     def parse(value: str) -> bytes:
@@ -97,10 +97,10 @@ def base64_bytes(low: int, high: int | None = None, key: str = "") -> Kind:
             raise _bad()
         return parse(value)
 
-    return Kind(read, write, key)
+    return FieldCodec(read, write, key)
 
 
-def word(enum: type[StrEnum]) -> Kind:
+def word(enum: type[StrEnum]) -> FieldCodec:
     def read(value: Any) -> StrEnum:
         if type(value) is not str:
             raise _bad()
@@ -109,15 +109,15 @@ def word(enum: type[StrEnum]) -> Kind:
         except ValueError:
             raise _bad() from None
 
-    return Kind(read, lambda value: encode_string(value.value))
+    return FieldCodec(read, lambda value: encode_string(value.value))
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
-    """A class, and for each field its JSON key and kind."""
+class MessageSchema:
+    """A class, and for each field its JSON key and codec."""
 
     cls: type
-    parts: tuple[tuple[str, Kind], ...]
+    parts: tuple[tuple[str, FieldCodec], ...]
     keys: frozenset[str]
     values: Callable[[Any], tuple[Any, ...]]
     """The fields' values, in their order."""
@@ -125,14 +125,14 @@ class Shape:
     """The JSON text, with %s where a value stands."""
 
 
-def shape_of(cls: type) -> Shape:
+def schema_of(cls: type) -> MessageSchema:
     hints = get_type_hints(cls, include_extras=True)
-    kinds = {field.name: _kind(hints[field.name]) for field in fields(cls)}
-    parts = tuple((kind.key or name, kind) for name, kind in kinds.items())
+    codecs = {field.name: _codec(hints[field.name]) for field in fields(cls)}
+    parts = tuple((codec.key or name, codec) for name, codec in codecs.items())
     constant = [f'"t":{encode_string(cls.t)}'] if hasattr(cls, "t") else []
     template = ",".join(constant + [f'"{key}":%s' for key, _ in parts])
     keys = frozenset(key for key, _ in parts)
-    return Shape(cls, parts, keys, _values(tuple(kinds)), "{" + template + "}")
+    return MessageSchema(cls, parts, keys, _values(tuple(codecs)), "{" + template + "}")
 
 
 def _values(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
@@ -141,38 +141,38 @@ def _values(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
     return lambda value: tuple(getattr(value, name) for name in names)
 
 
-def _kind(hint: Any) -> Kind:
+def _codec(hint: Any) -> FieldCodec:
     for extra in getattr(hint, "__metadata__", ()):
-        if isinstance(extra, Kind):
+        if isinstance(extra, FieldCodec):
             return extra
     arguments = get_args(hint)
     if get_origin(hint) is tuple:
-        item = _nested(shape_of(arguments[0]))
+        item = _nested(schema_of(arguments[0]))
 
         def read_list(value: Any) -> tuple[Any, ...]:
             if type(value) is not list:
                 raise _bad()
             return tuple(map(item.read, value))
 
-        return Kind(read_list, lambda value: f"[{','.join(map(item.write, value))}]")
-    optional = _nested(shape_of(arguments[0]))
-    return Kind(
+        return FieldCodec(read_list, lambda value: f"[{','.join(map(item.write, value))}]")
+    optional = _nested(schema_of(arguments[0]))
+    return FieldCodec(
         lambda value: None if value is None else optional.read(value),
         lambda value: "null" if value is None else optional.write(value),
     )
 
 
-def _nested(shape: Shape) -> Kind:
-    return Kind(lambda value: build(shape, value), lambda value: write(shape, value))
+def _nested(schema: MessageSchema) -> FieldCodec:
+    return FieldCodec(lambda value: build(schema, value), lambda value: write(schema, value))
 
 
-def build(shape: Shape, value: Any) -> Any:
-    if type(value) is not dict or value.keys() != shape.keys:
+def build(schema: MessageSchema, value: Any) -> Any:
+    if type(value) is not dict or value.keys() != schema.keys:
         raise MessageError(what="missing or unknown fields")
-    return shape.cls(*[kind.read(value[key]) for key, kind in shape.parts])
+    return schema.cls(*[codec.read(value[key]) for key, codec in schema.parts])
 
 
-def write(shape: Shape, value: Any) -> str:
-    """The JSON text of `value`, of the shape's class."""
-    parts = zip(shape.parts, shape.values(value), strict=True)
-    return shape.template % tuple([kind.write(one) for (_, kind), one in parts])
+def write(schema: MessageSchema, value: Any) -> str:
+    """The JSON text of `value`, of the schema's class."""
+    parts = zip(schema.parts, schema.values(value), strict=True)
+    return schema.template % tuple([codec.write(one) for (_, codec), one in parts])
