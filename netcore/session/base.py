@@ -19,9 +19,9 @@ from netcore.crypto.eax import TAG_BYTES
 from netcore.crypto.exchange import ALERT_BODY, DirectionKeys
 from netcore.crypto.primitives import Random
 from netcore.crypto.records import DirectOpener, DirectSealer, decode_close, encode_close
-from netcore.errors import LocalChatError, MessageError
+from netcore.errors import HandshakeFailed, LocalChatError, MessageError
 from netcore.session.events import Event, Failed, PeerClosed
-from netcore.session.table import LENGTHS, State, Table, next_state
+from netcore.session.table import LENGTHS, Act, State, Table, after_act, after_frame
 from netcore.wire.codec import encode, split_texts
 from netcore.wire.codes import CloseCode
 from netcore.wire.framing import Frame, FrameParser, FrameType, encode_frame, encode_header
@@ -44,6 +44,7 @@ class Session(ABC):
         "_chunks",
         "_deadline",
         "_events",
+        "_following",
         "_in_bytes",
         "_in_seq",
         "_opener",
@@ -64,6 +65,7 @@ class Session(ABC):
         self._started = now
         self._deadline: float | None = now + limits.HANDSHAKE_S
         self._state = State.NOTHING_KNOWN
+        self._following = State.NOTHING_KNOWN  # where the frame at hand leads
         self._parser = FrameParser(LENGTHS[self._state])
         self._events: list[Event] = []
         self._opener: DirectOpener | None = None
@@ -121,8 +123,10 @@ class Session(ABC):
         """Handle whole frames one by one, each in the state that the one before it led to."""
         try:
             while self._takes_frames() and (frame := self._parser.next()) is not None:
-                following = next_state(self._TABLE, self._state, frame.type)
-                self._handle(frame, following, now)
+                self._following = after_frame(self._TABLE, self._state, frame.type)
+                self._handle(frame, now)
+                if self._is_judged():
+                    self._enter(self._following)
         except LocalChatError as error:
             self._fail(error)
         return self._take_events()
@@ -130,11 +134,19 @@ class Session(ABC):
     def _takes_frames(self) -> bool:
         return self._state is not State.CLOSED
 
+    def _is_judged(self) -> bool:
+        """Whether the frame at hand was found good; False while a job still looks at it."""
+        return self._state is not State.CLOSED
+
     @abstractmethod
-    def _handle(self, frame: Frame, following: State, now: float) -> None:
-        """Act on a frame that the table allows in this state; once it is found good, `following` holds."""
+    def _handle(self, frame: Frame, now: float) -> None:
+        """Act on a frame that the table allows in this state. Raises a LocalChatError if it is not good."""
+
+    def _act(self, act: Act) -> None:
+        self._enter(after_act(self._TABLE, self._state, act))
 
     def _enter(self, state: State) -> None:
+        """The only place where the state changes; `state` is always a value of the table."""
         self._state = state
         self._parser.accept(LENGTHS[state])
 
@@ -171,8 +183,12 @@ class Session(ABC):
             code = CloseCode(number)
         except ValueError:
             raise MessageError(what=f"a Close with code {number}") from None
-        self._enter(State.CLOSED)
         self._events.append(PeerClosed(code, reason))
+
+    def _on_alert(self) -> None:
+        # Whatever went wrong before there are keys, a peer hears the same of it, this included.
+        self._refuse_stranger()
+        self._events.append(Failed(HandshakeFailed()))
 
     # --- Messages in, bytes out -----------------------------------------------------------------
 
@@ -206,11 +222,11 @@ class Session(ABC):
         if self._state is State.CLOSED:
             return
         if self._sealer is None:
-            self._append(ALERT_FRAME)
+            self._emit(ALERT_FRAME)
         else:
             self._seal_texts()
             self._seal(FrameType.CLOSE, encode_close(code, reason))
-        self._enter(State.CLOSED)
+        self._act(Act.CLOSE)
 
     def _seal_texts(self) -> None:
         """Pack the waiting texts, whole and in order, into as few Direct records as hold them.
@@ -225,16 +241,22 @@ class Session(ABC):
     def _seal(self, frame_type: FrameType, plaintext: bytes) -> None:
         assert self._sealer is not None
         header = encode_header(frame_type, len(plaintext) + TAG_BYTES)
-        self._append(header + self._sealer.seal(self._next_out_seq(), header, plaintext))
+        self._emit(header + self._sealer.seal(self._next_out_seq(), header, plaintext))
 
     def _next_out_seq(self) -> int:
         seq = self._out_seq
         self._out_seq += 1
         return seq
 
-    def _append(self, chunk: bytes) -> None:
-        self._chunks.append(chunk)
-        self._out_bytes += len(chunk)
+    def _emit(self, frame: bytes, stamp: bytes = b"") -> None:
+        """The one exit: every frame that leaves passes here, whole, in the order in which it leaves.
+
+        A Room record comes in two pieces, since the first lies in the queues of all members at once.
+        """
+        self._chunks.append(frame)
+        if stamp:
+            self._chunks.append(stamp)
+        self._out_bytes += len(frame) + len(stamp)
 
     # --- The end --------------------------------------------------------------------------------
 
@@ -251,7 +273,8 @@ class Session(ABC):
         else:
             self._texts.clear()
             self._chunks.clear()
-        self._enter(State.CLOSED)
+        if self._state is not State.CLOSED:
+            self._act(Act.FAIL)
         self._events.append(Failed(error))
 
     @abstractmethod

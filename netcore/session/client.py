@@ -24,7 +24,7 @@ from netcore.crypto.room_keys import RoomOpener
 from netcore.errors import HandshakeFailed, LocalChatError, MessageError, ServerGone
 from netcore.session.base import Session
 from netcore.session.events import Established, MessageReceived
-from netcore.session.table import CLIENT_TRANSITIONS, State, Table
+from netcore.session.table import CLIENT_TRANSITIONS, Act, State, Table
 from netcore.wire.codec import decode_direct, decode_room
 from netcore.wire.framing import Frame, FrameType, encode_frame
 from netcore.wire.messages import Auth, Resume, Welcome
@@ -62,7 +62,7 @@ class ClientSession(Session):
         self._share: X25519Share | None = X25519Share(random)
         hello = exchange.ClientHelloBody(exchange.MAGIC, client_random, self._share.public)
         self._client_hello = encode_frame(FrameType.CLIENT_HELLO, hello.encode())
-        self._append(self._client_hello)
+        self._emit(self._client_hello)
 
     @property
     def server_identity(self) -> PublicKey | None:
@@ -82,25 +82,23 @@ class ClientSession(Session):
         """
         if self._state is State.CLOSED:
             return
-        if self._state is not State.KEYS_KNOWN:
-            raise ValueError(f"authenticate while {self._state.value}")
+        self._act(Act.AUTHENTICATE)
         modulus = key.public.modulus
         signature = key.sign(exchange.client_auth_input(self._session_hash, modulus), self._random)
         self.send(Auth(modulus, signature, name, stream, resume))
         # At once: the server takes exactly one message before it knows us.
         self._seal_texts()
-        self._enter(State.MEMBER_KNOWN)
 
     # --- Frames ---------------------------------------------------------------------------------
 
-    def _handle(self, frame: Frame, following: State, now: float) -> None:
+    def _handle(self, frame: Frame, now: float) -> None:
         match frame.type:
             case FrameType.SERVER_HELLO:
                 self._on_server_hello(frame)
             case FrameType.SERVER_FINISHED:
                 self._on_server_finished(frame, now)
             case FrameType.ALERT:
-                raise HandshakeFailed
+                self._on_alert()
             case FrameType.CLOSE:
                 self._on_close(frame)
             case FrameType.ROOM_KEY:
@@ -128,8 +126,7 @@ class ClientSession(Session):
         body = exchange.ClientKeyExchangeBody(oaep_ct, proof)
         self._server_hello = frame.raw
         self._key_exchange = encode_frame(FrameType.CLIENT_KEY_EXCHANGE, body.encode())
-        self._append(self._key_exchange)
-        self._enter(State.HELLO_KNOWN)
+        self._emit(self._key_exchange)
 
     def _on_server_finished(self, frame: Frame, now: float) -> None:
         assert self._secrets is not None
@@ -144,18 +141,16 @@ class ClientSession(Session):
         self._secrets = None
         self._client_hello = self._server_hello = self._key_exchange = b""
         self._deadline = now + limits.AUTH_S
-        self._enter(State.KEYS_KNOWN)
         self._events.append(Established(self._session_hash))
 
     def _on_direct(self, frame: Frame) -> None:
         messages = self._messages(self._open(frame), decode_direct)
-        first_is_welcome = self._state is State.MEMBER_KNOWN
+        first_is_welcome = self._following is not self._state  # it is what leads into the room
         for i, message in enumerate(messages):
             if isinstance(message, Welcome) is not (first_is_welcome and i == 0):
                 raise MessageError(what="welcome where it has no place, or none where it has")
         if first_is_welcome:
             self._deadline = None
-            self._enter(State.IN_ROOM)
         self._events.extend(map(MessageReceived, messages))
 
     def _room_opener(self) -> RoomOpener:

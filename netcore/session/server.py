@@ -23,13 +23,13 @@ from netcore.crypto import exchange
 from netcore.crypto.exchange import KexKey, X25519Share
 from netcore.crypto.identity import PrivateKey
 from netcore.crypto.primitives import Random
-from netcore.crypto.room_keys import STAMP_BYTES, SealedRoom, Stamper, room_key_frame, stamper
+from netcore.crypto.room_keys import SealedRoom, Stamper, room_key_frame, stamper
 from netcore.errors import AuthRefused, ClientGone, FrameError, HandshakeFailed, LocalChatError, MessageError
 from netcore.session import jobs
 from netcore.session.base import ALERT_FRAME, Session
 from netcore.session.events import Established, Event, Failed, Identified, MessageReceived, Work
 from netcore.session.jobs import Derived, Signed, Verified
-from netcore.session.table import SERVER_TRANSITIONS, State, Table
+from netcore.session.table import SERVER_TRANSITIONS, Act, State, Table
 from netcore.wire.codec import decode_from_client
 from netcore.wire.codes import CloseCode
 from netcore.wire.framing import HEADER_BYTES, Frame, FrameType, encode_frame
@@ -105,6 +105,8 @@ class ServerSession(Session):
                     self._identify(result)
                 case _:
                     raise TypeError(f"no job of ours returns {type(result).__name__}")
+            if self._is_judged():
+                self._enter(self._following)
         except LocalChatError as error:
             self._fail(error)
         return self._go_on(now)
@@ -116,17 +118,20 @@ class ServerSession(Session):
     def _takes_frames(self) -> bool:
         return not self._working and super()._takes_frames()
 
-    def _handle(self, frame: Frame, following: State, now: float) -> None:
+    def _is_judged(self) -> bool:
+        return not self._working and super()._is_judged()
+
+    def _handle(self, frame: Frame, now: float) -> None:
         match frame.type:
             case FrameType.CLIENT_HELLO:
                 self._on_client_hello(frame)
             case FrameType.CLIENT_KEY_EXCHANGE:
                 self._on_key_exchange(frame)
             case FrameType.ALERT:
-                raise HandshakeFailed
+                self._on_alert()
             case FrameType.CLOSE:
                 self._on_close(frame)
-            case _ if following is State.MEMBER_KNOWN:
+            case _ if self._following is not self._state:  # it is what leads to a member
                 self._on_auth(frame)
             case _:
                 self._on_messages(frame)
@@ -141,8 +146,7 @@ class ServerSession(Session):
     def _send_hello(self, signed: Signed) -> None:
         self._share = signed.share
         self._server_hello = signed.frame
-        self._append(signed.frame)
-        self._enter(State.HELLO_KNOWN)
+        self._emit(signed.frame)
 
     def _on_key_exchange(self, frame: Frame) -> None:
         assert self._share is not None
@@ -170,14 +174,13 @@ class ServerSession(Session):
         frames = (self._client_hello, self._server_hello, self._key_exchange)
         proof = exchange.server_fin(secrets.server_finished, exchange.th3(*frames))
         finished = encode_frame(FrameType.SERVER_FINISHED, exchange.ServerFinishedBody(proof).encode())
-        self._append(finished)
+        self._emit(finished)
         self._session_hash = exchange.session_hash(*frames, finished)
         outbound = exchange.direction_keys(secrets.s2c)
         self._install_keys(inbound=exchange.direction_keys(secrets.c2s), outbound=outbound)
         self._stamp, self._wrap_key = stamper(outbound.stamp_key), outbound.wrap_key
         self._client_hello = self._server_hello = self._key_exchange = b""
         self._deadline = now + limits.AUTH_S
-        self._enter(State.KEYS_KNOWN)
         self._events.append(Established(self._session_hash))
 
     # --- Who it is ------------------------------------------------------------------------------
@@ -198,7 +201,6 @@ class ServerSession(Session):
             return
         auth, self._auth = self._auth, None
         self._deadline = None
-        self._enter(State.MEMBER_KNOWN)
         self._events.append(Identified(verified.member_id, auth))
 
     def admit(self) -> None:
@@ -206,8 +208,8 @@ class ServerSession(Session):
 
         If the room does not, `close(code)`. If the session has ended meanwhile, nothing.
         """
-        if self._state is State.MEMBER_KNOWN:
-            self._enter(State.IN_ROOM)
+        if self._state is not State.CLOSED:
+            self._act(Act.ADMIT)
 
     def _on_messages(self, frame: Frame) -> None:
         messages = self._messages(self._open(frame), decode_from_client)
@@ -239,24 +241,7 @@ class ServerSession(Session):
                 self._room_epoch = epoch
             else:
                 self.send_room_key(epoch, key)
-        self._chunks += (sealed.shared, self._next_stamp(sealed))
-
-    def room_stamp(self, sealed: SealedRoom) -> bytes | None:
-        """The stamp under which `sealed` is the next frame of this member; the caller sends both at once.
-
-        None when something else has to leave before: then it is `send_room`'s. Runs once for each member
-        and turn: a short hash, and no way through the queue of `take_output`.
-        """
-        waits = self._texts or self._chunks
-        if waits or sealed.epoch != self._room_epoch or self._state is not State.IN_ROOM:
-            return None
-        return self._next_stamp(sealed)
-
-    def _next_stamp(self, sealed: SealedRoom) -> bytes:
-        seq = self._out_seq
-        self._out_seq = seq + 1
-        self._out_bytes += len(sealed.shared) + STAMP_BYTES
-        return self._stamp(seq, sealed.digest)
+        self._emit(sealed.shared, self._stamp(self._next_out_seq(), sealed.digest))
 
     def send_room_key(self, epoch: int, key: bytes) -> None:
         """Queue the room key of `epoch` for this member alone."""
@@ -264,13 +249,13 @@ class ServerSession(Session):
             return
         if self._texts:
             self._seal_texts()
-        self._append(room_key_frame(epoch, key, self._next_out_seq(), self._wrap_key, self._stamp))
+        self._emit(room_key_frame(epoch, key, self._next_out_seq(), self._wrap_key, self._stamp))
         self._room_epoch = epoch
 
     # --- The end --------------------------------------------------------------------------------
 
     def _refuse_stranger(self) -> None:
-        self._append(ALERT_FRAME)
+        self._emit(ALERT_FRAME)
 
     def _gone(self) -> LocalChatError:
         return HandshakeFailed() if self._sealer is None else ClientGone()

@@ -82,9 +82,9 @@ class BenchSession(ClientSession):
         room._cipher = known.opener._cipher
         return True
 
-    def _handle(self, frame: Frame, following: State, now: float) -> None:
+    def _handle(self, frame: Frame, now: float) -> None:
         if frame.type is not FrameType.ROOM:
-            super()._handle(frame, following, now)
+            super()._handle(frame, now)
             return
         shared, stamp = frame.header + frame.body[:-STAMP_BYTES], frame.body[-STAMP_BYTES:]
         known = next((one for one in _opened if one.shared == shared), None)

@@ -281,5 +281,6 @@ def test_the_room_says_no(pair: Pair, code: CloseCode) -> None:
 def test_admit_needs_a_proof() -> None:
     """admit before Identified opens nothing."""
     server: ServerSession = Pair().server
-    server.admit()
+    with pytest.raises(ValueError, match="admit while not begun"):
+        server.admit()
     assert server.state is State.NOTHING_KNOWN

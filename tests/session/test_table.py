@@ -10,8 +10,9 @@ from netcore.session.table import (
     CLIENT_TRANSITIONS,
     LENGTHS,
     SERVER_TRANSITIONS,
+    Act,
     State,
-    next_state,
+    after_frame,
 )
 from netcore.wire.framing import FrameType, encode_frame
 from tests.session.pair import STREAM, Pair, clone, failures, feed_server, private_key, welcome
@@ -79,7 +80,7 @@ def test_a_frame_without_an_entry_ends_it(
 
 def test_a_missing_entry_is_the_error() -> None:
     with pytest.raises(TransitionError, match="ROOM frame while the connection was not begun"):
-        next_state(SERVER_TRANSITIONS, State.NOTHING_KNOWN, FrameType.ROOM)
+        after_frame(SERVER_TRANSITIONS, State.NOTHING_KNOWN, FrameType.ROOM)
 
 
 def test_no_way_leads_out_of_closed() -> None:
@@ -89,14 +90,14 @@ def test_no_way_leads_out_of_closed() -> None:
 def test_every_allowed_type_has_a_length() -> None:
     """A type that the table allows and the parser refuses would be a dead letter."""
     for table in TABLES.values():
-        for state, frame_type in table:
-            assert frame_type in LENGTHS[state]
+        for state, step in table:
+            assert isinstance(step, Act) or step in LENGTHS[state]
 
 
 def test_only_the_directions_of_the_page() -> None:
     """§2: ServerHello, ServerFinished, Room and RoomKey never go to a server; two never to a client."""
-    to_server = {frame_type for _, frame_type in SERVER_TRANSITIONS}
-    to_client = {frame_type for _, frame_type in CLIENT_TRANSITIONS}
+    to_server = {step for _, step in SERVER_TRANSITIONS if isinstance(step, FrameType)}
+    to_client = {step for _, step in CLIENT_TRANSITIONS if isinstance(step, FrameType)}
     only_client = {FrameType.SERVER_HELLO, FrameType.SERVER_FINISHED, FrameType.ROOM, FrameType.ROOM_KEY}
     assert not to_server & only_client
     assert to_client == set(FrameType) - {FrameType.CLIENT_HELLO, FrameType.CLIENT_KEY_EXCHANGE}

@@ -124,12 +124,8 @@ class Link:
         """The turn's Room records, the same objects for every member. The hot path: keep it short."""
         try:
             for sealed in records:
-                stamp = self.session.room_stamp(sealed)
-                if stamp is None:
-                    self.session.send_room(sealed, key, ratcheted)
-                    self.flush()
-                elif not self.connection.send_now([sealed.shared, stamp]):
-                    self._watch_queue()
+                self.session.send_room(sealed, key, ratcheted)
+            self.flush()
         except Exception as fault:
             self.connection.fault(fault)
 

@@ -472,14 +472,14 @@ def test_a_fault_in_one_handler_costs_one_connection(house: House, monkeypatch: 
 def test_a_fault_in_a_broadcast_costs_one_connection(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     ada, ben = house.join(0), house.join(1)
     victim = house.call(lambda hall: hall.links[ben.id].session)
-    room_stamp = ServerSession.room_stamp
+    send_room = ServerSession.send_room
 
-    def faulty(session: ServerSession, sealed: SealedRoom) -> bytes | None:
+    def faulty(session: ServerSession, sealed: SealedRoom, key: bytes, ratcheted: bool) -> None:
         if session is victim:
             raise ZeroDivisionError
-        return room_stamp(session, sealed)
+        send_room(session, sealed, key, ratcheted)
 
-    monkeypatch.setattr(ServerSession, "room_stamp", faulty)
+    monkeypatch.setattr(ServerSession, "send_room", faulty)
     ada.say("hello")
     ada.wait_for(Said)
     assert ada.wait_for(Left).id == ben.id
