@@ -129,16 +129,11 @@ class Connection:
         data = b"".join(chunks)
         if not data:
             return True
-        try:
-            sent_bytes = self._sock.send(data)
-        except _TRY_AGAIN:
-            sent_bytes = 0
-        except OSError as error:
-            self._lose(error)
-            return False
-        self.out_bytes += sent_bytes
+        sent_bytes = self._hand_over(data)
         if sent_bytes == len(data):
             return True
+        if sent_bytes is None:
+            return False
         # The chunks, not what was joined of them: a room record lies in all slow members' queues at once.
         self._chunks.extend(chunks)
         self.queued_bytes = len(data)
@@ -248,15 +243,10 @@ class Connection:
         """One system call; then either all is gone or we wait until the socket takes more."""
         if self._closed or not self._chunks:
             return
-        try:
-            sent_bytes = self._send_once()
-        except _TRY_AGAIN:
-            sent_bytes = 0
-        except OSError as error:
-            self._lose(error)
+        sent_bytes = self._hand_over(self._chunks)
+        if sent_bytes is None:
             return
         if sent_bytes:
-            self.out_bytes += sent_bytes
             self.progress_s = self._loop.turn_s
         if sent_bytes == self.queued_bytes:
             self._chunks.clear()
@@ -269,12 +259,27 @@ class Connection:
                 self._waiting = True
                 self._set_interest()
 
-    def _send_once(self) -> int:
-        chunks = self._chunks
-        if not _HAS_SENDMSG:
-            return self._sock.send(b"".join(_up_to(chunks, _JOINED_BYTES)))
-        few = chunks if len(chunks) <= MOST_CHUNKS else islice(chunks, MOST_CHUNKS)
-        return self._sock.sendmsg(few)
+    def _hand_over(self, offered: bytes | deque[bytes | memoryview]) -> int | None:
+        """The one exit to the socket, one system call: how many bytes the kernel took, 0 when it takes none
+        just now, None when the connection is lost with this call.
+
+        A queue goes as it is, by `sendmsg`; only where there is none are its first chunks joined.
+        """
+        try:
+            if isinstance(offered, bytes):
+                sent_bytes = self._sock.send(offered)
+            elif _HAS_SENDMSG:
+                few = offered if len(offered) <= MOST_CHUNKS else islice(offered, MOST_CHUNKS)
+                sent_bytes = self._sock.sendmsg(few)
+            else:
+                sent_bytes = self._sock.send(b"".join(_up_to(offered, _JOINED_BYTES)))
+        except _TRY_AGAIN:
+            return 0
+        except OSError as error:
+            self._lose(error)
+            return None
+        self.out_bytes += sent_bytes
+        return sent_bytes
 
     def _forget(self, sent_bytes: int) -> None:
         """Take what was sent off the queue; of a chunk sent in part, keep a view of the rest."""

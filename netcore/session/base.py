@@ -253,9 +253,7 @@ class Session(ABC):
 
         A Room record comes in two pieces, since the first lies in the queues of all members at once.
         """
-        self._chunks.append(frame)
-        if stamp:
-            self._chunks.append(stamp)
+        self._chunks += (frame, stamp) if stamp else (frame,)
         self._out_bytes += len(frame) + len(stamp)
 
     # --- The end --------------------------------------------------------------------------------

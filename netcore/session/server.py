@@ -241,7 +241,9 @@ class ServerSession(Session):
                 self._room_epoch = epoch
             else:
                 self.send_room_key(epoch, key)
-        self._emit(sealed.shared, self._stamp(self._next_out_seq(), sealed.digest))
+        seq = self._out_seq
+        self._out_seq = seq + 1
+        self._emit(sealed.shared, self._stamp(seq, sealed.digest))
 
     def send_room_key(self, epoch: int, key: bytes) -> None:
         """Queue the room key of `epoch` for this member alone."""

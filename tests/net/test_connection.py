@@ -6,6 +6,7 @@ import contextlib
 import socket
 import struct
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -106,15 +107,15 @@ def test_bytes_come_in_and_go_out(bench: Bench) -> None:
 
 
 def test_one_system_call_a_turn(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Issue 2 §4: one flush per turn."""
+    """What is queued in one turn leaves together at its end."""
     calls: list[int] = []
-    send_once = Connection._send_once
+    hand_over = Connection._hand_over
 
-    def counted(self: Connection) -> int:
+    def counted(self: Connection, offered: bytes | deque[bytes | memoryview]) -> int | None:
         calls.append(1)
-        return send_once(self)
+        return hand_over(self, offered)
 
-    monkeypatch.setattr(Connection, "_send_once", counted)
+    monkeypatch.setattr(Connection, "_hand_over", counted)
     for _ in range(50):
         bench.connection.send([b"a", b"b"])
     bench.turns()

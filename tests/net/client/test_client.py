@@ -422,8 +422,8 @@ def test_a_server_that_does_not_read_is_left(
 ) -> None:
     """The same: 30 s without progress."""
 
-    def full(connection: Connection) -> int:
-        raise BlockingIOError
+    def full(connection: Connection, offered: object) -> int:
+        return 0
 
     monkeypatch.setattr(limits, "PING_S", 0.1)
     with Ada(tmp_path, server.port) as ada:
@@ -433,7 +433,7 @@ def test_a_server_that_does_not_read_is_left(
         ada.wait_for(Connected)
         monkeypatch.setattr(limits, "SEND_STALL_S", 0.5)
         with monkeypatch.context() as patch, in_thread(lambda: answer_for_ever(peer)):
-            patch.setattr(Connection, "_send_once", full)
+            patch.setattr(Connection, "_hand_over", full)
             ada.engine.submit(Say(1, "does this leave?"))
             lost = ada.wait_for(Disconnected)
         assert isinstance(lost.error, ServerGone) and lost.retry_in_s is not None
