@@ -101,6 +101,6 @@ RETRY_AFTER_INPUT_END_S = 30.0
 # Events that wait for who reads a headless client's output: two pages of history, read at leisure.
 MAX_UNPRINTED = 200
 
-# --- The windows' side (DESIGN §3) --------------------------------------------------------------
+# --- The windows' side --------------------------------------------------------------------------
 TRACE_BUFFER_EVENTS = 4_096
 DEFAULT_PORT = 5050

@@ -59,7 +59,7 @@ def test_magic() -> None:
 
 @pytest.mark.parametrize("frame_type", list(BODIES))
 def test_bodies_have_the_lengths_and_order_of_the_table(frame_type: FrameType) -> None:
-    """DESIGN 4, frame table."""
+    """PROTOCOL §3.1, the four messages."""
     body = BODIES[frame_type]
     encoded = body.encode()
     assert len(encoded) in PRE_KEY_LENGTHS[frame_type]
@@ -72,7 +72,7 @@ def test_bodies_have_the_lengths_and_order_of_the_table(frame_type: FrameType) -
 
 @pytest.mark.parametrize("magic", [b"LocalChat/1 clr\n", b"LocalChat/2 sec\n", bytes(16), MAGIC.lower()])
 def test_another_magic_is_refused(magic: bytes) -> None:
-    """DESIGN 4: no negotiation; one suite per magic."""
+    """PROTOCOL §3.1: no negotiation; one suite per magic."""
     with pytest.raises(HandshakeFailed):
         ClientHelloBody.decode(replace(client_hello(), magic=magic).encode())
     with pytest.raises(HandshakeFailed):
@@ -83,7 +83,7 @@ def test_another_magic_is_refused(magic: bytes) -> None:
 
 
 def test_signature_input_is_as_written() -> None:
-    """DESIGN 4.1: `"LocalChat/1 server signature\\0" || SHA256(ClientHello frame || body[0:720])`."""
+    """PROTOCOL §3.2: `"LocalChat/1 server signature\\0" || SHA256(ClientHello frame || body[0:720])`."""
     hello = server_hello()
     assert hello.signed == hello.encode()[:720]
     assert exchange.server_signature_input(b"CH", hello.signed) == (
@@ -105,7 +105,7 @@ def test_server_hello_verifies_and_gives_both_keys() -> None:
 
 
 def test_every_byte_of_both_hellos_is_signed() -> None:
-    """DESIGN 4.1: it covers this connection's randoms, so it cannot be replayed."""
+    """PROTOCOL §3.2: it covers this connection's randoms, so it cannot be replayed."""
     frame, hello = made_hello()
     for position, changed in flips(frame):
         with pytest.raises(HandshakeFailed):
@@ -185,7 +185,7 @@ def bad_ciphertexts() -> dict[str, bytes]:
 
 @pytest.mark.parametrize("what", list(bad_ciphertexts()))
 def test_implicit_rejection(what: str) -> None:
-    """DESIGN 4.1: OAEP failure, also a plaintext that is not 32 bytes, is answered by implicit
+    """PROTOCOL §3.4: OAEP failure, also a plaintext that is not 32 bytes, is answered by implicit
     rejection: go on with random bytes. They are drawn before the outcome is known."""
     substitute = b"\xa5" * 32
     drawn: list[int] = []
@@ -211,7 +211,7 @@ def test_good_and_bad_ciphertexts_draw_the_same_randomness() -> None:
 
 
 def test_kex_key_is_rsa_2048_and_does_not_sign() -> None:
-    """DESIGN 4.1: an RSA-2048 key-exchange key, OAEP only."""
+    """PROTOCOL §3.1: an RSA-2048 key-exchange key, OAEP only."""
     with pytest.raises(KeyFileError):
         KexKey(IDENTITY)
     assert not hasattr(KEX, "sign")
@@ -225,7 +225,7 @@ def expand32(key: bytes, label: bytes) -> bytes:
 
 
 def test_key_schedule_is_as_written() -> None:
-    """DESIGN 4.1, computed here a second time from HMAC alone."""
+    """PROTOCOL §3.3, computed here a second time from HMAC alone."""
     ch, sh, oaep_ct, cke, sf = b"CH", b"SH", b"O" * 256, b"CKE", b"SF"
     th2 = exchange.th2(ch, sh, oaep_ct)
     assert th2 == hashlib.sha256(ch + sh + oaep_ct).digest()
@@ -271,7 +271,7 @@ def test_check_fin() -> None:
 
 
 def test_client_auth_input() -> None:
-    """DESIGN 4.2: `"LocalChat/1 client auth\\0" || session_hash || SHA256(modulus)`."""
+    """PROTOCOL §4.2: `"LocalChat/1 client auth\\0" || session_hash || SHA256(modulus)`."""
     assert exchange.client_auth_input(b"h" * 32, b"n" * 256) == (
         b"LocalChat/1 client auth\0" + b"h" * 32 + hashlib.sha256(b"n" * 256).digest()
     )

@@ -53,7 +53,7 @@ def odd_moduli() -> dict[str, bytes]:
 
 @pytest.mark.parametrize("what", list(odd_moduli()))
 def test_odd_public_keys_are_refused(what: str) -> None:
-    """DESIGN 4.1: on the wire a public key is its raw modulus, top bit set, odd, e = 65537 implied."""
+    """PROTOCOL §3.1: on the wire a public key is its raw modulus, top bit set, odd, e = 65537 implied."""
     with pytest.raises(MessageError):
         PublicKey(odd_moduli()[what])
 
@@ -68,7 +68,7 @@ def test_the_size_asked_for_is_the_size_taken() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_spki_is_what_openssl_writes(name: str) -> None:
-    """DESIGN 4.6: `openssl pkey -pubin -outform der | sha256sum` agrees. The key's PEM holds the same
+    """PROTOCOL §11.1: `openssl pkey -pubin -outform der | sha256sum` agrees. The key's PEM holds the same
     algorithm and modulus, so each part is found where X.509 puts it."""
     public = private_key(name).public
     der = public.spki_der
@@ -203,7 +203,7 @@ def public_pem() -> bytes:
     ],
 )
 def test_damaged_key_files_are_refused(damaged: bytes) -> None:
-    """DESIGN 7: a damaged key is never silently replaced: refuse with the path and the way out."""
+    """A damaged key is never silently replaced: refuse with the path and the way out."""
     with pytest.raises(KeyFileError) as refusal:
         PrivateKey.from_pem(damaged, path="/data/identity.pem")
     assert "/data/identity.pem" in str(refusal.value)
@@ -231,7 +231,7 @@ def test_a_key_of_another_size_is_refused() -> None:
 
 
 def test_a_key_with_another_exponent_is_refused() -> None:
-    """DESIGN 4: e = 65537 implied; a key file with another one would make signatures nobody verifies."""
+    """PROTOCOL §3.1: e = 65537 implied; a key file with another one would make signatures nobody verifies."""
     key = RSA.import_key(pem("member_ada"))
     p, q = int(key.p), int(key.q)
     exponent = next(e for e in (17, 257, 19, 23) if (p - 1) % e and (q - 1) % e)

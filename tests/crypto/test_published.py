@@ -70,7 +70,7 @@ def test_x25519_agreement() -> None:
 
 @pytest.mark.parametrize("point", PUBLISHED["x25519"]["low_order"])
 def test_x25519_low_order_points_are_refused(point: str) -> None:
-    """DESIGN 4.1: z keeps a recording closed; with such a point anyone could compute it."""
+    """PROTOCOL §3.3: z keeps a recording closed; with such a point anyone could compute it."""
     share = X25519Share(hashlib.shake_256(b"share").digest)
     with pytest.raises(HandshakeFailed):
         share.agree(unhex(point))

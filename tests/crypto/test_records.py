@@ -29,7 +29,7 @@ def opener() -> DirectOpener:
 
 
 def test_layout_and_nonce_are_as_written() -> None:
-    """DESIGN 4.3: nonce = `iv XOR (8 zero bytes || seq:u64be)`, associated data = the 4 header bytes,
+    """PROTOCOL §5.1: nonce = `iv XOR (8 zero bytes || seq:u64be)`, associated data = the 4 header bytes,
     16-byte tag at a fixed offset. Computed here a second time."""
     for seq in (0, 1, 255, 2**32, 2**64 - 1):
         pad = bytes(8) + seq.to_bytes(8, "big")
@@ -57,7 +57,7 @@ def test_sizes(size: int) -> None:
 
 
 def test_every_flipped_byte_is_noticed() -> None:
-    """DESIGN 4.3: edited headers and bodies end as one failed check."""
+    """PROTOCOL §5.1: edited headers and bodies end as one failed check."""
     body = sealer().seal(7, HEADER, TEXT)
     for position, changed in flips(body):
         with pytest.raises(RecordError):
@@ -77,7 +77,7 @@ def test_short_bodies_are_refused(length: int) -> None:
 
 
 def test_an_empty_record_is_refused() -> None:
-    """DESIGN 4.3: plaintext is one or more JSON texts; none is no record."""
+    """PROTOCOL §5.1: plaintext is one or more JSON texts; none is no record."""
     header = encode_header(FrameType.DIRECT, 16)
     with pytest.raises(RecordError):
         opener().open(0, header, Eax(C2S.key).seal(C2S.iv, header, b""))
@@ -94,7 +94,7 @@ def test_a_short_tag_is_not_enough() -> None:
 
 
 def test_replay_reorder_drop() -> None:
-    """DESIGN 4.3: replay, reorder and drop all end as one failed check."""
+    """PROTOCOL §5.1: replay, reorder and drop all end as one failed check."""
     sealing = sealer()
     bodies = [sealing.seal(seq, HEADER, TEXT) for seq in range(4)]
     assert len(set(bodies)) == 4
@@ -143,7 +143,7 @@ def test_no_record_that_no_peer_would_take(size: int) -> None:
 @given(st.integers(0, 255), st.text(max_size=100).map(lambda text: text * 3))
 @settings(max_examples=60, deadline=None)
 def test_close_round_trip(code: int, reason: str) -> None:
-    """DESIGN 4: `code:u8, reason <= 255 bytes`; what is longer is cut between letters."""
+    """PROTOCOL §5.3: `code:u8, reason <= 255 bytes`; what is longer is cut between letters."""
     plaintext = encode_close(code, reason)
     assert len(plaintext) <= 256
     back_code, back = decode_close(plaintext)

@@ -80,7 +80,7 @@ def refused(member: Member, frame: Frame) -> None:
 
 
 def test_room_record_is_as_written() -> None:
-    """DESIGN 4.4: `epoch:u32 | index:u64 | ciphertext | tag[16] | stamp[16]`; nonce =
+    """PROTOCOL §5.2: `epoch:u32 | index:u64 | ciphertext | tag[16] | stamp[16]`; nonce =
     `epoch || 4 zero bytes || index`; stamp over `seq:u64be || SHA256(header || body without stamp)`."""
     sealer = room()
     for index in range(3):
@@ -97,7 +97,7 @@ def test_room_record_is_as_written() -> None:
 
 
 def test_room_key_is_as_written() -> None:
-    """DESIGN 4.4: wrapped = key XOR keyed BLAKE2b (32 bytes, key = wrap_key) of `seq:u64be`;
+    """PROTOCOL §5.2: wrapped = key XOR keyed BLAKE2b (32 bytes, key = wrap_key) of `seq:u64be`;
     stamped likewise, over `seq || SHA256(header || epoch || wrapped)`."""
     raw = room_key_frame(3, b"K" * 32, 5, b"w" * 32, stamper(b"s" * 32))
     assert len(raw) == 56
@@ -109,7 +109,7 @@ def test_room_key_is_as_written() -> None:
 
 
 def test_ratchet_is_as_written() -> None:
-    """DESIGN 4.4: `key' = Expand(key, "LocalChat/1 room next", 32)`."""
+    """PROTOCOL §5.2: `key' = Expand(key, "LocalChat/1 room next", 32)`."""
     sealer = room()
     key = sealer.key
     sealer.ratchet()
@@ -142,7 +142,7 @@ def test_an_empty_record_is_refused() -> None:
 
 
 def test_sealed_once_for_all() -> None:
-    """DESIGN 4.4: one shared `bytes` object sits in all send queues; only the stamps differ."""
+    """PROTOCOL §5.2: one shared `bytes` object sits in all send queues; only the stamps differ."""
     sealer = room()
     members = [Member(name).told(sealer) for name in ("ada", "ben", "chen")]
     sealed = sealer.seal(TEXT)
@@ -200,7 +200,7 @@ def test_bodies_of_other_lengths_are_refused(length: int) -> None:
 
 
 def test_replay_reorder_and_drop_fail_at_the_stamp() -> None:
-    """DESIGN 4.3: one seq per direction counts every frame, so each place takes one frame only."""
+    """PROTOCOL §5.2: one seq per direction counts every frame, so each place takes one frame only."""
     sealer = room()
     ada = Member("ada").told(sealer)
     first, second, third = (ada.room_frame(sealer.seal(TEXT)) for _ in range(3))
@@ -232,7 +232,7 @@ def forged(sealer_key: bytes, epoch: int, index: int, plaintext: bytes) -> Seale
 
 
 def test_a_member_cannot_forge_on_another_members_connection() -> None:
-    """DESIGN 4.4: a member who knows the room key still cannot forge, replay or reorder on another
+    """PROTOCOL §5.2: a member who knows the room key still cannot forge, replay or reorder on another
     member's connection."""
     sealer = room()
     ada, mallory = Member("ada").told(sealer), Member("mallory").told(sealer)
@@ -246,7 +246,7 @@ def test_a_member_cannot_forge_on_another_members_connection() -> None:
 
 
 def test_the_stamp_covers_the_body_not_the_tag() -> None:
-    """DESIGN 4.4: to someone who holds the key CMAC is no hash, so the bytes themselves are hashed."""
+    """PROTOCOL §5.2: to someone who holds the key CMAC is no hash, so the bytes themselves are hashed."""
     sealer = room()
     ada = Member("ada").told(sealer)
     frame = ada.room_frame(sealer.seal(TEXT))
@@ -274,7 +274,7 @@ def test_a_room_record_stamp_is_none_for_a_room_key() -> None:
 
 
 def test_wrapping_pads_differ_by_seq() -> None:
-    """DESIGN 4.4: a one-time pad since seq never repeats."""
+    """PROTOCOL §5.2: a one-time pad since seq never repeats."""
     first = room_key_frame(1, bytes(32), 0, b"w" * 32, stamper(b"s" * 32))[8:40]
     second = room_key_frame(1, bytes(32), 1, b"w" * 32, stamper(b"s" * 32))[8:40]
     assert first != second
@@ -291,7 +291,7 @@ def test_no_key_no_record() -> None:
 
 
 def test_members_step_by_themselves_when_somebody_joins() -> None:
-    """DESIGN 4.4: one step that members take by themselves when epoch + 1 arrives without a RoomKey."""
+    """PROTOCOL §5.2: one step that members take by themselves when epoch + 1 arrives without a RoomKey."""
     sealer = room()
     ada = Member("ada").told(sealer)
     for epoch in range(2, 6):
@@ -303,7 +303,7 @@ def test_members_step_by_themselves_when_somebody_joins() -> None:
 
 @pytest.mark.parametrize("steps", [2, 3, 1000])
 def test_a_leap_of_epochs_is_fatal(steps: int) -> None:
-    """DESIGN 4.4: any other epoch is fatal."""
+    """PROTOCOL §5.2: any other epoch is fatal."""
     sealer = room()
     ada = Member("ada").told(sealer)
     for _ in range(steps):
@@ -339,7 +339,7 @@ def test_a_step_counts_only_if_its_record_opens() -> None:
 
 
 def test_who_left_cannot_open_what_comes() -> None:
-    """DESIGN 4.4: after anyone left, a fresh random key; not the next step of the old one."""
+    """PROTOCOL §5.2: after anyone left, a fresh random key; not the next step of the old one."""
     sealer = room()
     ada, gone = Member("ada").told(sealer), Member("gone").told(sealer)
     sealer.rotate()
@@ -350,7 +350,7 @@ def test_who_left_cannot_open_what_comes() -> None:
 
 
 def test_a_newcomer_opens_nothing_recorded_before() -> None:
-    """DESIGN 4.4: the newcomer gets only key', so it opens nothing recorded before."""
+    """PROTOCOL §5.2: the newcomer gets only key', so it opens nothing recorded before."""
     sealer = room()
     before = sealer.seal(b"before")
     sealer.ratchet()

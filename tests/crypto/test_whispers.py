@@ -53,7 +53,7 @@ def test_round_trip(text: str) -> None:
 
 
 def test_bytes_are_as_written() -> None:
-    """DESIGN 4.5, taken apart here a second time."""
+    """PROTOCOL §10.1, taken apart here a second time."""
     c1, c2 = seal("hello")
     key = oaep_decrypt(BEN, c1, b"LocalChat/1 whisper")
     assert key is not None and len(key) == 32
@@ -92,7 +92,7 @@ def test_cut_whispers_are_refused(cut: int) -> None:
 
 
 def test_each_part_of_the_header_binds() -> None:
-    """DESIGN 4.5: header = server, from, to, msg_id, counter."""
+    """PROTOCOL §10.1: header = server, from, to, msg_id, counter."""
     c1, c2 = seal("hello")
     with pytest.raises(WhisperError):
         open_as(c1, c2, recipient=CHEN)
@@ -181,7 +181,7 @@ def test_nobody_else_signs_for_the_sender() -> None:
     ids=["mark", "more", "less", "over", "far over", "under", "none", "stub"],
 )
 def test_padding_has_one_form(inside: bytes) -> None:
-    """DESIGN 4.5: `len:u32 || text || zeros to a multiple of 256`."""
+    """PROTOCOL §10.1: `len:u32 || text || zeros to a multiple of 256`."""
     c1, _ = resealed(b"")
     with pytest.raises(WhisperError):
         open_as(*resealed(signed(c1, b"hello") + inside))

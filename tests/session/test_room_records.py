@@ -151,7 +151,7 @@ def test_nothing_overtakes() -> None:
 
 
 def test_the_shared_bytes_are_not_copied() -> None:
-    """One object in all queues: a slow member costs a pointer, not a copy (DESIGN §4.4)."""
+    """One object in all queues: a slow member costs a pointer, not a copy (§5.2)."""
     room = Room()
     sealed = room.seal(about(1))
     for _ in range(2):

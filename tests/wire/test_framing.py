@@ -32,7 +32,7 @@ def direct(body: bytes) -> bytes:
 
 
 def test_layout_on_the_wire() -> None:
-    """DESIGN 4: `type:u8 | length:u24be | body`."""
+    """PROTOCOL §2: `type:u8 | length:u24be | body`."""
     assert encode_header(FrameType.ROOM, 0x2345) == bytes.fromhex("1A002345")
     assert encode_frame(FrameType.ALERT, b"\x01") == bytes.fromhex("1500000101")
     frame = Frame(FrameType.DIRECT, b"x" * 65_552)
@@ -42,13 +42,13 @@ def test_layout_on_the_wire() -> None:
 
 @pytest.mark.parametrize("length", [-1, MAX_BODY_BYTES + 1, 1 << 24])
 def test_no_header_for_a_body_over_the_limit(length: int) -> None:
-    """DESIGN 4: after keys, 65,552 at most."""
+    """PROTOCOL §2: after keys, 65,552 at most."""
     with pytest.raises(ValueError):
         encode_header(FrameType.DIRECT, length)
 
 
 def test_legal_lengths_are_those_of_the_table() -> None:
-    """DESIGN 4, frame table: one exact length each before keys exist; sealed ones start at a byte."""
+    """PROTOCOL §2, the table: one exact length each before keys exist; sealed ones start at a byte."""
     assert {t.value: (r.start, r.stop - 1) for t, r in PRE_KEY_LENGTHS.items()} == {
         0x01: (80, 80),
         0x02: (1104, 1104),
@@ -95,7 +95,7 @@ def test_any_cutting_of_the_stream_gives_the_same_frames(
 @given(st.binary(max_size=200), st.integers(1, 7))
 @settings(max_examples=200, deadline=None)
 def test_any_bytes_give_legal_frames_or_one_error_that_stays(data: bytes, chunk: int) -> None:
-    """DESIGN 4: nothing is parsed that a stranger can bend."""
+    """PROTOCOL §2: nothing is parsed that a stranger can bend."""
     parser = FrameParser({**PRE_KEY_LENGTHS, FrameType.CLOSE: range(0, 20)})
     try:
         for start in range(0, len(data), chunk):
@@ -125,7 +125,7 @@ def test_any_bytes_give_legal_frames_or_one_error_that_stays(data: bytes, chunk:
     ],
 )
 def test_a_wrong_header_is_refused_before_any_body(header: str) -> None:
-    """DESIGN 4: length is checked before anything is buffered."""
+    """PROTOCOL §2: length is checked before anything is buffered."""
     parser = FrameParser(SEALED_LENGTHS)
     raw = bytes.fromhex(header)
     parser.feed(raw[:3])
@@ -138,7 +138,7 @@ def test_a_wrong_header_is_refused_before_any_body(header: str) -> None:
 @pytest.mark.parametrize("frame_type", list(PRE_KEY_LENGTHS))
 @pytest.mark.parametrize("off", [-1, 1])
 def test_before_keys_one_length_only(frame_type: FrameType, off: int) -> None:
-    """DESIGN 4: before keys exist each type has one exact legal length."""
+    """PROTOCOL §2: before keys exist each type has one exact legal length."""
     exact = PRE_KEY_LENGTHS[frame_type].start
     parser = FrameParser(PRE_KEY_LENGTHS)
     parser.feed(encode_frame(frame_type, bytes(exact)) + encode_header(frame_type, exact + off))
