@@ -13,10 +13,10 @@ gets the same bytes with a stamp of its own:
     nonce = epoch: u32 | 00 00 00 00 | index: u64
     stamp = BLAKE2b-16(stamp_key of this connection, seq: u64 | SHA-256(shared))
 
-The room key hides; the stamp proves. Any member could seal a false record under the room key, but
-only the server and you hold your stamp key, and seq stands in the stamp, so nobody else can forge,
-repeat or reorder a record on your connection. The stamp covers a hash of all bytes and not the EAX
-tag, because whoever holds the key can make a second message with the same tag.
+The room key hides; the stamp, a MAC of this one connection, proves. Any member could seal a false record
+under the room key, but only the server and you hold your stamp key, and seq stands in the stamp, so nobody
+else can forge, repeat or reorder a record on your connection. The stamp covers a hash of all bytes and not
+the EAX tag, because whoever holds the key can make a second message with the same tag.
 
 A new key comes in a RoomKey frame, hidden by a pad that is used once:
 
