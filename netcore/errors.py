@@ -19,7 +19,7 @@ LocalChatError
 |-- InputError               what the person typed
 |   |-- BadName, BadText, BadAddress, BadInvite, BadPort, NoSuchMember
 `-- StorageError             files
-    |-- KeyFileError (and KeyFileMissing), TrustFileError, LogFileError, SettingsError
+    |-- KeyFileError (and KeyFileMissing), TrustFileError, LogFileError (and LogFileGone), SettingsError
     |-- FolderInUse, FolderNotWritable, StorageFull
 
 `str(error)` is the sentence: what happened, the likely cause, what to do. `code` is the stable
@@ -309,6 +309,14 @@ class LogFileError(StorageError):
         "Put back a copy of it, or move it away to start with an empty one."
     )
     code = "log_file"
+
+
+class LogFileGone(LogFileError):
+    sentence = (
+        "The file {path} was removed, moved or replaced while LocalChat was writing to it. What is said from "
+        "now on could not be kept, so nothing more is taken. Put the file back, then start again."
+    )
+    code = "log_file_gone"
 
 
 class SettingsError(StorageError):

@@ -6,7 +6,9 @@ Both databases of LocalChat, the room's log and a client's store, stand on this.
   judged through a read-only connection, since closing a writing one would already change it.
 - A new file appears under its name only when it is complete (built aside, then renamed). So a file of
   zero length is damage, never a beginning; SQLite alone would take it for an empty database.
-- `transaction()` is durable when it returns: write-ahead log, synchronous=FULL, fsync before COMMIT ends.
+- `transaction()` is durable when it returns: write-ahead log, synchronous=FULL, fsync before COMMIT ends;
+  and what was written is still found under the file's name. An open file lives on when its name is removed
+  or given to another, but only until it is closed: to hold it is not to have kept it.
 - A full disk is StorageFull and leaves the file as before the transaction; anything else that the disk
   does wrong is LogFileError, after which this object must not be used (after a failed fsync nobody
   knows what is on the disk).
@@ -18,12 +20,20 @@ log that two connections reset at the same moment.
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from netcore.errors import FolderInUse, FolderNotWritable, LogFileError, StorageError, StorageFull
+from netcore.errors import (
+    FolderInUse,
+    FolderNotWritable,
+    LogFileError,
+    LogFileGone,
+    StorageError,
+    StorageFull,
+)
 from netcore.store.atomic import sync_folder
 
 Migration = Sequence[str]
@@ -48,6 +58,8 @@ class Database:
         """Opens or makes the file. Raises LogFileError, FolderInUse, FolderNotWritable or StorageFull."""
         self.path = path
         self.closed = False
+        self._names: dict[Path, os.stat_result] = {}
+        """The files that we write, each as it was when it was first seen under its name."""
         if path is not None:
             if not _exists(path):
                 _make(path, application_id, migrations)
@@ -62,6 +74,7 @@ class Database:
                 raise
         except _ERRORS as error:
             _raise(path, error)
+        self.check_names()
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
         """One statement, inside a transaction or not. Raises sqlite3.Error: for use under `transaction`."""
@@ -109,18 +122,38 @@ class Database:
     def transaction(self) -> Iterator[None]:
         """All or nothing, durable when left. Joins the transaction that `begin` opened.
 
-        Raises StorageFull (nothing was stored, try again later) or LogFileError.
+        Raises StorageFull (nothing was stored, try again later) or LogFileError; LogFileGone when it was
+        stored in a file that nobody will find again.
         """
         try:
             self.begin()
             yield
             self.commit()
+            self.check_names()
         except _ERRORS as error:
             self.rollback()
             _raise(self.path, error)
         except BaseException:
             self.rollback()
             raise
+
+    def check_names(self) -> None:
+        """Raises LogFileGone when another file, or none, is where ours was opened. 2 microseconds."""
+        if self.path is None:
+            return
+        for path in (self.path, _beside(self.path, "-wal")):
+            known = self._names.get(path)
+            try:
+                found = path.stat()
+            except FileNotFoundError:
+                if known is not None:
+                    raise LogFileGone(path=path) from None
+            except OSError as error:
+                raise LogFileError(path=path, why=error.strerror or error) from error
+            else:
+                if not os.path.samestat(found, known or found):
+                    raise LogFileGone(path=path)
+                self._names[path] = found
 
     def close(self) -> None:
         """Rolls back what was not committed, moves the write-ahead log into the file, and lets go of it."""
@@ -214,6 +247,8 @@ def _connect(name: str) -> sqlite3.Connection:
     # timeout 0: whoever holds the file holds it for hours. isolation_level None: no BEGIN but ours.
     connection = sqlite3.connect(name, timeout=0, isolation_level=None, check_same_thread=False)
     try:
+        # A damaged text is not to make the rows around it unreadable.
+        connection.text_factory = _text
         # Before anything is read, so that the lock is taken at once and no -shm file is needed.
         connection.execute("PRAGMA locking_mode=EXCLUSIVE")
         connection.execute("PRAGMA journal_mode=WAL")
@@ -241,6 +276,10 @@ def migrate(connection: sqlite3.Connection, application_id: int, migrations: Seq
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace")
 
 
 def _beside(path: Path, ending: str) -> Path:

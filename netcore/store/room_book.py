@@ -15,7 +15,7 @@ from typing import Any
 from netcore import limits
 from netcore.errors import StorageFull
 from netcore.store.database import Database, storage_error
-from netcore.store.room_tables import Ban, HeldWhisper, KnownPerson, Switches, WhisperReport
+from netcore.store.room_tables import Ban, HeldWhisper, KnownPerson, Switches, WhisperReport, is_bytes
 from netcore.wire.names import fold_name
 
 _NAME_LAPSES_MS = int(limits.NAME_LAPSES_S * 1000)
@@ -135,7 +135,8 @@ class RoomBook:
     def held_for(self, member_id: bytes) -> tuple[HeldWhisper, ...]:
         """The whispers that wait for this member, oldest first."""
         rows = self._db.rows(f"SELECT {_WHISPER} FROM whispers WHERE recipient = ? ORDER BY id", member_id)
-        return tuple(HeldWhisper(*row) for row in rows)
+        # A damaged one would be refused by its reader, who would come again for it, and again.
+        return tuple(held for row in rows if (held := HeldWhisper(*row)).is_whole)
 
     def held_count(self, to: bytes, sender: bytes | None = None) -> int:
         """How many wait for this member; with `sender`, how many of that one's."""
@@ -185,7 +186,11 @@ class RoomBook:
         rows = self._db.rows(
             "SELECT id, recipient, msg_id, delivered FROM reports WHERE sender = ? ORDER BY id", sender
         )
-        return tuple((number, WhisperReport(to, msg_id, bool(done))) for number, to, msg_id, done in rows)
+        return tuple(
+            (number, WhisperReport(to, msg_id, bool(done)))
+            for number, to, msg_id, done in rows
+            if is_bytes(to, 32) and is_bytes(msg_id, 16)
+        )
 
     def forget_reports(self, numbers: Iterable[int]) -> None:
         """Their sender has read them."""

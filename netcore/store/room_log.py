@@ -39,10 +39,14 @@ from netcore.store.room_tables import (
     Stored,
     Switches,
     WhisperReport,
+    is_bytes,
+    is_count,
 )
 from netcore.wire.codec import row_hash
 from netcore.wire.codes import Refusal
 from netcore.wire.messages import Gap, Said
+from netcore.wire.names import could_be_name
+from netcore.wire.texts import check_text
 
 __all__ = [
     "Again", "AgainHeld", "Attempt", "Ban", "Held", "HeldWhisper", "KnownPerson", "NotTaken", "Outcome",
@@ -71,8 +75,29 @@ _PRUNE_STEP = 64
 _NOT_FINAL = frozenset({Refusal.LATER, Refusal.GAP, Refusal.CONFLICT})
 _HELD = "SELECT sender, recipient, msg_id, counter, c1, c2, at FROM whispers"
 _SAID = "SELECT seq, stream, name, n, at, text FROM messages"
+_UNREADABLE_NAME = "unreadable"
+_UNREADABLE_TEXT = "(This message is damaged in the room's log and cannot be shown.)"
 # Streams whose last_n, and whose owner, are remembered: of a full room over a day.
 _STREAMS_CACHED = 4_096
+
+
+def readable(row: Said) -> Said:
+    """The row if any client takes it; else one that says that it is damaged, in its place.
+
+    A row that clients refuse would shut all of them out for ever: each would break off at it, and come again.
+    """
+    name_is_good = type(row.name) is str and could_be_name(row.name)
+    text_is_good = type(row.text) is str and row.text and check_text(row.text) in (None, Refusal.EMPTY)
+    numbers_are_good = is_count(row.n) and row.n > 0 and is_count(row.at)
+    if name_is_good and text_is_good and numbers_are_good:
+        return row
+    return replace(
+        row,
+        name=row.name if name_is_good else _UNREADABLE_NAME,
+        n=row.n if is_count(row.n) and row.n > 0 else 1,
+        at=row.at if is_count(row.at) else 0,
+        text=_UNREADABLE_TEXT,
+    )
 
 
 class RoomLog(RoomBook):
@@ -307,18 +332,27 @@ class RoomLog(RoomBook):
         said = []
         for seq, stream, name, n, at, text in rows:
             member_id, stream_id = owners.get(stream) or self._owner(stream)
-            said.append(Said(seq, member_id, name, stream_id, n, at, text))
+            said.append(readable(Said(seq, member_id, name, stream_id, n, at, text)))
         return tuple(said)
 
     def _owner(self, stream: int) -> tuple[bytes, bytes]:
-        """Whose stream the row is, and its 16 bytes on the wire. Looked up once; a join does it each time."""
-        owner: tuple[bytes, bytes] | None = self._db.row(
+        """Whose stream the row is, and its 16 bytes on the wire. Looked up once; a join does it each time.
+
+        For a row that is of no one any more: ids of zeros, which nobody has.
+        """
+        owner: tuple[bytes, bytes] = self._db.row(
             "SELECT member_id, stream FROM streams WHERE id = ?", stream
+        ) or (b"", b"")
+        owner = (
+            owner[0] if is_bytes(owner[0], 32) else bytes(32),
+            owner[1] if is_bytes(owner[1], 16) else bytes(16),
         )
-        if owner is None:
-            raise LogFileError(path=self._db.path, why="a message in it is of no one")
         self._owners[stream] = owner
         return owner
+
+    def check_names(self) -> None:
+        """Raises LogFileGone when the file is no longer under its name. `commit` does it, too."""
+        self._db.check_names()
 
     def close(self) -> None:
         """Gives the file back. What was not committed is not stored."""

@@ -8,7 +8,7 @@ from typing import Final
 
 from netcore.store.database import Migration
 from netcore.wire.codes import Refusal
-from netcore.wire.messages import Said
+from netcore.wire.messages import LARGEST_INT, Said, is_c2_size
 
 APPLICATION_ID: Final = 0x4C43_524C  # "LCRL" in the file's header
 
@@ -40,6 +40,15 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (
 )
 
 
+def is_bytes(value: object, size_bytes: int) -> bool:
+    """Whether a column holds what it should: SQLite lets any value into any column."""
+    return isinstance(value, bytes) and len(value) == size_bytes
+
+
+def is_count(value: object) -> bool:
+    return type(value) is int and 0 <= value <= LARGEST_INT
+
+
 @dataclass(frozen=True, slots=True)
 class HeldWhisper:
     """A whisper as its sender sealed it, kept until the recipient confirms it."""
@@ -51,6 +60,13 @@ class HeldWhisper:
     c1: bytes
     c2: bytes
     at: int  # Unix ms of the server, set when it is stored
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every field is one that its reader takes from the wire (PROTOCOL §6.2)."""
+        ids = is_bytes(self.sender, 32) and is_bytes(self.to, 32) and is_bytes(self.msg_id, 16)
+        sealed = is_bytes(self.c1, 256) and isinstance(self.c2, bytes)
+        return ids and sealed and is_c2_size(len(self.c2)) and is_count(self.counter) and is_count(self.at)
 
     @property
     def digest(self) -> bytes:

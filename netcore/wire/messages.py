@@ -30,7 +30,8 @@ LogId = Annotated[bytes, base64_bytes(16)]
 Hash = Annotated[bytes, base64_bytes(32)]
 C1 = Annotated[bytes, base64_bytes(256)]
 # Nonce and tag (32), signature (256), and length and text (4 + 0 to 16,000) padded to a multiple of 256.
-C2 = Annotated[bytes, base64_bytes(32 + 256 + 256, 32 + 256 + 16_128)]
+_C2_BYTES = (32 + 256 + 256, 32 + 256 + 16_128)
+C2 = Annotated[bytes, base64_bytes(*_C2_BYTES)]
 Count = Annotated[int, integer(0, LARGEST_INT)]
 Number = Annotated[int, integer(1, LARGEST_INT)]
 Millis = Annotated[int, integer(0, LARGEST_INT)]  # Unix time
@@ -38,6 +39,11 @@ Name = Annotated[str, string(limits.MAX_NAME_CHARS)]
 Asked = Annotated[str, string(limits.MAX_JSON_BYTES)]  # judged by the room, answered with a refusal
 Text = Annotated[str, string(limits.MAX_TEXT_CHARS)]
 Flag = Annotated[bool, boolean()]
+
+
+def is_c2_size(size_bytes: int) -> bool:
+    """Whether a sealed whisper can be this long."""
+    return _C2_BYTES[0] <= size_bytes <= _C2_BYTES[1]
 
 
 class Message:

@@ -38,7 +38,7 @@ def said(seq: int, text: str = "hello", n: int = 1, stream: bytes = b"s" * 16) -
 def whisper(store: ClientStore, number: int, counter: int = 1, server: bytes = SERVER) -> Draft:
     msg_id = number.to_bytes(16, "big")
     draft = store.add_whisper(server, BEN, "Ben", "psst", 5)
-    return store.seal_draft(server, draft, msg_id, counter, b"1" * 256, b"2" * 528)
+    return store.seal_draft(server, draft, msg_id, counter, b"1" * 256, b"2" * 544)
 
 
 def test_a_draft_is_on_the_disk_when_it_is_shown(store: ClientStore, path: Path) -> None:
@@ -82,7 +82,7 @@ def test_a_whisper_is_on_the_disk_before_it_is_sealed(store: ClientStore, path: 
     again = ClientStore.open(path)
     assert again.unsealed(SERVER) == (first, second)
     assert [draft.text for draft in again.unsent(SERVER)] == ["three"] and said_then.n == 1
-    sealed = again.seal_draft(SERVER, second, b"i" * 16, 9, b"1" * 256, b"2" * 528)
+    sealed = again.seal_draft(SERVER, second, b"i" * 16, 9, b"1" * 256, b"2" * 544)
     assert sealed.n == 2 and again.unsealed(SERVER) == (first,)
     assert again.unsent(SERVER)[1] == sealed
     again.refuse(first.draft_id, "other_server")

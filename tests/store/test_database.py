@@ -12,7 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from netcore.errors import FolderInUse, FolderNotWritable, LogFileError, StorageError, StorageFull
+from netcore.errors import (
+    FolderInUse,
+    FolderNotWritable,
+    LogFileError,
+    LogFileGone,
+    StorageError,
+    StorageFull,
+)
 from netcore.store import database as database_module
 from netcore.store.database import Database, Migration, storage_error
 from netcore.store.room_log import Attempt, RoomLog
@@ -265,6 +272,31 @@ def test_a_transaction_is_whole_or_not_at_all(path: Path) -> None:
         database.execute("INSERT INTO notes (text) VALUES ('half')")
         database.execute("INSERT INTO notes (text) VALUES (NULL)")
     assert database.rows("SELECT * FROM notes") == []
+    database.close()
+
+
+@pytest.mark.parametrize("what", ["removed", "replaced", "folder moved", "write-ahead log removed"])
+def test_a_file_that_is_no_longer_under_its_name(tmp_path: Path, what: str) -> None:
+    """An open file takes writes when nobody will ever find them again; that is not keeping them."""
+    path = tmp_path / "folder" / "notes.db"
+    path.parent.mkdir()
+    database = Database(filled(path), APPLICATION, (FIRST,))
+    with database.transaction():
+        database.execute("INSERT INTO notes (text) VALUES ('kept')")
+    if what == "removed":
+        path.unlink()
+    elif what == "replaced":
+        copy = path.with_name("copy")
+        copy.write_bytes(path.read_bytes())
+        copy.replace(path)
+    elif what == "folder moved":
+        path.parent.rename(path.parent.with_name("elsewhere"))
+    else:
+        path.with_name(path.name + "-wal").unlink()
+    with pytest.raises(LogFileGone, match="removed, moved or replaced"):
+        database.check_names()
+    with pytest.raises(LogFileGone), database.transaction():
+        database.execute("INSERT INTO notes (text) VALUES ('lost')")
     database.close()
 
 

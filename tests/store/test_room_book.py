@@ -91,7 +91,7 @@ def test_what_the_host_decided_is_kept(log: RoomLog, path: Path) -> None:
 
 
 def hold(log: RoomLog, number: int, at_ms: int) -> HeldWhisper:
-    one = HeldWhisper(ADA, BEN, number.to_bytes(16, "big"), number, b"1" * 256, b"2" * 528, at_ms)
+    one = HeldWhisper(ADA, BEN, number.to_bytes(16, "big"), number, b"1" * 256, b"2" * 544, at_ms)
     log.commit([Attempt(ADA, "Ada", b"s" * 16, number, one)], at_ms)
     return one
 

@@ -18,7 +18,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from netcore import limits
 from netcore.errors import LogFileError
+from netcore.net.client import edge
 from netcore.store.room_log import (
+    _UNREADABLE_TEXT,
     ANSWERS_KEPT,
     Again,
     AgainHeld,
@@ -30,7 +32,7 @@ from netcore.store.room_log import (
     RoomLog,
     Stored,
 )
-from netcore.wire.codec import row_hash
+from netcore.wire.codec import decode_direct, encode, row_hash
 from netcore.wire.codes import Refusal
 from netcore.wire.messages import Gap
 
@@ -57,7 +59,7 @@ def say(
 
 
 def whisper(number: int, to: bytes = BEN, counter: int = 0) -> HeldWhisper:
-    return HeldWhisper(ADA, to, number.to_bytes(16, "big"), counter or number + 1, b"1" * 256, b"2" * 528, 0)
+    return HeldWhisper(ADA, to, number.to_bytes(16, "big"), counter or number + 1, b"1" * 256, b"2" * 544, 0)
 
 
 def test_messages_are_numbered_from_one_in_their_order(log: RoomLog) -> None:
@@ -504,3 +506,53 @@ def test_many_streams_are_remembered_within_bounds(log: RoomLog, monkeypatch: py
         [Again(1)],
         [Again(50)],
     ]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE messages SET text = '' WHERE seq = 2",
+        "UPDATE messages SET text = CAST(X'ff41' AS TEXT) WHERE seq = 2",
+        "UPDATE messages SET text = char(7) WHERE seq = 2",
+        "UPDATE messages SET text = X'00' WHERE seq = 2",
+        "UPDATE messages SET text = printf('%.5000c', 'x') WHERE seq = 2",
+        "UPDATE messages SET name = '' WHERE seq = 2",
+        "UPDATE messages SET name = char(10) WHERE seq = 2",
+        "UPDATE messages SET name = CAST(X'ff' AS TEXT) WHERE seq = 2",
+        "UPDATE messages SET name = 7 WHERE seq = 2",
+        "UPDATE messages SET at = -1 WHERE seq = 2",
+        "UPDATE messages SET at = 'noon' WHERE seq = 2",
+        "UPDATE messages SET n = 0 WHERE seq = 2",
+        "UPDATE messages SET stream = 99 WHERE seq = 2",
+        "UPDATE streams SET member_id = X'01'",
+    ],
+)
+def test_a_damaged_row_is_shown_as_unreadable_and_passed_over(path: Path, damage: str) -> None:
+    """One bad row must not shut every client out: each would break off at it, and come again."""
+    log = RoomLog.open(path, os.urandom)
+    log.commit([say(1, "one"), say(2, "two"), say(3, "three")], 77)
+    log.close()
+    file = sqlite3.connect(path)
+    file.execute("PRAGMA foreign_keys=OFF")
+    file.execute(damage)
+    file.commit()
+    file.close()
+    log = RoomLog.open(path, os.urandom)
+    _, rows = log.read(0, 9)
+    assert [row.seq for row in rows] == [1, 2, 3]
+    for row in rows:
+        assert decode_direct(encode(row).removesuffix(b"\n")) == row
+        edge.check(row)
+        assert log.row_hash_at(row.seq) == row_hash(log.log_id, row)
+    assert rows[1].text in ("two", "\N{REPLACEMENT CHARACTER}A", _UNREADABLE_TEXT)
+    log.close()
+
+
+@pytest.mark.parametrize(
+    "damage", ["c1 = X'01'", "c2 = X'02'", "msg_id = X'03'", "counter = 'x'", "at = -1", "sender = 'Ada'"]
+)
+def test_a_damaged_whisper_is_passed_over(log: RoomLog, damage: str) -> None:
+    log.commit([say(1, whisper(1)), say(2, whisper(2))], 77)
+    log._change(f"UPDATE whispers SET {damage} WHERE id = 1")
+    log.commit([], 78)
+    assert [held.msg_id[-1] for held in log.held_for(BEN)] == [2]
