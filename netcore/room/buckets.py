@@ -75,8 +75,8 @@ class AddressBuckets:
         """Drops what need not be remembered: a full bucket is as good as none. Two a call keep up."""
         for _ in range(2):
             oldest = next(iter(self._buckets))
-            # Above the limit even an unpaid one goes. Who has that many addresses is held back by the
-            # bucket that counts them all together.
+            # Above the limit even an unpaid one goes. Somebody with that many addresses is held back by
+            # the bucket that counts them all together.
             if len(self._buckets) <= self._max_addresses and not self._buckets[oldest].is_full(now):
                 return
             del self._buckets[oldest]
@@ -105,7 +105,7 @@ class Share:
 
 
 class Shares:
-    """The shares of a room's members. Who comes again finds its share as it left it, refilled since."""
+    """The shares of a room's members. One that comes again finds its share as it left it, refilled since."""
 
     def __init__(
         self, messages: tuple[float, float], in_bytes: tuple[float, float], max_kept: int = 4_096
@@ -120,11 +120,11 @@ class Shares:
         """A full one."""
         return Share(TokenBucket(*self._messages), TokenBucket(*self._bytes))
 
-    def come(self, member_id: bytes) -> Share:
-        """The member's, which is its connection's until `go`."""
+    def claim(self, member_id: bytes) -> Share:
+        """The member's, which is its connection's until `release`."""
         return self._kept.pop(member_id, None) or self.new()
 
-    def go(self, member_id: bytes, share: Share, now: float) -> None:
+    def release(self, member_id: bytes, share: Share, now: float) -> None:
         """The connection is over. Kept until it is full again, some seconds: a full one is as good as new."""
         self._kept[member_id] = share
         while self._kept:

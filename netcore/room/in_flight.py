@@ -1,4 +1,4 @@
-"""What of the mail is on its way to one member, over one connection (PROTOCOL §7.4)."""
+"""The whispers, and the reports about whispers, that are in flight on one connection (PROTOCOL §7.4)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(slots=True, eq=False)
-class OnTheWay:
+class InFlight:
     unconfirmed: set[bytes] = field(default_factory=set)
     """Whispers for the member, by msg_id."""
     more_waits: bool = False

@@ -23,7 +23,7 @@ class Inbox:
         self._waiting: deque[Message] = deque()
         self._told = False
 
-    def bill(self, size_bytes: int, now: float) -> None:
+    def charge(self, size_bytes: int, now: float) -> None:
         """So many bytes have come. They cannot be refused any more, so they may be a debt."""
         if self._told and self.share.is_full(now):
             self._told = False
@@ -45,7 +45,7 @@ class Inbox:
         """Seconds until it makes sense to look again, and to read on."""
         return self.share.wait_s(now, 1 if self._waiting else 0)
 
-    def must_tell(self) -> bool:
+    def must_tell_slowed(self) -> bool:
         """Whether the member is to hear now that it is slowed: once until its share is full again.
 
         Only who says something, for that is what a person sees.

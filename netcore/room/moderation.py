@@ -1,4 +1,4 @@
-"""What the host has decided, and what follows from it: who may come in, who may speak (PROTOCOL §7.2).
+"""What the host has decided, and what follows from it: who may come in, who may speak (PROTOCOL §4.3, §7.2).
 
 Decisions only. The server closes the connections and tells people; the room's database keeps bans, mutes
 and switches over a restart, and the server hands them in again at the start.
@@ -25,7 +25,7 @@ class Moderation:
         self.known_only = False
 
     def ban(self, member_id: bytes, address: str = "") -> None:
-        """Refuses the key until `unban`, and with `address` whoever comes from there."""
+        """Refuses the key until `unban`, and with `address` every key that comes from there."""
         if member_id != self._host_id:
             self._bans[member_id] = address
 
@@ -55,11 +55,13 @@ class Moderation:
         self._next_at.clear()
         self._granted.clear()
 
-    def is_out(self, member_id: bytes, now: float) -> bool:
+    def is_excluded(self, member_id: bytes, now: float) -> bool:
         """Whether it was kicked or banned, and is to be heard no more."""
         return member_id in self._bans or self._kicked.get(member_id, now) > now
 
-    def entry(self, member_id: bytes, address: str, now: float, is_known: bool = False) -> CloseCode | None:
+    def refusal_to_enter(
+        self, member_id: bytes, address: str, now: float, is_known: bool = False
+    ) -> CloseCode | None:
         """Why this key, from this address, is not let in; None when it is.
 
         `is_known`: it was in this room before, which "known members only" asks for.
@@ -74,7 +76,7 @@ class Moderation:
             return CloseCode.KNOWN_ONLY
         return None
 
-    def may_say(self, member_id: bytes, now: float) -> Refusal | None:
+    def refusal_to_say(self, member_id: bytes, now: float) -> Refusal | None:
         """Why this member's message for the room is refused; None when it is not.
 
         In slow mode a None also counts, if `settle` says so: then the next message of this member must wait
@@ -93,7 +95,7 @@ class Moderation:
         return None
 
     def settle(self, stored: bool, now: float) -> None:
-        """What `may_say` allowed is stored, or was not: then nobody's time was used up by it."""
+        """What `refusal_to_say` allowed is stored, or was not: then nobody's time was used up by it."""
         if stored and self._granted:
             self._forget_past(now)
             self._next_at |= self._granted

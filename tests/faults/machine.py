@@ -125,7 +125,7 @@ class RoomMachine(RuleBasedStateMachine):
         """As after a leaving that was not seen: the next broadcast has a fresh key."""
         engine = self._server.engine
         if engine is not None and isinstance(engine._actor, Server) and engine._actor._room is not None:
-            engine._loop.post(engine._actor._room._turn.lost_key_holder)
+            engine._loop.post(engine._actor._room._group_commit.lost_key_holder)
 
     @rule()
     def restart_server(self) -> None:

@@ -16,7 +16,7 @@ from netcore.errors import LocalChatError
 from netcore.net.api.commands import Command, Stop
 from netcore.net.api.config import ServerConfig
 from netcore.net.api.events import Crashed, Event, Failed, Listening, Stopped
-from netcore.net.server.context import Hall
+from netcore.net.server.context import Context
 from netcore.net.server.files import HOST_KEY_FILE, IDENTITY_FILE
 from netcore.net.server.room import ServerRoom
 from netcore.net.server.server import Server
@@ -67,11 +67,11 @@ class House:
     def join(self, number: int, name: str | None = None) -> Peer:
         return self.peer(number, name).join()
 
-    def call(self, fn: Callable[[Hall], T]) -> T:
-        """Run `fn(hall)` on the loop's thread, and give what it returns."""
+    def call(self, fn: Callable[[Context], T]) -> T:
+        """Run `fn(context)` on the loop's thread, and give what it returns."""
         answer: queue.SimpleQueue[T] = queue.SimpleQueue()
-        hall = the_room(self)._hall
-        self.engine._loop.post(lambda: answer.put(fn(hall)))
+        context = the_room(self)._context
+        self.engine._loop.post(lambda: answer.put(fn(context)))
         return answer.get(timeout=WAIT_S)
 
     def stop(self) -> None:

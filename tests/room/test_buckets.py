@@ -84,14 +84,14 @@ def test_a_full_bucket_is_forgotten_but_an_empty_one_is_not() -> None:
 def test_a_share_is_found_again_as_it_was_left() -> None:
     """PROTOCOL §9: "Tokens are the member's, not the connection's"."""
     shares = Shares((5, 20), (32_768, 131_072))
-    share = shares.come(b"ada")
+    share = shares.claim(b"ada")
     share.messages.spend(20, 100.0)
     share.bytes.spend(200_000, 100.0)
-    shares.go(b"ada", share, 100.0)
-    again = shares.come(b"ada")
+    shares.release(b"ada", share, 100.0)
+    again = shares.claim(b"ada")
     assert not again.messages.try_spend(1, 100.0) and again.messages.try_spend(1, 100.2)
     assert again.wait_s(100.2, 0) == pytest.approx((200_000 - 131_072) / 32_768 - 0.2)
-    assert shares.come(b"ben").messages.try_spend(20, 100.0)
+    assert shares.claim(b"ben").messages.try_spend(20, 100.0)
 
 
 def test_shares_are_kept_until_they_are_full_and_within_bounds() -> None:
@@ -99,9 +99,11 @@ def test_shares_are_kept_until_they_are_full_and_within_bounds() -> None:
     shares = Shares((5, 20), (32_768, 131_072), max_kept=100)
     for number in range(1_000):
         member_id = number.to_bytes(32, "big")
-        share = shares.come(member_id)
+        share = shares.claim(member_id)
         share.messages.spend(20, 0.0)
-        shares.go(member_id, share, 0.0)
+        shares.release(member_id, share, 0.0)
     assert len(shares) == 100
-    shares.go(b"ben", shares.come(b"ben"), 4.01)  # by now all are full again, and a full one is not kept
+    shares.release(
+        b"ben", shares.claim(b"ben"), 4.01
+    )  # now all are full again, and such are not kept
     assert len(shares) == 0

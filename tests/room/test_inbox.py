@@ -38,9 +38,9 @@ def test_what_one_record_brought_is_billed_message_by_message() -> None:
 
 def test_bytes_are_a_debt() -> None:
     box = inbox()
-    box.bill(131_072, 0.0)
+    box.charge(131_072, 0.0)
     assert box.wait_s(0.0) == 0
-    box.bill(32_768, 0.0)
+    box.charge(32_768, 0.0)
     assert box.wait_s(0.0) == 1.0
 
 
@@ -48,18 +48,18 @@ def test_who_says_something_is_told_once_until_its_share_is_full_again() -> None
     box = inbox(burst=1)
     for n in (1, 2, 3):
         box.put(say(n))
-    box.bill(100, 0.0)
+    box.charge(100, 0.0)
     assert taken(box, 0.0) == [say(1)]
-    assert box.must_tell() and not box.must_tell()
+    assert box.must_tell_slowed() and not box.must_tell_slowed()
     assert taken(box, 0.2) == [say(2)]
-    box.bill(100, 0.2)
-    assert not box.must_tell()
+    box.charge(100, 0.2)
+    assert not box.must_tell_slowed()
     assert taken(box, 0.4) == [say(3)]
-    box.bill(100, 10.0)
+    box.charge(100, 10.0)
     for n in (4, 5):
         box.put(say(n))
     assert taken(box, 10.0) == [say(4)]
-    assert box.must_tell()
+    assert box.must_tell_slowed()
 
 
 def test_who_only_asks_is_not_told() -> None:
@@ -67,4 +67,4 @@ def test_who_only_asks_is_not_told() -> None:
     box.put(GetKey(bytes(32)))
     box.put(GetKey(bytes(32)))
     assert taken(box, 0.0) == [GetKey(bytes(32))]
-    assert len(box) == 1 and not box.must_tell()
+    assert len(box) == 1 and not box.must_tell_slowed()

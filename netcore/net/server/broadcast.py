@@ -1,7 +1,7 @@
 """What the room hears, sealed once for all: the room's key, and the records under it (PROTOCOL §5.2).
 
-The key changes lazily, before the next record: after anyone left, a fresh one; after anyone came, one step of
-the ratchet. So nobody can open what was said before they came, or what is said after they left.
+The key changes lazily, before the next record: after anyone left, a fresh one; after anyone came, one step
+of the ratchet. So nobody can open what was said before they came, or what is said after they left.
 """
 
 from __future__ import annotations
@@ -10,20 +10,20 @@ from collections.abc import Sequence
 
 from netcore import limits
 from netcore.crypto.room_keys import RoomSealer, SealedRoom
-from netcore.net.server.context import Hall
+from netcore.net.server.context import Context
 from netcore.session.base import pack
 
 
 class Broadcast:
     """Thread: netcore-loop only."""
 
-    def __init__(self, hall: Hall) -> None:
-        self._hall = hall
-        self._sealer = RoomSealer(hall.random)
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._sealer = RoomSealer(context.random)
         self._fresh_key = False
         self._next_key = False
         self._ratcheted = False
-        self._prepared: tuple[list[bytes], list[SealedRoom]] = ([], [])
+        self._sealed_ahead: tuple[list[bytes], list[SealedRoom]] = ([], [])
 
     @property
     def epoch(self) -> int:
@@ -38,32 +38,30 @@ class Broadcast:
         """Somebody is live from now on. What was said before comes from the log, not under a key of then."""
         self._next_key = True
 
-    def prepare(self, texts: Sequence[bytes]) -> None:
-        """Seal what will be sent once the disk has it.
+    def seal_ahead(self, texts: Sequence[bytes]) -> None:
+        """Seal what `send` will send once the disk has it.
 
-        A thread that has slept while the disk worked comes back to cold caches: sealing one message took
-        175 microseconds after the sleep, and takes 30 before it. What is never sent after all is a gap in
-        the count of the key's records, which tells nobody anything.
+        What is never sent after all is a gap in the count of the key's records, which tells nobody anything.
         """
-        self._prepared = list(texts), self._seal(texts)
+        self._sealed_ahead = list(texts), self._seal(texts)
 
     def send(self, texts: Sequence[bytes]) -> None:
-        """Tell all live members. The hot path: its inside runs once for each of them and turn."""
-        (prepared, records), self._prepared = self._prepared, ([], [])
-        rest = texts[len(prepared) :]
-        if self._fresh_key or self._next_key or texts[: len(prepared)] != prepared:
+        """Tell all live members. The hot path: the loop's inside runs once for each of them."""
+        (ahead, records), self._sealed_ahead = self._sealed_ahead, ([], [])
+        rest = texts[len(ahead) :]
+        if self._fresh_key or self._next_key or texts[: len(ahead)] != ahead:
             records, rest = [], texts  # somebody has left or come meanwhile, or the disk refused it
         records += self._seal(rest)
         if not records:
             return
         key, ratcheted = self._sealer.key, self._ratcheted
         # A copy, since a slow member may be closed on the way.
-        for link in self._hall.live.copy():
+        for link in self._context.live.copy():
             link.broadcast(records, key, ratcheted)
 
     def _seal(self, texts: Sequence[bytes]) -> list[SealedRoom]:
         """The texts in as few records as hold them."""
-        if not texts or not self._hall.live:
+        if not texts or not self._context.live:
             return []
         self._change_key()
         return [self._sealer.seal(packed) for packed in pack(texts, limits.MAX_ROOM_PLAINTEXT_BYTES)]

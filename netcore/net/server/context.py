@@ -1,9 +1,10 @@
-"""What the parts of a running server share: the keys, the log, who is here. No behaviour of its own.
+"""What the parts of a running server share: the keys, the log, who is here, and the end if the log fails.
 
-reception -> server_link -> server (the coordinator) -> server_entry    who may come in
-                                                     -> turn            what is said, stored, broadcast
-                                                     -> server_pages    what was said before
-                                                     -> server_host     the host's own voice
+reception -> link -> room -> admission                     who may come in
+                          -> group_commit -> broadcast     what is said: stored, sealed, sent
+                                          -> pages         what was said before
+                          -> whisper_relay                 what one member says to another
+                          -> host                          the host, a member without a connection
 """
 
 from __future__ import annotations
@@ -11,14 +12,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from types import TracebackType
 
 from netcore.crypto.exchange import KexKey
 from netcore.crypto.identity import PrivateKey
 from netcore.crypto.primitives import Random
+from netcore.errors import StorageError
 from netcore.net.api.config import ServerConfig
 from netcore.net.api.events import Event, Member
 from netcore.net.loop import Loop
-from netcore.net.server.link import Link
+from netcore.net.server.link import ServerLink
 from netcore.room.buckets import Shares
 from netcore.room.members import Members
 from netcore.room.moderation import Moderation
@@ -26,8 +29,32 @@ from netcore.store.room_log import RoomLog
 from netcore.wire.messages import RoomState
 
 
+class LogGuard:
+    """`with context.log_guard:` around what uses the room's log. If the log fails, the room closes.
+
+    There are two guards because there are two kinds of failure. A fault of ours while we serve a connection
+    costs that connection (`Connection.guard`). A log that fails costs the room, whoever's message met it:
+    nothing may be acknowledged any more. So this one stands inside of the other.
+    """
+
+    __slots__ = ("_on_fatal",)
+
+    def __init__(self, on_fatal: Callable[[StorageError], None]) -> None:
+        self._on_fatal = on_fatal
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> bool:
+        if isinstance(error, StorageError):
+            self._on_fatal(error)
+            return True
+        return False
+
+
 @dataclass(slots=True, eq=False)
-class Hall:
+class Context:
     """Thread: netcore-loop only."""
 
     loop: Loop
@@ -38,12 +65,13 @@ class Hall:
     kex: KexKey
     host_key: PrivateKey
     log: RoomLog
+    log_guard: LogGuard
     members: Members
     moderation: Moderation
     shares: Shares
-    links: dict[bytes, Link] = field(default_factory=dict)
+    links: dict[bytes, ServerLink] = field(default_factory=dict)
     """The connection of each member that is in the room, by member id."""
-    live: list[Link] = field(default_factory=list)
+    live: list[ServerLink] = field(default_factory=list)
     """Those that have everything up to the head of the log: they get Room records."""
 
     @property

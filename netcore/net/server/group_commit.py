@@ -1,11 +1,13 @@
-"""A turn of the room: collect what members say, store it all at once, then tell everyone (PROTOCOL §8).
+"""A group commit: collect what members say, store it all at once, then tell everyone (PROTOCOL §8).
+
+At most one in each turn of the loop, at its end:
 
     collect     all that arrives while the loop serves its sockets; in a busy room for a little longer
     commit      one transaction for all of it, by the host's rules of this moment; only when the disk has it,
                 anything is answered or shown
     broadcast   one plaintext of all that the room is to hear, sealed once, the same bytes to all live members
-    pages       what members asked of the past; who reaches the head becomes live here, after the broadcast,
-                so that it misses nothing and hears nothing twice
+    pages       what members asked of the past; a member that reaches the head becomes live here, after the
+                broadcast, so that it misses nothing and hears nothing twice
     flush       the sessions' output goes to the sockets
 """
 
@@ -13,55 +15,53 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
 from netcore.errors import StorageError, StorageFull
 from netcore.net.api.events import Failed, MemberLeft, RoomChanged
 from netcore.net.loop import Callback, Timer
 from netcore.net.server.broadcast import Broadcast
-from netcore.net.server.context import Hall
-from netcore.net.server.link import Link
+from netcore.net.server.context import Context
+from netcore.net.server.link import ServerLink
 from netcore.net.server.pages import Pages
 from netcore.store.room_log import Attempt, HeldWhisper, Outcome, Stored
 from netcore.wire.codec import encode
 from netcore.wire.codes import LeaveReason, Refusal
 from netcore.wire.messages import Left, RoomMessage
 
-MOST_ATTEMPTS: Final = 256
-"""In one turn; the rest waits for the next. At 4,000 letters each they fill a member's send queue half."""
+MAX_BATCH_ATTEMPTS: Final = 256
+"""The rest waits for the next commit. At 4,000 letters each they fill half of a member's send queue."""
 SLOW_COMMIT_S: Final = 0.05
-MOST_PATIENCE_S: Final = 0.005
-"""How long a turn may wait for more to be said: hundreds of messages come in that, and nobody notices it."""
+MAX_BATCH_WAIT_S: Final = 0.005
+"""How long a commit may wait for more to be said: hundreds of messages come meanwhile, and nobody notices."""
 
 log = logging.getLogger("localchat.room")
 
 
-class Speaker(Protocol):
-    """Who tried to say something, and hears what became of it."""
+class OutcomeHandler(Protocol):
+    """Hears what became of an attempt to say something."""
 
     def on_outcome(self, attempt: Attempt, outcome: Outcome) -> None: ...
 
 
-class Turn:
+class GroupCommit:
     """Thread: netcore-loop only."""
 
-    def __init__(self, hall: Hall, on_fatal: Callable[[StorageError], None]) -> None:
-        """`on_fatal`: the log cannot be written any more, so nothing may be acknowledged from now on."""
-        self._hall = hall
-        self._on_fatal = on_fatal
-        self._broadcast = Broadcast(hall)
-        self._pages = Pages(hall, self._broadcast.gained_member, on_fatal)
-        self._asked = False
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._broadcast = Broadcast(context)
+        self._pages = Pages(context, self._broadcast.gained_member)
+        self._scheduled = False
         self._over = False
-        self._patience_s = 0.0
-        self._ripens: Timer | None = None
-        self._collected: deque[tuple[Attempt, Speaker]] = deque()
-        self._before: list[RoomMessage] = []
+        self._batch_wait_s = 0.0
+        self._wait_timer: Timer | None = None
+        self._attempts: deque[tuple[Attempt, OutcomeHandler]] = deque()
+        self._announced: list[RoomMessage] = []
         self._leaving: dict[bytes, LeaveReason] = {}
         self._after_commit: list[Callback] = []
-        self._beside: list[Link] = []
-        self._outputs: list[Link] = []
+        self._links_to_correct: list[ServerLink] = []
+        self._links_to_flush: list[ServerLink] = []
         self._was_full = False
 
     @property
@@ -71,173 +71,178 @@ class Turn:
 
     # --- Collecting ---
 
-    def ask(self) -> None:
+    def schedule(self) -> None:
         """There is something to do at the end of this turn."""
-        if not self._asked and not self._over:
-            self._asked = True
-            self._hall.loop.at_turn_end(self._run)
+        if not self._scheduled and not self._over:
+            self._scheduled = True
+            self._context.loop.at_turn_end(self._run)
 
-    def attempt(self, attempt: Attempt, speaker: Speaker) -> None:
+    def attempt(self, attempt: Attempt, handler: OutcomeHandler) -> None:
         """A message, a whisper, or a refusal that uses up its number.
 
-        A turn costs the same for one message as for many: a commit, a seal, and a send to each member. So in
-        a room where many speak at once a turn waits for more, as long as the turn before took. With 64
-        messages on their way to 500 members, that takes a third off what each costs. (The first message
+        A commit costs the same for one message as for many: a wait for the disk, a seal, and a send to each
+        member. So in a room where many speak at once it waits for more, as long as the one before took. With
+        64 messages under way to 500 members, that takes a third off what each costs. (The first message
         after a busy moment waits as well.)
         """
-        self._collected.append((attempt, speaker))
-        if not self._patience_s:
-            self.ask()
-        elif self._ripens is None:
-            self._ripens = self._hall.loop.call_later(self._patience_s, self.ask)
+        self._attempts.append((attempt, handler))
+        if not self._batch_wait_s:
+            self.schedule()
+        elif self._wait_timer is None:
+            self._wait_timer = self._context.loop.call_later(self._batch_wait_s, self.schedule)
 
     def announce(self, message: RoomMessage) -> None:
-        """The room hears it in this turn's broadcast, before what is said in it (news of the disk: last)."""
-        self._before.append(message)
-        self.ask()
+        """The room hears it in the next broadcast, before what is said in it (news of the disk: last)."""
+        self._announced.append(message)
+        self.schedule()
 
     def after_commit(self, fn: Callback) -> None:
         """Run `fn` once what changed in the log is on the disk."""
         self._after_commit.append(fn)
-        self.ask()
+        self.schedule()
 
-    def page(self, link: Link, after: int) -> None:
+    def request_page(self, link: ServerLink, after: int) -> None:
         """The member asks for messages with seq > after."""
-        self._pages.ask(link, after)
-        self.ask()
+        self._pages.request(link, after)
+        self.schedule()
 
-    def output(self, link: Link) -> None:
+    def flush_later(self, link: ServerLink) -> None:
         """The link's session has something to send."""
-        self._outputs.append(link)
-        self.ask()
+        self._links_to_flush.append(link)
+        self.schedule()
 
     def leaving(self, member_id: bytes, reason: LeaveReason) -> None:
-        """The member's connection is over. It has left when the turn ends, unless it is back by then."""
+        """The member's connection is over. It has left when this turn ends, unless it is back by then."""
         self._leaving[member_id] = reason
-        self.ask()
+        self.schedule()
 
-    def is_back(self, member_id: bytes) -> bool:
+    def came_back(self, member_id: bytes) -> None:
         """Takes `leaving` back, if it was said in this turn."""
-        return self._leaving.pop(member_id, None) is not None
+        self._leaving.pop(member_id, None)
 
     def lost_key_holder(self) -> None:
         """Somebody who knows the room's key is not to hear what comes."""
         self._broadcast.lost_key_holder()
 
-    # --- The end of the turn ---
+    def tell_room_state(self) -> None:
+        """The switches have changed: everyone hears it."""
+        context = self._context
+        self.announce(context.room_state())
+        # The broadcast says of nobody that they are muted; each that is hears that by itself, behind it.
+        muted = [link for link in context.links.values() if context.moderation.is_muted(link.member_id)]
+        self._links_to_correct += muted
+        state = context.room_state()
+        known_only, disk_full = context.moderation.known_only, context.log.read_only_because is not None
+        context.emit(RoomChanged(state.read_only, False, state.slow_s, state.kept, known_only, disk_full))
+
+    # --- At the end of the turn ---
 
     def finish(self) -> None:
         """The server stops: store and tell what was collected, then take no more."""
-        while not self._over and (self._collected or self._before or self._hall.log.dirty):
+        while not self._over and (self._attempts or self._announced or self._context.log.dirty):
             self._run()
-            if self._hall.log.read_only_because is not None:
+            if self._context.log.read_only_because is not None:
                 break  # nothing can be stored, and nobody was told that it was
         self._over = True
 
     def _run(self) -> None:
-        self._asked = False
-        if self._ripens is not None:
-            self._ripens.cancel()
-            self._ripens = None
+        self._scheduled = False
+        if self._wait_timer is not None:
+            self._wait_timer.cancel()
+            self._wait_timer = None
         if self._over:
             return
-        try:
-            self._end_turn()
-        except StorageError as error:
-            self._over = True
-            self._on_fatal(error)
+        with self._context.log_guard:
+            try:
+                self._commit_and_tell()
+            except StorageError:
+                self._over = True  # before the room closes: nothing may be acknowledged any more
+                raise
 
-    def _end_turn(self) -> None:
-        hall = self._hall
-        start_s = hall.loop.now()
+    def _commit_and_tell(self) -> None:
+        context = self._context
+        start_s = context.loop.now()
         batch = self._next_batch()
         leaving, self._leaving = self._leaving, {}
         outcomes, texts = self._commit([attempt for attempt, _ in batch], leaving)
-        for (attempt, speaker), outcome in zip(batch, outcomes, strict=True):
-            speaker.on_outcome(attempt, outcome)
-        texts += [encode(message) for message in self._take_announced()]
-        self._take_leave(leaving)
-        if hall.log.read_only_because is None:
+        for (attempt, handler), outcome in zip(batch, outcomes, strict=True):
+            handler.on_outcome(attempt, outcome)
+        texts += self._take_announced()
+        for member_id, reason in leaving.items():
+            self._remove_member(member_id, reason)
+        if context.log.read_only_because is None:
             after, self._after_commit = self._after_commit, []
             for fn in after:
                 fn()
         self._broadcast.send(texts)
-        self._patience_s = min(MOST_PATIENCE_S, hall.loop.now() - start_s) if len(batch) > 1 else 0.0
-        beside, self._beside = self._beside, []
-        for link in beside:
-            link.send(hall.room_state(link.member_id))
-        if self._pages.serve() or self._collected:
-            self.ask()
-        outputs, self._outputs = self._outputs, []
-        for link in outputs:
+        self._batch_wait_s = min(MAX_BATCH_WAIT_S, context.loop.now() - start_s) if len(batch) > 1 else 0.0
+        links, self._links_to_correct = self._links_to_correct, []
+        for link in links:
+            link.send(context.room_state(link.member_id))
+        if self._pages.serve() or self._attempts:
+            self.schedule()
+        links, self._links_to_flush = self._links_to_flush, []
+        for link in links:
             link.connection.guard(link.flush)
-        if hall.log.dirty and hall.log.read_only_because is None:
-            self.ask()  # with a full disk the room asks, once a second
+        if context.log.dirty and context.log.read_only_because is None:
+            self.schedule()  # with a full disk the room does it, once a second
 
-    def _next_batch(self) -> list[tuple[Attempt, Speaker]]:
-        """What is next to be stored; not what was said by who is put out meanwhile: that has no answer."""
-        count = min(len(self._collected), MOST_ATTEMPTS)
-        batch = [self._collected.popleft() for _ in range(count)]
-        is_out, now = self._hall.moderation.is_out, self._hall.loop.turn_s
-        return [(attempt, speaker) for attempt, speaker in batch if not is_out(attempt.member_id, now)]
-
-    def _judge(self, attempt: Attempt) -> Refusal | None:
-        """By the rules as they are now, whatever they were when it came in."""
-        moderation = self._hall.moderation
-        if isinstance(attempt.what, HeldWhisper):
-            return Refusal.MUTED if moderation.is_muted(attempt.member_id) else None
-        return moderation.may_say(attempt.member_id, self._hall.loop.turn_s)
+    def _next_batch(self) -> list[tuple[Attempt, OutcomeHandler]]:
+        """What is next to be stored. What a member said that is excluded by now is dropped unanswered."""
+        count = min(len(self._attempts), MAX_BATCH_ATTEMPTS)
+        batch = [self._attempts.popleft() for _ in range(count)]
+        is_excluded, now = self._context.moderation.is_excluded, self._context.loop.turn_s
+        return [(attempt, handler) for attempt, handler in batch if not is_excluded(attempt.member_id, now)]
 
     def _commit(
         self, attempts: Sequence[Attempt], leaving: Mapping[bytes, LeaveReason]
     ) -> tuple[list[Outcome], list[bytes]]:
-        """What became of the attempts, and the texts by which the room hears of it."""
-        hall = self._hall
-        start_s = hall.loop.now()
-        announced = [encode(message) for message in self._take_announced()]
-        left = [encode(Left(one, hall.member(one).name, why)) for one, why in leaving.items()]
-        stored: list[bytes] = []
+        """What became of the attempts, and the encoded messages by which the room hears of it."""
+        context = self._context
+        start_s = context.loop.now()
+        announced = self._take_announced()
+        left = [encode(Left(one, context.member(one).name, why)) for one, why in leaving.items()]
+        said: list[bytes] = []
 
-        def prepare(outcomes: Sequence[Outcome]) -> None:
-            stored.extend(encode(outcome.said) for outcome in outcomes if isinstance(outcome, Stored))
-            self._broadcast.prepare([*announced, *stored, *left])
+        # The log calls this inside of its transaction, when all is written and before it waits for the disk.
+        # A thread that has slept while the disk worked comes back to cold caches: sealing one message took
+        # 175 microseconds after the sleep, and takes 30 before it. Nothing leaves before the disk has it.
+        def seal(outcomes: Sequence[Outcome]) -> None:
+            said.extend(encode(outcome.said) for outcome in outcomes if isinstance(outcome, Stored))
+            self._broadcast.seal_ahead([*announced, *said, *left])
 
-        outcomes = hall.log.commit(attempts, hall.now_ms(), self._judge, prepare)
-        hall.moderation.settle(hall.log.read_only_because is None, hall.loop.turn_s)
-        took_s = hall.loop.now() - start_s
+        outcomes = context.log.commit(attempts, context.now_ms(), self._refusal, seal)
+        context.moderation.settle(context.log.read_only_because is None, context.loop.turn_s)
+        took_s = context.loop.now() - start_s
         if took_s > SLOW_COMMIT_S:
             log.warning("the disk took %.0f ms for a commit", took_s * 1000)
         self._watch_disk()
-        if hall.log.read_only_because is not None:
-            stored.clear()
-        return outcomes, [*announced, *stored, *left]
+        if context.log.read_only_because is not None:
+            said.clear()
+        return outcomes, [*announced, *said, *left]
+
+    def _refusal(self, attempt: Attempt) -> Refusal | None:
+        """By the rules as they are now, whatever they were when it came in."""
+        moderation = self._context.moderation
+        if isinstance(attempt.what, HeldWhisper):
+            return Refusal.MUTED if moderation.is_muted(attempt.member_id) else None
+        return moderation.refusal_to_say(attempt.member_id, self._context.loop.turn_s)
 
     def _watch_disk(self) -> None:
-        """A full disk makes the room read-only, and says so; room on it again ends that."""
-        why = self._hall.log.read_only_because
+        """A full disk makes the room read-only, and says so; space on it again ends that."""
+        why = self._context.log.read_only_because
         if (why is not None) == self._was_full:
             return
         self._was_full = why is not None
         if why is not None:
-            self._hall.emit(Failed(StorageFull(why=why)))
+            self._context.emit(Failed(StorageFull(why=why)))
         self.tell_room_state()
 
-    def tell_room_state(self) -> None:
-        """The switches have changed: everyone hears, and each who is muted hears that beside."""
-        hall = self._hall
-        self.announce(hall.room_state())
-        # Beside the broadcast, which says of nobody that they are muted.
-        self._beside += [link for link in hall.links.values() if hall.moderation.is_muted(link.member_id)]
-        state = hall.room_state()
-        known_only, disk_full = hall.moderation.known_only, hall.log.read_only_because is not None
-        hall.emit(RoomChanged(state.read_only, False, state.slow_s, state.kept, known_only, disk_full))
+    def _take_announced(self) -> list[bytes]:
+        announced, self._announced = self._announced, []
+        return [encode(message) for message in announced]
 
-    def _take_announced(self) -> list[RoomMessage]:
-        announced, self._before = self._before, []
-        return announced
-
-    def _take_leave(self, leaving: Mapping[bytes, LeaveReason]) -> None:
-        for member_id, reason in leaving.items():
-            member = self._hall.member(member_id)
-            self._hall.members.leave(member_id)
-            self._hall.emit(MemberLeft(member, reason.value))
+    def _remove_member(self, member_id: bytes, reason: LeaveReason) -> None:
+        member = self._context.member(member_id)
+        self._context.members.leave(member_id)
+        self._context.emit(MemberLeft(member, reason.value))

@@ -1,14 +1,13 @@
-"""The host's own voice: a member like the others, but without a connection.
+"""The host as a member: like the others, but without a connection.
 
-What the host says goes through the same turn, log and numbering as everyone's; its whispers are sealed
-and opened with a member key of its own, so the log holds nothing of them that the server could read.
+What the host says goes through the same group commit, log and numbering as everyone's; its whispers are
+sealed and opened with a member key of its own, so the log holds nothing of them that the server could read.
 """
 
 from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,10 +24,9 @@ from netcore.net.api.events import (
     WhisperReceived,
     WhisperSent,
 )
-from netcore.net.loop import Callback
-from netcore.net.server.context import Hall
-from netcore.net.server.group_commit import Turn
-from netcore.net.server.whisper_relay import Mail
+from netcore.net.server.context import Context
+from netcore.net.server.group_commit import GroupCommit
+from netcore.net.server.whisper_relay import WhisperRelay
 from netcore.store.room_log import (
     Attempt,
     Held,
@@ -56,18 +54,16 @@ class _Draft:
     to: Member | None
 
 
-class HostVoice:
+class HostMember:
     """Thread: netcore-loop only."""
 
-    def __init__(self, hall: Hall, turn: Turn, guard: Callable[[Callback], None]) -> None:
-        """`guard` runs what the worker pool brings back: a log that fails then closes the room."""
-        self._hall = hall
-        self._guard = guard
-        self._turn = turn
-        self._mail = Mail(hall, turn, self._on_whisper)
-        self._mail.report_to_host(self._on_report)
+    def __init__(self, context: Context, group_commit: GroupCommit) -> None:
+        self._context = context
+        self._group_commit = group_commit
+        self._whispers = WhisperRelay(context, group_commit, self._on_whisper)
+        self._whispers.report_to_host(self._on_report)
         # A stream of this run: nothing that the host said is ever sent again.
-        self._stream = hall.random(_STREAM_BYTES)
+        self._stream = context.random(_STREAM_BYTES)
         self._n = 0
         self._drafts: dict[tuple[bytes, int], _Draft] = {}
         self._sent: dict[bytes, int] = {}  # msg_id -> local_id
@@ -77,12 +73,12 @@ class HostVoice:
         self._last_counters: dict[bytes, int] = {}
 
     @property
-    def mail(self) -> Mail:
-        return self._mail
+    def whispers(self) -> WhisperRelay:
+        return self._whispers
 
     def start(self) -> None:
         """Open what waited since last time, and hear what became of the host's own whispers."""
-        for whisper in self._hall.log.held_for(self._hall.host_id):
+        for whisper in self._context.log.held_for(self._context.host_id):
             self._on_whisper(whisper)
 
     def say(self, command: Say) -> None:
@@ -94,11 +90,11 @@ class HostVoice:
             self._attempt(draft, draft.text)
 
     def whisper(self, command: Whisper) -> None:
-        to = self._hall.member(command.to_id)
+        to = self._context.member(command.to_id)
         draft = _Draft(command.local_id, tidy_text(command.text), to)
-        known = self._hall.log.person(command.to_id)
+        known = self._context.log.person(command.to_id)
         refusal = check_text(draft.text)
-        if command.to_id == self._hall.host_id:
+        if command.to_id == self._context.host_id:
             refusal = Refusal.TO_SELF
         elif known is None:
             refusal = refusal or Refusal.NO_SUCH_MEMBER
@@ -114,48 +110,50 @@ class HostVoice:
         draft = self._drafts.pop((attempt.stream, attempt.n))
         match outcome:
             case Stored(said):
-                self._hall.emit(self.chat(said, draft.local_id))
+                self._context.emit(self.chat(said, draft.local_id))
             case Held(whisper, at):
                 assert draft.to is not None  # only whispers are held
                 self._sent[whisper.msg_id] = draft.local_id
-                self._hall.emit(WhisperSent(draft.local_id, draft.to, draft.text, at))
-                self._mail.deliver(whisper)
+                self._context.emit(WhisperSent(draft.local_id, draft.to, draft.text, at))
+                self._whispers.deliver(whisper)
             case NotTaken(code):
                 self._refuse(draft, code)
                 if code in (Refusal.LATER, Refusal.GAP) and attempt.stream == self._stream:
                     # These leave n unused, and what follows in the stream would be a gap.
-                    self._stream, self._n = self._hall.random(_STREAM_BYTES), 0
+                    self._stream, self._n = self._context.random(_STREAM_BYTES), 0
             case _:
                 raise AssertionError("a number of the host's came twice")
 
     def chat(self, said: Said, local_id: int | None = None) -> Chat:
         """The event for a message of the log."""
-        mine = said.sender == self._hall.host_id
+        mine = said.sender == self._context.host_id
         return Chat(said.seq, said.sender, said.name, said.text, said.at, mine, local_id)
 
     def _attempt(self, draft: _Draft, what: str | HeldWhisper) -> None:
         self._n += 1
         self._drafts[self._stream, self._n] = draft
-        self._turn.attempt(
-            Attempt(self._hall.host_id, self._hall.host_name, self._stream, self._n, what), self
+        self._group_commit.attempt(
+            Attempt(self._context.host_id, self._context.host_name, self._stream, self._n, what), self
         )
 
     def _refuse(self, draft: _Draft, code: Refusal) -> None:
         sentence = REFUSAL_SENTENCES[code]
-        self._hall.emit(Refused(draft.local_id, draft.text, code.value, sentence, draft.to))
+        self._context.emit(Refused(draft.local_id, draft.text, code.value, sentence, draft.to))
 
     # --- Whispers out: sealed in the worker pool, one after the other, so that their order stays ---
 
     def _seal_next(self) -> None:
-        hall = self._hall
+        context = self._context
         draft, recipient = self._to_seal[0]
-        msg_id = hall.random(MSG_ID_BYTES)
+        msg_id = context.random(MSG_ID_BYTES)
         # Above every counter used before, also by an earlier run of this host.
-        self._counter = counter = max(self._counter + 1, hall.now_ms() * 1000)
-        modulus = hall.identity.public.modulus
+        self._counter = counter = max(self._counter + 1, context.now_ms() * 1000)
+        modulus = context.identity.public.modulus
 
         def seal() -> tuple[bytes, bytes]:
-            return seal_whisper(hall.host_key, recipient, modulus, msg_id, counter, draft.text, hall.random)
+            return seal_whisper(
+                context.host_key, recipient, modulus, msg_id, counter, draft.text, context.random
+            )
 
         def sealed(result: tuple[bytes, bytes] | None, error: BaseException | None) -> None:
             self._to_seal.popleft()
@@ -163,19 +161,19 @@ class HostVoice:
                 raise error or AssertionError("sealing gave nothing")
             c1, c2 = result
             to = recipient.fingerprint
-            self._attempt(draft, HeldWhisper(hall.host_id, to, msg_id, counter, c1, c2, hall.now_ms()))
+            self._attempt(draft, HeldWhisper(context.host_id, to, msg_id, counter, c1, c2, context.now_ms()))
             if self._to_seal:
                 self._seal_next()
 
-        hall.loop.in_pool(seal, lambda result, error: self._guard(lambda: sealed(result, error)))
+        context.loop.in_pool(seal, sealed)
 
     def _on_report(self, report: WhisperReport) -> None:
         local_id = self._sent.pop(report.msg_id, None)
         if local_id is not None:
-            self._hall.emit(WhisperDelivered(local_id, report.delivered))
+            self._context.emit(WhisperDelivered(local_id, report.delivered))
         elif not report.delivered:
-            name = self._hall.member(report.to).name
-            self._hall.emit(Notice("whisper_given_up", f"A whisper of yours never reached {name}."))
+            name = self._context.member(report.to).name
+            self._context.emit(Notice("whisper_given_up", f"A whisper of yours never reached {name}."))
 
     # --- Whispers in ---
 
@@ -185,32 +183,33 @@ class HostVoice:
             self._open_next()
 
     def _open_next(self) -> None:
-        hall, whisper = self._hall, self._to_open[0]
-        known = hall.log.person(whisper.sender)
-        modulus = hall.identity.public.modulus
+        context, whisper = self._context, self._to_open[0]
+        known = context.log.person(whisper.sender)
+        modulus = context.identity.public.modulus
 
         def job() -> str:
             if known is None:
                 raise WhisperError
             sender = PublicKey(known.modulus)
             text = open_whisper(
-                hall.host_key, sender, modulus, whisper.msg_id, whisper.counter, whisper.c1, whisper.c2
+                context.host_key, sender, modulus, whisper.msg_id, whisper.counter, whisper.c1, whisper.c2
             )
             return opened_text(text)
 
         def opened(text: str | None, error: BaseException | None) -> None:
-            self._to_open.popleft()
-            member = hall.member(whisper.sender)
-            if text is not None and whisper.counter > self._last_counters.get(whisper.sender, 0):
-                self._last_counters[whisper.sender] = whisper.counter
-                hall.emit(WhisperReceived(member, text, whisper.at))
-                self._mail.confirm(hall.host_id, whisper.sender, whisper.msg_id)
-            elif error is None or isinstance(error, WhisperError):
-                log.info("a whisper to the host did not open, or came twice")
-                self._mail.confirm(hall.host_id, whisper.sender, whisper.msg_id, delivered=False)
-            else:
-                raise error
-            if self._to_open:
-                self._open_next()
+            with context.log_guard:
+                self._to_open.popleft()
+                member = context.member(whisper.sender)
+                if text is not None and whisper.counter > self._last_counters.get(whisper.sender, 0):
+                    self._last_counters[whisper.sender] = whisper.counter
+                    context.emit(WhisperReceived(member, text, whisper.at))
+                    self._whispers.confirm(context.host_id, whisper.sender, whisper.msg_id)
+                elif error is None or isinstance(error, WhisperError):
+                    log.info("a whisper to the host did not open, or came twice")
+                    self._whispers.confirm(context.host_id, whisper.sender, whisper.msg_id, delivered=False)
+                else:
+                    raise error
+                if self._to_open:
+                    self._open_next()
 
-        hall.loop.in_pool(job, lambda text, error: self._guard(lambda: opened(text, error)))
+        context.loop.in_pool(job, opened)

@@ -1,20 +1,18 @@
-"""One client's connection, seen from the server: its socket, its session, and what it may use up.
+"""One client's connection, seen from the server: its socket, its session, and how it ends.
 
-Turns bytes into the session's events, and holds this one connection to its limits (PROTOCOL §5, §9):
+Turns bytes into the session's events, passes messages to the room through `backpressure`, and ends the
+connection where it costs too much (PROTOCOL §5.4, §9): too much waits for it or nothing of that moves; it is
+silent, also when it is asked (ping); it has lasted a day and needs fresh keys.
 
-- who sends faster than its share is told so once; what it sent waits here, and nothing more is read;
-- who does not read what we send is not read from either, and closed when too much waits or nothing moves;
-- who is silent is asked (ping), then taken for gone; who stays for a day gets fresh keys.
-
-What the messages mean is the room's: `link_room` is all that it asks of it. A fault while serving this
-connection ends this one alone.
+What the messages mean is the room's; `LinkOwner` is all that a link asks of it. A fault of ours while
+serving this connection ends this one alone (`Connection.guard`, where the loop calls past the connection).
 """
 
 from __future__ import annotations
 
 import logging
 import socket
-from enum import Flag, auto
+from typing import Protocol
 
 from netcore import limits
 from netcore.crypto.exchange import KexKey
@@ -24,34 +22,48 @@ from netcore.crypto.room_keys import SealedRoom
 from netcore.errors import LocalChatError
 from netcore.net.connection import Connection
 from netcore.net.loop import Loop, Timer
-from netcore.net.server.link_owner import Room
+from netcore.net.server.backpressure import Backpressure, PauseReason
 from netcore.net.target import join_address
 from netcore.room.buckets import Share
-from netcore.room.in_flight import OnTheWay
-from netcore.room.inbox import Inbox
+from netcore.room.in_flight import InFlight
 from netcore.session.events import Established, Event, Failed, Identified, MessageReceived, PeerClosed, Work
 from netcore.session.server import ServerSession
 from netcore.session.table import State
 from netcore.wire.codes import CloseCode, LeaveReason
-from netcore.wire.messages import Message, Ping, Pong, Slowed
+from netcore.wire.messages import Auth, Message, Ping, Pong, Slowed
 
 log = logging.getLogger("localchat.server")
 
 
-class Hold(Flag):
-    """Why this connection is not read from just now."""
+class LinkOwner(Protocol):
+    """What a link asks of the room that it leads to."""
 
-    NOTHING = 0
-    RATE = auto()  # it has used up its share
-    QUEUE = auto()  # it does not take what we send
+    def on_handshake(self, link: ServerLink, work: Work) -> None:
+        """A handshake begins, and costs us a signature: call `link.do(work)` when the rate allows it."""
+
+    def on_identified(self, link: ServerLink, member_id: bytes, auth: Auth) -> None:
+        """It has proved its key. Answer with `link.admit` or `link.close`."""
+
+    def on_message(self, link: ServerLink, message: Message) -> None:
+        """A member says or asks something."""
+
+    def on_output(self, link: ServerLink) -> None:
+        """Something waits in its session: call `link.flush()` at the end of this turn."""
+
+    def on_gone(self, link: ServerLink, reason: LeaveReason) -> None:
+        """It is over. Comes once, whatever ended it."""
+
+    def on_closed(self, link: ServerLink) -> None:
+        """Its socket is closed. Comes once, after `on_gone`."""
 
 
-class Link:
+class ServerLink:
     """Thread: netcore-loop only."""
 
     __slots__ = (
-        "_deadline", "_holds", "_loop", "_output_told", "_pinged", "_pings", "_room", "_working", "address",
-        "connection", "host", "inbox", "live", "mail", "member_id", "moved_s", "over", "pongs", "session",
+        "_deadline", "_loop", "_output_told", "_owner", "_pinged", "_pings", "_working", "address",
+        "backpressure", "connection", "host", "in_flight", "live", "member_id", "moved_s", "over", "pongs",
+        "session",
     )  # fmt: skip
 
     def __init__(
@@ -59,15 +71,15 @@ class Link:
         loop: Loop,
         sock: socket.socket,
         address: tuple[str, int],
-        room: Room,
+        owner: LinkOwner,
         keys: tuple[PrivateKey, KexKey],
         random: Random,
         share: Share,
     ) -> None:
-        """`address` is the peer's; `keys` are our identity and key-exchange key; `share` is a stranger's."""
+        """`address`: the peer's; `keys`: our identity and key-exchange key; `share`: counts until `admit`."""
         now = loop.now()
         self._loop = loop
-        self._room = room
+        self._owner = owner
         self.host = address[0]
         self.address = join_address(*address)
         self.member_id = b""
@@ -75,26 +87,25 @@ class Link:
         self.live = False
         """Whether it has reached the head of the log and gets Room records."""
         self.over = False
-        self.mail = OnTheWay()
+        self.in_flight = InFlight()
         self.pongs = 0
         self._pings = 0
-        self.inbox = Inbox(share)
         self.moved_s = now
         self._working = False
-        self._holds = Hold.NOTHING
         self._pinged = False
         self._output_told = False
         self.session = ServerSession(*keys, random, now)
         self.connection = Connection(loop, sock, self)
+        self.backpressure = Backpressure(loop, self.connection, share, self._on_message, self._tell_slowed)
         self._deadline: Timer | None = None
         self._watch_deadline()
 
-    # --- The room speaks ---
+    # --- The room sends ---
 
     def admit(self, member_id: bytes, share: Share) -> None:
         """It is a member now, with what that member may still send."""
         self.member_id = member_id
-        self.inbox.share = share
+        self.backpressure.inbox.share = share
         self.session.admit()
 
     def send(self, message: Message) -> None:
@@ -118,10 +129,10 @@ class Link:
     def has_output(self) -> None:
         if not self._output_told:
             self._output_told = True
-            self._room.on_output(self)
+            self._owner.on_output(self)
 
     def broadcast(self, records: list[SealedRoom], key: bytes, ratcheted: bool) -> None:
-        """The turn's Room records, the same objects for every member. The hot path: keep it short."""
+        """Room records, the same objects for every member. The hot path: keep it short."""
         try:
             for sealed in records:
                 self.session.send_room(sealed, key, ratcheted)
@@ -133,9 +144,9 @@ class Link:
         """Hand what waits in the session to the socket."""
         self._output_told = False
         if not self.connection.send_now(self.session.take_output()):
-            self._watch_queue()
+            self._close_if_too_slow()
 
-    def _watch_queue(self) -> None:
+    def _close_if_too_slow(self) -> None:
         if self.connection.queued_bytes > limits.SEND_QUEUE_HARD_BYTES and not self.over:
             self.close(CloseCode.TOO_SLOW, LeaveReason.LOST)
 
@@ -146,7 +157,8 @@ class Link:
         self.session.close(code, words)
         self._finish(reason)
 
-    def send_away(self) -> None:
+    def evict(self) -> None:
+        """End an unauthenticated connection; it may come again."""
         self.close(CloseCode.RECONNECT)
 
     def do(self, work: Work) -> None:
@@ -160,15 +172,6 @@ class Link:
         """Since when the peer owes us its next step; None while it is we who work."""
         return None if self._working else self.moved_s
 
-    @property
-    def queue_is_long(self) -> bool:
-        return self.connection.queued_bytes > limits.SEND_QUEUE_SOFT_BYTES
-
-    def hold(self, why: Hold) -> None:
-        """Do not read from it until that reason has passed."""
-        self._holds |= why
-        self.connection.pause()
-
     def tick(self, now: float) -> None:
         """Once a second: silence, stall, age."""
         if self.over:
@@ -178,7 +181,7 @@ class Link:
             self.close(CloseCode.TOO_SLOW)
         elif self.session.life_is_over(now):
             self.close(CloseCode.RECONNECT)
-        elif self.member_id and not self._holds:
+        elif self.member_id and not self.backpressure.paused_for:
             silent_s = now - connection.last_in_s
             if silent_s > limits.SILENT_GONE_S:
                 log.info("%s has been silent for %.0f s", self.address, silent_s)
@@ -189,13 +192,13 @@ class Link:
                 self._pinged = True
                 self.ping()
 
-    # --- The connection speaks ---
+    # --- The connection calls ---
 
     def on_bytes(self, data: bytes) -> None:
         now = self._loop.turn_s
-        self.inbox.bill(len(data), now)
+        self.backpressure.inbox.charge(len(data), now)
         self._handle(self.session.receive_bytes(data, now))
-        self._set_pace()
+        self.backpressure.pause_if_due()
 
     def on_eof(self) -> None:
         self._handle(self.session.receive_eof(self._loop.turn_s))
@@ -204,7 +207,7 @@ class Link:
         self._finish(LeaveReason.LOST, at_once=True)
 
     def on_drained(self) -> None:
-        self._release(Hold.QUEUE)
+        self.backpressure.resume(PauseReason.QUEUE)
         self.has_output()  # a page may have waited for this
 
     # --- Inside ---
@@ -214,13 +217,13 @@ class Link:
             if self.over:
                 break
             if not isinstance(event, MessageReceived):
-                self._hand_on()  # what was said before the goodbye
+                self.backpressure.deliver()  # what was said before the Close
                 self._on_event(event)
             elif isinstance(event.message, Pong) and self.pongs < self._pings:
                 self._on_message(event.message)  # we asked for it, so it costs nothing
             else:
-                self.inbox.put(event.message)
-        self._hand_on()
+                self.backpressure.inbox.put(event.message)
+        self.backpressure.deliver()
         if events:
             self.moved_s = self._loop.turn_s
         if not self.over and not self.member_id:
@@ -235,7 +238,7 @@ class Link:
                 self._watch_deadline()
             case Identified(member_id, auth):
                 self._stop_deadline()
-                self._room.on_identified(self, member_id, auth)
+                self._owner.on_identified(self, member_id, auth)
             case PeerClosed(code):
                 self._finish(LeaveReason.LEFT if code is CloseCode.LEAVING else LeaveReason.LOST)
             case Failed(error):
@@ -247,16 +250,19 @@ class Link:
                 self.send(Pong())
             case Pong():
                 self.pongs += 1
-                self._room.on_message(self, message)
+                self._owner.on_message(self, message)
             case _:
-                self._room.on_message(self, message)
+                self._owner.on_message(self, message)
+
+    def _tell_slowed(self) -> None:
+        self.send(Slowed())
 
     def _on_work(self, work: Work) -> None:
         self._working = True
         if self.session.state is State.NOTHING_KNOWN:
-            self._room.on_handshake(self, work)
+            self._owner.on_handshake(self, work)
         else:
-            self.do(work)  # it has had its turn
+            self.do(work)  # it has begun, so it need not wait for the rate again
 
     def _on_work_done(self, result: object, error: BaseException | None) -> None:
         def finish() -> None:
@@ -277,46 +283,14 @@ class Link:
         if self.over:
             return
         self.over = True
-        self.inbox.clear()  # never taken, so never acknowledged: its sender keeps it
+        self.backpressure.stop()
         self._stop_deadline()
         if at_once:
             self.connection.drop()
         else:
             self.connection.send(self.session.take_output())
-        self.connection.close_after_flush(limits.FLUSH_S, lambda: self._room.on_closed(self))
-        self._room.on_gone(self, reason)
-
-    # --- Its share ---
-
-    def _hand_on(self) -> None:
-        """What has arrived goes to the room, as far as the share lasts."""
-        while not self.over and not self.queue_is_long:
-            message = self.inbox.take(self._loop.turn_s)
-            if message is None:
-                break
-            self._on_message(message)
-        if self.inbox.must_tell():
-            self.send(Slowed())
-
-    def _set_pace(self) -> None:
-        """Stop reading where a share is used up. TCP then holds the sender back; nothing is dropped."""
-        if self.over:
-            return
-        wait_s = self.inbox.wait_s(self._loop.turn_s)
-        if wait_s > 0 and Hold.RATE not in self._holds:
-            self.hold(Hold.RATE)
-            self._loop.call_later(wait_s, lambda: self.connection.guard(lambda: self._release(Hold.RATE)))
-        if self.queue_is_long:
-            self.hold(Hold.QUEUE)
-
-    def _release(self, why: Hold) -> None:
-        self._holds &= ~why
-        if self.over:
-            return
-        self._hand_on()
-        self._set_pace()
-        if not self._holds and not self.over:
-            self.connection.resume()
+        self.connection.close_after_flush(limits.FLUSH_S, lambda: self._owner.on_closed(self))
+        self._owner.on_gone(self, reason)
 
     def _watch_deadline(self) -> None:
         """The session's deadlines are absolute: a byte a second buys no time."""

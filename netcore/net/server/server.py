@@ -2,7 +2,7 @@
 
 start    lock the folder, open the log, take the port: what can go wrong is told at once
 keys     read, or made in the worker pool (seconds, the first time); then `Listening`
-running  `server_room`
+running  `room`
 stop     port closed -> Close to everyone -> what is queued leaves, within a second -> log closed
 """
 
@@ -20,20 +20,21 @@ from typing import Final
 from netcore import limits
 from netcore.crypto.primitives import Random
 from netcore.errors import LocalChatError, StorageError
-from netcore.net.addresses import reaches
+from netcore.net import addresses
 from netcore.net.api.commands import Command
 from netcore.net.api.config import ServerConfig
 from netcore.net.api.events import Event, Failed, Listening, Reach
 from netcore.net.loop import Loop, Timer
-from netcore.net.server.context import Hall
+from netcore.net.server.context import Context, LogGuard
 from netcore.net.server.files import Files, Keys
-from netcore.net.server.link import Link
+from netcore.net.server.link import ServerLink
 from netcore.net.server.reception import Reception
 from netcore.net.server.room import ServerRoom
 from netcore.net.target import format_invite
 from netcore.room.buckets import Shares
 from netcore.room.members import Members
 from netcore.room.moderation import Moderation
+from netcore.store.room_log import RoomLog
 from netcore.wire.names import clean_name
 
 if sys.platform != "win32":
@@ -60,6 +61,7 @@ class Server:
         self._files: Files | None = None
         self._reception = Reception(loop, config.options, self._receive)
         self._room: ServerRoom | None = None
+        self._log_guard = LogGuard(self._on_fatal)
         self._port = 0
         self._ticks = 0
         self._timer: Timer | None = None
@@ -72,7 +74,7 @@ class Server:
     def start(self) -> None:
         """Open the files and take the port. Raises InputError, StorageError or ListenError; then only `stop`.
 
-        `Listening` follows when the keys are there; until then who connects waits.
+        `Listening` follows when the keys are there; until then connections wait.
         """
         _set_process_limits()
         room, nick = clean_name(self._config.room), clean_name(self._config.nick)
@@ -80,18 +82,16 @@ class Server:
         files = self._files = Files(self._config, self._random)
         self._port = self._reception.open(self._config.bind, self._config.port)
         bind, port = self._config.bind, self._port
-        self._loop.in_pool(lambda: (files.keys(), reaches(bind, port)), self._on_keys)
+        self._loop.in_pool(lambda: (files.keys(), addresses.reaches(bind, port)), self._on_keys)
 
     def submit(self, command: Command) -> None:
         """Do what the host asks. Before Listening and after a stop: nothing."""
         if self._room is not None and not self._stopping:
-            try:
+            with self._log_guard:
                 self._room.submit(command)
-            except StorageError as error:
-                self._on_fatal(error)
 
     def stop(self, done: Callable[[], None]) -> None:
-        """Close in order, then `done`. At most FLUSH_S + DRAIN_S later; a second one changes nothing."""
+        """Close in order, then `done`. At most FLUSH_S + DRAIN_S later; idempotent."""
         self._done = done
         if self._stopped:
             done()
@@ -99,7 +99,7 @@ class Server:
             self._shut_down()
 
     def close_files(self) -> None:
-        """Let go of the log and the folder; what was acknowledged is in there. Harmless twice."""
+        """Close the log and unlock the folder; idempotent. What was acknowledged is in there."""
         if self._files is not None:
             self._files.close()
             self._files = None
@@ -115,14 +115,12 @@ class Server:
             self._emit(Failed(error))
             self._shut_down()
             return
-        keys, ways = made
-        try:
-            room_log = self._files.open_log()
-        except StorageError as problem:
-            self._on_fatal(problem)
-            return
+        with self._log_guard:
+            self._open_room(self._files.open_log(), *made)
+
+    def _open_room(self, room_log: RoomLog, keys: Keys, reaches: tuple[Reach, ...]) -> None:
         options = self._config.options
-        hall = Hall(
+        context = Context(
             loop=self._loop,
             config=self._config,
             emit=self._emit,
@@ -131,6 +129,7 @@ class Server:
             kex=keys.kex,
             host_key=keys.host,
             log=room_log,
+            log_guard=self._log_guard,
             members=Members(),
             moderation=Moderation(keys.host.public.fingerprint),
             shares=Shares(
@@ -138,28 +137,24 @@ class Server:
                 (options.inbound_bytes_per_s, options.inbound_burst_bytes),
             ),
         )
-        self._room = ServerRoom(hall, self._reception, self._on_fatal)
-        try:
-            self._room.start()
-            self._tell_listening(hall, ways)
-            self._room.tell_start()
-        except StorageError as problem:
-            self._on_fatal(problem)
-            return
-        self._reception.begin()
+        self._room = ServerRoom(context, self._reception)
+        self._room.start()
+        self._tell_listening(context, reaches)
+        self._room.tell_start()
+        self._reception.start()
         self._timer = self._loop.call_later(TICK_S, self._tick)
 
-    def _tell_listening(self, hall: Hall, ways: tuple[Reach, ...]) -> None:
+    def _tell_listening(self, context: Context, reaches: tuple[Reach, ...]) -> None:
         assert self._room is not None
-        config, fingerprint = self._config, hall.identity.public.fingerprint
-        host, _, port = ways[0].address.rpartition(":")
+        config, fingerprint = self._config, context.identity.public.fingerprint
+        host, _, port = reaches[0].address.rpartition(":")
         invite = format_invite(host.strip("[]"), int(port), fingerprint)
-        you = hall.member(hall.host_id)
-        kept, banned, muted = hall.log.kept, self._room.banned(), tuple(sorted(hall.log.mutes()))
+        you = context.member(context.host_id)
+        kept, banned, muted = context.log.kept, self._room.banned(), tuple(sorted(context.log.mutes()))
         where = (config.bind, self._port)
-        self._emit(Listening(*where, config.room, you, fingerprint, invite, ways, kept, banned, muted))
+        self._emit(Listening(*where, config.room, you, fingerprint, invite, reaches, kept, banned, muted))
 
-    def _receive(self, sock: socket.socket, host: str, port: int) -> Link:
+    def _receive(self, sock: socket.socket, host: str, port: int) -> ServerLink:
         assert self._room is not None  # nobody is accepted before
         return self._room.receive(sock, host, port)
 
@@ -167,12 +162,10 @@ class Server:
         self._timer = self._loop.call_later(TICK_S, self._tick)
         self._ticks += 1
         if self._room is not None:
-            try:
+            with self._log_guard:
                 self._room.tick()
                 if self._ticks % EXPIRE_EVERY_TICKS == 1:
                     self._room.expire()
-            except StorageError as error:
-                self._on_fatal(error)
 
     # --- Ending ---
 
@@ -180,7 +173,7 @@ class Server:
         """The log is broken: what can no longer be stored must not be acknowledged. The server ends."""
         log.error("the room closes: %s", error)
         if not self._failed:
-            self._failed = True  # what fails while it closes for that is no news
+            self._failed = True  # what fails while it closes for that is not told again
             self._emit(Failed(error))
         if not self._stopping:
             self._shut_down()
@@ -193,7 +186,7 @@ class Server:
         if self._room is None:
             self._end()
             return
-        # Every connection has its own deadlines; this one is for the case that one of them fails us.
+        # Every connection has its own deadlines; this one is for the case that one of them does not hold.
         self._deadline = self._loop.call_later(limits.FLUSH_S + limits.DRAIN_S + 0.2, self._end)
         self._room.close(self._end)
 
@@ -204,7 +197,7 @@ class Server:
         if self._deadline is not None:
             self._deadline.cancel()
         self.close_files()
-        # A server that ended by itself has nobody who waits for that: the loop is done, too.
+        # If the server ended by itself, nobody waits for that: the loop ends, too.
         (self._done or self._loop.stop)()
 
 

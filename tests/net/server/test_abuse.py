@@ -19,10 +19,10 @@ from netcore.net.api.commands import Say
 from netcore.net.api.config import ServerOptions
 from netcore.net.api.events import Failed, MemberJoined, MemberLeft, RoomChanged, Stopped
 from netcore.net.api.events import Refused as RefusedEvent
-from netcore.net.server import admission as server_entry
-from netcore.net.server import reception
-from netcore.net.server.context import Hall
-from netcore.net.server.link import Hold, Link
+from netcore.net.server import admission, reception
+from netcore.net.server.backpressure import PauseReason
+from netcore.net.server.context import Context
+from netcore.net.server.link import ServerLink
 from netcore.net.server.pages import Pages
 from netcore.net.server.room import ServerRoom
 from netcore.session.client import ClientSession
@@ -114,7 +114,7 @@ def test_half_open_strangers_make_room_for_others(
     start_house: StartHouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """DESIGN §5: half-open 32: at the limit pause accepting and evict the oldest silent one."""
-    monkeypatch.setattr(reception, "PATIENCE_S", 0.1)
+    monkeypatch.setattr(reception, "EVICT_AFTER_S", 0.1)
     house = start_house(options=ServerOptions(half_open=4))
     ada = house.join(0)
     silent = [stranger(house) for _ in range(12)]
@@ -126,12 +126,12 @@ def test_half_open_strangers_make_room_for_others(
 
 
 def test_at_the_limit_nobody_is_accepted(start_house: StartHouse, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reception, "PATIENCE_S", 60.0)
+    monkeypatch.setattr(reception, "EVICT_AFTER_S", 60.0)
     house = start_house(options=ServerOptions(half_open=3))
     socks = [stranger(house) for _ in range(5)]
     last = socks[-1]
     last.sendall(b"garbage")
-    until(lambda: house.call(lambda hall: len(hall.loop)) >= 5, "three strangers")
+    until(lambda: house.call(lambda context: len(context.loop)) >= 5, "three strangers")
     last.settimeout(0.2)
     with pytest.raises(TimeoutError):
         last.recv(1)
@@ -154,8 +154,8 @@ def test_two_thousand_connections_in_a_burst(house: House) -> None:
             sock.connect_ex(("127.0.0.1", house.port))
             burst.append(sock)
         still_talks(ada)
-        assert house.call(lambda hall: len(hall.loop)) <= 3 + 1 + limits.MAX_HALF_OPEN * (
-            1 + reception.PARTING
+        assert house.call(lambda context: len(context.loop)) <= 3 + 1 + limits.MAX_HALF_OPEN * (
+            1 + reception.CLOSING_PER_HALF_OPEN
         )
         for sock in burst:
             sock.close()
@@ -178,7 +178,7 @@ def test_members_of_one_address(house: House, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(limits, "MEMBERS_PER_ADDRESS", 2)
     for number in range(3):
         house.join(number)
-    monkeypatch.setattr(server_entry, "limit_key", lambda host: host)
+    monkeypatch.setattr(admission, "limit_key", lambda host: host)
     late = house.peer(9)
     late.knock()
     assert late.closed == (CloseCode.TOO_MANY, "")
@@ -232,14 +232,14 @@ def test_pages_go_round(house: House) -> None:
     order: list[bytes] = []
     peers = [house.join(number) for number in range(3)]
 
-    def ask(hall: Hall) -> None:
-        pages = Pages(hall, lambda: None, lambda error: None)
+    def ask(context: Context) -> None:
+        pages = Pages(context, lambda: None)
         pages._answer = lambda link, after: order.append(link.member_id)  # type: ignore[method-assign]
-        ada, ben, chen = (hall.links[peer.id] for peer in peers)
+        ada, ben, chen = (context.links[peer.id] for peer in peers)
         for link in (ada, ben, ada, ada, chen, ada):
-            pages.ask(link, 0)
+            pages.request(link, 0)
         pages.serve()
-        pages.ask(ada, 0)
+        pages.request(ada, 0)
         pages.serve()
 
     house.call(ask)
@@ -274,13 +274,13 @@ def test_a_slow_reader_is_bounded_and_closed_while_others_go_on(
     """DESIGN §5: close `too_slow` at 4 MiB. It comes back and catches up: nothing is lost."""
     monkeypatch.setattr(limits, "SEND_QUEUE_HARD_BYTES", 500_000)
     most: list[int] = []
-    flush = Link.flush
+    flush = ServerLink.flush
 
-    def spy(link: Link) -> None:
+    def spy(link: ServerLink) -> None:
         flush(link)
         most.append(link.connection.queued_bytes)
 
-    monkeypatch.setattr(Link, "flush", spy)
+    monkeypatch.setattr(ServerLink, "flush", spy)
     codes = closings(monkeypatch)
     ada = house.join(0)
     slow = house.peer(1, receive_buffer=4_096).join()
@@ -313,14 +313,26 @@ def test_who_does_not_read_is_not_read_from(house: House) -> None:
     slow = house.peer(1, receive_buffer=4_096).join()
     flood(house, 250)
     until(
-        lambda: house.call(lambda hall: hall.links[slow.id].queue_is_long and hall.log.head == 250),
+        lambda: house.call(
+            lambda context: context.links[slow.id].backpressure.queue_is_long and context.log.head == 250
+        ),
         "a long queue",
     )
     for _ in range(3):
         slow.say("unheard")
-    until(lambda: house.call(lambda hall: Hold.QUEUE in hall.links[slow.id]._holds), "a hold")
+    until(
+        lambda: house.call(
+            lambda context: PauseReason.QUEUE in context.links[slow.id].backpressure.paused_for
+        ),
+        "a hold",
+    )
     slow.wait_for(Said, text="unheard")
-    until(lambda: house.call(lambda hall: Hold.QUEUE not in hall.links[slow.id]._holds), "its end")
+    until(
+        lambda: house.call(
+            lambda context: PauseReason.QUEUE not in context.links[slow.id].backpressure.paused_for
+        ),
+        "its end",
+    )
 
 
 def test_a_fast_talker_is_slowed_and_told_once_and_nothing_is_dropped(start_house: StartHouse) -> None:
@@ -370,7 +382,7 @@ def test_one_record_buys_no_more_than_the_burst(start_house: StartHouse) -> None
     assert again.welcome is not None and again.welcome.last_n == 9
     again.send(SayMessage(ada.stream, 10, "one past it"))
     again.wait_for(Slowed)
-    assert house.call(lambda hall: hall.log.head) == 9
+    assert house.call(lambda context: context.log.head) == 9
 
 
 def test_all_that_may_be_unacknowledged_is_paced_and_stored(house: House) -> None:
@@ -402,12 +414,12 @@ def test_a_pong_that_was_asked_for_is_free(start_house: StartHouse, monkeypatch:
     """PROTOCOL §9: "messages from a member, of any kind but a `pong` that was asked for"."""
     house = start_house(options=ServerOptions(message_burst=2, messages_per_s=0.001))
     ada = house.join(0)  # one token for its page
-    pinged = house.call(lambda hall: [hall.links[ada.id].ping() for _ in range(10)])
-    ada.read_until(lambda: house.call(lambda hall: hall.links[ada.id].pongs) == pinged[-1], "all pongs")
+    pinged = house.call(lambda context: [context.links[ada.id].ping() for _ in range(10)])
+    ada.read_until(lambda: house.call(lambda context: context.links[ada.id].pongs) == pinged[-1], "all pongs")
     ada.say("paid with the last token")
     ada.wait_for(Said)
     ada.send(Pong())  # nobody asked
-    until(lambda: house.call(lambda hall: len(hall.links[ada.id].inbox)) == 1)
+    until(lambda: house.call(lambda context: len(context.links[ada.id].backpressure.inbox)) == 1)
 
 
 def test_bytes_count_too(start_house: StartHouse) -> None:
@@ -416,7 +428,10 @@ def test_bytes_count_too(start_house: StartHouse) -> None:
     ada.say("x" * 4_000)
     ada.say("y" * 4_000)
     ada.say("z" * 4_000)
-    until(lambda: house.call(lambda hall: Hold.RATE in hall.links[ada.id]._holds), "a hold")
+    until(
+        lambda: house.call(lambda context: PauseReason.RATE in context.links[ada.id].backpressure.paused_for),
+        "a hold",
+    )
     ada.read_until(lambda: len(ada.texts) == 3, "all three")
 
 
@@ -456,7 +471,7 @@ def test_a_fault_in_one_handler_costs_one_connection(house: House, monkeypatch: 
     """Fault 30: only that client is closed."""
     on_message = ServerRoom.on_message
 
-    def faulty(room: ServerRoom, link: Link, message: Message) -> None:
+    def faulty(room: ServerRoom, link: ServerLink, message: Message) -> None:
         if isinstance(message, SayMessage) and message.text == "boom":
             raise ZeroDivisionError
         on_message(room, link, message)
@@ -471,7 +486,7 @@ def test_a_fault_in_one_handler_costs_one_connection(house: House, monkeypatch: 
 
 def test_a_fault_in_a_broadcast_costs_one_connection(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     ada, ben = house.join(0), house.join(1)
-    victim = house.call(lambda hall: hall.links[ben.id].session)
+    victim = house.call(lambda context: context.links[ben.id].session)
     send_room = ServerSession.send_room
 
     def faulty(session: ServerSession, sealed: SealedRoom, key: bytes, ratcheted: bool) -> None:
@@ -491,7 +506,7 @@ def test_a_fault_in_a_job_costs_one_connection(house: House, monkeypatch: pytest
     def fails(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(Link, "do", lambda link, work: link._loop.in_pool(fails, link._on_work_done))
+    monkeypatch.setattr(ServerLink, "do", lambda link, work: link._loop.in_pool(fails, link._on_work_done))
     peer = Peer(house.port, key(1), "Unlucky")
     with pytest.raises(AssertionError, match="ServerGone"):
         peer.handshake()

@@ -9,7 +9,7 @@ from netcore.crypto.room_keys import next_key
 from netcore.net.api.commands import Ban, Command, Kick, Mute, ReleaseName, Say, SetRoom, Unban
 from netcore.net.api.config import ServerOptions
 from netcore.net.api.events import Banned, Chat, MemberLeft, Notice, RoomChanged
-from netcore.net.server.context import Hall
+from netcore.net.server.context import Context
 from netcore.wire.codes import CloseCode, LeaveReason, Refusal
 from netcore.wire.messages import Answer, Joined, Left, Refused, RoomState, Said
 from netcore.wire.messages import Say as SayMessage
@@ -57,14 +57,14 @@ def test_the_host_can_release_a_name(house: House) -> None:
 def test_a_name_does_not_lapse_while_its_owner_is_here(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """PROTOCOL §12.2: "free again when the key has not been in the room for 30 days". The host's too."""
     ada = house.join(0, "Ada")
-    now_ms, person_joined_ms = Hall.now_ms, house.call(lambda hall: hall.now_ms())
-    monkeypatch.setattr(Hall, "now_ms", lambda hall: now_ms(hall) + 31 * 86_400_000)
+    now_ms, person_joined_ms = Context.now_ms, house.call(lambda context: context.now_ms())
+    monkeypatch.setattr(Context, "now_ms", lambda context: now_ms(context) + 31 * 86_400_000)
     assert refused(house, 1, "Ada")[0] is CloseCode.NAME_TAKEN
     assert refused(house, 1, "Host")[0] is CloseCode.NAME_TAKEN
     room = the_room(house)
-    house.call(lambda hall: room.expire())  # what the server does every ten minutes
+    house.call(lambda context: room.expire())  # what the server does every ten minutes
     for member_id in (ada.id, house.listening.you.id):
-        person = house.call(lambda hall, one=member_id: hall.log.person(one))  # type: ignore[misc]
+        person = house.call(lambda context, one=member_id: context.log.person(one))  # type: ignore[misc]
         assert person is not None and person.last_seen_ms > person_joined_ms + 30 * 86_400_000
 
 
@@ -197,7 +197,7 @@ def test_who_has_left_cannot_read_on_and_who_comes_cannot_read_back(house: House
         house.submit(Say(1, text))
         house.wait(Chat, text=text)
         ada.wait_for(Said, text=text)
-        epochs.append(house.call(lambda hall: hall.links[ada.id].session.room_epoch))
+        epochs.append(house.call(lambda context: context.links[ada.id].session.room_epoch))
 
     ada = house.join(0)
     say("alone")
@@ -223,7 +223,7 @@ def test_who_is_put_out_after_coming_anew_cannot_read_on(house: House) -> None:
     again = house.peer(0)
     again.knock()
     assert eve.wait_closed() is CloseCode.REPLACED
-    assert house.call(lambda hall: hall.links[eve.id].session.room_epoch) == 0
+    assert house.call(lambda context: context.links[eve.id].session.room_epoch) == 0
     house.submit(Kick(eve.id, "out"))
     ben.wait_for(Left)
     ben.say("not for Eve")
@@ -239,11 +239,11 @@ def test_who_is_put_out_after_coming_anew_cannot_read_on(house: House) -> None:
 def in_one_turn(house: House, ada: Peer, then: Command, texts: tuple[str, ...] = ("one", "two")) -> None:
     """Ada's messages are collected, and the host decides before the turn has ended."""
 
-    def both(hall: Hall) -> None:
+    def both(context: Context) -> None:
         room = the_room(house)
         for text in texts:
             ada.n += 1
-            room.on_message(hall.links[ada.id], SayMessage(ada.stream, ada.n, text))
+            room.on_message(context.links[ada.id], SayMessage(ada.stream, ada.n, text))
         room.submit(then)
 
     house.call(both)
@@ -257,7 +257,7 @@ def test_who_is_put_out_is_not_heard_any_more(house: House, how: str) -> None:
     ben.wait_for(Left)
     house.submit(Say(1, "go on"))
     ben.wait_for(Said)
-    assert ben.texts == ["go on"] and house.call(lambda hall: hall.log.head) == 1
+    assert ben.texts == ["go on"] and house.call(lambda context: context.log.head) == 1
 
 
 def test_the_rules_count_as_they_are_when_a_message_is_stored(house: House) -> None:

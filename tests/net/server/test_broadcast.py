@@ -11,8 +11,8 @@ import pytest
 
 from netcore.crypto.room_keys import SealedRoom
 from netcore.net.server.broadcast import Broadcast
-from netcore.net.server.context import Hall
-from netcore.net.server.group_commit import MOST_PATIENCE_S
+from netcore.net.server.context import Context
+from netcore.net.server.group_commit import MAX_BATCH_WAIT_S
 from netcore.store.room_log import Attempt, Outcome, RoomLog
 from netcore.wire.messages import Said, Say
 from tests.net.conftest import House, the_room
@@ -33,8 +33,8 @@ class Listener:
 class Room:
     def __init__(self, members: int = 2) -> None:
         self.members = [Listener() for _ in range(members)]
-        hall = SimpleNamespace(random=CountedRandom("room"), live=self.members)
-        self.broadcast = Broadcast(cast(Hall, hall))
+        context = SimpleNamespace(random=CountedRandom("room"), live=self.members)
+        self.broadcast = Broadcast(cast(Context, context))
 
     @property
     def heard(self) -> list[tuple[SealedRoom, bytes]]:
@@ -48,7 +48,7 @@ class Room:
 def test_what_was_prepared_is_sent_as_it_is() -> None:
     """DESIGN 4.4: "each sealed once under the room's key", and one bytes object for all."""
     room = Room(3)
-    room.broadcast.prepare([b"one\n", b"two\n"])
+    room.broadcast.seal_ahead([b"one\n", b"two\n"])
     assert room.heard == []
     room.broadcast.send([b"one\n", b"two\n"])
     ((sealed, _),) = room.heard
@@ -58,7 +58,7 @@ def test_what_was_prepared_is_sent_as_it_is() -> None:
 
 def test_nothing_prepared_is_sent_twice() -> None:
     room = Room()
-    room.broadcast.prepare([b"one\n"])
+    room.broadcast.seal_ahead([b"one\n"])
     room.broadcast.send([b"one\n"])
     room.broadcast.send([])
     room.broadcast.send([b"one\n"])
@@ -67,7 +67,7 @@ def test_nothing_prepared_is_sent_twice() -> None:
 
 def test_what_comes_after_the_preparation_follows_it() -> None:
     room = Room()
-    room.broadcast.prepare([b"one\n"])
+    room.broadcast.seal_ahead([b"one\n"])
     room.broadcast.send([b"one\n", b"the disk is full\n"])
     assert [len(sealed.shared) for sealed, _ in room.heard] == [4 + 12 + 4 + 16, 4 + 12 + 17 + 16]
 
@@ -76,7 +76,7 @@ def test_who_leaves_after_the_preparation_cannot_open_it() -> None:
     """PROTOCOL §5.2: "a fresh random key if somebody left ... so that who left hears no more"."""
     room = Room()
     room.broadcast.send([b"before\n"])
-    room.broadcast.prepare([b"one\n"])
+    room.broadcast.seal_ahead([b"one\n"])
     room.broadcast.lost_key_holder()
     room.broadcast.send([b"one\n"])
     (_, old_key), (sealed, new_key) = room.heard
@@ -86,7 +86,7 @@ def test_who_leaves_after_the_preparation_cannot_open_it() -> None:
 def test_all_records_of_a_turn_are_under_the_key_that_goes_with_them() -> None:
     """PROTOCOL §5.2: a RoomKey must be that of the record behind it."""
     room = Room()
-    room.broadcast.prepare([b"one\n"])
+    room.broadcast.seal_ahead([b"one\n"])
     room.broadcast.gained_member()
     room.broadcast.send([b"one\n", b"two\n"])
     assert {sealed.epoch for sealed, _ in room.heard} == {room.broadcast.epoch}
@@ -96,7 +96,7 @@ def test_all_records_of_a_turn_are_under_the_key_that_goes_with_them() -> None:
 def test_what_the_disk_refused_is_never_sent() -> None:
     """DESIGN §1: "nothing acknowledged is ever lost": a broadcast is the acknowledgement."""
     room = Room()
-    room.broadcast.prepare([b"joined\n", b"refused\n"])
+    room.broadcast.seal_ahead([b"joined\n", b"refused\n"])
     room.broadcast.send([b"joined\n"])
     ((sealed, _),) = room.heard
     assert len(sealed.shared) == 4 + 12 + 7 + 16
@@ -104,7 +104,7 @@ def test_what_the_disk_refused_is_never_sent() -> None:
 
 def test_an_empty_room_is_told_nothing() -> None:
     room = Room(0)
-    room.broadcast.prepare([b"one\n"])
+    room.broadcast.seal_ahead([b"one\n"])
     room.broadcast.send([b"one\n"])
     room.members.append(Listener())
     room.broadcast.send([b"two\n"])
@@ -117,18 +117,18 @@ def test_an_empty_room_is_told_nothing() -> None:
 def speak_in_one_turn(house: House, speakers: list[Peer], each: int) -> None:
     """All their messages are collected before the turn ends."""
 
-    def collect(hall: Hall) -> None:
+    def collect(context: Context) -> None:
         for speaker in speakers:
             for _ in range(each):
                 speaker.n += 1
                 text = f"{speaker.name} {speaker.n}"
-                the_room(house).on_message(hall.links[speaker.id], Say(speaker.stream, speaker.n, text))
+                the_room(house).on_message(context.links[speaker.id], Say(speaker.stream, speaker.n, text))
 
     house.call(collect)
 
 
 def patience_s(house: House) -> float:
-    return house.call(lambda hall: the_room(house)._turn._patience_s)
+    return house.call(lambda context: the_room(house)._group_commit._batch_wait_s)
 
 
 def test_a_busy_room_waits_for_more_and_a_calm_one_does_not(house: House) -> None:
@@ -139,7 +139,7 @@ def test_a_busy_room_waits_for_more_and_a_calm_one_does_not(house: House) -> Non
     assert patience_s(house) == 0
     speak_in_one_turn(house, [ada, ben], 3)
     ben.wait_for(Said, text="Peer1 3")
-    assert 0 < patience_s(house) <= MOST_PATIENCE_S
+    assert 0 < patience_s(house) <= MAX_BATCH_WAIT_S
     ada.say("after the wait")
     ben.wait_for(Said, text="after the wait")
     assert patience_s(house) == 0
@@ -156,7 +156,7 @@ def test_what_comes_within_the_wait_is_one_turn(house: House, monkeypatch: pytes
         return commit(room_log, attempts, *rest)
 
     monkeypatch.setattr(RoomLog, "commit", counted)
-    house.call(lambda hall: setattr(the_room(house)._turn, "_patience_s", 0.3))
+    house.call(lambda context: setattr(the_room(house)._group_commit, "_batch_wait_s", 0.3))
     speak_in_one_turn(house, [ada], 1)
     speak_in_one_turn(house, [ben], 2)
     ada.wait_for(Said, text="Peer1 2")
@@ -166,7 +166,7 @@ def test_what_comes_within_the_wait_is_one_turn(house: House, monkeypatch: pytes
 def test_a_room_that_closes_does_not_wait(house: House) -> None:
     """Issue 3 §1: what was collected is stored and told before the goodbye."""
     ada, ben = house.join(0), house.join(1)
-    house.call(lambda hall: setattr(the_room(house)._turn, "_patience_s", 60.0))
+    house.call(lambda context: setattr(the_room(house)._group_commit, "_batch_wait_s", 60.0))
     speak_in_one_turn(house, [ada], 1)
     house.stop()
     ben.wait_for(Said, text="Peer0 1")

@@ -10,7 +10,7 @@ from netcore.crypto.identity import PrivateKey
 from netcore.errors import LogFileError
 from netcore.net.api.events import Crashed, Failed, Stopped
 from netcore.net.server import server
-from netcore.net.server.context import Hall
+from netcore.net.server.context import Context
 from netcore.wire.codes import CloseCode
 from netcore.wire.messages import GetKey, GetPage
 from tests.keys import pem
@@ -24,11 +24,11 @@ def break_log(house: House) -> None:
     def fails(*_: Any) -> NoReturn:
         raise LogFileError(path="room.db", why="disk I/O error")
 
-    def patch(hall: Hall) -> None:
-        hall.log.person = fails  # type: ignore[method-assign, assignment]
-        hall.log.read = fails  # type: ignore[method-assign, assignment]
-        hall.log.seen = fails  # type: ignore[method-assign, assignment]
-        hall.log.confirm = fails  # type: ignore[method-assign, assignment]
+    def patch(context: Context) -> None:
+        context.log.person = fails  # type: ignore[method-assign, assignment]
+        context.log.read = fails  # type: ignore[method-assign, assignment]
+        context.log.seen = fails  # type: ignore[method-assign, assignment]
+        context.log.confirm = fails  # type: ignore[method-assign, assignment]
 
     house.call(patch)
 

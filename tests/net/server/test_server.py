@@ -21,7 +21,7 @@ from netcore.net.api.events import (
     WhisperReceived,
     WhisperSent,
 )
-from netcore.net.server.context import Hall
+from netcore.net.server.context import Context
 from netcore.net.server.files import IDENTITY_FILE
 from netcore.net.server.room import ServerRoom
 from netcore.wire.codec import row_hash
@@ -118,9 +118,9 @@ def test_who_becomes_live_in_the_turn_of_a_message_hears_it_once(house: House) -
     ben = house.peer(1)
     ben.knock()
 
-    def same_turn(hall: Hall) -> None:
-        link = hall.links[ben.id]
-        room = link._room
+    def same_turn(context: Context) -> None:
+        link = context.links[ben.id]
+        room = link._owner
         assert isinstance(room, ServerRoom)
         room.submit(Say(1, "now"))
         room.on_message(link, GetPage(0))
@@ -236,7 +236,7 @@ def test_a_whisper_waits_for_who_is_away_and_its_report_for_the_sender(house: Ho
     ben = house.join(1)
     whisper = next(one for one in ben.received if isinstance(one, WhisperMessage))
     assert ben.open(whisper, key(0).public) == "for later"
-    until(lambda: house.call(lambda hall: hall.log.held_count(ben.id)) == 0)
+    until(lambda: house.call(lambda context: context.log.held_count(ben.id)) == 0)
     back = house.join(0)
     assert any(isinstance(one, WhisperDone) and one.delivered for one in back.received)
     back.leave()
@@ -253,19 +253,19 @@ def test_the_news_of_a_whisper_is_repeated_until_it_was_read(house: House, where
         while house.wait(MemberLeft).member.id != ada.id:
             pass
     ben.open(ben.wait_for(WhisperMessage), key(0).public)
-    until(lambda: house.call(lambda hall: hall.log.held_count(ben.id)) == 0)
+    until(lambda: house.call(lambda context: context.log.held_count(ben.id)) == 0)
     if where == "here":
         ada.reset()  # what was sent to it, it never read
     else:
         deaf = house.peer(0)
         deaf.handshake()
         deaf.authenticate()
-        until(lambda: house.call(lambda hall: ada.id in hall.links))
+        until(lambda: house.call(lambda context: ada.id in context.links))
         deaf.reset()
     back = house.peer(0).join()
     assert any(isinstance(one, WhisperDone) and one.delivered for one in back.received)
     # It has answered the ping behind it by now, so the news is forgotten.
-    until(lambda: house.call(lambda hall: hall.log.reports_for(ada.id)) == ())
+    until(lambda: house.call(lambda context: context.log.reports_for(ada.id)) == ())
     again = house.join(0)
     assert not any(isinstance(one, WhisperDone) for one in again.received)
 
