@@ -1,8 +1,8 @@
 """What a member has sent, handed on as fast as its share allows (PROTOCOL §9).
 
 One record holds a thousand messages, so a share that was looked at between records only would be none.
-What is not paid for yet waits here, in its order. How much that can be is up to the owner: who stops
-reading while something waits holds what one read brought.
+What is not paid for yet waits here, in its order. How much that can be is up to the owner: if it
+stops reading while something waits, it is what one read brought.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Inbox:
     def must_tell_slowed(self) -> bool:
         """Whether the member is to hear now that it is slowed: once until its share is full again.
 
-        Only who says something, for that is what a person sees.
+        Only for what a person says, since that is what they see delayed.
         """
         if self._told or not self._waiting or not isinstance(self._waiting[0], Say | SendWhisper):
             return False

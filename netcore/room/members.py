@@ -1,4 +1,4 @@
-"""Who is in the room (PROTOCOL §8.3). One entry for each key, whatever connection carries it."""
+"""Who is in the room (PROTOCOL §12.1). One entry for each key, whatever connection carries it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Token buckets, DESIGN §5: "burst 20 then 5/s", "per address 10, then 1 per 3 s"."""
+"""Token buckets, PROTOCOL §9: "20, then 5 a second", "10, then one per 3 s"."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from netcore.room.buckets import AddressBuckets, Shares, TokenBucket
 
 
 def test_a_burst_is_free_and_the_next_one_waits_its_turn() -> None:
-    """§5: "every JSON text costs a token, burst 20 then 5/s"."""
+    """PROTOCOL §9: "each costs a token: 20, then 5 a second"."""
     bucket = TokenBucket(5, 20)
     for _ in range(20):
         bucket.spend(1, 100.0)
@@ -62,7 +62,7 @@ def test_addresses_do_not_pay_for_each_other() -> None:
 
 
 def test_many_addresses_are_forgotten_within_bounds() -> None:
-    """Memory is bounded: "the attacker alone pays"."""
+    """Memory is bounded, whatever comes."""
     buckets = AddressBuckets(1 / 3, 10, max_addresses=100)
     for number in range(10_000):
         buckets.take(f"address {number}", 0.0)
@@ -95,7 +95,7 @@ def test_a_share_is_found_again_as_it_was_left() -> None:
 
 
 def test_shares_are_kept_until_they_are_full_and_within_bounds() -> None:
-    """Memory is bounded: "the attacker alone pays"."""
+    """Memory is bounded, whatever comes."""
     shares = Shares((5, 20), (32_768, 131_072), max_kept=100)
     for number in range(1_000):
         member_id = number.to_bytes(32, "big")
@@ -103,7 +103,5 @@ def test_shares_are_kept_until_they_are_full_and_within_bounds() -> None:
         share.messages.spend(20, 0.0)
         shares.release(member_id, share, 0.0)
     assert len(shares) == 100
-    shares.release(
-        b"ben", shares.claim(b"ben"), 4.01
-    )  # now all are full again, and such are not kept
+    shares.release(b"ben", shares.claim(b"ben"), 4.01)  # now all are full again, and such are not kept
     assert len(shares) == 0

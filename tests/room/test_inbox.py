@@ -22,7 +22,7 @@ def taken(box: Inbox, now: float) -> list[Message]:
 
 
 def test_what_one_record_brought_is_billed_message_by_message() -> None:
-    """ "each costs a token: 20, then 5 a second | the rest of the record waits, in its order"."""
+    """PROTOCOL §9: "each costs a token: 20, then 5 a second | the rest of the record waits, in its order"."""
     box = inbox()
     says: list[Message] = [say(n) for n in range(1, 1_001)]
     for one in says:

@@ -1,4 +1,4 @@
-"""Who is in the room, PROTOCOL §8.3."""
+"""Who is in the room, PROTOCOL §12.1."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_coming_and_going() -> None:
 
 
 def test_a_newer_connection_of_the_same_key_replaces_the_older() -> None:
-    """§4.2: "A newer connection of the same key replaces the older one, and that is no leaving"."""
+    """PROTOCOL §4.3: "the older one is closed with `replaced`; the room hears nothing of it"."""
     members = Members()
     old, new = member(1, "Ada"), member(1, "Ada")
     members.join(old)
@@ -63,7 +63,7 @@ def test_a_newer_connection_may_bring_another_name() -> None:
 
 
 def test_a_large_roster_fits_its_frames() -> None:
-    """§4.3: JSON texts are at most 32 KiB: 250 names of 24 four-byte letters would be 39 KB."""
+    """PROTOCOL §9: JSON texts are at most 32,768 bytes: 250 names of 24 four-byte letters would be 39 KB."""
     members = Members()
     for number in range(500):
         members.join(member(number, chr(0x20000 + number) * limits.MAX_NAME_CHARS))

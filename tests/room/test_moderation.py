@@ -1,4 +1,4 @@
-"""What the host decides, DESIGN §4.3 and issue text "Moderation on the server"."""
+"""What the host decides (PROTOCOL §4.3, §7.2)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_at_first_everyone_may(rules: Moderation) -> None:
 
 
 def test_a_ban_is_by_key_and_if_asked_by_address(rules: Moderation) -> None:
-    """ "ban (by key and, if asked, by address)"."""
+    """PROTOCOL §5.3: "the host refuses this key"; and, if it asks for that, the address."""
     rules.ban(ADA)
     assert rules.refusal_to_enter(ADA, THERE, 0.0) is CloseCode.BANNED
     assert rules.refusal_to_enter(BEN, HERE, 0.0) is None
@@ -36,7 +36,7 @@ def test_a_ban_is_by_key_and_if_asked_by_address(rules: Moderation) -> None:
 
 
 def test_a_kick_refuses_the_key_for_a_minute(rules: Moderation) -> None:
-    """§4.3: "A kick refuses the key for 60 s"."""
+    """PROTOCOL §4.3: "`kicked` (within 60 s after a kick)"."""
     rules.kick(ADA, 100.0)
     assert rules.refusal_to_enter(ADA, HERE, 100.0) is CloseCode.KICKED
     assert rules.refusal_to_enter(ADA, HERE, 100.0 + limits.KICK_REFUSES_S - 0.01) is CloseCode.KICKED
@@ -45,7 +45,7 @@ def test_a_kick_refuses_the_key_for_a_minute(rules: Moderation) -> None:
 
 
 def test_known_members_only_closes_the_door_to_new_keys(rules: Moderation) -> None:
-    """§4.3: ""Known members only" closes the door to new keys"."""
+    """PROTOCOL §5.3: "the room takes no new keys"."""
     rules.set_switches(read_only=False, slow_s=0, known_only=True)
     assert rules.refusal_to_enter(ADA, HERE, 0.0) is CloseCode.KNOWN_ONLY
     assert rules.refusal_to_enter(ADA, HERE, 0.0, is_known=True) is None
@@ -85,7 +85,7 @@ def test_only_a_stored_message_begins_the_wait(rules: Moderation) -> None:
     assert rules.refusal_to_say(ADA, 11.9) is Refusal.SLOW_MODE
 
 
-def test_who_was_put_out_is_excluded(rules: Moderation) -> None:
+def test_a_kicked_or_banned_member_is_excluded(rules: Moderation) -> None:
     rules.kick(ADA, 100.0)
     rules.ban(BEN)
     assert rules.is_excluded(ADA, 100.0) and rules.is_excluded(BEN, 1e9)

@@ -1,12 +1,12 @@
-"""What a server has on the disk: its folder, its keys, the room's log (DESIGN §7).
+"""What a server has on the disk: its folder, its keys, the room's log.
 
     data folder / server_identity.pem          who the server is: one for all rooms of this data folder
                 / servers / <room> / lock      one process at a time
                                    / host.pem  the host's key as a member
                                    / room.db   the log
 
-Identity, host key, log: they are made in this order. So a key that is missing beside what comes after it
-was lost; a new one would be another server, or another host, under the old name. It is not made.
+Identity, host key, log: they are made in this order. So a key that is missing while what comes after it is
+there was lost; a new one would be another server, or another host, under the old name. It is not made.
 
 The key-exchange key is on no disk: it is made at each start, so that yesterday's recordings stay closed.
 """
@@ -78,7 +78,7 @@ class Files:
         return self._log
 
     def close(self) -> None:
-        """Let go of all. Harmless twice."""
+        """Close the log and unlock the folder; idempotent."""
         if self._log is not None:
             self._log.close()
         self._lock.release()

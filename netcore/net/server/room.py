@@ -101,7 +101,7 @@ class ServerRoom:
         self._group_commit.schedule()
 
     def banned(self) -> tuple[Member, ...]:
-        """Who is banned, with the address that is banned beside."""
+        """The banned members, each with the address that is banned too, if any."""
         bans = self._context.log.bans()
         return tuple(Member(ban.member_id, ban.name, address=ban.address) for ban in bans)
 

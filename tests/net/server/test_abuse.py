@@ -1,4 +1,4 @@
-"""What strangers, slow members, floods and faults of ours may cost, and whom (DESIGN §5; issue 3 §3)."""
+"""What unauthenticated peers, slow members, floods and faults of ours may cost, and whom (PROTOCOL §9)."""
 
 from __future__ import annotations
 
@@ -38,10 +38,14 @@ from tests.net.peer import WAIT_S, Peer, key, until
 ALERT = bytes.fromhex("1500000101")
 
 
-def stranger(house: House) -> socket.socket:
+def connect(house: House) -> socket.socket:
     sock = socket.create_connection(("127.0.0.1", house.port))
     sock.settimeout(WAIT_S)
     return sock
+
+
+def client_hello() -> bytes:
+    return b"".join(ClientSession(lambda server: None, os.urandom, 0.0).take_output())
 
 
 def read_to_end(sock: socket.socket) -> bytes:
@@ -59,7 +63,7 @@ def still_talks(ada: Peer) -> None:
     ada.wait_for(Said, text=text)
 
 
-# --- Strangers ----------------------------------------------------------------------------------
+# --- Unauthenticated peers ----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -78,9 +82,9 @@ def still_talks(ada: Peer) -> None:
     ],
 )
 def test_garbage_gets_the_alert_and_nobody_notices(house: House, garbage: bytes) -> None:
-    """Issue 2: "a stranger's garbage gets the Alert and nothing else notices"."""
+    """PROTOCOL §3.5: one Alert for every fault before keys; and the members of the room notice nothing."""
     ada = house.join(0)
-    sock = stranger(house)
+    sock = connect(house)
     with contextlib.suppress(OSError):
         sock.sendall(garbage)
     assert read_to_end(sock) == ALERT
@@ -89,18 +93,18 @@ def test_garbage_gets_the_alert_and_nobody_notices(house: House, garbage: bytes)
 
 
 def test_a_byte_at_a_time_buys_no_time(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Slowloris: the handshake's deadline is absolute."""
+    """Slowloris: the handshake's deadline is absolute, so a ClientHello that takes 4 s is too late."""
     monkeypatch.setattr(limits, "HANDSHAKE_S", 0.4)
-    start_s = time.monotonic()
-    sock = stranger(house)
+    sock = connect(house)
     sock.settimeout(0.05)
     answer = b""
-    while not answer:
+    for byte in client_hello():
         with contextlib.suppress(TimeoutError, ConnectionError):
-            sock.send(b"\x01" if time.monotonic() - start_s < 0.05 else b"")
+            sock.send(bytes([byte]))
             answer = sock.recv(99)
+        if answer:
+            break
     assert answer == ALERT
-    assert 0.35 < time.monotonic() - start_s < 5
 
 
 def test_a_handshake_without_auth_ends(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,11 +117,11 @@ def test_a_handshake_without_auth_ends(house: House, monkeypatch: pytest.MonkeyP
 def test_half_open_strangers_make_room_for_others(
     start_house: StartHouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """DESIGN §5: half-open 32: at the limit pause accepting and evict the oldest silent one."""
+    """PROTOCOL §9: "whoever has owed its next step longest, and 1 s at least, is sent away"."""
     monkeypatch.setattr(reception, "EVICT_AFTER_S", 0.1)
     house = start_house(options=ServerOptions(half_open=4))
     ada = house.join(0)
-    silent = [stranger(house) for _ in range(12)]
+    silent = [connect(house) for _ in range(12)]
     house.join(1)
     still_talks(ada)
     assert read_to_end(silent[0]) == ALERT
@@ -128,10 +132,10 @@ def test_half_open_strangers_make_room_for_others(
 def test_at_the_limit_nobody_is_accepted(start_house: StartHouse, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reception, "EVICT_AFTER_S", 60.0)
     house = start_house(options=ServerOptions(half_open=3))
-    socks = [stranger(house) for _ in range(5)]
+    socks = [connect(house) for _ in range(5)]
     last = socks[-1]
     last.sendall(b"garbage")
-    until(lambda: house.call(lambda context: len(context.loop)) >= 5, "three strangers")
+    until(lambda: house.call(lambda context: len(context.loop)) >= 5, "three connections")
     last.settimeout(0.2)
     with pytest.raises(TimeoutError):
         last.recv(1)
@@ -144,7 +148,7 @@ def test_at_the_limit_nobody_is_accepted(start_house: StartHouse, monkeypatch: p
 
 
 def test_two_thousand_connections_in_a_burst(house: House) -> None:
-    """Issue 3, input 13: caps, and the listener is alive."""
+    """However many come: the open sockets are bounded, and the listener still accepts."""
     ada = house.join(0)
     for _ in range(10):
         burst = []
@@ -170,7 +174,7 @@ def test_handshakes_of_one_address(house: House, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(reception, "limit_key", lambda host: host)
     for _ in range(limits.HANDSHAKES_PER_ADDRESS_BURST):
         Peer(house.port, key(0), "Counted").handshake()
-    sock = stranger(house)
+    sock = connect(house)
     assert read_to_end(sock) == b""
 
 
@@ -202,18 +206,16 @@ def test_a_handshake_costs_one_token(start_house: StartHouse) -> None:
 
 
 def test_those_who_have_gone_spend_no_tokens(start_house: StartHouse) -> None:
-    """DESIGN §5: "the attacker alone pays". Hundreds of dead handshakes must not stand before a live one."""
+    """Hundreds of dead handshakes must not stand before a live one: at this rate they would take 100 s."""
     house = start_house(options=ServerOptions(handshakes_per_s=2, handshakes_burst=1))
-    hello = b"".join(ClientSession(lambda server: None, os.urandom, 0.0).take_output())
+    hello = client_hello()
     for _ in range(200):
         with socket.create_connection(("127.0.0.1", house.port)) as sock:
             sock.sendall(hello)
-    start_s = time.monotonic()
     house.join(0)
-    assert time.monotonic() - start_s < 10  # 100 s, if they still waited
 
 
-def test_who_asks_for_many_pages_gets_one_and_nobody_waits_for_it(start_house: StartHouse) -> None:
+def test_many_questions_for_pages_get_one_answer_and_nobody_waits_for_it(start_house: StartHouse) -> None:
     """PROTOCOL §6.2: "the newer question may take the place of the older one, which then gets no answer"."""
     house = start_house(options=ServerOptions(message_burst=1_000))
     ada, ben = house.join(0), house.join(1)
@@ -228,7 +230,7 @@ def test_who_asks_for_many_pages_gets_one_and_nobody_waits_for_it(start_house: S
 
 
 def test_pages_go_round(house: House) -> None:
-    """One turn each: a member that asks again waits for those that asked meanwhile."""
+    """One after the other: a member that asks again waits for those that asked meanwhile."""
     order: list[bytes] = []
     peers = [house.join(number) for number in range(3)]
 
@@ -271,16 +273,16 @@ def flood(house: House, count: int) -> None:
 def test_a_slow_reader_is_bounded_and_closed_while_others_go_on(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """DESIGN §5: close `too_slow` at 4 MiB. It comes back and catches up: nothing is lost."""
+    """PROTOCOL §9: "waiting for a member | 4 MiB ... | Close `too_slow`"."""
     monkeypatch.setattr(limits, "SEND_QUEUE_HARD_BYTES", 500_000)
     most: list[int] = []
-    flush = ServerLink.flush
+    broadcast = ServerLink.broadcast
 
-    def spy(link: ServerLink) -> None:
-        flush(link)
+    def spy(link: ServerLink, *records: Any) -> None:
+        broadcast(link, *records)
         most.append(link.connection.queued_bytes)
 
-    monkeypatch.setattr(ServerLink, "flush", spy)
+    monkeypatch.setattr(ServerLink, "broadcast", spy)
     codes = closings(monkeypatch)
     ada = house.join(0)
     slow = house.peer(1, receive_buffer=4_096).join()
@@ -291,8 +293,8 @@ def test_a_slow_reader_is_bounded_and_closed_while_others_go_on(
         total += 20
         ada.read_until(lambda: len(ada.texts) >= total, "the flood")  # noqa: B023
     assert ada.wait_for(Left).reason is LeaveReason.LOST
-    # One turn of the room may come on top; the record that says too_slow as well.
-    assert max(most) < 500_000 + 20 * 17_000 + 1_000
+    # One group commit may come on top; the record that says too_slow as well.
+    assert 250_000 < max(most) < 500_000 + 20 * 17_000 + 1_000
     assert house.wait(MemberLeft).member.id == slow.id
     assert codes == [CloseCode.TOO_SLOW]
 
@@ -308,8 +310,8 @@ def test_a_stalled_reader_is_closed_after_a_while(house: House, monkeypatch: pyt
     assert codes == [CloseCode.TOO_SLOW]
 
 
-def test_who_does_not_read_is_not_read_from(house: House) -> None:
-    """DESIGN §5: stop reading from a member above 256 KiB; it cannot ask faster than it takes answers."""
+def test_a_member_that_does_not_read_is_not_read_from(house: House) -> None:
+    """PROTOCOL §9: "it is not read from until it reads": it cannot ask faster than it takes the answers."""
     slow = house.peer(1, receive_buffer=4_096).join()
     flood(house, 250)
     until(
@@ -395,7 +397,7 @@ def test_all_that_may_be_unacknowledged_is_paced_and_stored(house: House) -> Non
     assert ada.texts == [f"line {n}" for n in range(1, limits.MAX_UNACKNOWLEDGED + 1)]
 
 
-def test_who_waits_for_its_share_is_not_silent(
+def test_a_member_that_waits_for_its_share_is_not_silent(
     start_house: StartHouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """PROTOCOL §5.4: "The server counts only while it reads from that member"."""
@@ -436,7 +438,7 @@ def test_bytes_count_too(start_house: StartHouse) -> None:
 
 
 def test_silence_is_asked_and_then_taken_for_gone(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    """DESIGN §5: ping 30 s, gone after 75 s without a byte while reading was on."""
+    """PROTOCOL §5.4: "sends `ping` ..., and gives the connection up when nothing has come for 75 s"."""
     monkeypatch.setattr(limits, "PING_S", 0.4)
     monkeypatch.setattr(limits, "SILENT_GONE_S", 2.5)
     ada = house.join(0)
@@ -468,7 +470,7 @@ def test_a_record_that_does_not_open_ends_the_connection_without_an_answer(house
 
 
 def test_a_fault_in_one_handler_costs_one_connection(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fault 30: only that client is closed."""
+    """It closes the connection whose message met it."""
     on_message = ServerRoom.on_message
 
     def faulty(room: ServerRoom, link: ServerLink, message: Message) -> None:
@@ -536,7 +538,7 @@ def fail_commits(monkeypatch: pytest.MonkeyPatch, code: int) -> Callable[[bool],
 def test_a_full_disk_makes_the_room_read_only_until_there_is_room(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Issue 3 §1: it says so, nothing half-stored, recovers when there is room."""
+    """It says so, nothing is half-stored, and writes succeed again when there is room."""
     ada, ben = house.join(0), house.join(1)
     fail = fail_commits(monkeypatch, sqlite3.SQLITE_FULL)
     fail(True)
@@ -561,11 +563,11 @@ def test_a_full_disk_is_asked_once_a_second_not_all_the_time(
 ) -> None:
     """A change that waits for room on the disk must not keep the loop awake."""
     ada, ben = house.join(0), house.join(1)
-    tries: list[float] = []
+    tries: list[None] = []
     commit = RoomLog.commit
 
     def counted(room_log: RoomLog, *what: Any) -> list[Outcome]:
-        tries.append(time.monotonic())
+        tries.append(None)
         return commit(room_log, *what)
 
     monkeypatch.setattr(RoomLog, "commit", counted)
@@ -573,8 +575,16 @@ def test_a_full_disk_is_asked_once_a_second_not_all_the_time(
     ben.leave()  # when it was last seen is the change that waits
     house.wait(Failed)
     ada.wait_for(RoomState, read_only=True)
-    until(lambda: time.monotonic() > tries[0] + 1.5, "a second and a half")
-    assert len(tries) < 15
+    ticks: list[None] = []
+    tick = ServerRoom.tick
+
+    def counted_tick(room: ServerRoom) -> None:
+        ticks.append(None)
+        tick(room)
+
+    monkeypatch.setattr(ServerRoom, "tick", counted_tick)
+    until(lambda: len(ticks) >= 3, "three seconds of the server")
+    assert 2 <= len(tries) < 15
 
 
 def test_the_host_can_speak_again_after_a_full_disk(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

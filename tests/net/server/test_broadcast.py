@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import Any, cast
-
-import pytest
+from typing import cast
 
 from netcore.crypto.room_keys import SealedRoom
+from netcore.net.loop import Callback, Timer
 from netcore.net.server.broadcast import Broadcast
 from netcore.net.server.context import Context
-from netcore.net.server.group_commit import MAX_BATCH_WAIT_S
-from netcore.store.room_log import Attempt, Outcome, RoomLog
+from netcore.net.server.group_commit import MAX_BATCH_WAIT_S, GroupCommit, OutcomeHandler
+from netcore.store.room_log import Attempt
 from netcore.wire.messages import Said, Say
 from tests.net.conftest import House, the_room
 from tests.net.peer import Peer
@@ -46,7 +44,7 @@ class Room:
 
 
 def test_what_was_prepared_is_sent_as_it_is() -> None:
-    """DESIGN 4.4: "each sealed once under the room's key", and one bytes object for all."""
+    """PROTOCOL §5.2: "sealed once for all", and one bytes object for all."""
     room = Room(3)
     room.broadcast.seal_ahead([b"one\n", b"two\n"])
     assert room.heard == []
@@ -94,7 +92,7 @@ def test_all_records_of_a_turn_are_under_the_key_that_goes_with_them() -> None:
 
 
 def test_what_the_disk_refused_is_never_sent() -> None:
-    """DESIGN §1: "nothing acknowledged is ever lost": a broadcast is the acknowledgement."""
+    """PROTOCOL §7.1: "acknowledges only what is on its disk"; a broadcast is the acknowledgement."""
     room = Room()
     room.broadcast.seal_ahead([b"joined\n", b"refused\n"])
     room.broadcast.send([b"joined\n"])
@@ -111,7 +109,7 @@ def test_an_empty_room_is_told_nothing() -> None:
     assert [sealed.shared[15] for sealed, _ in room.heard] == [0]
 
 
-# --- A turn's patience ----------------------------------------------------------------------------
+# --- The wait of a busy room ----------------------------------------------------------------------
 
 
 def speak_in_one_turn(house: House, speakers: list[Peer], each: int) -> None:
@@ -127,7 +125,7 @@ def speak_in_one_turn(house: House, speakers: list[Peer], each: int) -> None:
     house.call(collect)
 
 
-def patience_s(house: House) -> float:
+def batch_wait_s(house: House) -> float:
     return house.call(lambda context: the_room(house)._group_commit._batch_wait_s)
 
 
@@ -136,35 +134,38 @@ def test_a_busy_room_waits_for_more_and_a_calm_one_does_not(house: House) -> Non
     ada, ben = house.join(0), house.join(1)
     ada.say("one at a time")
     ben.wait_for(Said)
-    assert patience_s(house) == 0
+    assert batch_wait_s(house) == 0
     speak_in_one_turn(house, [ada, ben], 3)
     ben.wait_for(Said, text="Peer1 3")
-    assert 0 < patience_s(house) <= MAX_BATCH_WAIT_S
+    assert 0 < batch_wait_s(house) <= MAX_BATCH_WAIT_S
     ada.say("after the wait")
     ben.wait_for(Said, text="after the wait")
-    assert patience_s(house) == 0
+    assert batch_wait_s(house) == 0
 
 
-def test_what_comes_within_the_wait_is_one_turn(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    ada, ben = house.join(0), house.join(1)
-    commits: list[int] = []
-    commit = RoomLog.commit
+def test_what_comes_within_the_wait_is_one_commit() -> None:
+    """The first of them sets the timer; the commit is at the end of the turn in which that is due."""
+    timers: list[tuple[float, Callback]] = []
+    turn_end: list[Callback] = []
 
-    def counted(room_log: RoomLog, attempts: Sequence[Attempt], *rest: Any) -> list[Outcome]:
-        if attempts:
-            commits.append(len(attempts))
-        return commit(room_log, attempts, *rest)
+    def call_later(delay_s: float, fn: Callback) -> Timer:
+        timers.append((delay_s, fn))
+        return Timer(fn)
 
-    monkeypatch.setattr(RoomLog, "commit", counted)
-    house.call(lambda context: setattr(the_room(house)._group_commit, "_batch_wait_s", 0.3))
-    speak_in_one_turn(house, [ada], 1)
-    speak_in_one_turn(house, [ben], 2)
-    ada.wait_for(Said, text="Peer1 2")
-    assert commits == [3]
+    loop = SimpleNamespace(call_later=call_later, at_turn_end=turn_end.append)
+    commit = GroupCommit(cast(Context, SimpleNamespace(random=CountedRandom("room"), live=[], loop=loop)))
+    commit._batch_wait_s = 0.003
+    for n in (1, 2, 3):
+        commit.attempt(Attempt(bytes(32), "Ada", bytes(16), n, "x"), cast(OutcomeHandler, None))
+    ((delay_s, due),) = timers
+    assert delay_s == 0.003 and not turn_end
+    due()
+    assert len(turn_end) == 1
+    assert len(commit._attempts) == 3
 
 
 def test_a_room_that_closes_does_not_wait(house: House) -> None:
-    """Issue 3 §1: what was collected is stored and told before the goodbye."""
+    """What was collected is stored and told before the Close."""
     ada, ben = house.join(0), house.join(1)
     house.call(lambda context: setattr(the_room(house)._group_commit, "_batch_wait_s", 60.0))
     speak_in_one_turn(house, [ada], 1)

@@ -1,4 +1,4 @@
-"""What a server finds, and makes, in its data folder (DESIGN §7)."""
+"""What a server finds, and makes, in its data folder."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.net.conftest import House, StartHouse
 
 @pytest.mark.parametrize("lost", [IDENTITY_FILE, HOST_KEY_FILE])
 def test_a_lost_key_is_not_made_anew(start_house: StartHouse, tmp_path: Path, lost: str) -> None:
-    """Fault 20: "never regenerate silently": to all others a new key is another server, or another host."""
+    """To all others a new key would be another server, or another host."""
     start_house().stop()
     folder = server_folder(tmp_path, "Room")
     path = (tmp_path if lost == IDENTITY_FILE else folder) / lost

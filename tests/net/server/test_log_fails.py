@@ -1,4 +1,4 @@
-"""A log that cannot be read or written closes the room, and says why (DESIGN §7, PROTOCOL §8)."""
+"""A log that cannot be read or written closes the room, and says why."""
 
 from __future__ import annotations
 
