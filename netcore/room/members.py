@@ -17,13 +17,12 @@ _ROSTER_BYTES = 64
 
 @dataclass(slots=True)
 class MemberState:
-    """A member that was admitted. `live` once it has caught up and gets Room records."""
+    """A member that was admitted."""
 
     id: bytes
     name: str
     address: str
     since_ms: int
-    live: bool = False
 
     @property
     def person(self) -> Person:
@@ -84,12 +83,6 @@ class Members:
         folded = fold_name(name)
         return next((one for one in self._members.values() if fold_name(one.name) == folded), None)
 
-    def names(self) -> tuple[str, ...]:
-        return tuple(member.name for member in self._members.values())
-
-    def people(self) -> tuple[Person, ...]:
-        return tuple(member.person for member in self._members.values())
-
     def roster_parts(self) -> tuple[bytes, ...]:
         """The roster as encoded Roster messages, each within MAX_JSON_BYTES. Without members, none."""
         return tuple(self._encoded(part) for part in self._parts)
@@ -99,9 +92,6 @@ class Members:
 
     def __iter__(self) -> Iterator[MemberState]:
         return iter(tuple(self._members.values()))
-
-    def __contains__(self, member_id: bytes) -> bool:
-        return member_id in self._members
 
     def _list(self, person: Person) -> None:
         # The first part with room, so that parts do not stay half empty after many have left.

@@ -57,11 +57,11 @@ class _Draft:
 class HostMember:
     """Thread: netcore-loop only."""
 
-    def __init__(self, context: Context, group_commit: GroupCommit) -> None:
+    def __init__(self, context: Context, group_commit: GroupCommit, whispers: WhisperRelay) -> None:
         self._context = context
         self._group_commit = group_commit
-        self._whispers = WhisperRelay(context, group_commit, self._on_whisper)
-        self._whispers.report_to_host(self._on_report)
+        self._whispers = whispers
+        whispers.host = self
         # A stream of this run: nothing that the host said is ever sent again.
         self._stream = context.random(_STREAM_BYTES)
         self._n = 0
@@ -72,14 +72,10 @@ class HostMember:
         self._to_open: deque[HeldWhisper] = deque()
         self._last_counters: dict[bytes, int] = {}
 
-    @property
-    def whispers(self) -> WhisperRelay:
-        return self._whispers
-
     def start(self) -> None:
         """Open what waited since last time, and hear what became of the host's own whispers."""
         for whisper in self._context.log.held_for(self._context.host_id):
-            self._on_whisper(whisper)
+            self.on_whisper(whisper)
 
     def say(self, command: Say) -> None:
         draft = _Draft(command.local_id, tidy_text(command.text), None)
@@ -167,7 +163,7 @@ class HostMember:
 
         context.loop.in_pool(seal, sealed)
 
-    def _on_report(self, report: WhisperReport) -> None:
+    def on_report(self, report: WhisperReport) -> None:
         local_id = self._sent.pop(report.msg_id, None)
         if local_id is not None:
             self._context.emit(WhisperDelivered(local_id, report.delivered))
@@ -177,7 +173,7 @@ class HostMember:
 
     # --- Whispers in ---
 
-    def _on_whisper(self, whisper: HeldWhisper) -> None:
+    def on_whisper(self, whisper: HeldWhisper) -> None:
         self._to_open.append(whisper)
         if len(self._to_open) == 1:
             self._open_next()

@@ -27,6 +27,7 @@ from netcore.net.server.group_commit import GroupCommit
 from netcore.net.server.host import HostMember
 from netcore.net.server.link import ServerLink
 from netcore.net.server.reception import Reception
+from netcore.net.server.whisper_relay import WhisperRelay
 from netcore.room.members import MemberState
 from netcore.session.events import Work
 from netcore.store.room_log import (
@@ -68,8 +69,9 @@ class ServerRoom:
         self._context = context
         self._reception = reception
         self._group_commit = GroupCommit(context)
-        self._host = HostMember(context, self._group_commit)
-        self._admission = Admission(context, self._group_commit, self._host.whispers)
+        self._whispers = WhisperRelay(context, self._group_commit)
+        self._host = HostMember(context, self._group_commit, self._whispers)
+        self._admission = Admission(context, self._group_commit, self._whispers)
         self._closing: Callable[[], None] | None = None
         self._open: set[ServerLink] = set()
         self._gone_bytes = [0, 0]
@@ -166,9 +168,9 @@ class ServerRoom:
                 case SendWhisper():
                     self._on_whisper(link, message)
                 case GotWhisper():
-                    self._host.whispers.on_got(link, message)
+                    self._whispers.on_got(link, message)
                 case Pong():
-                    self._host.whispers.on_pong(link)
+                    self._whispers.on_pong(link)
                 case GetPage(after):
                     self._group_commit.request_page(link, after)
                 case GetKey(member_id):
@@ -205,7 +207,7 @@ class ServerRoom:
             case Again(seq):
                 answer = Answer(stream, n, seq)
             case Held(whisper, at):
-                self._host.whispers.deliver(whisper)
+                self._whispers.deliver(whisper)
                 answer = WhisperStored(stream, n, at)
             case AgainHeld(at):
                 answer = WhisperStored(stream, n, at)
@@ -256,7 +258,7 @@ class ServerRoom:
         context.moderation.ban(member_id, address)
         context.log.set_ban(Ban(member_id, name, address, command.reason, context.now_ms()))
         context.emit(Banned(self.banned()))
-        self._host.whispers.drop_from(member_id)
+        self._whispers.drop_from(member_id)
         self._remove(member_id, CloseCode.BANNED, LeaveReason.BANNED, command.reason)
 
     def _mute(self, member_id: bytes, muted: bool) -> None:
@@ -298,7 +300,7 @@ class ServerRoom:
         """Now and then: names of those who are here do not lapse; whispers that nobody came for do."""
         context = self._context
         context.log.seen((member.id for member in context.members), context.now_ms())
-        self._host.whispers.expire()
+        self._whispers.expire()
         self._group_commit.schedule()
 
     def _tell_traffic(self) -> None:

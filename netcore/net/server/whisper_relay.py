@@ -6,8 +6,8 @@ The server relays what it cannot read. It tells the sender what became of a whis
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, Protocol
 
 from netcore.net.server.context import Context
 from netcore.net.server.group_commit import GroupCommit
@@ -19,21 +19,25 @@ MAX_UNCONFIRMED: Final = 16
 """In flight to one member at a time. All that may wait for it (200 of 22 KB) would overflow its queue."""
 
 
+class Host(Protocol):
+    """The one member whose whispers go through no connection."""
+
+    def on_whisper(self, whisper: HeldWhisper) -> None:
+        """A whisper to the host: answer with `confirm`."""
+
+    def on_report(self, report: WhisperReport) -> None:
+        """What became of a whisper of the host's."""
+
+
 class WhisperRelay:
     """Thread: netcore-loop only."""
 
-    def __init__(
-        self, context: Context, group_commit: GroupCommit, to_host: Callable[[HeldWhisper], None]
-    ) -> None:
-        """`to_host` takes what is for the host itself."""
+    host: Host
+    """Set once, before anything is relayed."""
+
+    def __init__(self, context: Context, group_commit: GroupCommit) -> None:
         self._context = context
         self._group_commit = group_commit
-        self._to_host = to_host
-        self._on_host_report: Callable[[WhisperReport], None] = lambda report: None
-
-    def report_to_host(self, on_report: Callable[[WhisperReport], None]) -> None:
-        """Who hears what became of the host's own whispers."""
-        self._on_host_report = on_report
 
     def on_joined(self, link: ServerLink) -> None:
         """A member has come: what waited for it, and what became of its own while it was away."""
@@ -41,9 +45,9 @@ class WhisperRelay:
         self._send_reports(link)
 
     def deliver(self, whisper: HeldWhisper) -> None:
-        """It is on the disk: send it on, if its recipient is here."""
+        """It is on the disk: its recipient gets it, and nobody else; later, if they are not here."""
         if whisper.to == self._context.host_id:
-            self._to_host(whisper)
+            self.host.on_whisper(whisper)
             return
         link = self._context.links.get(whisper.to)
         if link is None:
@@ -90,7 +94,7 @@ class WhisperRelay:
 
     def _report(self, sender: bytes, report: WhisperReport) -> None:
         if sender == self._context.host_id:
-            self._group_commit.after_commit(lambda: self._on_host_report(report))
+            self._group_commit.after_commit(lambda: self.host.on_report(report))
             return
         self._context.log.leave_report(sender, report)
         self._group_commit.after_commit(lambda: self._tell(sender))
