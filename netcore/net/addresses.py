@@ -88,8 +88,9 @@ def _usable(ip: str) -> bool:
     return not (address.is_loopback or address.is_link_local or address.is_unspecified)
 
 
-def _of_linux() -> Iterable[tuple[str, str]]:
+def _of_linux() -> list[tuple[str, str]]:
     """IPv4 by the ioctl that `ifconfig` uses, IPv6 from the table that the kernel writes."""
+    found: list[tuple[str, str]] = []
     if sys.platform == "linux":  # said again for the type checker: fcntl is not everywhere
         import fcntl
 
@@ -101,11 +102,12 @@ def _of_linux() -> Iterable[tuple[str, str]]:
                     answer = fcntl.ioctl(sock.fileno(), get_interface_address, request)
                 except OSError:
                     continue  # the interface has no IPv4 address
-                yield name, socket.inet_ntoa(answer[20:24])
+                found.append((name, socket.inet_ntoa(answer[20:24])))
         table = Path("/proc/net/if_inet6")
         for line in table.read_text("ascii").splitlines() if table.exists() else ():
             digits, *_, name = line.split()
-            yield name, str(ipaddress.IPv6Address(bytes.fromhex(digits)))
+            found.append((name, str(ipaddress.IPv6Address(bytes.fromhex(digits)))))
+    return found
 
 
 def _of_resolver() -> Iterable[tuple[str, str]]:

@@ -16,6 +16,7 @@ import contextlib
 import logging
 import os
 import socket
+import sys
 from collections import deque
 from collections.abc import Callable
 from itertools import islice
@@ -33,10 +34,11 @@ log = logging.getLogger("localchat.connection")
 
 def _most_chunks() -> int:
     """IOV_MAX: how many pieces one `sendmsg` takes."""
-    try:
-        return max(16, os.sysconf("SC_IOV_MAX"))
-    except (AttributeError, ValueError, OSError):
-        return 16  # the least that POSIX promises
+    least = 16  # that POSIX promises
+    if sys.platform != "win32":
+        with contextlib.suppress(ValueError, OSError):
+            return max(least, os.sysconf("SC_IOV_MAX"))
+    return least
 
 
 MOST_CHUNKS: Final = _most_chunks()
@@ -268,7 +270,7 @@ class Connection:
         try:
             if isinstance(offered, bytes):
                 sent_bytes = self._sock.send(offered)
-            elif _HAS_SENDMSG:
+            elif sys.platform != "win32" and _HAS_SENDMSG:
                 few = offered if len(offered) <= MOST_CHUNKS else islice(offered, MOST_CHUNKS)
                 sent_bytes = self._sock.sendmsg(few)
             else:

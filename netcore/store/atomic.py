@@ -10,13 +10,12 @@ from pathlib import Path
 
 def sync_folder(folder: Path) -> None:
     """Makes the names in `folder` durable. Windows cannot and need not."""
-    if sys.platform == "win32":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    if sys.platform != "win32":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def write_aside(path: Path, data: bytes) -> Path:

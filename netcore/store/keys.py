@@ -54,16 +54,16 @@ def _check(path: Path, descriptor: int) -> None:
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
         raise KeyFileError(path=path, why="it is not a file")
-    if sys.platform == "win32":
-        return  # there the folder in the person's profile keeps others out
-    if status.st_uid not in (os.geteuid(), 0):
-        raise KeyFileError(path=path, why="it belongs to another user")
-    if status.st_mode & 0o077:
-        _log.warning("%s could be read by others; it is 0600 now", path)
-        try:
-            os.fchmod(descriptor, 0o600)
-        except OSError as error:
-            raise KeyFileError(path=path, why="others can read it, and that cannot be changed") from error
+    # On Windows the folder in the person's profile keeps others out.
+    if sys.platform != "win32":
+        if status.st_uid not in (os.geteuid(), 0):
+            raise KeyFileError(path=path, why="it belongs to another user")
+        if status.st_mode & 0o077:
+            _log.warning("%s could be read by others; it is 0600 now", path)
+            try:
+                os.fchmod(descriptor, 0o600)
+            except OSError as error:
+                raise KeyFileError(path=path, why="others can read it, and that cannot be changed") from error
 
 
 def write_new_key(path: Path, pem: bytes) -> None:
@@ -91,13 +91,13 @@ def _name_once(aside: Path, path: Path) -> None:
     """Gives the file its name. Raises FileExistsError if the name is taken."""
     if sys.platform == "win32":
         os.rename(aside, path)  # refuses to overwrite there
-        return
-    try:
-        os.link(aside, path)  # refuses to overwrite, which rename would not
-    except FileExistsError:
-        raise
-    except OSError:
-        # A file system without links (FAT on a stick). The folder's lock keeps others out meanwhile.
-        if path.exists():
-            raise FileExistsError from None
-        os.rename(aside, path)
+    else:
+        try:
+            os.link(aside, path)  # refuses to overwrite, which rename would not
+        except FileExistsError:
+            raise
+        except OSError:
+            # A file system without links (FAT on a stick). The folder's lock keeps others out meanwhile.
+            if path.exists():
+                raise FileExistsError from None
+            os.rename(aside, path)

@@ -28,8 +28,9 @@ def data_folder(override: Path | None = None) -> Path:
 def _usual_place() -> Path:
     if sys.platform == "win32":
         return Path(os.environ.get("APPDATA") or Path.home() / "AppData" / "Roaming") / "LocalChat"
-    if sys.platform == "darwin":
+    elif sys.platform == "darwin":
         return Path.home() / "Library" / "Application Support" / "LocalChat"
-    # The XDG specification: a relative path in the variable is to be ignored.
-    xdg = Path(os.environ.get("XDG_DATA_HOME", ""))
-    return (xdg if xdg.is_absolute() else Path.home() / ".local" / "share") / "localchat"
+    else:
+        # The XDG specification: a relative path in the variable is to be ignored.
+        xdg = Path(os.environ.get("XDG_DATA_HOME", ""))
+        return (xdg if xdg.is_absolute() else Path.home() / ".local" / "share") / "localchat"
