@@ -3,6 +3,9 @@
 PYTHON ?= python3
 VENV = .venv/bin/python
 
+# A search for rooms asks this computer only: nothing that is run from here speaks to the network.
+export LOCALCHAT_DISCOVERY := 127.0.0.1
+
 .PHONY: help run demo test check bench faults abuse fuzz soak screenshots clean setup
 
 help: ## this list
