@@ -12,12 +12,9 @@ import struct
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final, NamedTuple
 
 from netcore.net.target import join_address
-
-if TYPE_CHECKING:
-    from netcore.net.api.events import Reach
 
 THIS_COMPUTER: Final = "this computer"
 
@@ -25,6 +22,14 @@ THIS_COMPUTER: Final = "this computer"
 _INNER_INTERFACE: Final = re.compile(
     r"(docker|br-|veth|virbr|vmnet|vboxnet|lxc|podman|cni|tailscale|tun|tap)"
 )
+
+
+# No dataclass: the first page loads this module, and `dataclasses` would take it milliseconds.
+class Reach(NamedTuple):
+    """One way to reach this server: the interface's name ("wlan0", "this computer"), and host:port."""
+
+    interface: str
+    address: str
 
 
 def ip_of(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
@@ -50,10 +55,6 @@ def limit_key(host: str) -> str | None:
 
 def reaches(bind: str, port: int) -> tuple[Reach, ...]:
     """The ways to reach a server bound to `bind`, best first. May ask the system's resolver: no loop work."""
-    from netcore.net.api.events import (
-        Reach,  # with all other events 10 ms, for which the first page has no use
-    )
-
     address = ipaddress.ip_address(bind)
     if address.is_loopback:
         return (Reach(THIS_COMPUTER, join_address(bind, port)),)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from netcore.errors import LocalChatError
+from netcore.net.addresses import Reach as Reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +24,6 @@ class Member:
 
 
 # --- Server -------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """One way to reach this server: the interface's name ("wlan0", "this computer"), and host:port."""
-
-    interface: str
-    address: str
 
 
 @dataclass(frozen=True, slots=True)
