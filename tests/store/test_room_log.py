@@ -374,7 +374,7 @@ def test_a_file_that_may_not_grow_is_a_full_disk_too(path: Path) -> None:
         "resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)\n"
         "assert isinstance(log.commit(attempt(n), n)[0], Stored) and not log.read_only_because\n"
         "log.commit(attempt(n + 1), n)\n"
-        "print(n + 1); os._exit(0)\n"
+        "print(n + 1, flush=True); os._exit(0)\n"
     )
     done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
