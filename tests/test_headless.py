@@ -39,8 +39,9 @@ from netcore.errors import CannotReach, HandshakeFailed, LocalChatError, ServerG
 from netcore.headless import Runner
 from netcore.headless_input import InputEnd, Line, read_lines
 from netcore.net.client.known_rooms import known_servers
-from tests.faults.people import ROOT, Person, wait_until
+from tests.faults.people import ROOT, Person
 from tests.net.client.kit import key, put_key, put_server_keys
+from tests.waiting import wait_until
 
 NICKS = {"Ada": "member_ada", "Ben": "member_ben", "Chen": "member_chen", "Dora": "member_dora"}
 PERSON_S = 30.0

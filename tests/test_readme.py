@@ -13,12 +13,13 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
+
+from tests.waiting import wait_until
 
 HOME = Path(__file__).resolve().parent.parent
 README = (HOME / "README.md").read_text("utf-8")
@@ -68,11 +69,15 @@ class Running:
 
     def wait_for(self, what: str, ready: Callable[[], bool]) -> None:
         """Poll until `ready()`. The program must not end before."""
-        deadline = time.monotonic() + DEADLINE_S
-        while not ready():
-            assert self.process.poll() is None, f"ended before {what}: {self.lines}"
-            assert time.monotonic() < deadline, f"no {what} in {DEADLINE_S} s: {self.lines}"
-            self._reader.join(0.05)  # a pause that the end of output cuts short
+
+        def is_ready() -> bool:
+            ended = self.process.poll() is not None  # asked first: what it said at its end counts
+            if ready():
+                return True
+            assert not ended, f"ended before {what}: {self.lines}"
+            return False
+
+        wait_until(is_ready, DEADLINE_S, lambda: f"{what} in {self.lines}")
 
     def says(self, text: str) -> None:
         self.wait_for(repr(text), lambda: any(text in line for line in self.lines))

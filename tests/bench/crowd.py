@@ -19,8 +19,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from tests.bench.measure import BUILD, until
+from tests.bench.measure import BUILD
 from tests.bench.peers import END, Peer
+from tests.waiting import wait_until
 
 START_S: Final = 60.0
 STOP_S: Final = 5.0
@@ -81,7 +82,7 @@ class PeerCrowd(Crowd):
         self._counts: dict[ssl.SSLSocket, int] = {}
         self._unsent = b""
         try:
-            until(self._answers, START_S, lambda: time.sleep(0.02))
+            wait_until(self._answers, START_S)
             (self._sender,) = self._join([0])
         except BaseException:
             self.close()

@@ -5,8 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import resource
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median
@@ -53,15 +52,6 @@ def percentile(values: Sequence[float], percent: float) -> float:
 
 def middle(values: Sequence[float]) -> float | None:
     return median(values) if values else None
-
-
-def until(condition: Callable[[], bool], timeout_s: float, step: Callable[[], object]) -> None:
-    """Call `step` until `condition` holds. Raises TimeoutError when it does not in time."""
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"not within {timeout_s:.0f} s")
-        step()
 
 
 @dataclass(slots=True)

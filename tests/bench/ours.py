@@ -27,9 +27,9 @@ from netcore.wire.codes import CloseCode
 from netcore.wire.messages import GetPage, Live, PageEnd, Ping, Pong, Refused, Said, Say, Welcome
 from tests.bench.crowd import START_S, Crowd, new_folder, stop
 from tests.bench.hearing import BenchSession, Heard
-from tests.bench.measure import until
 from tests.bench.member_keys import member_keys
 from tests.keys import pem
+from tests.waiting import wait_until
 
 ROOM: Final = "Bench"
 SPEAKERS: Final = 2
@@ -177,7 +177,7 @@ class OurServer:
         self.pid = self._process.pid
         self.port = 0
         try:
-            until(self._listens, START_S, lambda: time.sleep(0.02))
+            wait_until(self._listens, START_S)
         except BaseException:
             self.close()
             raise
@@ -230,8 +230,11 @@ class OurCrowd(Crowd):
             clients[number] = Client(self._selector, self.server.port, f"Member {number}", keys[number])
             waiting.append(number)
 
-        def step() -> None:
+        end_s = time.monotonic() + JOIN_S
+        while unseen or waiting or redial:
             now = time.monotonic()
+            if now > end_s:
+                raise TimeoutError(f"not all {len(numbers)} members are in after {JOIN_S:.0f} s")
             while redial and redial[0][0] <= now:
                 dial(redial.pop(0)[1])
             if unseen and len(waiting) < at_once:
@@ -242,9 +245,7 @@ class OurCrowd(Crowd):
                 clients[number].close()
                 redial.append((now + limits.RETRY_FIRST_S, number))
                 self.redials += 1
-            waiting[:] = [number for number in waiting if not clients[number].live]
-
-        until(lambda: not (unseen or waiting or redial), JOIN_S, step)
+            waiting = [number for number in waiting if not clients[number].live]
         return list(clients.values())
 
     def grow(self, receivers: int) -> None:

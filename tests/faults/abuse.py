@@ -24,8 +24,9 @@ from typing import Final
 
 from netcore.wire.messages import Said
 from tests.faults.attackers import KINDS, enter
-from tests.faults.people import ROOT, Person, put_keys, wait_until
+from tests.faults.people import ROOT, Person, put_keys
 from tests.net.peer import Peer, key
+from tests.waiting import wait_until
 
 P99_BAR_S: Final = 0.2
 MEMORY_BAR_BYTES: Final = 96 * 2**20
@@ -71,7 +72,7 @@ def measure(attack: str, seconds: float, folder: Path) -> Measured:
         port = int(server.wait_for("listening", 30)["port"])
         for number in range(PAST):
             server.type(f"{number} " + "x" * 3_990)
-        wait_until(lambda: len(server.of_kind("said")) == PAST, 60, "the past was never said")
+        wait_until(lambda: len(server.of_kind("said")) == PAST, 60, "the past is said")
         ada, ben = (enter(Peer(port, key(number), name)) for number, name in enumerate(("Ada", "Ben")))
         _talk(ada, ben, 2.0)  # until everything that is made once is made
         assert server.process is not None

@@ -13,7 +13,6 @@ from __future__ import annotations
 import shutil
 import tempfile
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -31,6 +30,7 @@ from tests.faults.nth_failure import quick_keys
 from tests.faults.people import put_keys
 from tests.faults.play import Part, judge_parts
 from tests.faults.proxy import FaultProxy, Weather
+from tests.waiting import wait_until
 
 NAMES: Final = ("Ada", "Ben", "Chen")
 STEP_S: Final = 30.0
@@ -249,18 +249,14 @@ class RoomMachine(RuleBasedStateMachine):
                 self._ids[part.name] = found.you.id
 
     def _until(self, condition: Callable[[], object], parts: list[Part] | None = None) -> None:
-        deadline = time.monotonic() + STEP_S
-        while True:
+        def holds() -> object:
             for part in parts or ():
                 part.pump()
             if parts is None:
                 self._pump()
-            if condition():
-                return
-            assert time.monotonic() < deadline, [
-                (p.name, p.lives, p.events[-4:], p.open) for p in self._parts
-            ]
-            time.sleep(0.002)
+            return condition()
+
+        wait_until(holds, STEP_S, lambda: [(p.name, p.lives, p.events[-4:], p.open) for p in self._parts])
 
     @property
     def _parts(self) -> list[Part]:

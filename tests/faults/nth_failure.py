@@ -29,10 +29,10 @@ from netcore import limits
 from netcore.crypto.exchange import KexKey
 from netcore.crypto.identity import SERVER_KEY_BITS, PrivateKey
 from tests.faults.breaker import Breaker
-from tests.faults.people import wait_until
 from tests.faults.play import Play
 from tests.keys import pem
 from tests.net.peer import key
+from tests.waiting import wait_until
 
 FIRST: Final = 30
 
@@ -102,7 +102,7 @@ def try_nth(folder: Path, n: int, *, full: bool) -> str:
             play.judge()
         except AssertionError as error:
             raise AssertionError(f"n={n} ({breaker.broken}): {error}") from None
-        wait_until(lambda: not threads(), 10, f"n={n} ({breaker.broken}): threads left: {threads()}")
+        wait_until(lambda: not threads(), 10, lambda: f"n={n} ({breaker.broken}): no threads but {threads()}")
         gc.collect()
         left = descriptors() - before
         assert not left, f"n={n} ({breaker.broken}): descriptors left: {left}"

@@ -12,8 +12,7 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,18 +20,10 @@ from netcore.net.server.files import HOST_KEY_FILE, IDENTITY_FILE
 from netcore.store.folders import KEY_FILE, client_folder, server_folder
 from tests.keys import pem
 from tests.net.peer import key
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 Event = dict[str, Any]
-
-
-def wait_until(condition: Callable[[], bool], timeout_s: float, what: str) -> None:
-    """Return when `condition` holds; TimeoutError naming `what` when it does not in time."""
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        if time.monotonic() > deadline:
-            raise TimeoutError(what)
-        threading.Event().wait(0.01)
 
 
 def put_keys(data_dir: Path, *, room: str | None = None, nick: str = "", number: int = 0) -> None:
@@ -95,7 +86,7 @@ class Person:
         def found() -> bool:
             return any(event["event"] == kind for event in self.events[since:])
 
-        wait_until(found, timeout_s, f"{self.name} never printed {kind}; last: {self.events[-3:]}")
+        wait_until(found, timeout_s, lambda: f"{self.name} prints {kind}; last: {self.events[-3:]}")
         return next(event for event in self.events[since:] if event["event"] == kind)
 
     def type(self, line: str) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import queue
 import sqlite3
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,6 +37,7 @@ from netcore.net.api.events import (
 from netcore.net.client.client import STORE_FILE
 from netcore.net.server.files import LOG_FILE
 from tests.faults.checker import Mailbox, Row, judge, judge_whispers
+from tests.waiting import wait_until
 
 E = TypeVar("E", bound=Event)
 
@@ -212,16 +212,12 @@ class Play:
         return any(isinstance(event, Connected | Listening) for event in since)
 
     def _until(self, condition: Callable[[], object], parts: list[Part] | None = None) -> None:
-        deadline = time.monotonic() + STEP_S
-        while True:
+        def holds() -> object:
             for part in parts or self.parts:
                 part.pump()
-            if condition():
-                return
-            assert time.monotonic() < deadline, (
-                f"stuck: {[(p.name, p.lives, p.events[-4:]) for p in self.parts]}"
-            )
-            time.sleep(0.001)
+            return condition()
+
+        wait_until(holds, STEP_S, lambda: [(p.name, p.lives, p.events[-4:]) for p in self.parts])
 
     @staticmethod
     def _last(part: Part, kind: type[E]) -> E | None:

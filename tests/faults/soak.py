@@ -44,7 +44,8 @@ from netcore.wire.messages import (
     Whisper,
 )
 from tests.bench.member_keys import member_keys
-from tests.faults.people import Person, put_keys, wait_until
+from tests.faults.people import Person, put_keys
+from tests.waiting import wait_until
 
 GROWTH_BAR_BYTES: Final = 16 * 2**20
 STAY_S: Final = (2.0, 20.0)
@@ -259,7 +260,7 @@ def _when_empty(server: Person, pid: int) -> tuple[int, int]:
         joined, left = (len(server.of_kind(kind)) for kind in ("member_joined", "member_left"))
         return joined == left
 
-    wait_until(is_empty, 30, "somebody never left")
+    wait_until(is_empty, 30, "everybody has left")
     fewest = usage(pid)[1]
 
     def settled() -> bool:
@@ -268,7 +269,7 @@ def _when_empty(server: Person, pid: int) -> tuple[int, int]:
         same, fewest = now == fewest, now
         return same
 
-    wait_until(settled, 10, "the descriptors never settled")
+    wait_until(settled, 10, "the descriptors settle")
     return usage(pid)
 
 

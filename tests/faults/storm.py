@@ -30,9 +30,10 @@ from netcore.net.client.client import STORE_FILE
 from netcore.net.server.files import LOG_FILE
 from tests.faults.checker import Mailbox, Row, Verdict, WhisperVerdict, judge, judge_whispers
 from tests.faults.jumpy_clock import set_offset
-from tests.faults.people import Person, put_keys, wait_until
+from tests.faults.people import Person, put_keys
 from tests.faults.proxy import FaultProxy, Weather
 from tests.faults.strikes import STRIKES
+from tests.waiting import wait_until
 
 NAMES: Final = ("Ada", "Ben", "Chen", "Dora", "Eli", "Fay", "Gus", "Hal")
 CANNOT_REACH: Final = "unreachable"
@@ -89,7 +90,7 @@ class Storm:
             strike(self)
         self.burst()
         self.heal()
-        wait_until(self._is_quiet, QUIET_S, "the room never became quiet")
+        wait_until(self._is_quiet, QUIET_S, "the room becomes quiet")
 
     def burst(self) -> None:
         """Everyone types a few lines at once, whispers among them."""
@@ -237,8 +238,8 @@ class Storm:
 
     def verdict(self) -> tuple[Verdict, WhisperVerdict]:
         """Ends the programs in order first."""
-        wait_until(lambda: len({self.display(c)[-1] for c in self.clients}) == 1, 60, "the heads differ")
-        wait_until(self._no_whisper_waits, 60, "a whisper was never fetched")
+        wait_until(lambda: len({self.display(c)[-1] for c in self.clients}) == 1, 60, "one head for all")
+        wait_until(self._no_whisper_waits, 60, "all whispers are fetched")
         for person in (self.server, *self.clients):
             person.signal(signal.SIGTERM)
             person.finish()
@@ -279,15 +280,15 @@ def _numbers(verdict: Verdict | WhisperVerdict) -> str:
 
 
 def run(folder: Path, seed: int, rounds: int, clients: int) -> tuple[bool, str]:
-    """Whether every promise held, and the report. TimeoutError when the room does not become quiet."""
+    """Whether every promise held, and the report. AssertionError when the room does not become quiet."""
     started = time.monotonic()
     storm = Storm(folder, seed, clients)
     try:
         for number in range(1, rounds + 1):
             try:
                 storm.round()
-            except TimeoutError as error:
-                raise TimeoutError(f"round {number} of seed {seed}: {error}: {storm.unquiet()}") from None
+            except AssertionError as error:
+                raise AssertionError(f"round {number} of seed {seed}: {error}: {storm.unquiet()}") from None
             if number % 10 == 0:
                 took_s = time.monotonic() - started
                 print(f"round {number}: {storm.faults.total()} faults, {took_s:.0f} s", flush=True)

@@ -21,7 +21,8 @@ import pytest
 
 from netcore.net.client.client import STORE_FILE
 from netcore.net.server.files import LOG_FILE
-from tests.faults.people import Person, put_keys, wait_until
+from tests.faults.people import Person, put_keys
+from tests.waiting import wait_until
 
 TRACED = "trace=pwrite64,fdatasync,fsync,recvfrom,sendmsg,sendto,write"
 _SYNC = re.compile(r"(?:fdatasync|fsync)\(\d+<(?P<path>[^>]*)>\)\s*=\s*0")
