@@ -1,7 +1,6 @@
-"""Short attacks in every test run; `make abuse` is the long measurement, with its bar of 200 ms.
+"""Short attacks in every test run: the others go on talking, and memory stays bounded.
 
-The tests run beside each other on a machine that is busy, so here half of the round trips have to be under
-the bar, and nothing else is said about time.
+How fast they are heard is for `make abuse`, with its bar of 200 ms on a machine that does nothing else.
 """
 
 from __future__ import annotations
@@ -10,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.abuse import MEMORY_BAR_BYTES, P99_BAR_S, measure
+from tests.faults.abuse import MEMORY_BAR_BYTES, measure
 
 
 @pytest.mark.parametrize("attack", ["slow_reader", "flood", "handshakes", "descriptors", "garbage"])
 def test_the_attacker_alone_pays(tmp_path: Path, attack: str) -> None:
-    """DESIGN §5: "an established member's p99 round trip stays under 200 ms", memory bounded (issue 3 §3)."""
+    """PROTOCOL §9. `measure` raises when a message of the two honest members is not heard, or one of them is
+    sent away, or the server ends."""
     measured = measure(attack, 2.0, tmp_path / "data")
-    assert measured.at(0.5) < P99_BAR_S, str(measured)
+    assert measured.told, "the attacker never got going"
     assert measured.memory_most - measured.memory_before < MEMORY_BAR_BYTES, str(measured)
