@@ -1,4 +1,4 @@
-"""A room or a client without a window: lines in, lines out, an exit code (issue of the command line).
+"""A room or a client without a window: lines in, lines out, an exit code.
 
 The main thread prints events and obeys lines; the engine works on its own thread; a third one reads
 standard input (`headless_input`). What lines look like, in and out, is in `headless_lines`.

@@ -1,4 +1,4 @@
-"""The command line as scripts use it: real processes on 127.0.0.1, JSON lines, exit codes (issue 2 §2)."""
+"""The command line as scripts use it: real processes on 127.0.0.1, JSON lines, exit codes."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def texts(person: Person, kind: str = "said") -> list[str]:
 
 
 def test_a_conversation_both_ways_with_exactly_the_named_keys(lab: Person, stage: Stage) -> None:
-    """Issue 2 §2: one JSON object a line, the keys as written there."""
+    """One JSON object a line, the keys as written there."""
     ada = stage.client("Ada", invite(lab))
     hello = ada.wait_for("connected", PERSON_S)
     assert hello["first_contact"] is True and hello["members"] == ["Host", "Ada"] and hello["you"] == "Ada"
@@ -159,7 +159,7 @@ def test_a_conversation_both_ways_with_exactly_the_named_keys(lab: Person, stage
 
 
 def test_a_whisper_is_for_one(lab: Person, stage: Stage) -> None:
-    """Issue 2 §3: "A third member's client never receives a byte of them"; the longest name wins."""
+    """A third member's client never receives a byte of them; the longest name wins."""
     ada, ben = stage.client("Ada", invite(lab)), stage.client("Ben", invite(lab))
     chen = stage.client("Chen", invite(lab))
     ada_lee = stage.client("Ada Lee", invite(lab), key_name="member_dora")
@@ -203,7 +203,7 @@ def test_a_whisper_is_for_one(lab: Person, stage: Stage) -> None:
 
 
 def test_an_unknown_server_is_refused_until_accepted(lab: Person, stage: Stage) -> None:
-    """Issue 2 §2: "it shows the fingerprint and exits 3, unless `--accept-new` or an invite vouches"."""
+    """It shows the fingerprint and exits 3, unless `--accept-new` or an invite vouches."""
     ada = stage.client("Ada", address(lab))
     assert ada.finish() == 3
     error = ada.wait_for("error")
@@ -224,7 +224,7 @@ def test_an_unknown_server_is_refused_until_accepted(lab: Person, stage: Stage) 
 
 @pytest.mark.parametrize("how", ["plain", "--accept-new", "invite"])
 def test_a_changed_key_is_always_exit_3(lab: Person, stage: Stage, how: str) -> None:
-    """Issue 2 §2: "a changed key is always exit 3"."""
+    """A changed key is always exit 3."""
     ada = stage.person("Ada", "client", invite(lab) if how == "invite" else address(lab), "--nick", "Ada")
     if how == "--accept-new":
         ada._arguments.append(how)
@@ -243,7 +243,7 @@ def test_an_invite_to_another_server_is_exit_3(lab: Person, stage: Stage) -> Non
 
 
 def test_a_name_that_is_taken_is_exit_4(lab: Person, stage: Stage) -> None:
-    """Issue 2 §2: "4 refused by the server (name taken, full, kicked)"."""
+    """Refused by the server: name taken, full, kicked."""
     chen = stage.client("Chen", invite(lab))
     chen.wait_for("connected", PERSON_S)
     other = stage.client("chen", invite(lab), key_name="member_dora")
@@ -253,7 +253,7 @@ def test_a_name_that_is_taken_is_exit_4(lab: Person, stage: Stage) -> None:
 
 
 def test_kicked_is_exit_4_and_the_door_stays_shut_a_while(stage: Stage) -> None:
-    """DESIGN §4.3: "A kick refuses the key for 60 s"."""
+    """A kick refuses the key for 60 s."""
     server = stage.server()
     server.wait_for("listening", PERSON_S)
     ada = stage.client("Ada", invite(server))
@@ -272,7 +272,7 @@ def test_kicked_is_exit_4_and_the_door_stays_shut_a_while(stage: Stage) -> None:
 
 
 def test_nobody_there_is_exit_5(stage: Stage) -> None:
-    """Issue 2 §2: "5 cannot reach the server (the first connect fails ...)"."""
+    """When the first connect fails; later losses are retried."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     ada = stage.client("Ada", f"127.0.0.1:{port}", "--accept-new")
@@ -287,7 +287,7 @@ def test_what_is_no_address_is_exit_2(stage: Stage, target: str) -> None:
 
 
 def test_a_port_in_use_is_exit_2(stage: Stage, lab: Person) -> None:
-    """Issue 2 §4: "Port in use ... one clear sentence with the way out, exit 2"."""
+    """One sentence with the way out."""
     second = stage.server(room="Second", port=int(lab.of_kind("listening")[0]["port"]))
     assert second.finish() == 2
     assert second.wait_for("error")["code"] == "port_in_use" and second.of_kind("stopped")
@@ -297,7 +297,7 @@ def test_a_port_in_use_is_exit_2(stage: Stage, lab: Person) -> None:
 
 
 def test_at_the_end_of_input_all_that_was_sent_is_acknowledged(lab: Person, stage: Stage) -> None:
-    """Issue 2 §2: "End of input: quit once everything sent is acknowledged"; also before the connection."""
+    """End of input: quit once everything sent is acknowledged; also before the connection."""
     before = len(texts(lab))
     dora = stage.client("Dora", invite(lab))
     lines = [f"line {number}" for number in range(40)]
@@ -326,7 +326,7 @@ def test_signals_end_in_order(stage: Stage, number: int) -> None:
 
 
 def test_a_server_that_dies_and_returns_loses_and_doubles_nothing(stage: Stage) -> None:
-    """Issue 3: "kill the server under two typing clients, start it again, and both show the same room"."""
+    """Kill the server under two typing clients, start it again, and both show the same room."""
     server = stage.server()
     port = int(server.wait_for("listening", PERSON_S)["port"])
     server._arguments[server._arguments.index("--port") + 1] = str(port)
@@ -356,7 +356,7 @@ def test_a_server_that_dies_and_returns_loses_and_doubles_nothing(stage: Stage) 
 
 
 def test_a_client_that_dies_sends_what_it_had_taken(stage: Stage) -> None:
-    """Issue 3 §2: an outbox on disk; the server is away meanwhile, so nothing can have been sent."""
+    """An outbox on disk; the server is away meanwhile, so nothing can have been sent."""
     server = stage.server()
     port = int(server.wait_for("listening", PERSON_S)["port"])
     server._arguments[server._arguments.index("--port") + 1] = str(port)
@@ -410,7 +410,7 @@ LOST = Disconnected(ServerGone(), 3.0)
 def test_after_the_end_of_input_a_lost_server_is_waited_for_but_not_for_ever(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Issue 2 §2: "a loss is retried, and after the end of input for 30 s at most", then exit 5."""
+    """A loss is retried, and after the end of input for 30 s at most, then exit 5."""
     assert limits.RETRY_AFTER_INPUT_END_S == 30
     monkeypatch.setattr(limits, "RETRY_AFTER_INPUT_END_S", 0.3)
     began = time.monotonic()
@@ -427,7 +427,7 @@ def test_after_the_end_of_input_a_lost_server_is_waited_for_but_not_for_ever(
 def test_a_server_that_sends_everybody_away_is_given_a_moment(
     error: LocalChatError, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """PROTOCOL §3.5: a busy server sends the Alert as well; and still "5 cannot reach the server"."""
+    """PROTOCOL §3.5: a busy server sends the Alert as well; and still it is 5, "cannot reach the server"."""
     monkeypatch.setattr(limits, "DOOR_S", 0.3)
     away = Disconnected(error, 0.1)
     assert run_deaf(away, away, IN, LOST, Line("/quit"))[0] == 0, "let in the third time"
@@ -446,7 +446,7 @@ def test_quitting_does_not_wait_for_a_lost_server() -> None:
 
 
 def test_what_stands_behind_quit_is_not_said() -> None:
-    """Issue 2 §2: `/quit` ends, so in a pipe the rest is not for the room."""
+    """`/quit` ends, so in a pipe the rest is not for the room."""
     code, commands = run_deaf(Line("/quit"), Line("after"), IN)
     assert code == 0 and not any(isinstance(command, Say) for command in commands)
 
@@ -464,7 +464,7 @@ def test_a_defect_is_exit_1(capfd: pytest.CaptureFixture[str]) -> None:
 
 
 def test_an_output_that_nobody_reads_holds_the_network_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Issue 3: "memory stays bounded": events wait in a few places, then in the network itself."""
+    """Memory stays bounded: events wait in a few places, then in the network itself."""
     monkeypatch.setattr(limits, "MAX_UNPRINTED", 4)
     inbox: headless.Inbox = queue.SimpleQueue()
     runner = Runner("client", True, inbox)
@@ -508,7 +508,7 @@ def run(arguments: list[str], folder: Path, **more: Any) -> subprocess.Popen[byt
 
 
 def test_readable_lines_are_clean(lab: Person, stage: Stage, tmp_path: Path) -> None:
-    """DESIGN §5: cleaned "again at each sink (... terminal ...)"; no text can imitate a line of ours."""
+    """Cleaned again at each sink, so at the terminal; no text can imitate a line of ours."""
     folder = tmp_path / "readable"
     folder.mkdir()
     put_key(folder, "Ben", "member_ben")

@@ -72,7 +72,7 @@ def chat(text: str, name: str = "Ada") -> Chat:
     ],
 )
 def test_what_may_be_typed(line: str, wish: object) -> None:
-    """DESIGN §5: "In commands the longest matching member name wins"; `//` escapes."""
+    """In commands the longest matching member name wins; `//` escapes."""
     assert read_wish(line, MEMBERS, "server") == wish
 
 
@@ -88,14 +88,14 @@ def test_what_may_be_typed(line: str, wish: object) -> None:
     ],
 )
 def test_what_may_not(line: str, code: str) -> None:
-    """Issue 2 §2: /kick is the server's."""
+    """/kick is the server's."""
     wish = read_wish(line, MEMBERS, "client")
     assert isinstance(wish, Mistake) and wish.code == code
 
 
 @given(st.text(), st.text(max_size=30))
 def test_no_text_can_imitate_another_line_or_steer_a_terminal(text: str, name: str) -> None:
-    """Security §3: "Fake 'system' lines", "Terminal escape"."""
+    """Neither faked system lines nor escape sequences."""
     for event in (chat(text, name), WhisperReceived(Member(b"x" * 32, name), text, 0)):
         shown = as_text(event, "client")
         assert shown is not None

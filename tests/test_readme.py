@@ -203,7 +203,7 @@ HOW: dict[str, Callable[[str, Environment, int], None]] = {
 @pytest.mark.processes
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_command_does_what_the_readme_says(command: str, home: Environment, port: int) -> None:
-    """Issue 2 §6: "Every command in it is run by a test"."""
+    """Every command in it is run by a test."""
     assert command in HOW, f"say in HOW how to run this command of the README: {command}"
     HOW[command](command.replace("5050", str(port)), home, port)
 

@@ -1,4 +1,4 @@
-"""HKDF with SHA-256 (RFC 5869), from the standard library (PROTOCOL §3).
+"""HKDF with SHA-256 (RFC 5869), from the standard library (PROTOCOL §3.3).
 
 `extract` boils input of uneven quality down to one even 32-byte key; `expand` draws from it as many
 independent keys as there are labels. Knowing one of them tells nothing about another.

@@ -1,4 +1,4 @@
-"""Who somebody is: RSA keys and their fingerprints (PROTOCOL §4).
+"""Who somebody is: RSA keys and their fingerprints (PROTOCOL §4.1, §11.1).
 
 An identity is an RSA key pair. On the wire its public half is the bare modulus:
 

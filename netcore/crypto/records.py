@@ -1,4 +1,4 @@
-"""Direct and Close records: sealed for one connection (PROTOCOL §5).
+"""Direct and Close records: sealed for one connection (PROTOCOL §5.1).
 
     header                         body
     +------+-------------+         +----------------------+-----------+

@@ -1,4 +1,4 @@
-"""Room records: sealed once for the whole room, stamped for each member (PROTOCOL §5).
+"""Room records: sealed once for the whole room, stamped for each member (PROTOCOL §5.2).
 
 Sealing costs twenty times a stamp for a short message, and eighty times for ten thousand bytes. So
 what the room says in one turn is sealed once, under a key that all members hold, and each member

@@ -1,4 +1,4 @@
-"""Small files that are there whole or not at all, also after a crash (DESIGN §7)."""
+"""Small files that are there whole or not at all, also after a crash."""
 
 from __future__ import annotations
 

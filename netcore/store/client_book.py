@@ -1,5 +1,5 @@
 """The part of a client's database that is about people: whispers, their counters, names and keys once
-seen (PROTOCOL §7.4, DESIGN §4.5).
+seen (PROTOCOL §8.5, §10.2).
 
 `take_whisper`, `settle_whisper` are durable when they return. Pins and keys (`pin_name`, `remember_key`)
 are seen at once and become durable with the next durable call, or `flush`: a roster of 500 costs one

@@ -1,4 +1,4 @@
-"""One SQLite file: opened with care, migrated, written in whole transactions (PROTOCOL §8.1).
+"""One SQLite file: opened with care, migrated, written in whole transactions (PROTOCOL §7.1, §8.5).
 
 Both databases of LocalChat, the room's log and a client's store, stand on this. What it promises:
 

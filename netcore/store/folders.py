@@ -1,4 +1,4 @@
-"""Which folder a room or a nick has, and that one process alone uses it (DESIGN §7).
+"""Which folder a room or a nick has, and that one process alone uses it.
 
 A folder's name is a hash, never the name itself: no name can then climb out of the data folder, be a
 device on Windows, or differ only in letters that the file system does not tell apart.

@@ -1,4 +1,4 @@
-"""Private key files: read with suspicion, written once, never overwritten (DESIGN §7).
+"""Private key files: read with suspicion, written once, never overwritten.
 
 What is inside, PEM text, is the business of netcore/crypto. A missing file is None and may be made; a
 damaged one never is replaced, since a new key in its place would look like an attack to everyone else.

@@ -1,4 +1,4 @@
-"""The servers that this person has accepted: known_servers.json (DESIGN §4.6).
+"""The servers that this person has accepted: known_servers.json (PROTOCOL §11.2).
 
 Kept by fingerprint, with the addresses where it was met as attributes: on a local network addresses
 change hands every day, a key does not. Several windows share the file, so it is read anew for each

@@ -1,4 +1,4 @@
-"""Where LocalChat keeps its files (DESIGN §7). What lies in there is the business of those who put it."""
+"""Where LocalChat keeps its files. What lies in there is the business of those who put it."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """The part of the room's database that is not messages: people and their names, bans, mutes, switches,
-and whispers that wait for their recipient (PROTOCOL §8.1, §8.4).
+and whispers that wait for their recipient (PROTOCOL §7.4, §12.2).
 
 Changes made here are seen at once by the methods that read, and become durable with the next
 `RoomLog.commit`, so that a loop turn costs one fsync however much happens in it. If that commit meets a

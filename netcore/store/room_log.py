@@ -1,4 +1,4 @@
-"""The room's log: every message once, in one order, on the disk before anyone is told (PROTOCOL §8).
+"""The room's log: every message once, in one order, on the disk before anyone is told (PROTOCOL §7.1, §8).
 
 `commit` takes all that members tried to say in one turn of the loop and stores it in one transaction.
 Only what it returns may be acknowledged or broadcast. Its rules for (stream, n) are what makes a message

@@ -1,4 +1,4 @@
-"""What the room's database holds: its schema, and the values that go in and out (PROTOCOL §8.1)."""
+"""What the room's database holds: its schema, and the values that go in and out (PROTOCOL §7.1, §8.1)."""
 
 from __future__ import annotations
 

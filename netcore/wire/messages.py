@@ -73,7 +73,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Auth(Message):
-    """The first message (PROTOCOL §4): who I am, and the proof for this connection."""
+    """The first message (PROTOCOL §4.2): who I am, and the proof for this connection."""
 
     t: ClassVar[str] = "auth"
     key: Modulus

@@ -1,4 +1,4 @@
-"""Abuse, measured: what two honest members feel while somebody attacks their server (DESIGN §5).
+"""Abuse, measured: what two honest members feel while somebody attacks their server (PROTOCOL §9).
 
     python -m tests.faults.abuse [--seconds 10] [--only flood slowloris ...]
 

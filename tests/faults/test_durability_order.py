@@ -94,8 +94,8 @@ def traced(name: str, arguments: list[str], folder: Path) -> Person:
 
 
 def test_on_the_disk_before_it_is_sent(tmp_path: Path) -> None:
-    """DESIGN §4.7: "one transaction, committed with synchronous=FULL (WAL) -> then Room records"; and of the
-    outbox, issue 3 §2: "a message is on disk before it shows as pending", so before it is sent."""
+    """The server commits (WAL, synchronous=FULL) and only then seals Room records; a client has a message
+    on disk before it shows as pending, so before it is sent (PROTOCOL §7.1)."""
     server = traced("server", ["server", "--room", "Traced", "--port", "0"], tmp_path)
     put_keys(server.data_dir, room="Traced")
     client = None

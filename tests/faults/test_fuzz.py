@@ -10,8 +10,7 @@ from tests.faults.machine import walk
 
 
 def test_bent_bytes_are_refused_or_hold() -> None:
-    """DESIGN §5: "strict UTF-8 first, then a linear depth/size guard, then parse ... then the schema"; §7: a
-    damaged file is refused and left as it is."""
+    """Frames and JSON are refused as PROTOCOL says; so is a damaged file, which stays as it is."""
     with targets() as found:
         for target in found:
             tally = Tally()
@@ -40,5 +39,5 @@ def test_bending_changes_and_repeats() -> None:
 
 
 def test_random_walks_through_the_life_of_a_room() -> None:
-    """DESIGN §1: "nothing acknowledged is ever lost", whatever the order of what happens."""
+    """Nothing acknowledged is ever lost, whatever the order of what happens."""
     walk(examples=6, steps=20, seed=5)

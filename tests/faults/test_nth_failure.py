@@ -13,7 +13,7 @@ from tests.faults.play import Play
 
 @pytest.mark.parametrize("full", [True, False])
 def test_no_failing_call_loses_anything_or_leaks(tmp_path: Path, full: bool) -> None:
-    """DESIGN §1: "nothing acknowledged is ever lost". The steps differ, so that other calls are met."""
+    """Nothing acknowledged is ever lost. The steps differ, so that other calls are met."""
     broken = run(tmp_path, every=61 if full else 67, full=full, first=5)
     assert broken.total() > 10
 

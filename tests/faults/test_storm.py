@@ -8,6 +8,6 @@ from tests.faults.storm import run
 
 
 def test_nothing_acknowledged_is_lost_doubled_or_out_of_order(tmp_path: Path) -> None:
-    """DESIGN §1: "nothing acknowledged is ever lost", whatever dies in between (issue 3)."""
+    """Nothing acknowledged is ever lost, whatever dies in between."""
     passed, report = run(tmp_path, seed=11, rounds=3, clients=3)
     assert passed, report

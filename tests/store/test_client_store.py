@@ -1,4 +1,4 @@
-"""A client's store: drafts, place and history, DESIGN §4.7 and issue "The client"."""
+"""A client's store: drafts, place and history (PROTOCOL §7.1, §8.5)."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def whisper(store: ClientStore, number: int, counter: int = 1, server: bytes = S
 
 
 def test_a_draft_is_on_the_disk_when_it_is_shown(store: ClientStore, path: Path) -> None:
-    """Issue: "a message is on disk before it shows as pending". Read as another process would."""
+    """A message is on disk before it shows as pending. Read as another process would."""
     store.place(SERVER)
     draft = store.add_say(SERVER, "hello", 5)
     copy = path.with_name("copy.db")
@@ -101,7 +101,7 @@ def test_drafts_are_numbered_in_their_order(store: ClientStore) -> None:
 
 
 def test_a_draft_leaves_when_its_copy_comes(store: ClientStore) -> None:
-    """§4.7: "The sender's own copy is its acknowledgement", in one transaction."""
+    """The sender's own copy is its acknowledgement, in one transaction."""
     first, second = store.add_say(SERVER, "one", 1), store.add_say(SERVER, "two", 2)
     store.start_log(SERVER, LOG, 0)
     row = said(1, "one", 1, first.stream)
@@ -125,7 +125,7 @@ def test_nothing_happens_when_a_part_of_it_fails(store: ClientStore) -> None:
 
 
 def test_rows_that_are_here_already_are_passed_over(store: ClientStore) -> None:
-    """§4.7: "A client ignores seq <= last"."""
+    """A client ignores seq <= last."""
     store.start_log(SERVER, LOG, 0)
     store.append(SERVER, LOG, [said(1), said(2)])
     store.append(SERVER, LOG, [said(1, "again"), said(2, "again"), said(3)])
@@ -135,7 +135,7 @@ def test_rows_that_are_here_already_are_passed_over(store: ClientStore) -> None:
 
 
 def test_a_gap_is_skipped(store: ClientStore) -> None:
-    """§4.7: "seq > last + 1 is fatal unless announced as `gap`". There is no row to resume by then."""
+    """A seq > last + 1 is fatal unless announced as `gap`. There is no row to resume by then."""
     store.start_log(SERVER, LOG, 0)
     store.append(SERVER, LOG, [said(1)])
     store.skip_gap(SERVER, 10)
@@ -147,7 +147,7 @@ def test_a_gap_is_skipped(store: ClientStore) -> None:
 
 
 def test_a_replaced_log_keeps_the_old_history_apart(store: ClientStore) -> None:
-    """§4.7: "the client keeps its old history apart and reads from 0", also under the same log_id."""
+    """The client keeps its old history apart and reads from 0, also under the same log_id."""
     store.start_log(SERVER, LOG, 0)
     store.append(SERVER, LOG, [said(1, "old")])
     store.start_log(SERVER, LOG, 0)
@@ -159,7 +159,7 @@ def test_a_replaced_log_keeps_the_old_history_apart(store: ClientStore) -> None:
 
 
 def test_history_opens_offline_in_pages(store: ClientStore, path: Path) -> None:
-    """Issue: "yesterday's room opens offline"."""
+    """Yesterday's room opens offline."""
     store.set_room(SERVER, "Room 12", BEN)
     store.start_log(SERVER, LOG, 0)
     store.append(SERVER, LOG, [said(seq) for seq in range(1, 251)])
@@ -174,7 +174,7 @@ def test_history_opens_offline_in_pages(store: ClientStore, path: Path) -> None:
 
 
 def test_a_refused_draft_keeps_its_text_until_it_is_discarded(store: ClientStore) -> None:
-    """Issue: "refused with the reason and the text kept"."""
+    """Refused with the reason and the text kept."""
     draft = store.add_say(SERVER, "hello", 1)
     store.discard(draft.draft_id)
     assert store.unsent(SERVER) == (draft,), "one that waits cannot be discarded: its n would be missing"
@@ -187,7 +187,7 @@ def test_a_refused_draft_keeps_its_text_until_it_is_discarded(store: ClientStore
 
 
 def test_a_new_stream_takes_over_what_waits(store: ClientStore) -> None:
-    """§4.7: "a gap or conflict makes the client open a new stream for that message and the later ones"."""
+    """A gap or conflict makes the client open a new stream for that message and the later ones."""
     gone, refused, sealed, last = (
         store.add_say(SERVER, "gone", 1),
         store.add_say(SERVER, "refused", 2),
@@ -231,7 +231,7 @@ def test_an_acknowledged_whisper_moves_to_the_whispers(store: ClientStore) -> No
 
 
 def test_a_whisper_is_taken_once(store: ClientStore, path: Path) -> None:
-    """§4.5: "The receiver checks ... the counter": not above the last is a replay, also after a restart."""
+    """A counter that is not above the last is a replay, also after a restart (PROTOCOL §10.2)."""
     assert store.take_whisper(SERVER, BEN, "Ben", b"i" * 16, 10, "psst", 5)
     assert not store.take_whisper(SERVER, BEN, "Ben", b"i" * 16, 10, "psst", 5)
     assert not store.take_whisper(SERVER, BEN, "Ben", b"j" * 16, 9, "older", 5)
@@ -245,7 +245,7 @@ def test_a_whisper_is_taken_once(store: ClientStore, path: Path) -> None:
 
 
 def test_counters_only_grow(store: ClientStore, path: Path) -> None:
-    """§4.5: "Counter per (from, to) = max(last + 1, unix microseconds)", with the clock set back too."""
+    """max(last + 1, Unix microseconds) for each recipient, with the clock set back too (PROTOCOL §10.1)."""
     assert store.next_counter(SERVER, BEN, 1_000) == 1_000
     assert store.next_counter(SERVER, BEN, 1_000) == 1_001
     assert store.next_counter(SERVER, BEN, 10) == 1_002
@@ -261,7 +261,7 @@ def test_counters_only_grow(store: ClientStore, path: Path) -> None:
 
 
 def test_names_and_keys_are_pinned_on_first_sight(store: ClientStore, path: Path) -> None:
-    """Issue: "members' keys are pinned on first sight too"."""
+    """Members' keys are pinned on first sight too."""
     assert store.pin_name(SERVER, "ada", ADA) == ADA
     assert store.pin_name(SERVER, "ada", BEN) == ADA
     assert store.pin_name(OTHER, "ada", BEN) == BEN
@@ -278,7 +278,7 @@ def test_names_and_keys_are_pinned_on_first_sight(store: ClientStore, path: Path
 
 
 def test_a_full_disk_leaves_everything_as_it_was(store: ClientStore) -> None:
-    """Fault 14: the message stays "not saved" visibly, and can be sent once there is room."""
+    """The message is not saved, and can be sent once there is room."""
     store.start_log(SERVER, LOG, 0)
     first = store.add_say(SERVER, "one", 1)
     (pages,) = store._db.row("PRAGMA page_count")

@@ -1,4 +1,4 @@
-"""Opening, refusing, migrating a database file: DESIGN §7 and faults 13-19, 34 of the reference."""
+"""Opening, refusing, migrating a database file: whatever became of it on the disk."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_a_new_file_is_whole_from_its_first_moment(path: Path) -> None:
 
 
 def test_settings_that_durability_hangs_on(path: Path) -> None:
-    """§4.7: "committed with synchronous=FULL (WAL)"; one exclusive connection."""
+    """Committed with synchronous=FULL (WAL); one exclusive connection."""
     database = Database(path, APPLICATION, (FIRST,))
     with database.transaction():
         database.execute("INSERT INTO notes (text) VALUES ('x')")
@@ -90,14 +90,14 @@ def test_a_left_over_of_a_killed_first_start_does_not_matter(path: Path) -> None
 
 
 def test_zero_length_is_damage(path: Path) -> None:
-    """Fault 17: "it opens without error as an empty database" - but not here."""
+    """SQLite opens it without error as an empty database; here it is refused."""
     path.write_bytes(b"")
     refused(path, "zero bytes")
 
 
 @pytest.mark.parametrize("content", [b"hello", b"x" * 8192, b"SQLite format 3\x00", os.urandom(4096)])
 def test_garbage_is_refused(path: Path, content: bytes) -> None:
-    """Fault 16: garbage."""
+    """Garbage."""
     path.write_bytes(content)
     refused(path, "not a database")
 
@@ -118,14 +118,14 @@ def test_a_client_store_is_no_room_log(path: Path) -> None:
 
 @pytest.mark.parametrize("keep", [100, 4096, 4097, 0.5, 0.9, -1])
 def test_a_truncated_file_is_refused(path: Path, keep: float) -> None:
-    """Fault 16: truncated anywhere, by a page or by a byte."""
+    """Truncated anywhere, by a page or by a byte."""
     size = filled(path).stat().st_size
     os.truncate(path, int(size + keep if keep < 0 else size * keep if keep < 1 else keep))
     refused(path, "end is missing")
 
 
 def test_damage_in_the_middle_is_found(path: Path) -> None:
-    """Fault 18: "`PRAGMA quick_check` finds it"."""
+    """`PRAGMA quick_check` finds it."""
     size = filled(path).stat().st_size
     with path.open("r+b") as file:
         file.seek(size // 2 // 4096 * 4096)
@@ -165,7 +165,7 @@ def test_an_error_that_quotes_damage_is_a_refusal(path: Path) -> None:
 
 
 def test_the_check_is_bounded_by_size(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fault 18: "quick_check at start (bounded by size)": above it a damaged page is met when it is read."""
+    """The check at the start is bounded by size: above it a damaged page is met when it is read."""
     size = filled(path).stat().st_size
     with path.open("r+b") as file:
         file.seek(size // 2 // 4096 * 4096)
@@ -199,7 +199,7 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
 
 
 def test_a_second_process_is_kept_out(path: Path) -> None:
-    """Fault 19: "Second server on the same DB: refuse"."""
+    """Two servers of one room would give one seq twice."""
     database = Database(path, APPLICATION, (FIRST,))
     with database.transaction():
         database.execute("INSERT INTO notes (text) VALUES ('x')")
@@ -219,7 +219,7 @@ def test_a_second_process_is_kept_out(path: Path) -> None:
 
 
 def test_an_old_schema_is_led_to_the_newest(path: Path) -> None:
-    """Fault 34: "migrate in one transaction"."""
+    """All of a migration or nothing."""
     filled(path, rows=3)
     database = Database(path, APPLICATION, (FIRST, SECOND))
     assert database.rows("SELECT id, at FROM notes") == [(1, 10), (2, 20), (3, 30)]
@@ -257,7 +257,7 @@ def test_an_opening_that_fails_lets_go_of_the_file(path: Path, monkeypatch: pyte
 
 
 def test_a_newer_schema_is_refused(path: Path) -> None:
-    """Fault 34: "refuse newer"."""
+    """A later version may keep what this one would not understand."""
     filled(path, migrations=(FIRST, SECOND))
     refused(path, "newer LocalChat")
 
@@ -313,7 +313,7 @@ def test_a_file_that_is_no_longer_under_its_name(tmp_path: Path, what: str) -> N
     ],
 )
 def test_each_fault_of_the_disk_has_its_error(code: int, kind: type[StorageError]) -> None:
-    """Faults 13, 15: a full disk passes; "fsync error: treat as fatal for that DB handle"."""
+    """A full disk passes; after a failed fsync the database is used no more."""
     error = sqlite3.OperationalError("made up")
     error.sqlite_errorcode = code
     assert type(storage_error(Path("x.db"), error)) is kind
@@ -337,7 +337,7 @@ def crashed(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="RLIMIT_FSIZE is of POSIX")
 def test_the_disk_is_full_when_a_killed_process_starts_again(crashed: Path) -> None:
-    """Fault 13: it says that the disk is full, not that the file is damaged and could be moved away."""
+    """It says that the disk is full, not that the file is damaged and could be moved away."""
     code = (
         "import os, resource, sys; from pathlib import Path\n"
         "from netcore.errors import StorageFull; from netcore.store.room_log import RoomLog\n"
@@ -352,7 +352,7 @@ def test_the_disk_is_full_when_a_killed_process_starts_again(crashed: Path) -> N
 
 
 def test_the_log_of_a_killed_process_is_recovered(crashed: Path) -> None:
-    """Fault 1: a -wal left by kill -9 holds what was acknowledged."""
+    """A -wal left by kill -9 holds what was acknowledged."""
     log = RoomLog.open(crashed, os.urandom)
     assert log.head == 50
     log.commit([Attempt(b"a" * 32, "Ada", b"s" * 16, 51, "text 51")], 51)

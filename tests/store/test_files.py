@@ -1,4 +1,4 @@
-"""Key files, folders and locks, known servers, settings: DESIGN §4.6, §7; faults 19-22."""
+"""Key files, folders and locks, known servers, settings."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_a_missing_key_is_none_and_a_written_one_is_read(key: Path) -> None:
 
 
 def test_a_key_is_never_overwritten(key: Path) -> None:
-    """Fault 20: "never regenerate silently"."""
+    """Never regenerate silently."""
     write_new_key(key, PEM)
     with pytest.raises(KeyFileError):
         write_new_key(key, b"another")
@@ -60,7 +60,7 @@ def test_a_key_is_never_overwritten(key: Path) -> None:
 def test_a_key_that_others_can_read_is_closed_with_a_warning(
     key: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Fault 20: mode 0644."""
+    """A key of mode 0644."""
     write_new_key(key, PEM)
     key.chmod(0o644)
     with caplog.at_level(logging.WARNING, "localchat"):
@@ -71,7 +71,7 @@ def test_a_key_that_others_can_read_is_closed_with_a_warning(
 
 @pytest.mark.parametrize("content", [b"", b"x" * 70_000])
 def test_an_empty_or_huge_key_file_is_refused_and_left(key: Path, content: bytes) -> None:
-    """Fault 20: half-written."""
+    """A key that was half written."""
     key.write_bytes(content)
     key.chmod(0o600)
     with pytest.raises(KeyFileError) as caught:
@@ -82,7 +82,7 @@ def test_an_empty_or_huge_key_file_is_refused_and_left(key: Path, content: bytes
 
 @POSIX
 def test_what_is_no_file_is_no_key(key: Path) -> None:
-    """Fault 20: a directory, a pipe (which must not block), a link to nowhere."""
+    """A directory, a pipe (which must not block), a link to nowhere."""
     key.mkdir()
     with pytest.raises(KeyFileError):
         read_key(key)
@@ -113,7 +113,7 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
 
 
 def test_a_crash_before_the_name_leaves_no_key(key: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """DESIGN §7: "Keys ... written with O_EXCL + fsync + rename": the order in which it is done."""
+    """O_EXCL, write, fsync, link, fsync of the folder: in this order."""
     steps: list[str] = []
     real_fsync, real_link = os.fsync, os.link
 
@@ -167,7 +167,7 @@ def test_a_failed_replacement_leaves_the_old_file(key: Path, monkeypatch: pytest
     "name", ["../x", "/etc/passwd", "C:\\x", "CON", "a:stream", "", ".", "\u202e", "x" * 400]
 )
 def test_no_name_leads_out_of_the_data_folder(tmp_path: Path, name: str) -> None:
-    """§5: "Folder names are hex SHA-256 of the folded name, never the name"; bad inputs 76-82."""
+    """Folder names are the hex SHA-256 of the folded name, never the name."""
     for folder, parent in ((server_folder, "servers"), (client_folder, "clients")):
         path = folder(tmp_path, name)
         assert path.is_dir() and path.parent == tmp_path / parent
@@ -188,7 +188,7 @@ def test_a_folder_where_a_file_is(tmp_path: Path) -> None:
 
 
 def test_a_folder_has_one_holder(tmp_path: Path) -> None:
-    """§7: "a lock file keeps two processes from one folder and says so"."""
+    """A lock file keeps two processes from one folder and says so."""
     lock = FolderLock(tmp_path)
     lock.acquire()
     lock.acquire()
@@ -233,8 +233,7 @@ def servers(tmp_path: Path) -> KnownServers:
 
 
 def test_the_four_answers(servers: KnownServers) -> None:
-    """§4.6: first contact; "known address with a key known from elsewhere: a notice; with an unknown key:
-    hard stop"."""
+    """First contact; known; a known key at a new address; an unknown key at a known one (PROTOCOL §11.2)."""
     assert servers.check(ONE, HOME, 0).kind == "new"
     servers.accept(ONE, HOME, "Room 12", 1_000)
     servers.accept(TWO, SCHOOL, "Physics", 2_000)
@@ -328,7 +327,7 @@ GOOD_ENTRY = {
     ],
 )
 def test_a_damaged_list_is_refused_and_left(servers: KnownServers, tmp_path: Path, content: bytes) -> None:
-    """Fault 21: "do not treat as empty (would re-TOFU everything)"."""
+    """Taken as empty, it would trust every server anew."""
     path = tmp_path / "known_servers.json"
     path.write_bytes(content)
     for ask in (
@@ -400,7 +399,7 @@ def test_settings_come_back_as_they_were(tmp_path: Path) -> None:
     [b"", b"{", b"\xff", b"[]", b'{"a": null}', b'{"a": 1.5}', b'{"a": []}', b"[" * 100_000, b"1" * 5_000],
 )
 def test_damaged_settings_are_said_with_path_and_reason(tmp_path: Path, content: bytes) -> None:
-    """Fault 22: "message with line"."""
+    """The message names the line."""
     path = tmp_path / "settings.json"
     path.write_bytes(content)
     with pytest.raises(SettingsError) as caught:

@@ -1,4 +1,4 @@
-"""kill -9 in the middle of commits: what was told before is on the disk (faults 1 and 3)."""
+"""kill -9 in the middle of commits: what was told before is on the disk."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_every_outcome_that_was_told_is_in_the_log(tmp_path: Path) -> None:
 
 
 def test_a_message_is_a_draft_or_in_the_history_never_both_never_neither(tmp_path: Path) -> None:
-    """Issue: "a crash loses nothing typed and sent"."""
+    """A crash loses nothing typed and sent."""
     path = tmp_path / "client.db"
     drafts: set[int] = set()
     said: set[int] = set()

@@ -1,4 +1,4 @@
-"""DESIGN §7: where the data folder lies on each system, and that nobody else reads it."""
+"""Where the data folder lies on each system, and that nobody else reads it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_data_dir_overrides_and_is_absolute(tmp_path: Path, monkeypatch: pytest.
 
 @pytest.mark.parametrize("mask", [0o000, 0o022])
 def test_a_new_folder_is_for_its_owner_only(mask: int, tmp_path: Path) -> None:
-    """DESIGN §7: "Keys 0600 in a 0700 folder"."""
+    """Keys 0600 in a 0700 folder."""
     before = os.umask(mask)
     try:
         folder = paths.data_folder(tmp_path / "new")

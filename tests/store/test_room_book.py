@@ -43,7 +43,7 @@ def reopened(log: RoomLog, path: Path) -> RoomLog:
 
 
 def test_a_name_belongs_to_the_first_key_that_took_it(log: RoomLog) -> None:
-    """§4.2: "A name belongs to the first key that took it, one name per key"."""
+    """A name belongs to the first key that took it, one name per key."""
     log.remember(ADA, "Ada", KEY, 1_000)
     assert log.owner_of("ada", 2_000) == ADA
     assert log.owner_of("ben", 2_000) is None
@@ -54,7 +54,7 @@ def test_a_name_belongs_to_the_first_key_that_took_it(log: RoomLog) -> None:
 
 
 def test_a_name_lapses_after_thirty_days_unseen(log: RoomLog) -> None:
-    """§4.2: "it lapses after 30 days unseen", exactly and one millisecond past it."""
+    """A name lapses after 30 days unseen, exactly and one millisecond past it."""
     log.remember(ADA, "Ada", KEY, 1_000)
     assert log.owner_of("ada", 1_000 + 30 * DAY_MS) == ADA
     assert log.owner_of("ada", 1_001 + 30 * DAY_MS) is None
@@ -70,7 +70,7 @@ def test_the_host_can_release_a_name(log: RoomLog) -> None:
 
 
 def test_what_the_host_decided_is_kept(log: RoomLog, path: Path) -> None:
-    """Issue: bans, mutes, read-only, slow mode "kept over restarts"."""
+    """Bans, mutes, read-only and slow mode are kept over restarts."""
     ban = Ban(ADA, "Ada", "192.168.1.5", "spam", 7)
     assert log.switches() == Switches()
     log.set_ban(ban)
@@ -97,7 +97,7 @@ def hold(log: RoomLog, number: int, at_ms: int) -> HeldWhisper:
 
 
 def test_a_whisper_waits_until_it_is_confirmed(log: RoomLog, path: Path) -> None:
-    """§4.7: "held until the recipient confirms", over a restart, in its order."""
+    """Held until the recipient confirms, over a restart, in its order."""
     whispers = (hold(log, 1, 5), hold(log, 2, 6))
     log = reopened(log, path)
     assert log.held_for(BEN) == whispers and log.held_for(ADA) == ()
@@ -110,7 +110,7 @@ def test_a_whisper_waits_until_it_is_confirmed(log: RoomLog, path: Path) -> None
 
 
 def test_a_whisper_is_given_up_after_thirty_days(log: RoomLog) -> None:
-    """§4.7: "(200 per recipient, 30 days), else refused or reported to the sender"."""
+    """200 for a recipient, 30 days; else refused, or reported to the sender (PROTOCOL §7.4, §9)."""
     old, young = hold(log, 1, 1_000), hold(log, 2, 1_001)
     assert log.expire_whispers(1_000 + 30 * DAY_MS) == ()
     assert not log.dirty
@@ -129,7 +129,7 @@ def test_what_waits_of_one_sender_can_be_taken_back(log: RoomLog, path: Path) ->
 
 
 def test_a_report_waits_for_its_sender(log: RoomLog, path: Path) -> None:
-    """Issue: a whisper is "delivered once or the sender is told", also one who is away then."""
+    """A whisper is delivered once or the sender is told, also one that is away then."""
     reports = [WhisperReport(BEN, number.to_bytes(16, "big"), number % 2 == 0) for number in range(205)]
     for report in reports:
         log.leave_report(ADA, report)

@@ -1,4 +1,4 @@
-"""The room's log: the rules of DESIGN §4.7 for (stream, n), retention, and the full disk."""
+"""The room's log: the rules for (stream, n), retention, and the full disk (PROTOCOL §7, §8)."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def whisper(number: int, to: bytes = BEN, counter: int = 0) -> HeldWhisper:
 
 
 def test_messages_are_numbered_from_one_in_their_order(log: RoomLog) -> None:
-    """§4.7: "Order is seq"; streams of two members do not disturb each other."""
+    """Order is seq; streams of two members do not disturb each other."""
     outcomes = log.commit(
         [say(1, "one"), say(1, "two", BEN), say(2, "three"), say(1, "four", ADA, OTHER)], 77
     )
@@ -80,7 +80,7 @@ def test_messages_are_numbered_from_one_in_their_order(log: RoomLog) -> None:
 
 
 def test_what_was_stored_is_answered_again_by_its_seq(log: RoomLog) -> None:
-    """§4.7: "n <= last_n repeats the stored answer (seq, ...)", in the same turn and after a restart."""
+    """An n <= last_n repeats the stored answer (seq, code), in the same turn and after a restart."""
     assert [type(one) for one in log.commit([say(1), say(1)], 1)] == [Stored, Again]
     log.commit([say(2, "more")], 2)
     assert log.commit([say(1), say(2, "more")], 3) == [Again(1), Again(2)]
@@ -100,7 +100,7 @@ def test_answers_are_the_same_after_a_restart(path: Path) -> None:
 
 
 def test_the_same_n_with_other_content_is_a_conflict(log: RoomLog) -> None:
-    """§4.7: "a gap or conflict makes the client open a new stream": nothing is used up, nothing changes."""
+    """A gap or conflict makes the client open a new stream: nothing is used up, nothing changes."""
     log.commit([say(1, "one"), say(2, whisper(1))], 1)
     conflict = NotTaken(Refusal.CONFLICT)
     assert (
@@ -120,7 +120,7 @@ def test_a_text_that_reads_like_a_refusal_is_a_text(log: RoomLog) -> None:
 
 
 def test_a_gap_uses_up_nothing(log: RoomLog) -> None:
-    """§4.7: "Only n = last_n + 1 is processed"."""
+    """Only n = last_n + 1 is processed."""
     assert log.commit([say(2), say(2**53 - 1), say(1), say(3)], 1)[0] == NotTaken(Refusal.GAP)
     assert log.head == 1 and log.last_n(ADA, STREAM) == 1
     assert log.commit([say(0), say(-5)], 2) == [NotTaken(Refusal.PRUNED)] * 2
@@ -128,7 +128,7 @@ def test_a_gap_uses_up_nothing(log: RoomLog) -> None:
 
 @pytest.mark.parametrize("code", sorted(set(Refusal) - {Refusal.LATER, Refusal.GAP, Refusal.CONFLICT}))
 def test_a_final_refusal_uses_up_its_n(log: RoomLog, code: Refusal) -> None:
-    """§4.7: "a final refusal consumes n in the same transaction" and is repeated, whatever is sent then."""
+    """A final refusal consumes n in the same transaction and is repeated, whatever is sent then."""
     assert log.commit([say(1, code), say(2, "next")], 1)[0] == NotTaken(code)
     assert log.head == 1
     assert log.commit([say(1, "allowed by now"), say(1, Refusal.SLOW_MODE)], 2) == [NotTaken(code)] * 2
@@ -147,7 +147,7 @@ def test_a_member_that_was_muted_since_still_gets_its_answer(log: RoomLog) -> No
 
 
 def test_old_refusals_are_forgotten_and_say_so(log: RoomLog) -> None:
-    """§4.7: "... or `pruned`": at least the last 64 n of a stream are answered."""
+    """At least the last 64 n of a stream are answered."""
     log.commit([say(n, Refusal.EMPTY) for n in range(1, ANSWERS_KEPT + 2)], 1)
     assert log.commit([say(1)], 2) == [NotTaken(Refusal.PRUNED)]
     assert (
@@ -187,7 +187,7 @@ def test_a_whisper_in_a_new_stream_is_not_held_twice(log: RoomLog) -> None:
 
 
 def test_retention_removes_the_oldest_and_shows_a_gap(path: Path) -> None:
-    """§4.7: "retention shows as a gap"; fault 35. A repeated message of which the row is gone: pruned."""
+    """Retention shows as a gap. A repeated message of which the row is gone: pruned."""
     log = RoomLog.open(path, os.urandom, max_messages=10)
     for n in range(1, 26):
         log.commit([say(n, f"text {n}")], n)
@@ -220,7 +220,7 @@ def test_a_lowered_limit_is_worked_off_in_small_steps(path: Path) -> None:
 
 
 def test_pages(log: RoomLog) -> None:
-    """§4.7: pages are pulled, forward and back."""
+    """Pages are pulled, forward and back."""
     log.commit([say(n, f"text {n}") for n in range(1, 251)], 1)
     assert [len(log.read(after, 100)[1]) for after in (0, 100, 200, 250)] == [100, 100, 50, 0]
     assert log.read(2**53 - 1, 100) == (None, ())
@@ -230,7 +230,7 @@ def test_pages(log: RoomLog) -> None:
 
 
 def test_a_place_is_named_by_the_hash_of_its_row(log: RoomLog) -> None:
-    """§4.7: "Resume names log_id, seq and the SHA-256 of that row"."""
+    """Resume names log_id, seq and the SHA-256 of that row."""
     (stored,) = log.commit([say(1)], 1)
     assert isinstance(stored, Stored)
     assert log.row_hash_at(1) == row_hash(log.log_id, stored.said)
@@ -238,7 +238,7 @@ def test_a_place_is_named_by_the_hash_of_its_row(log: RoomLog) -> None:
 
 
 def test_a_log_in_memory_does_the_same_and_is_not_kept() -> None:
-    """Issue: ""Keep no history" keeps it in memory only"."""
+    """"Keep no history" keeps it in memory only."""
     log = RoomLog.open(None, os.urandom)
     assert not log.kept
     assert isinstance(log.commit([say(1)], 1)[0], Stored)
@@ -250,7 +250,7 @@ def test_a_log_in_memory_does_the_same_and_is_not_kept() -> None:
 
 
 def test_a_turn_is_one_transaction(log: RoomLog) -> None:
-    """§4.7: "A loop turn: collect -> one transaction". An empty turn is none."""
+    """A loop turn: collect -> one transaction. An empty turn is none."""
     statements: list[str] = []
     log._db._connection.set_trace_callback(statements.append)
     log.remember(ADA, "Ada", b"m" * 256, 1)
@@ -266,7 +266,7 @@ def test_a_turn_is_one_transaction(log: RoomLog) -> None:
 
 
 def test_the_outcomes_are_told_before_they_are_durable(log: RoomLog) -> None:
-    """DESIGN §4.7, a turn: what needs no disk is done before the wait for it; nothing is sent there."""
+    """What needs no disk is done before the wait for it; nothing is sent there."""
     told: list[tuple[bool, list[Outcome]]] = []
     outcomes = log.commit(
         [say(1), say(3)], 1, prepare=lambda made: told.append((log._db.in_transaction, list(made)))
@@ -308,7 +308,7 @@ def empty(log: RoomLog) -> None:
 
 
 def test_a_full_disk_answers_later_and_uses_up_nothing(log: RoomLog) -> None:
-    """§4.7: "a full disk answers `later` and consumes nothing"; fault 13: nothing half-stored, recovers."""
+    """A full disk answers `later` and consumes nothing: nothing is half stored, and it recovers."""
     log.commit([say(1)], 1)
     before = log.read(0, 1_000)
     fill(log, 2)
@@ -358,7 +358,7 @@ def test_changes_made_while_the_disk_is_full_are_not_lost(path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="RLIMIT_FSIZE is of POSIX")
 def test_a_file_that_may_not_grow_is_a_full_disk_too(path: Path) -> None:
-    """Fault 13: "RLIMIT_FSIZE gives SQLITE_IOERR_WRITE": what was stored is intact, room or not."""
+    """RLIMIT_FSIZE gives SQLITE_IOERR_WRITE: what was stored is intact, room or not."""
     code = (
         "import os, resource, signal, sys; from pathlib import Path\n"
         "from netcore.store.room_log import *\n"
@@ -385,7 +385,7 @@ def test_a_file_that_may_not_grow_is_a_full_disk_too(path: Path) -> None:
 
 
 def test_any_other_fault_of_the_disk_is_final(log: RoomLog, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fault 15: after a failed fsync nothing may be acknowledged, not even with "later"."""
+    """After a failed fsync nothing may be acknowledged, not even with "later"."""
 
     def fail() -> None:
         error = sqlite3.OperationalError("disk I/O error")
@@ -483,7 +483,7 @@ TestLogMachine = LogMachine.TestCase
 
 
 def test_a_defect_in_one_turn_leaves_the_log_as_it_was(log: RoomLog) -> None:
-    """Fault 30: whatever is raised, the turn is undone as a whole, and what was pending is not lost."""
+    """Whatever is raised, the turn is undone as a whole, and what was pending is not lost."""
     log.commit([say(1)], 1)
     log.set_mute(BEN, True)
     with pytest.raises(UnicodeEncodeError):
