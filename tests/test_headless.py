@@ -40,7 +40,9 @@ from netcore.headless import Runner
 from netcore.headless_input import InputEnd, Line, read_lines
 from netcore.net.client.known_rooms import known_servers
 from tests.faults.people import ROOT, Person
-from tests.net.client.kit import key, put_key, put_server_keys
+from tests.keys import pem
+from tests.keys.put import put_member_key, put_server_keys
+from tests.net.client.kit import key
 from tests.waiting import wait_until
 
 NICKS = {"Ada": "member_ada", "Ben": "member_ben", "Chen": "member_chen", "Dora": "member_dora"}
@@ -69,7 +71,7 @@ class Stage:
 
     def client(self, nick: str, target: str, *more: str, key_name: str = "") -> Person:
         person = self.person(nick, "client", target, "--nick", nick, *more)
-        put_key(person.data_dir, nick, key_name or NICKS[nick])
+        put_member_key(person.data_dir, nick, pem(key_name or NICKS[nick]))
         person.start()
         return person
 
@@ -228,7 +230,7 @@ def test_a_changed_key_is_always_exit_3(lab: Person, stage: Stage, how: str) -> 
     ada = stage.person("Ada", "client", invite(lab) if how == "invite" else address(lab), "--nick", "Ada")
     if how == "--accept-new":
         ada._arguments.append(how)
-    put_key(ada.data_dir, "Ada", "member_ada")
+    put_member_key(ada.data_dir, "Ada", pem("member_ada"))
     other = key("server_identity_2").public.fingerprint
     known_servers(ada.data_dir).accept(other, address(lab), "Lab", 1)
     ada.start()
@@ -511,7 +513,7 @@ def test_readable_lines_are_clean(lab: Person, stage: Stage, tmp_path: Path) -> 
     """Cleaned again at each sink, so at the terminal; no text can imitate a line of ours."""
     folder = tmp_path / "readable"
     folder.mkdir()
-    put_key(folder, "Ben", "member_ben")
+    put_member_key(folder, "Ben", pem("member_ben"))
     environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
     with run(["client", invite(lab), "--nick", "Ben"], folder, stdin=subprocess.PIPE, env=environment) as ben:
         assert ben.stdout is not None and ben.stdin is not None
@@ -533,7 +535,7 @@ def test_a_closed_output_ends_quietly(lab: Person, tmp_path: Path) -> None:
     """`localchat.py client ... | head -1` is no error."""
     folder = tmp_path / "pipe"
     folder.mkdir()
-    put_key(folder, "Chen", "member_chen")
+    put_member_key(folder, "Chen", pem("member_chen"))
     arguments = ["client", invite(lab), "--nick", "Chen", "--json"]
     with run(arguments, folder, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as chen:
         assert chen.stdout is not None and chen.stdin is not None and chen.stderr is not None

@@ -24,7 +24,8 @@ from typing import Final
 
 from netcore.wire.messages import Said
 from tests.faults.attackers import KINDS, enter
-from tests.faults.people import ROOT, Person, put_keys
+from tests.faults.people import ROOT, Person
+from tests.keys.put import put_server_keys
 from tests.net.peer import Peer, key
 from tests.waiting import wait_until
 
@@ -65,7 +66,7 @@ def measure(attack: str, seconds: float, folder: Path) -> Measured:
     """`attack` is a kind of attackers.KINDS, or "calm" for none."""
     folder.mkdir()
     server = Person("server", ["server", "--room", "Abuse", "--port", "0"], folder)
-    put_keys(folder, room="Abuse")
+    put_server_keys(folder, "Abuse")
     server.start()
     attacker: subprocess.Popen[str] | None = None
     try:

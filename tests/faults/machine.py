@@ -27,9 +27,10 @@ from netcore.net.api.config import ClientConfig, ServerConfig
 from netcore.net.api.events import Connected, Disconnected, Listening, Stopped, WhisperSent
 from netcore.net.server.server import Server
 from tests.faults.nth_failure import quick_keys
-from tests.faults.people import put_keys
 from tests.faults.play import Part, judge_parts
 from tests.faults.proxy import FaultProxy, Weather
+from tests.keys.put import put_member_key, put_server_keys
+from tests.net.peer import key
 from tests.waiting import wait_until
 
 NAMES: Final = ("Ada", "Ben", "Chen")
@@ -52,7 +53,7 @@ class RoomMachine(RuleBasedStateMachine):
         self._port = 0
         self._server = Part("Host", self._start_server, most_lives=1_000)
         (self._folder / "Host").mkdir()
-        put_keys(self._folder / "Host", room="Walk")
+        put_server_keys(self._folder / "Host", "Walk")
         self._until(lambda: self._is_in(self._server), [self._server])
         self._port = next(e.port for e in self._server.events if isinstance(e, Listening))
         self._proxies = [FaultProxy(self._port) for _ in NAMES]
@@ -63,7 +64,7 @@ class RoomMachine(RuleBasedStateMachine):
     def _client(self, number: int) -> Part:
         name = NAMES[number]
         (self._folder / name).mkdir()
-        put_keys(self._folder / name, nick=name, number=number)
+        put_member_key(self._folder / name, name, key(number).to_pem())
         part = Part(name, lambda: self._start_client(part, number), may_end=True, most_lives=1_000)
         return part
 

@@ -16,26 +16,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from netcore.net.server.files import HOST_KEY_FILE, IDENTITY_FILE
-from netcore.store.folders import KEY_FILE, client_folder, server_folder
-from tests.keys import pem
-from tests.net.peer import key
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 Event = dict[str, Any]
-
-
-def put_keys(data_dir: Path, *, room: str | None = None, nick: str = "", number: int = 0) -> None:
-    """Spares a server of `room`, or the client `nick`, the making of keys. Member keys are numbered."""
-    if room is None:
-        made = {client_folder(data_dir, nick) / KEY_FILE: key(number).to_pem()}
-    else:
-        host_key = server_folder(data_dir, room) / HOST_KEY_FILE
-        made = {data_dir / IDENTITY_FILE: pem("server_identity"), host_key: pem("member_host")}
-    for path, data in made.items():
-        path.write_bytes(data)
-        path.chmod(0o600)
 
 
 class Person:

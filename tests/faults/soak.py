@@ -44,7 +44,8 @@ from netcore.wire.messages import (
     Whisper,
 )
 from tests.bench.member_keys import member_keys
-from tests.faults.people import Person, put_keys
+from tests.faults.people import Person
+from tests.keys.put import put_server_keys
 from tests.waiting import wait_until
 
 GROWTH_BAR_BYTES: Final = 16 * 2**20
@@ -210,7 +211,7 @@ def run(folder: Path, minutes: float, clients: int, seed: int) -> tuple[bool, st
     """Whether the server let go of everything, and what was counted."""
     folder.mkdir(exist_ok=True)
     server = Person("server", ["server", "--room", "Soak", "--port", "0"], folder)
-    put_keys(folder, room="Soak")
+    put_server_keys(folder, "Soak")
     server.start()
     try:
         port = int(server.wait_for("listening", 60)["port"])

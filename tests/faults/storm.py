@@ -30,9 +30,11 @@ from netcore.net.client.client import STORE_FILE
 from netcore.net.server.files import LOG_FILE
 from tests.faults.checker import Mailbox, Row, Verdict, WhisperVerdict, judge, judge_whispers
 from tests.faults.jumpy_clock import set_offset
-from tests.faults.people import Person, put_keys
+from tests.faults.people import Person
 from tests.faults.proxy import FaultProxy, Weather
 from tests.faults.strikes import STRIKES
+from tests.keys.put import put_member_key, put_server_keys
+from tests.net.peer import key
 from tests.waiting import wait_until
 
 NAMES: Final = ("Ada", "Ben", "Chen", "Dora", "Eli", "Fay", "Gus", "Hal")
@@ -59,7 +61,7 @@ class Storm:
         self.server = self._person(
             "server", ["server", "--room", "Storm", "--nick", "Host", "--port", str(port)]
         )
-        put_keys(self.server.data_dir, room="Storm")
+        put_server_keys(self.server.data_dir, "Storm")
         self.server.start()
         fragment = str(self.server.wait_for("listening", 60)["invite"]).partition("#")[2]
         self.proxies = [FaultProxy(port) for _ in range(clients)]
@@ -67,7 +69,7 @@ class Storm:
         for number, (name, proxy) in enumerate(zip(NAMES, self.proxies, strict=False)):
             target = f"localchat://127.0.0.1:{proxy.port}/#{fragment}"
             client = self._person(name, ["client", target, "--nick", name])
-            put_keys(client.data_dir, nick=name, number=number)
+            put_member_key(client.data_dir, name, key(number).to_pem())
             self.clients.append(client)
             client.start()
         for client in self.clients:

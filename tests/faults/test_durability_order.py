@@ -21,7 +21,9 @@ import pytest
 
 from netcore.net.client.client import STORE_FILE
 from netcore.net.server.files import LOG_FILE
-from tests.faults.people import Person, put_keys
+from tests.faults.people import Person
+from tests.keys import pem
+from tests.keys.put import put_member_key, put_server_keys
 from tests.waiting import wait_until
 
 TRACED = "trace=pwrite64,fdatasync,fsync,recvfrom,sendmsg,sendto,write"
@@ -97,14 +99,14 @@ def test_on_the_disk_before_it_is_sent(tmp_path: Path) -> None:
     """The server commits (WAL, synchronous=FULL) and only then seals Room records; a client has a message
     on disk before it shows as pending, so before it is sent (PROTOCOL §7.1)."""
     server = traced("server", ["server", "--room", "Traced", "--port", "0"], tmp_path)
-    put_keys(server.data_dir, room="Traced")
+    put_server_keys(server.data_dir, "Traced")
     client = None
     texts = [f"durable text {number}" for number in range(5)]
     try:
         server.start()
         invite = str(server.wait_for("listening", 60)["invite"])
         client = traced("client", ["client", invite, "--nick", "Ada"], tmp_path)
-        put_keys(client.data_dir, nick="Ada")
+        put_member_key(client.data_dir, "Ada", pem("member_ada"))
         client.start()
         client.wait_for("connected", 60)
         for count, text in enumerate(texts, 1):

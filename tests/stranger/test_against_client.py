@@ -27,8 +27,8 @@ from netcore.engine import (
     WhisperReceived,
     start_client,
 )
-from netcore.store.folders import client_folder
 from tests.keys import pem
+from tests.keys.put import put_member_key
 from tests.stranger import keys, server_faults, server_hello_faults, wire
 from tests.stranger.client import StrangerClient
 from tests.stranger.processes import WAIT_S, Program
@@ -74,9 +74,7 @@ class Member:
 
 def put_key(data_dir: Path) -> Path:
     """Spares the client the making of its key."""
-    path = client_folder(data_dir, "Ada") / "member.pem"
-    path.write_bytes(pem("member_ada"))
-    path.chmod(0o600)
+    put_member_key(data_dir, "Ada", pem("member_ada"))
     return data_dir
 
 

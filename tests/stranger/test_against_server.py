@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from netcore.store.folders import server_folder
-from tests.keys import pem
+from tests.keys.put import put_server_keys
 from tests.stranger import client_faults, keys, wire
 from tests.stranger.client import AUTH_FAULTS, HANDSHAKE_FAULTS, Ended, StrangerClient
 from tests.stranger.processes import Program
@@ -79,10 +78,7 @@ class Room:
 def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
     """One server for all; at its end it has said nothing of a defect."""
     data_dir = tmp_path_factory.mktemp("server")
-    host = server_folder(data_dir, "Lab") / "host.pem"
-    for path, name in ((data_dir / "server_identity.pem", "server_identity"), (host, "member_host")):
-        path.write_bytes(pem(name))  # spares the making of keys
-        path.chmod(0o600)
+    put_server_keys(data_dir, "Lab")
     with Program("server", "--port", "0", "--room", "Lab", "--nick", "Teacher", data_dir=data_dir) as program:
         room = Room(program)
         yield room
