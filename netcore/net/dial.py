@@ -12,7 +12,8 @@ import contextlib
 import errno
 import os
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from concurrent.futures import Future
 from itertools import chain, zip_longest
 from typing import Final
 
@@ -52,13 +53,14 @@ class Dial:
         self._done = None
         self._clean_up()
 
-    def _looked_up(self, found: Sequence[Address] | None, error: BaseException | None) -> None:
+    def _looked_up(self, looking: Future[list[Address]]) -> None:
         if self._done is None:
             return
+        found = [] if looking.exception() is not None else looking.result()
         if not found:
             self._fail("this name is not known here. Check the spelling, or use the IP address.")
             return
-        self._left = list(found)
+        self._left = found
         self._timers.append(self._loop.call_later(limits.CONNECT_S, self._too_late))
         self._try_next()
 

@@ -143,18 +143,19 @@ class Loop:
             with contextlib.suppress(OSError):
                 self._wake_sender.send(b"!")
 
-    def in_pool(self, job: Callable[[], T], done: Callable[[T | None, BaseException | None], None]) -> None:
-        """Run `job` in the worker pool, then `done(result, None)` or `done(None, error)` on the loop."""
+    def in_pool(self, job: Callable[[], T], done: Callable[[Future[T]], None]) -> None:
+        """Run `job` in the worker pool, then `done(future)` on the loop.
+
+        The future is complete then: its `result()` never waits; it returns, or raises what the job raised.
+        """
         if self._closed:
             return
         if self._pool is None:
             self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="netcore-worker")
 
         def finished(future: Future[T]) -> None:
-            if not future.cancelled():
-                error = future.exception()
-                result = None if error is not None else future.result()
-                self.post(lambda: done(result, error))
+            if not future.cancelled():  # as `close` does to those that had not begun
+                self.post(lambda: done(future))
 
         self._pool.submit(job).add_done_callback(finished)
 

@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future
 
 import pytest
 
@@ -175,20 +176,22 @@ def test_the_pool_works_elsewhere_and_answers_on_the_loop(loop: Loop) -> None:
     here = threading.get_ident()
     answers: list[object] = []
 
-    def done(result: int | None, error: BaseException | None) -> None:
-        answers.append((result != here, error, threading.get_ident() == here))
+    def done(future: Future[int]) -> None:
+        answers.append((future.result() != here, threading.get_ident() == here))
         loop.in_pool(fail, failed)
 
     def fail() -> int:
         raise ValueError("job")
 
-    def failed(result: int | None, error: BaseException | None) -> None:
-        answers.append((result, type(error), threading.get_ident() == here))
+    def failed(future: Future[int]) -> None:
+        with pytest.raises(ValueError, match="job"):
+            future.result()
+        answers.append(("raised", threading.get_ident() == here))
         loop.stop()
 
     loop.in_pool(threading.get_ident, done)
     run(loop)
-    assert answers == [(True, None, True), (None, ValueError, True)]
+    assert answers == [(True, True), ("raised", True)]
 
 
 def test_a_callback_that_raises_is_told_and_everything_is_closed(

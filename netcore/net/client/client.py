@@ -18,6 +18,7 @@ import os
 import socket
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 
 from netcore import limits
 from netcore.crypto.identity import PrivateKey, PublicKey
@@ -148,12 +149,11 @@ class Client:
 
     # --- The key --------------------------------------------------------------------------------
 
-    def _made_key(self, key: PrivateKey | None, error: BaseException | None) -> None:
+    def _made_key(self, making: Future[PrivateKey]) -> None:
         if self._stopped or self._files is None:
             return
         try:
-            if key is None:
-                raise error or AssertionError("making a key gave nothing")
+            key = making.result()
             self._store = self._files.open_store()
         except StorageError as problem:
             self._emit(Failed(problem))

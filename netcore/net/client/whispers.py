@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -53,9 +54,9 @@ class Desk:
         """Run `fn` once, guarded, `delay_s` seconds from now."""
         return self.loop.call_later(delay_s, lambda: self.guard(fn))
 
-    def in_pool(self, job: Callable[[], T], done: Callable[[T | None, BaseException | None], None]) -> None:
+    def in_pool(self, job: Callable[[], T], done: Callable[[Future[T]], None]) -> None:
         """Run `job` in the worker pool, then `done` on the loop, guarded."""
-        self.loop.in_pool(job, lambda result, error: self.guard(lambda: done(result, error)))
+        self.loop.in_pool(job, lambda future: self.guard(lambda: done(future)))
 
 
 class Whispers:
@@ -160,12 +161,11 @@ class Whispers:
         def seal() -> tuple[bytes, bytes]:
             return seal_whisper(desk.me, recipient, modulus, msg_id, counter, whisper.text, desk.random)
 
-        def sealed(result: tuple[bytes, bytes] | None, error: BaseException | None) -> None:
+        def sealed(sealing: Future[tuple[bytes, bytes]]) -> None:
             self._sealing = False
             if self._shut or whisper not in self._out:
                 return  # it is on disk, and sealed by the next run; or it was given back
-            if result is None:
-                raise error or AssertionError("sealing gave nothing")
+            result = sealing.result()
             # With a full disk it stays as it is, and its turn comes again over the next connection.
             draft = desk.store.seal_draft(desk.server, whisper, msg_id, counter, *result)
             self._out.remove(whisper)
@@ -191,7 +191,7 @@ class Whispers:
             )
             return opened_text(text)
 
-        def opened(text: str | None, error: BaseException | None) -> None:
+        def opened(opening: Future[str]) -> None:
             self._opening = False
             if self._shut:
                 return
@@ -199,11 +199,11 @@ class Whispers:
                 self._open_next()  # the connection ended meanwhile; the server will send it again
                 return
             self._in.popleft()
-            if isinstance(error, WhisperError):
+            try:
+                text = opening.result()
+            except WhisperError as error:
                 desk.emit(Notice(error.code, f"From {self._name_of(whisper.sender)}: {error}"))
                 desk.send(GotWhisper(whisper.sender, whisper.msg_id))
-            elif text is None:
-                raise error or AssertionError("opening gave nothing")
             else:
                 self._take(whisper, text)
             self._open_next()

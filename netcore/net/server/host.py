@@ -6,8 +6,10 @@ sealed and opened with a member key of its own, so the log holds nothing of them
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections import deque
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Final
 
@@ -151,11 +153,9 @@ class HostMember:
                 context.host_key, recipient, modulus, msg_id, counter, draft.text, context.random
             )
 
-        def sealed(result: tuple[bytes, bytes] | None, error: BaseException | None) -> None:
+        def sealed(sealing: Future[tuple[bytes, bytes]]) -> None:
             self._to_seal.popleft()
-            if result is None:
-                raise error or AssertionError("sealing gave nothing")
-            c1, c2 = result
+            c1, c2 = sealing.result()
             to = recipient.fingerprint
             self._attempt(draft, HeldWhisper(context.host_id, to, msg_id, counter, c1, c2, context.now_ms()))
             if self._to_seal:
@@ -192,19 +192,20 @@ class HostMember:
             )
             return opened_text(text)
 
-        def opened(text: str | None, error: BaseException | None) -> None:
+        def opened(opening: Future[str]) -> None:
             with context.log_guard:
                 self._to_open.popleft()
                 member = context.member(whisper.sender)
+                text = None
+                with contextlib.suppress(WhisperError):
+                    text = opening.result()
                 if text is not None and whisper.counter > self._last_counters.get(whisper.sender, 0):
                     self._last_counters[whisper.sender] = whisper.counter
                     context.emit(WhisperReceived(member, text, whisper.at))
                     self._whispers.confirm(context.host_id, whisper.sender, whisper.msg_id)
-                elif error is None or isinstance(error, WhisperError):
+                else:
                     log.info("a whisper to the host did not open, or came twice")
                     self._whispers.confirm(context.host_id, whisper.sender, whisper.msg_id, delivered=False)
-                else:
-                    raise error
                 if self._to_open:
                     self._open_next()
 

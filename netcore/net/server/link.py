@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import logging
 import socket
+from concurrent.futures import Future
 from typing import Protocol
 
 from netcore import limits
@@ -264,13 +265,11 @@ class ServerLink:
         else:
             self.do(work)  # it has begun, so it need not wait for the rate again
 
-    def _on_work_done(self, result: object, error: BaseException | None) -> None:
+    def _on_work_done(self, work: Future[object]) -> None:
         def finish() -> None:
             self._working = False
             self.moved_s = self._loop.turn_s
-            if error is not None:
-                raise error
-            self._handle(self.session.finish_work(result, self._loop.turn_s))
+            self._handle(self.session.finish_work(work.result(), self._loop.turn_s))
 
         if not self.over:
             self.connection.guard(finish)

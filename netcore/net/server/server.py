@@ -14,6 +14,7 @@ import os
 import socket
 import sys
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import replace
 from typing import Final
 
@@ -106,17 +107,17 @@ class Server:
 
     # --- Beginning ---
 
-    def _on_keys(self, made: tuple[Keys, tuple[Reach, ...]] | None, error: BaseException | None) -> None:
+    def _on_keys(self, made: Future[tuple[Keys, tuple[Reach, ...]]]) -> None:
         if self._stopping or self._files is None:
             return
-        if made is None:
-            if not isinstance(error, LocalChatError):
-                raise error or AssertionError("neither keys nor an error")
+        try:
+            keys, ways = made.result()
+        except LocalChatError as error:
             self._emit(Failed(error))
             self._shut_down()
             return
         with self._log_guard:
-            self._open_room(self._files.open_log(), *made)
+            self._open_room(self._files.open_log(), keys, ways)
 
     def _open_room(self, room_log: RoomLog, keys: Keys, reaches: tuple[Reach, ...]) -> None:
         options = self._config.options

@@ -9,6 +9,7 @@ import queue
 import socket
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -59,14 +60,14 @@ class HandLoop:
         self.timers.append((delay_s, timer))
         return timer
 
-    def in_pool(self, job: Callable[[], Any], done: Callable[[Any, BaseException | None], None]) -> None:
+    def in_pool(self, job: Callable[[], T], done: Callable[[Future[T]], None]) -> None:
         def run() -> None:
+            future: Future[T] = Future()
             try:
-                result = job()
+                future.set_result(job())
             except Exception as error:
-                done(None, error)
-            else:
-                done(result, None)
+                future.set_exception(error)
+            done(future)
 
         self.jobs.append(run)
 
