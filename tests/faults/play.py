@@ -34,7 +34,7 @@ from netcore.net.api.events import (
     WhisperReceived,
     WhisperSent,
 )
-from netcore.net.client.client import STORE_FILE
+from netcore.net.client.files import STORE_FILE
 from netcore.net.server.files import LOG_FILE
 from tests.faults.checker import Mailbox, Row, judge, judge_whispers
 from tests.waiting import wait_until

@@ -26,7 +26,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, Final
 
-from netcore.net.client.client import STORE_FILE
+from netcore.net.client.files import STORE_FILE
 from netcore.net.server.files import LOG_FILE
 from tests.faults.checker import Mailbox, Row, Verdict, WhisperVerdict, judge, judge_whispers
 from tests.faults.jumpy_clock import set_offset

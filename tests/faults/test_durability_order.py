@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from netcore.net.client.client import STORE_FILE
+from netcore.net.client.files import STORE_FILE
 from netcore.net.server.files import LOG_FILE
 from tests.faults.people import Person
 from tests.keys import pem

@@ -6,9 +6,9 @@
                          +------- asking <--        waiting (full jitter, 0.5 to 30 s)
                          '----------------------------------'
 
-Coordinates and decides; the parts do the work: `dial` gets a socket, `client_link` speaks over it,
-`client_trust` believes or not, `client_room` is the conversation. Close codes say whether to come
-back (PROTOCOL §5.3); what is refused once is not tried again by itself.
+Coordinates and decides; the parts do the work: `dial` gets a socket, `link` speaks over it, `trust`
+believes or not, `room` is the conversation. Close codes say whether to come back (PROTOCOL §5.3);
+what is refused once is not tried again by itself.
 """
 
 from __future__ import annotations
@@ -37,13 +37,12 @@ from netcore.net.api.commands import Command, RetryNow, Say, TrustServer, Whispe
 from netcore.net.api.config import ClientConfig
 from netcore.net.api.events import Connecting, Disconnected, Event, Failed, HistoryReplaced, Refused
 from netcore.net.client.close_codes import error_of_close
-from netcore.net.client.files import STORE_FILE as STORE_FILE
+from netcore.net.client.context import Context
 from netcore.net.client.files import ClientFiles
 from netcore.net.client.known_rooms import known_servers
-from netcore.net.client.link import Link
+from netcore.net.client.link import ClientLink
 from netcore.net.client.room import ClientRoom
 from netcore.net.client.trust import Trust
-from netcore.net.client.whispers import Desk
 from netcore.net.dial import Dial
 from netcore.net.loop import Loop, Timer
 from netcore.net.target import parse_target
@@ -77,12 +76,12 @@ class Client:
         self._key: PrivateKey | None = None
         self._room: ClientRoom | None = None
         self._dial: Dial | None = None
-        self._link: Link | None = None
+        self._link: ClientLink | None = None
         self._retry: Timer | None = None
         self._attempt = 0
         self._failures = 0  # in a row, for the back-off
         self._live_since: float | None = None
-        self._was_live = False
+        self._was_live = False  # over an earlier connection
         self._stopped = False
 
     def start(self) -> None:
@@ -140,9 +139,9 @@ class Client:
             close_files()
 
     def close_files(self) -> None:
-        """What is on disk is whole already; this lets go of it. Harmless twice."""
+        """Closes the database and unlocks the folder; what was acknowledged is on disk. Idempotent."""
         if self._room is not None:
-            self._room.shut()
+            self._room.close()
         if self._files is not None:
             self._files.close()
             self._files = None
@@ -170,11 +169,18 @@ class Client:
 
     def _make_room(self, fingerprint: bytes, room_name: str) -> ClientRoom:
         assert self._store is not None and self._key is not None  # both come before any room
-        desk = Desk(
-            self._loop, self._store, fingerprint, self._key, self._random, self._now_ms, self._emit,
-            self._send, self._guard,
-        )  # fmt: skip
-        room = ClientRoom(desk, self._nick)
+        context = Context(
+            loop=self._loop,
+            store=self._store,
+            server=fingerprint,
+            me=self._key,
+            random=self._random,
+            now_ms=self._now_ms,
+            emit=self._emit,
+            send=self._send,
+            guard=self._guard,
+        )
+        room = ClientRoom(context, self._nick)
         room.open(room_name)
         return room
 
@@ -208,7 +214,7 @@ class Client:
     def _dialled(self, sock: socket.socket | None, error: CannotReach | None) -> None:
         self._dial = None
         if sock is not None:
-            self._link = Link(self._loop, sock, self, self._trust.check, self._random)
+            self._link = ClientLink(self._loop, sock, self, self._trust.check, self._random)
         elif error is not None:
             self._lost(error)
 
@@ -219,7 +225,7 @@ class Client:
         try:
             self._trust.established(identity.fingerprint)
             room = self._enter_room(identity)
-            stream, resume = room.auth_with()
+            stream, resume = room.auth_fields()
         except StorageError as error:
             self._storage_failed(error)
             return
@@ -227,7 +233,7 @@ class Client:
 
     def _enter_room(self, identity: PublicKey) -> ClientRoom:
         if self._room is not None and self._room.fingerprint != identity.fingerprint:
-            self._room.give_up()
+            self._room.server_replaced()
             self._room = None
             self._emit(HistoryReplaced())
         if self._room is None:
@@ -237,21 +243,16 @@ class Client:
             self._emit(self._trust.notice)
         return self._room
 
-    def on_message(self, message: Message) -> None:
-        self._guard(lambda: self._hear(message))
-
-    def _hear(self, message: Message) -> None:
+    def on_messages(self, received: list[Message]) -> None:
         assert self._room is not None  # entered before anything was received
-        self._room.on_message(message)
-        if isinstance(message, Welcome):
-            self._trust.welcomed(self._room.fingerprint, message.room)
+        try:
+            self._room.on_messages(received)
+            if isinstance(received[0], Welcome):
+                self._trust.welcomed(self._room.fingerprint, received[0].room)
+        except Exception as error:
+            self._went_wrong(error)
         if self._room.live and self._live_since is None:
             self._live_since = self._loop.now()
-            self._was_live = True
-
-    def on_messages_end(self) -> None:
-        if self._room is not None:
-            self._guard(self._room.on_messages_end)
 
     def on_link_closed(self, code: CloseCode, reason: str) -> None:
         if self._link is not None:
@@ -269,39 +270,42 @@ class Client:
     # --- Losing and returning -------------------------------------------------------------------
 
     def _guard(self, fn: Callable[[], None]) -> None:
-        """Run what the server's words led to, now or by a timer or the worker pool.
-
-        Whatever goes wrong in it ends this connection, and nothing else: no server may end the program.
-        """
+        """Run what the server's messages led to, by a timer or the worker pool."""
         try:
             fn()
-        except StorageError as error:
+        except Exception as error:
+            self._went_wrong(error)
+
+    def _went_wrong(self, error: Exception) -> None:
+        """While a message was handled, or its consequences: it ends this connection, and nothing else.
+
+        Not left to the connection's own guard, which knows faults of ours alone: here the kind of the error
+        decides what the person is told. And timers and the worker pool may outlive their connection.
+        """
+        if isinstance(error, StorageError):
             self._storage_failed(error)
-        except PeerError as error:
-            if self._link is not None:
-                self._drop_link()
-                self._lost(error)
-        except Exception as fault:
-            if self._link is not None:
-                self._link.fault(fault)
-            else:
-                log.error("a fault of ours, after the connection had ended", exc_info=fault)
+        elif isinstance(error, PeerError):
+            self._leave(error)
+        elif self._link is not None:
+            self._link.fault(error)
+        else:
+            log.error("a fault of ours, after the connection had ended", exc_info=error)
 
     def _storage_failed(self, error: StorageError) -> None:
         """What came cannot be kept, so it must not be shown: leave, and come again for it."""
         self._emit(Failed(error))
-        if self._link is not None:
-            self._drop_link()
-            self._lost(error)
+        self._leave(error)
 
-    def _drop_link(self) -> None:
+    def _leave(self, error: LocalChatError) -> None:
         if self._link is not None:
             self._link.drop()
+            self._lost(error)
 
     def _close_room(self) -> None:
         self._link = None
         if self._room is not None:
-            self._room.closed()
+            self._was_live = self._was_live or self._room.live
+            self._room.disconnected()
         if self._live_since is not None and self._loop.now() - self._live_since >= limits.STABLE_AFTER_S:
             self._failures = 0
         self._live_since = None

@@ -17,7 +17,7 @@ from netcore.wire.names import could_be_name
 from netcore.wire.texts import check_text
 
 
-def check(message: Message) -> None:
+def check_received(message: Message) -> None:
     """Raises MessageError for a name or a text that no server may pass on."""
     for name in _names(message):
         if not could_be_name(name):

@@ -1,4 +1,4 @@
-"""What a client has on the disk: its folder, its key, what it has read and written (DESIGN §7).
+"""What a client has on the disk: its folder, its key, what it has read and written.
 
     data folder / clients / <nick> / lock         one process at a time
                                    / member.pem   who the person is, to every server
@@ -24,10 +24,10 @@ STORE_FILE: Final = "history.db"
 
 
 class ClientFiles:
-    """The folder of a nick, held by this process alone. `close` lets go of all."""
+    """The folder of a nick, locked by this process."""
 
     def __init__(self, data_dir: Path, nick: str, random: Random) -> None:
-        """Raises StorageError; then nothing is held."""
+        """Raises StorageError; then nothing is locked."""
         self._folder = client_folder(data_dir, nick)
         self._random = random
         self._lock = FolderLock(self._folder)
@@ -56,7 +56,7 @@ class ClientFiles:
         return self._store
 
     def close(self) -> None:
-        """What is on disk is whole already; this lets go of it. Harmless twice."""
+        """Closes the database and unlocks the folder. Idempotent."""
         if self._store is not None:
             self._store.close()
             self._store = None

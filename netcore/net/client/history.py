@@ -1,9 +1,9 @@
-"""The room's messages, each once and in order, on disk before they are shown (PROTOCOL §8, DESIGN §4.7).
+"""The room's messages, each once and in order, on disk before they are shown (PROTOCOL §8).
 
 A client knows a place: log, seq and the hash of that row. It resumes there, pulls pages until the
 server says `live`, and takes what comes from then on. A row at or below the place is ignored, the
 next one is taken, and one further on is a fault, unless a `gap` said that the rows between are gone.
-The rows of one read are stored together, in one transaction with the acknowledgements they carry.
+Rows that arrive together are stored in one transaction with the acknowledgements that they carry.
 
 What lies before the history here (a newcomer began 200 rows before the head) is asked for as the person
 scrolls up, and only shown: to store it would need a place of its own.
@@ -15,32 +15,25 @@ from collections.abc import Callable, Sequence
 
 from netcore import limits
 from netcore.errors import MessageError
-from netcore.net.api.events import Chat, Event, Gone, HistoryReplaced
+from netcore.net.api.events import Chat, Gone, HistoryReplaced
+from netcore.net.client.context import Context
 from netcore.net.client.outbox import Outbox
-from netcore.store.client_store import ClientStore
-from netcore.wire.codes import History as Verdict
-from netcore.wire.messages import Gap, GetPage, Live, Message, PageEnd, Resume, Said, Welcome
+from netcore.wire import codes
+from netcore.wire.messages import Gap, GetPage, Live, PageEnd, Resume, Said, Welcome
 
 
 class History:
     """What one nick has of one server's log."""
 
     def __init__(
-        self,
-        store: ClientStore,
-        server: bytes,
-        me: bytes,
-        outbox: Outbox,
-        emit: Callable[[Event], None],
-        send: Callable[[Message], None],
-        show_earlier: Callable[[Sequence[Said]], None],
+        self, context: Context, outbox: Outbox, show_earlier: Callable[[Sequence[Said]], None]
     ) -> None:
-        self._store = store
-        self._server = server
-        self._me = me
+        self._store = context.store
+        self._server = context.server
+        self._me = context.member_id
         self._outbox = outbox
-        self._emit = emit
-        self._send = send
+        self._emit = context.emit
+        self._send = context.send
         self._show_earlier = show_earlier
         self._log_id = b""
         self._rows: list[Said] = []  # arrived, not stored yet
@@ -61,19 +54,21 @@ class History:
             return None
         return Resume(place.log_id, place.seq, place.row)
 
-    def opened(self, welcome: Welcome, resumed: Resume | None) -> None:
-        """Welcome came: begin to pull. `resumed` is what `auth` named."""
+    def welcomed(self, welcome: Welcome, resumed: Resume | None) -> None:
+        """Begin to pull. `resumed` is what `auth` named."""
         place = self._store.place(self._server)
         self.live = False
         self._rows.clear()
         self._page_ended = False
         self._log_id = welcome.log_id
         self.last = place.seq
-        if welcome.history is Verdict.RESUMED:
+        if welcome.history is codes.History.RESUMED:
             if resumed is None or welcome.log_id != resumed.log_id or welcome.head < resumed.seq:
                 raise MessageError(what="a resumption of another log")
         elif (
-            welcome.history is Verdict.REPLACED or welcome.log_id != place.log_id or place.seq > welcome.head
+            welcome.history is codes.History.REPLACED
+            or welcome.log_id != place.log_id
+            or place.seq > welcome.head
         ):
             # Who has been here before reads a replaced log whole; a newcomer looks back a little.
             newcomer = place.log_id is None
@@ -83,7 +78,7 @@ class History:
                 self._emit(HistoryReplaced())
         self._ask()
 
-    def closed(self) -> None:
+    def disconnected(self) -> None:
         """Rows that arrived and were not stored will come again."""
         self._rows.clear()
         self.live = False
@@ -108,7 +103,7 @@ class History:
     # --- From the server ------------------------------------------------------------------------
 
     def on_said(self, row: Said) -> None:
-        """Raises MessageError when rows before it are missing."""
+        """Kept for `store`. Raises MessageError when rows before it are missing."""
         if row.seq <= self.last:
             self._keep_earlier(row)
             return
@@ -122,7 +117,6 @@ class History:
             return
         if gap.first > self.last + 1:
             raise MessageError(what="a gap after a gap that was not announced")
-        self.flush()
         first, self.last = self.last + 1, gap.last
         self._store.skip_gap(self._server, gap.last)
         self._emit(Gone(first, gap.last))
@@ -145,19 +139,21 @@ class History:
             raise MessageError(what="a claim to be live that does not fit the messages")
         self.live = True
 
-    def flush(self) -> None:
-        """Store what has arrived, then show it. Raises StorageError; then nothing is shown."""
+    def store(self) -> None:
+        """Put the rows that have come on disk, then show them. Raises StorageError; then nothing is shown."""
+        if not self._rows:
+            return
         rows, self._rows = self._rows, []
-        if rows:
-            drafts = [draft for row in rows if (draft := self._outbox.find(row)) is not None]
-            self._store.append(self._server, self._log_id, rows, [draft.draft_id for draft in drafts])
+        drafts = self._outbox.acknowledged_by(rows)
+        self._store.append(self._server, self._log_id, rows, [draft.draft_id for draft in drafts.values()])
         for row in rows:
             mine = row.sender == self._me
             self.missed += not (mine or self.live)
-            local_id = self._outbox.landed(row)
+            local_id = self._outbox.on_row_stored(row, drafts.get(row.seq)) if mine else None
             self._emit(Chat(row.seq, row.sender, row.name, row.text, row.at, mine, local_id))
+        self._outbox.send_waiting()
 
-    def pull(self) -> None:
+    def ask_on(self) -> None:
         """After all of a read: ask for the next page, if this one has ended and `live` was not in it."""
         if self._page_ended and not self.live:
             self._ask()

@@ -1,8 +1,7 @@
 """One connection from a client to its server: the socket, the session, and whether it is still alive.
 
-Turns bytes into the session's events and messages into bytes, answers pings, notices silence, and
-says exactly once how it ended. What the messages mean is the business of `client_room`; whether to
-come back, of `client`.
+Turns bytes into the session's events and messages into bytes, notices silence, and says exactly once
+how it ended. Leaves to `room` what the messages mean, and to `client` whether to come back.
 """
 
 from __future__ import annotations
@@ -19,8 +18,9 @@ from netcore.net.connection import Connection
 from netcore.net.loop import Loop, Timer
 from netcore.session.client import ClientSession
 from netcore.session.events import Established, Event, Failed, MessageReceived, PeerClosed
+from netcore.session.table import State
 from netcore.wire.codes import CloseCode
-from netcore.wire.messages import Message, Ping, Pong, Resume
+from netcore.wire.messages import Message, Ping, Resume
 
 
 class LinkOwner(Protocol):
@@ -29,10 +29,8 @@ class LinkOwner(Protocol):
     def on_established(self, identity: PublicKey) -> None:
         """The server has proved its key: call `authenticate`."""
 
-    def on_message(self, message: Message) -> None: ...
-
-    def on_messages_end(self) -> None:
-        """What has arrived so far was all handed over."""
+    def on_messages(self, received: list[Message]) -> None:
+        """All that one read brought, in order; at least one. `welcome` is the first of a connection."""
 
     def on_link_closed(self, code: CloseCode, reason: str) -> None:
         """The server ended it on purpose."""
@@ -41,7 +39,7 @@ class LinkOwner(Protocol):
         """It broke, or the server broke the protocol."""
 
 
-class Link:
+class ClientLink:
     """Thread: netcore-loop only."""
 
     def __init__(
@@ -109,35 +107,26 @@ class Link:
     # --- Inside ---------------------------------------------------------------------------------
 
     def _act(self, events: list[Event]) -> None:
+        """What one read, or the clock, brought: a step of the handshake, or messages and perhaps an end."""
+        received = [event.message for event in events if isinstance(event, MessageReceived)]
+        if received:
+            self._owner.on_messages(received)
         for event in events:
             if self._over:
                 return
             match event:
-                case MessageReceived(Ping()):
-                    self.send(Pong())
-                case MessageReceived(Pong()):
-                    pass
-                case MessageReceived(message):
-                    self._owner.on_message(message)
                 case Established():
                     identity = self._session.server_identity
                     assert identity is not None  # its signature was what was established
                     self._owner.on_established(identity)
                 case PeerClosed(code, reason):
-                    self._owner.on_messages_end()
                     self._hang_up()
                     self._owner.on_link_closed(code, reason)
                 case Failed(error):
-                    self._owner.on_messages_end()
-                    self._fail(error)
-        if not self._over:
-            self._owner.on_messages_end()
-            self._ask_flush()
-
-    def _fail(self, error: LocalChatError) -> None:
-        if not self._over:
-            self._hang_up()
-            self._owner.on_link_failed(error)
+                    self._hang_up()
+                    self._owner.on_link_failed(error)
+        if not self._over and self._session.state is not State.IN_ROOM:
+            self._ask_flush()  # the session answers a handshake by itself
 
     def _hang_up(self) -> None:
         self._end()
@@ -161,9 +150,9 @@ class Link:
             self._connection.send(self._session.take_output())
             # A server that asks (for pongs, say) and does not read must not fill our memory.
             if self._connection.queued_bytes > limits.SEND_QUEUE_HARD_BYTES:
-                self._give_up()
+                self._unreachable()
 
-    def _give_up(self) -> None:
+    def _unreachable(self) -> None:
         """The server does not read, or is not there: what is queued is of no use to anybody."""
         self.drop()
         self._owner.on_link_failed(ServerGone())
@@ -185,7 +174,7 @@ class Link:
         silent_s = now - self._connection.last_in_s
         waiting_s = now - self._connection.progress_s if self._connection.queued_bytes else 0.0
         if silent_s >= limits.SILENT_GONE_S or waiting_s >= limits.SEND_STALL_S:
-            self._give_up()
+            self._unreachable()
             return
         if self._session.deadline is None and silent_s >= limits.PING_S / 2:
             self.send(Ping())

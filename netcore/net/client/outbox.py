@@ -1,14 +1,14 @@
-"""The outbox: every message of ours exactly once, whatever breaks in between (PROTOCOL §7, DESIGN §4.7).
+"""The outbox: every message of ours exactly once, whatever breaks in between (PROTOCOL §7).
 
 A message is on disk before it counts as pending. It carries (stream, n); the server takes only
-n = last_n + 1 and repeats its answer for what it has had. So sending again is harmless, and the
-whole art is in what to send when:
+n = last_n + 1 and repeats its answer for what it has had. So sending is idempotent, and what is left
+to decide is what to send when:
 
     connected          what is above the server's last_n, in order, 32 unacknowledged at most
-    caught up          also what is not above it and still unanswered: the server repeats the answer
+    live               also what is not above it and still unanswered: the server repeats the answer
     row                acknowledged: it is in the log. With other words than ours: as a conflict
     answer             it is in the log, and its row is on the way; or lies before where our history begins
-    final refusal      n is used up; the text goes back to the person
+    final refusal      n is used up; the person gets the text back
     later              nothing used up: again in a moment, from that one on
     gap, conflict      the server's numbers are not ours (a restored log): a new stream for the rest
 
@@ -18,16 +18,17 @@ come may be in the log already, and under a new number it would be there twice.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from itertools import islice
 from typing import Final
 
 from netcore import limits
 from netcore.errors import LocalChatError, MessageError
-from netcore.net.api.events import Event, Member, Notice, Pending, WhisperDelivered, WhisperSent
+from netcore.net.api.events import Member, Notice, Pending, WhisperDelivered, WhisperSent
 from netcore.net.api.events import Refused as RefusedEvent
+from netcore.net.client.context import Context
 from netcore.net.loop import Timer
-from netcore.store.client_store import ClientStore, Draft
+from netcore.store.client_store import Draft
 from netcore.wire.codes import Refusal
 from netcore.wire.messages import (
     Answer,
@@ -55,21 +56,12 @@ _NOT_YOUR_WORDS: Final = (
 class Outbox:
     """The unacknowledged messages of one nick to one server, in order."""
 
-    def __init__(
-        self,
-        call_later: Callable[[float, Callable[[], None]], Timer],
-        store: ClientStore,
-        server: bytes,
-        me: bytes,
-        emit: Callable[[Event], None],
-        send: Callable[[Message], None],
-    ) -> None:
-        self._call_later = call_later
-        self._store = store
-        self._server = server
-        self._me = me
-        self._emit = emit
-        self._send = send
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._store = context.store
+        self._server = context.server
+        self._emit = context.emit
+        self._me = context.member_id
         self._waiting: dict[int, Draft] = {}  # by n, ascending
         self._stream = b""
         self._local_ids: dict[int, int] = {}  # of drafts
@@ -78,7 +70,7 @@ class Outbox:
         self._open = False
         self._last_n = 0  # the server's, at welcome
         self._sent_n = 0  # ours, over this connection
-        self._set_back: dict[int, Refusal] = {}
+        self._to_resend: dict[int, Refusal] = {}  # by n, with why it was not taken; n is not used up
         self._fresh = False  # the stream was begun over this connection
         self._timer: Timer | None = None
         self._told_later = False
@@ -90,24 +82,24 @@ class Outbox:
         self._reload()
         unsealed = self._store.unsealed(self._server)
         for draft in sorted([*self._waiting.values(), *unsealed], key=lambda draft: draft.draft_id):
-            self.pend(-draft.draft_id, draft)
+            self.show_pending(-draft.draft_id, draft)
         for draft in self._store.refused(self._server):
             self._refused[-draft.draft_id] = draft.draft_id
             self._tell_refused(-draft.draft_id, draft, draft.refused)
 
-    def pend(self, local_id: int, draft: Draft) -> None:
-        """A message that the store has: show that it is pending."""
+    def show_pending(self, local_id: int, draft: Draft) -> None:
+        """Of a message that is on disk."""
         self._local_ids[draft.draft_id] = local_id
         self._emit(Pending(local_id, draft.text, draft.at_ms, _recipient(draft)))
 
-    def queue(self, draft: Draft) -> None:
-        """A message that has its number, and is sealed if it is a whisper: send it in its turn."""
+    def send(self, draft: Draft) -> None:
+        """A message that has its number, and is sealed if it is a whisper: send it when its turn comes."""
         self._waiting[draft.n] = draft
         self._stream = draft.stream
-        self._pump()
+        self.send_waiting()
 
-    def hand_back(self, local_id: int, text: str, error: LocalChatError, to: Member | None) -> None:
-        """A message that could not be put on disk: it is the person's still."""
+    def refuse_unsaved(self, local_id: int, text: str, error: LocalChatError, to: Member | None) -> None:
+        """Of a message that could not be put on disk: the person gets its text back."""
         self._emit(RefusedEvent(local_id, text, error.code, str(error), to))
 
     def discard(self, local_id: int) -> None:
@@ -116,12 +108,12 @@ class Outbox:
         if draft_id is not None:
             self._store.discard(draft_id)
 
-    def give_up(self) -> None:
-        """Give all that waits back: the server it was written for has been replaced by another."""
+    def server_replaced(self) -> None:
+        """All that waits was written for a server that another one has replaced: the person gets it back."""
         for draft in list(self._waiting.values()):
-            self.give_back(draft)
+            self.refuse_for_other_server(draft)
 
-    def give_back(self, draft: Draft) -> None:
+    def refuse_for_other_server(self, draft: Draft) -> None:
         self._refuse(draft, OTHER_SERVER)
 
     # --- The connection -------------------------------------------------------------------------
@@ -131,55 +123,66 @@ class Outbox:
         """What `auth` names."""
         return self._stream
 
-    def opened(self, last_n: int) -> None:
-        """Welcome came: send what the server cannot have had."""
+    def welcomed(self, last_n: int) -> None:
+        """Send what the server cannot have had."""
         self._open = True
         self._last_n = self._sent_n = last_n
         self._fresh = False
-        self._pump()
+        self.send_waiting()
 
-    def caught_up(self) -> None:
+    def went_live(self) -> None:
         """All rows up to the head are here. What the server had and no row answered, is asked for."""
         for n, draft in self._waiting.items():
             if n <= self._last_n:
-                self._send(_message(draft))
+                self._context.send(_message(draft))
 
-    def closed(self) -> None:
+    def disconnected(self) -> None:
         self._open = False
-        self._set_back.clear()
+        self._to_resend.clear()
         self._cancel_timer()
+
+    def send_waiting(self) -> None:
+        """Send what waits, as far as the 32 unacknowledged allow; what was not taken comes first."""
+        if not self._open:
+            return
+        if self._to_resend:
+            self._resend()
+            return
+        for n, draft in islice(self._waiting.items(), limits.MAX_UNACKNOWLEDGED):
+            if n > self._sent_n:
+                self._context.send(_message(draft))
+                self._sent_n = n
 
     # --- From the server ------------------------------------------------------------------------
 
-    def find(self, row: Said) -> Draft | None:
-        """The draft that this row acknowledges, if it is one of ours.
+    def acknowledged_by(self, rows: Sequence[Said]) -> dict[int, Draft]:
+        """By seq, the drafts that these rows acknowledge. To be called before the rows are stored.
 
         Raises MessageError for other words than ours under a number that nobody but we can have used.
         """
-        draft = self._numbered_as(row)
-        if draft is None or (draft.to is None and draft.text == row.text):
-            return draft
-        if self._fresh:
-            raise MessageError(what="other words than ours as our message")
+        drafts: dict[int, Draft] = {}
+        for row in rows:
+            draft = self._numbered_as(row)
+            if draft is None or draft in drafts.values():
+                continue
+            if draft.to is None and draft.text == row.text:
+                drafts[row.seq] = draft
+            elif self._fresh:
+                raise MessageError(what="other words than ours as our message")
+        return drafts
+
+    def on_row_stored(self, row: Said, acknowledged: Draft | None) -> int | None:
+        """A row under our key is on disk, and the draft that it acknowledges is not. Gives its local id."""
+        if acknowledged is not None:
+            return self._forget(acknowledged)
+        if self._numbered_as(row) is not None:
+            self._to_resend[row.n] = Refusal.CONFLICT
+            self._emit(Notice("not_your_words", _NOT_YOUR_WORDS))
         return None
 
     def _numbered_as(self, row: Said) -> Draft | None:
         ours = row.sender == self._me and row.stream == self._stream
         return self._waiting.get(row.n) if ours else None
-
-    def landed(self, row: Said) -> int | None:
-        """A row is stored, and with it its acknowledgement. Gives our local id for it, if any."""
-        draft = self.find(row)
-        local_id = None
-        if draft is not None:
-            local_id = self._forget(draft)
-        elif self._numbered_as(row) is not None:
-            self._set_back[row.n] = Refusal.CONFLICT
-            self._emit(Notice("not_your_words", _NOT_YOUR_WORDS))
-        else:
-            return None
-        self._pump()
-        return local_id
 
     def on_answer(self, answer: Answer, last_seq: int) -> None:
         """It is in the log. Its row acknowledges it, since that alone shows that the words are ours."""
@@ -187,12 +190,12 @@ class Outbox:
         if draft is None or draft.to is not None:
             return
         if answer.seq > last_seq:
-            self._no_longer_set_back(answer.n)
+            self._not_to_resend(answer.n)
         else:
             # The row lies before where our history begins, so it will not come: nothing to show.
             self._store.acknowledge_say(draft.draft_id)
             self._tell_refused(self._forget(draft), draft, Refusal.PRUNED)
-        self._pump()
+        self.send_waiting()
 
     def on_refused(self, refused: Refused) -> None:
         draft = self._find_sent(refused.stream, refused.n)
@@ -201,14 +204,14 @@ class Outbox:
         if refused.code in _NOT_USED_UP:
             if refused.code is not Refusal.LATER and self._fresh and refused.n == 1:
                 raise MessageError(what="a gap before the first message")
-            self._set_back[refused.n] = refused.code
+            self._to_resend[refused.n] = refused.code
         elif refused.code is Refusal.PRUNED:
             # It was in the log, and retention has removed it since: delivered, but nothing to show.
             self._store.acknowledge_say(draft.draft_id)
             self._tell_refused(self._forget(draft), draft, refused.code)
         else:
             self._refuse(draft, refused.code)
-        self._pump()
+        self.send_waiting()
 
     def on_whisper_stored(self, stored: WhisperStored) -> None:
         draft = self._find_sent(stored.stream, stored.n)
@@ -220,7 +223,7 @@ class Outbox:
             del self._whispers[next(iter(self._whispers))]
         self._whispers[draft.msg_id] = local_id
         self._emit(WhisperSent(local_id, Member(draft.to, draft.to_name), draft.text, stored.at))
-        self._pump()
+        self.send_waiting()
 
     def on_whisper_done(self, done: WhisperDone) -> None:
         if not self._store.settle_whisper(self._server, done.to, done.msg_id, done.delivered):
@@ -243,13 +246,13 @@ class Outbox:
 
     def _forget(self, draft: Draft) -> int:
         self._waiting.pop(draft.n, None)
-        self._no_longer_set_back(draft.n)
+        self._not_to_resend(draft.n)
         self._told_later = False
         return self._local_ids.pop(draft.draft_id, -draft.draft_id)
 
-    def _no_longer_set_back(self, n: int) -> None:
-        self._set_back.pop(n, None)
-        if not self._set_back:
+    def _not_to_resend(self, n: int) -> None:
+        self._to_resend.pop(n, None)
+        if not self._to_resend:
             self._cancel_timer()  # what was to be sent again has been answered after all
 
     def _refuse(self, draft: Draft, code: str) -> None:
@@ -261,40 +264,29 @@ class Outbox:
     def _tell_refused(self, local_id: int, draft: Draft, code: str) -> None:
         self._emit(RefusedEvent(local_id, draft.text, code, _sentence(code), _recipient(draft)))
 
-    def _pump(self) -> None:
-        """Send on, as far as the 32 unacknowledged allow; or first settle what was set back."""
-        if not self._open:
-            return
-        if self._set_back:
-            self._settle()
-            return
-        for n, draft in islice(self._waiting.items(), limits.MAX_UNACKNOWLEDGED):
-            if n > self._sent_n:
-                self._send(_message(draft))
-                self._sent_n = n
-
-    def _settle(self) -> None:
+    def _resend(self) -> None:
+        """Once all under way is answered: `later` in the same stream, after a while; else in a new one."""
         under_way = [n for n in self._waiting if n <= self._sent_n]
-        if self._timer is not None or any(n not in self._set_back for n in under_way):
+        if self._timer is not None or any(n not in self._to_resend for n in under_way):
             return
-        if self._set_back[min(self._set_back)] is Refusal.LATER:
+        if self._to_resend[min(self._to_resend)] is Refusal.LATER:
             if not self._told_later:
                 self._told_later = True
                 self._emit(Notice(Refusal.LATER, REFUSAL_SENTENCES[Refusal.LATER]))
-            self._timer = self._call_later(limits.LATER_S, self._again)
+            self._timer = self._context.call_later(limits.LATER_S, self._resend_later)
         else:
             self._store.new_stream(self._server)
             self._reload()
             self._fresh = True
             self._last_n = self._sent_n = 0
-            self._set_back.clear()
-            self._pump()
+            self._to_resend.clear()
+            self.send_waiting()
 
-    def _again(self) -> None:
+    def _resend_later(self) -> None:
         self._timer = None
-        self._sent_n = min(self._set_back) - 1
-        self._set_back.clear()
-        self._pump()
+        self._sent_n = min(self._to_resend) - 1
+        self._to_resend.clear()
+        self.send_waiting()
 
     def _cancel_timer(self) -> None:
         if self._timer is not None:

@@ -29,10 +29,11 @@ from netcore.net.api.events import (
     RoomChanged,
     Slowed,
 )
-from netcore.net.client import edge as client_edge
+from netcore.net.client.context import Context
+from netcore.net.client.edge import check_received
 from netcore.net.client.history import History
 from netcore.net.client.outbox import Outbox
-from netcore.net.client.whispers import Desk, Whispers
+from netcore.net.client.whispers import Whispers
 from netcore.wire import messages
 from netcore.wire.codes import Refusal
 from netcore.wire.messages import Message, Person, Resume, Welcome
@@ -41,13 +42,13 @@ from netcore.wire.texts import REFUSAL_SENTENCES, check_text
 
 
 class ClientRoom:
-    """Thread: netcore-loop only. `desk.send` goes to the connection, if there is one."""
+    """Thread: netcore-loop only."""
 
-    def __init__(self, desk: Desk, nick: str) -> None:
-        self._desk = desk
-        self._store = desk.store
-        self._emit = desk.emit
-        self._me = desk.me.public.fingerprint
+    def __init__(self, context: Context, nick: str) -> None:
+        self._context = context
+        self._store = context.store
+        self._emit = context.emit
+        self._me = context.member_id
         self._nick = nick
         self._welcome: Welcome | None = None
         self._resumed: Resume | None = None
@@ -57,16 +58,14 @@ class ClientRoom:
         self._pinned: set[tuple[bytes, str]] = set()  # (member, name) that were looked up in this run
         self._was_live = False
         self._flush_asked = False
-        self._shut = False
-        self._outbox = Outbox(desk.call_later, desk.store, desk.server, self._me, desk.emit, desk.send)
-        self._history = History(
-            desk.store, desk.server, self._me, self._outbox, desk.emit, desk.send, self._show_earlier
-        )
-        self._whispers = Whispers(desk, self._outbox, self._name_of)
+        self._closed = False
+        self._outbox = Outbox(context)
+        self._history = History(context, self._outbox, self._show_earlier)
+        self._whispers = Whispers(context, self._outbox, self._name_of)
 
     @property
     def fingerprint(self) -> bytes:
-        return self._desk.server
+        return self._context.server
 
     @property
     def live(self) -> bool:
@@ -76,20 +75,20 @@ class ClientRoom:
 
     def open(self, room: str) -> None:
         """Show what is here from earlier days. Raises StorageError."""
-        rows = self._store.history(self._desk.server, None, limits.FIRST_HISTORY_MESSAGES)
+        rows = self._store.history(self._context.server, None, limits.FIRST_HISTORY_MESSAGES)
         since_ms = rows[0].at if rows else 0
         whispers = tuple(
             OldWhisper(one.mine, Member(one.member_id, one.name), one.text, one.at_ms)
-            for one in self._store.whispers(self._desk.server, since_ms)
+            for one in self._store.whispers(self._context.server, since_ms)
         )
         if rows or whispers:
             self._emit(HistoryOpened(room, self._chats(rows), whispers))
         self._outbox.load()
         self._whispers.load()
 
-    def auth_with(self) -> tuple[bytes, Resume | None]:
+    def auth_fields(self) -> tuple[bytes, Resume | None]:
         """The stream and the place that `auth` names. Raises StorageError."""
-        stream = self._store.place(self._desk.server).stream
+        stream = self._store.place(self._context.server).stream
         self._resumed = self._history.resume()
         return stream, self._resumed
 
@@ -97,22 +96,21 @@ class ClientRoom:
         self._first_contact = first_contact
         self._whispers.established(identity.modulus)
 
-    def closed(self) -> None:
-        """The connection is gone."""
+    def disconnected(self) -> None:
         self._welcome = None
-        self._history.closed()
-        self._outbox.closed()
-        self._whispers.closed()
+        self._history.disconnected()
+        self._outbox.disconnected()
+        self._whispers.disconnected()
 
-    def shut(self) -> None:
-        """The files are about to be closed: what still comes back from the worker pool is dropped."""
-        self._shut = True
-        self._whispers.shut()
+    def close(self) -> None:
+        """The store is about to close: what still comes from timers and the worker pool is dropped."""
+        self._closed = True
+        self._whispers.close()
 
-    def give_up(self) -> None:
-        """Another server has taken this one's place: what waits for this one is given back."""
-        self._outbox.give_up()
-        self._whispers.give_up()
+    def server_replaced(self) -> None:
+        """Another server has taken this one's place: the person gets back what waits for this one."""
+        self._outbox.server_replaced()
+        self._whispers.server_replaced()
 
     # --- From the person ------------------------------------------------------------------------
 
@@ -134,13 +132,13 @@ class ClientRoom:
             self._refuse(local_id, text, refusal, None)
             return
         try:
-            draft = self._store.add_say(self._desk.server, text, self._desk.now_ms())
+            draft = self._store.add_say(self._context.server, text, self._context.now_ms())
         except StorageError as error:
-            self._outbox.hand_back(local_id, text, error, None)
+            self._outbox.refuse_unsaved(local_id, text, error, None)
             self._emit(Failed(error))
         else:
-            self._outbox.pend(local_id, draft)
-            self._outbox.queue(draft)
+            self._outbox.show_pending(local_id, draft)
+            self._outbox.send(draft)
 
     def _whisper(self, local_id: int, to_id: bytes, text: str) -> None:
         to = Member(to_id, self._name_of(to_id))
@@ -152,14 +150,14 @@ class ClientRoom:
         if refusal is not None:
             self._refuse(local_id, text, refusal, to)
             return
-        desk = self._desk
+        context = self._context
         try:
-            draft = self._store.add_whisper(desk.server, to_id, to.name, text, desk.now_ms())
+            draft = self._store.add_whisper(context.server, to_id, to.name, text, context.now_ms())
         except StorageError as error:
-            self._outbox.hand_back(local_id, text, error, to)
+            self._outbox.refuse_unsaved(local_id, text, error, to)
             self._emit(Failed(error))
         else:
-            self._outbox.pend(local_id, draft)
+            self._outbox.show_pending(local_id, draft)
             self._whispers.add(draft)
 
     def _refuse(self, local_id: int, text: str, code: Refusal, to: Member | None) -> None:
@@ -167,15 +165,31 @@ class ClientRoom:
 
     # --- From the server ------------------------------------------------------------------------
 
-    def on_message(self, message: Message) -> None:
-        """Raises PeerError when the server breaks the protocol, StorageError when the files fail."""
-        client_edge.check(message)
-        if isinstance(message, messages.Said):
-            self._history.on_said(message)
-            self._pin(message.sender, message.name)
-            return
-        # Everything else comes after the rows before it, also on the screen.
-        self._history.flush()
+    def on_messages(self, received: list[Message]) -> None:
+        """All that one read brought. Raises PeerError when the server breaks the protocol, StorageError
+        when the files fail; then what has not been shown is not kept, and comes again.
+
+        Rows of the log are not handled one by one: those in a row go to the disk in one transaction, with
+        the acknowledgements that they carry, since each transaction waits for the disk. None is shown
+        before. So whatever else arrives stores the rows before it first, and so does the end.
+        """
+        for message in received:
+            check_received(message)
+            if isinstance(message, messages.Said):
+                self._history.on_said(message)
+                self._pin(message.sender, message.name)
+            else:
+                self._history.store()
+                self._on_other(message)
+        self._history.store()
+        self._history.ask_on()
+        if self._store.unflushed and not self._flush_asked:
+            # Not at once: thirty who join together cost one write to the disk.
+            self._flush_asked = True
+            self._context.call_later(limits.PINS_KEPT_S, self._flush)
+
+    def _on_other(self, message: Message) -> None:
+        """Anything but a row of the log."""
         match message:
             case Welcome():
                 self._on_welcome(message)
@@ -208,23 +222,18 @@ class ClientRoom:
                 self._emit(RoomChanged(read_only, muted, slow_s, kept))
             case messages.Slowed():
                 self._emit(Slowed())
+            case messages.Ping():
+                # Here, and not where bytes come in: a pong confirms all that came before it (PROTOCOL §7.4).
+                self._context.send(messages.Pong())
+            case messages.Pong():
+                pass
             case _:
                 raise MessageError(what="a message for a server")
-
-    def on_messages_end(self) -> None:
-        """Raises StorageError."""
-        if self._welcome is not None:
-            self._history.flush()
-            self._history.pull()
-            if self._store.unflushed and not self._flush_asked:
-                # Not at once: thirty who join together cost one write to the disk.
-                self._flush_asked = True
-                self._desk.call_later(limits.PINS_KEPT_S, self._flush)
 
     def _flush(self) -> None:
         """Make pinned names and keys durable, also when nobody says anything."""
         self._flush_asked = False
-        if not self._shut:
+        if not self._closed:
             with contextlib.suppress(StorageFull):  # they are pinned again next time
                 self._store.flush()
 
@@ -232,16 +241,16 @@ class ClientRoom:
         self._welcome = welcome
         self._members.clear()
         self._pin(self._me, welcome.name)
-        self._store.set_room(self._desk.server, welcome.room, welcome.host)
-        self._history.opened(welcome, self._resumed)
-        self._outbox.opened(welcome.last_n)
-        self._whispers.opened()
+        self._store.set_room(self._context.server, welcome.room, welcome.host)
+        self._history.welcomed(welcome, self._resumed)
+        self._outbox.welcomed(welcome.last_n)
+        self._whispers.welcomed()
 
     def _on_roster(self, members: tuple[Person, ...]) -> None:
         if self._history.live:
             raise MessageError(what="a list of members at the wrong time")
         for person in members:
-            self._meet(Member(person.id, person.name, self._is_host(person.id)))
+            self._list_member(Member(person.id, person.name, self._is_host(person.id)))
 
     def _on_live(self) -> None:
         assert self._welcome is not None  # the session lets nothing in before welcome
@@ -252,7 +261,7 @@ class ClientRoom:
                 self._welcome.room,
                 you,
                 self._welcome.host,
-                self._desk.server,
+                self._context.server,
                 self._first_contact,
                 tuple(self._members.values()),
                 self._history.missed if self._was_live else 0,
@@ -260,11 +269,11 @@ class ClientRoom:
         )
         self._was_live = True
         self._history.missed = 0
-        self._outbox.caught_up()
+        self._outbox.went_live()
 
     def _on_joined(self, member: Member) -> None:
         known = self._members.get(member.id)
-        self._meet(member)
+        self._list_member(member)
         if known is None and self._history.live:
             self._emit(MemberJoined(member))
 
@@ -275,18 +284,21 @@ class ClientRoom:
 
     # --- Members --------------------------------------------------------------------------------
 
-    def _meet(self, member: Member) -> None:
+    def _list_member(self, member: Member) -> None:
         if len(self._members) >= 100 * limits.MAX_MEMBERS:
             raise MessageError(what="more members than a room can have")
         self._members[member.id] = member
         self._pin(member.id, member.name)
 
     def _pin(self, member_id: bytes, name: str) -> None:
-        """Whatever way a name arrives: it is compared with the key that was first met under it."""
+        """A name is pinned to the key that was first seen under it; another one is pointed out.
+
+        For every way in which a name arrives.
+        """
         self._names[member_id] = name
         if (member_id, name) in self._pinned:
             return
-        first = self._store.pin_name(self._desk.server, fold_name(name), member_id)
+        first = self._store.pin_name(self._context.server, fold_name(name), member_id)
         self._pinned.add((member_id, name))
         if first != member_id and member_id != self._me:
             self._emit(Notice("name_changed_hands", _other_key(name)))
@@ -295,7 +307,7 @@ class ClientRoom:
         return self._welcome is not None and member_id == self._welcome.host
 
     def _name_of(self, member_id: bytes) -> str:
-        """A name to show: of who is here, as the room lists it; of somebody whom we never met, the beginning
+        """A name to show: of who is here, as the room lists it; of somebody whom we never saw, the beginning
         of the fingerprint."""
         member = self._members.get(member_id)
         if member is not None:

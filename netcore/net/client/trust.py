@@ -1,4 +1,4 @@
-"""Whether to believe that a server is the right one (DESIGN §4.6, PROTOCOL §4).
+"""Whether to believe that a server is the right one (PROTOCOL §11.2).
 
 Asked once the server's signature over this handshake holds, so the fingerprint shown is one whose
 key was really there. The answer is an exception or none, and until it is given nothing is sent that

@@ -19,8 +19,8 @@ from netcore.crypto.identity import PrivateKey
 from netcore.engine import Engine
 from netcore.errors import StorageError
 from netcore.net.api.events import Event
+from netcore.net.client.context import Context
 from netcore.net.client.room import ClientRoom
-from netcore.net.client.whispers import Desk
 from netcore.net.loop import Loop, Timer
 from netcore.session.events import Failed, Identified, MessageReceived, PeerClosed, Work
 from netcore.session.server import ServerSession
@@ -97,11 +97,18 @@ class RoomAtHand:
         self.sent: list[Message] = []
         self.storage_errors: list[Exception] = []
         self.me = key(f"member_{me}")
-        desk = Desk(
-            cast(Loop, self.loop), self.store, SERVER.fingerprint, self.me, os.urandom, lambda: 1_000_000,
-            self.events.append, self.sent.append, self._guard,
-        )  # fmt: skip
-        self.room = ClientRoom(desk, "Ada")
+        context = Context(
+            loop=cast(Loop, self.loop),
+            store=self.store,
+            server=SERVER.fingerprint,
+            me=self.me,
+            random=os.urandom,
+            now_ms=lambda: 1_000_000,
+            emit=self.events.append,
+            send=self.sent.append,
+            guard=self._guard,
+        )
+        self.room = ClientRoom(context, "Ada")
         self.room.open("Lab")
 
     def _guard(self, fn: Callable[[], None]) -> None:
@@ -116,15 +123,13 @@ class RoomAtHand:
 
     def hear(self, *messages: Message) -> None:
         """One read that brings these messages."""
-        for message in messages:
-            self.room.on_message(message)
-        self.room.on_messages_end()
+        self.room.on_messages(list(messages))
 
     def connect(
         self, head: int = 0, last_n: int = 0, history: History = History.NEW, log: bytes = LOG
     ) -> None:
         """Up to welcome."""
-        self.room.auth_with()
+        self.room.auth_fields()
         self.room.established(SERVER, first_contact=False)
         self.hear(Welcome("Lab", log, HOST, "Ada", last_n, head, history, 0))
 
@@ -196,7 +201,7 @@ class Peer:
         for chunk in self.session.take_output():
             self.sock.sendall(chunk)
 
-    def meet(self) -> Auth:
+    def handshake(self) -> Auth:
         """The handshake, to the client's auth."""
         while self.auth is None:
             assert self.ended is None, self.ended

@@ -60,10 +60,10 @@ from netcore.net.client import files as client_files
 from netcore.net.client.client import backoff_s
 from netcore.net.client.close_codes import error_of_close
 from netcore.net.client.outbox import Outbox
-from netcore.net.client.whispers import Whispers
 from netcore.net.connection import Connection
 from netcore.session.client import ClientSession
 from netcore.session.events import PeerClosed
+from netcore.store.client_store import ClientStore
 from netcore.wire import messages
 from netcore.wire.codec import encode
 from netcore.wire.codes import CloseCode, History, Refusal
@@ -114,7 +114,7 @@ def test_into_the_room_and_out_again(server: ScriptedServer, tmp_path: Path) -> 
     """The first connection, and a goodbye that is one."""
     with Ada(tmp_path, server.port) as ada:
         peer = server.accept()
-        auth = peer.meet()
+        auth = peer.handshake()
         assert auth.name == "Ada" and auth.resume is None and len(auth.stream) == 16
         peer.welcome()
         connected = ada.wait_for(Connected)
@@ -134,7 +134,7 @@ def test_close_codes_that_say_come_back(server: ScriptedServer, tmp_path: Path, 
     """DESIGN §4.3: "`reconnect`, `too_slow`, `shutdown` yes"; and it resumes where it was."""
     with Ada(tmp_path, server.port) as ada:
         peer = server.accept()
-        peer.meet()
+        peer.handshake()
         peer.welcome()
         peer.send(Said(1, BEN, "Ben", b"B" * 16, 1, 5, "one"))
         ada.wait_for(engine.Chat)
@@ -142,7 +142,7 @@ def test_close_codes_that_say_come_back(server: ScriptedServer, tmp_path: Path, 
         lost = ada.wait_for(Disconnected)
         assert isinstance(lost.error, ServerGone) and lost.retry_in_s is not None
         again = server.accept()
-        resume = again.meet().resume
+        resume = again.handshake().resume
         assert resume is not None and (resume.log_id, resume.seq) == (LOG, 1)
         again.welcome(head=1, history=History.RESUMED)
         assert not ada.wait_for(Connected).first_contact
@@ -165,7 +165,7 @@ def test_close_codes_that_say_stay_away(
     """DESIGN §4.3: "`kicked`, `banned`, `replaced`, `protocol` no"; RetryNow is the person's own wish."""
     with Ada(tmp_path, server.port) as ada:
         peer = server.accept()
-        peer.meet()
+        peer.handshake()
         peer.welcome()
         ada.wait_for(Connected)
         peer.close(code, "Ada.2")
@@ -173,7 +173,7 @@ def test_close_codes_that_say_stay_away(
         assert isinstance(lost.error, error) and lost.retry_in_s is None
         ada.engine.submit(RetryNow())
         assert ada.wait_for(Connecting).attempt == 2
-        server.accept().meet()
+        server.accept().handshake()
 
 
 def test_every_close_code_has_its_sentence() -> None:
@@ -196,7 +196,7 @@ def test_a_cut_line_is_a_loss_and_what_was_said_comes_again(server: ScriptedServ
     """DESIGN §4.3: "EOF without Close is 'connection lost', never a normal end"."""
     with Ada(tmp_path, server.port) as ada:
         peer = server.accept()
-        stream = peer.meet().stream
+        stream = peer.handshake().stream
         peer.welcome()
         ada.wait_for(Connected)
         ada.engine.submit(Say(1, "kept"))
@@ -204,7 +204,7 @@ def test_a_cut_line_is_a_loss_and_what_was_said_comes_again(server: ScriptedServ
         peer.cut()
         assert isinstance(ada.wait_for(Disconnected).error, ServerGone)
         again = server.accept()
-        assert again.meet().stream == stream
+        assert again.handshake().stream == stream
         again.welcome()
         assert again.take(messages.Say) == messages.Say(stream, 1, "kept")
         again.send(Said(1, ADA, "Ada", stream, 1, 5, "kept"))
@@ -225,7 +225,7 @@ def test_first_contact_asks_and_then_pins_the_key(server: ScriptedServer, tmp_pa
         assert ada.wait_for(Refused).code == "not_connected"
         ada.engine.submit(TrustServer(asked.shown))
         peer = server.accept()
-        peer.meet()
+        peer.handshake()
         peer.welcome()
         assert ada.wait_for(Connected).first_contact
     assert len(ada.of(Connecting)) == 2, "neither the wrong fingerprint nor RetryNow dials"
@@ -236,7 +236,7 @@ def test_a_changed_key_asks_and_keeps_the_old_rooms_words_back(tmp_path: Path) -
     with ScriptedServer() as old, Ada(tmp_path, old.port) as ada:
         port = old.port
         peer = old.accept()
-        peer.meet()
+        peer.handshake()
         peer.welcome()
         ada.wait_for(Connected)
         peer.send(Said(1, BEN, "Ben", b"B" * 16, 1, 5, "from the old one"))
@@ -251,7 +251,7 @@ def test_a_changed_key_asks_and_keeps_the_old_rooms_words_back(tmp_path: Path) -
         assert asked.known == SERVER.fingerprint and asked.known_room == "Lab"
         ada.engine.submit(TrustServer(asked.shown))
         peer = new.accept()
-        assert peer.meet().resume is None
+        assert peer.handshake().resume is None
         peer.welcome()
         ada.wait_for(Connected)
         [refused] = ada.of(Refused)
@@ -265,7 +265,7 @@ def test_a_known_server_at_a_new_address_is_a_notice(tmp_path: Path) -> None:
     for turn in (1, 2):
         with ScriptedServer() as server, Ada(tmp_path, server.port, accept_new=turn == 1) as ada:
             peer = server.accept()
-            peer.meet()
+            peer.handshake()
             peer.welcome()
             ada.wait_for(Connected)
             assert [one.code for one in ada.of(Notice)] == ["moved"] * (turn - 1)
@@ -281,7 +281,7 @@ def test_nobody_there_and_then_somebody(tmp_path: Path) -> None:
         with ScriptedServer(port=port) as server:
             ada.engine.submit(RetryNow())
             peer = server.accept()
-            peer.meet()
+            peer.handshake()
             peer.welcome()
             ada.wait_for(Connected)
 
@@ -311,7 +311,7 @@ def test_a_failed_handshake_is_tried_again(
         while not ada.of(Connected):  # some attempts of the short deadline may still be in the backlog
             peer = server.accept()
             with contextlib.suppress(OSError, AssertionError):
-                peer.meet()
+                peer.handshake()
                 peer.welcome()
                 ada.wait_for(Connected)
 
@@ -323,7 +323,7 @@ def test_a_server_that_breaks_the_protocol_is_left_and_tried_again(
     """Once it was right, bad luck is likelier than malice; nothing false is shown."""
     with Ada(tmp_path, server.port) as ada:
         peer = server.accept()
-        peer.meet()
+        peer.handshake()
         peer.welcome()
         ada.wait_for(Connected)
         if fault == "garbage record":
@@ -336,7 +336,7 @@ def test_a_server_that_breaks_the_protocol_is_left_and_tried_again(
         assert isinstance(lost.error, RecordError if fault == "garbage record" else MessageError)
         assert lost.retry_in_s is not None and ada.of(engine.Chat) == []
         again = server.accept()
-        again.meet()
+        again.handshake()
         again.welcome()
         ada.wait_for(Connected)
 
@@ -349,7 +349,7 @@ def test_a_fault_that_a_server_brings_about_ends_the_connection_only(
     monkeypatch.setattr(limits, "LATER_S", 0.02)
     with Ada(tmp_path, server.port) as ada:
         peer = server.accept()
-        stream = peer.meet().stream
+        stream = peer.handshake().stream
         peer.welcome()
         ada.wait_for(Connected)
 
@@ -358,12 +358,12 @@ def test_a_fault_that_a_server_brings_about_ends_the_connection_only(
 
         with monkeypatch.context() as patch:
             if where == "timer":
-                patch.setattr(Outbox, "_again", fault)
+                patch.setattr(Outbox, "_resend_later", fault)
                 ada.engine.submit(Say(1, "hello"))
                 peer.take(messages.Say)
                 peer.send(messages.Refused(stream, 1, Refusal.LATER))
             elif where == "worker pool":
-                patch.setattr(Whispers, "_take", fault)
+                patch.setattr(ClientStore, "take_whisper", fault)
                 ben, ada_key = key("member_ben"), key("member_ada").public
                 c1, c2 = seal_whisper(ben, ada_key, SERVER.modulus, b"i" * 16, 5, "psst", os.urandom)
                 peer.send(messages.Whisper(BEN, b"i" * 16, 5, c1, c2, 1))
@@ -379,7 +379,7 @@ def test_a_fault_that_a_server_brings_about_ends_the_connection_only(
             lost = ada.wait_for(Disconnected)
         assert isinstance(lost.error, ServerGone) and lost.retry_in_s is not None
         again = server.accept()
-        again.meet()
+        again.handshake()
         again.welcome()
         ada.wait_for(Connected)
         assert ada.of(engine.Crashed) == []
@@ -393,7 +393,7 @@ def test_silence_is_asked_after_and_then_taken_for_an_end(
     monkeypatch.setattr(limits, "SILENT_GONE_S", 0.5)
     with Ada(tmp_path, server.port) as ada:
         peer = server.accept()
-        peer.meet()
+        peer.handshake()
         peer.welcome()
         ada.wait_for(Connected)
         peer.take(Ping)
@@ -407,14 +407,14 @@ def test_a_server_that_only_asks_is_left(
     assert (limits.SEND_QUEUE_HARD_BYTES, limits.SEND_STALL_S) == (4 * 2**20, 30)
     with Ada(tmp_path, server.port) as ada:
         peer = server.accept()
-        peer.meet()
+        peer.handshake()
         peer.welcome()
         ada.wait_for(Connected)
         monkeypatch.setattr(limits, "SEND_QUEUE_HARD_BYTES", 100_000)
         with in_thread(lambda: flood_with_pings(peer)):
             lost = ada.wait_for(Disconnected)
             assert isinstance(lost.error, ServerGone) and lost.retry_in_s is not None
-            server.accept().meet()
+            server.accept().handshake()
 
 
 def test_a_server_that_does_not_read_is_left(
@@ -428,7 +428,7 @@ def test_a_server_that_does_not_read_is_left(
     monkeypatch.setattr(limits, "PING_S", 0.1)
     with Ada(tmp_path, server.port) as ada:
         peer = server.accept()
-        peer.meet()
+        peer.handshake()
         peer.welcome()
         ada.wait_for(Connected)
         monkeypatch.setattr(limits, "SEND_STALL_S", 0.5)
@@ -437,7 +437,7 @@ def test_a_server_that_does_not_read_is_left(
             ada.engine.submit(Say(1, "does this leave?"))
             lost = ada.wait_for(Disconnected)
         assert isinstance(lost.error, ServerGone) and lost.retry_in_s is not None
-        server.accept().meet()
+        server.accept().handshake()
 
 
 def answer_for_ever(peer: Peer) -> None:
@@ -458,7 +458,7 @@ def flood_with_pings(peer: Peer) -> None:
 def test_a_ping_is_answered_and_the_rest_is_told(server: ScriptedServer, tmp_path: Path) -> None:
     with Ada(tmp_path, server.port) as ada:
         peer = server.accept()
-        peer.meet()
+        peer.handshake()
         peer.welcome()
         peer.send(Ping(), Slowed(), messages.RoomState(True, True, 5, False))
         peer.take(Pong)
@@ -470,7 +470,7 @@ def test_pages_come_before_connected(server: ScriptedServer, tmp_path: Path) -> 
     """`Connected` means: "with everything said so far received"."""
     with Ada(tmp_path, server.port) as ada:
         peer = server.accept()
-        peer.meet()
+        peer.handshake()
         peer.send(Welcome("Lab", LOG, HOST, "Ada", 0, 150, History.NEW, 0))
         rows = [Said(seq, BEN, "Ben", b"B" * 16, seq, 5, f"row {seq}") for seq in range(1, 151)]
         assert peer.take(GetPage).after == 0
@@ -501,7 +501,7 @@ def test_two_windows_of_one_nick(server: ScriptedServer, tmp_path: Path) -> None
     """DESIGN §7: "a lock file keeps two processes from one folder and says so"."""
     with Ada(tmp_path, server.port) as first:
         first.wait_for(Connecting)
-        server.accept().meet()
+        server.accept().handshake()
         second = Ear(start_client(ClientConfig(tmp_path, "ada", "127.0.0.1")))
         assert isinstance(second.wait_for(Failed).error, FolderInUse)
         second.wait_for(Stopped)
@@ -569,7 +569,7 @@ def test_a_new_nick_gets_a_key_of_its_own(server: ScriptedServer, tmp_path: Path
     for _ in range(2):
         ear = Ear(start_client(ClientConfig(tmp_path, "Newcomer", f"127.0.0.1:{server.port}", True)))
         assert isinstance(ear.wait_for(Connecting), Connecting)
-        ids.append(server.accept().meet().key)
+        ids.append(server.accept().handshake().key)
         ear.engine.submit(Stop())
         ear.wait_for(Stopped)
         assert ear.engine.join(5)

@@ -119,8 +119,8 @@ def test_a_newcomer_looks_back_200_messages() -> None:
     room = RoomAtHand()
     room.connect(head=1_000)
     assert asked(room) == [800]
-    room.room.closed()
-    assert room.room.auth_with()[1] is None
+    room.room.disconnected()
+    assert room.room.auth_fields()[1] is None
     room.connect(head=1_000)
     assert asked(room) == [800] and room.of(HistoryReplaced) == []
 
@@ -131,8 +131,8 @@ def test_resume_names_the_last_row() -> None:
     room.go_live()
     row = room.row(1)
     room.hear(row)
-    room.room.closed()
-    assert room.room.auth_with()[1] == Resume(LOG, 1, row_hash(LOG, row))
+    room.room.disconnected()
+    assert room.room.auth_fields()[1] == Resume(LOG, 1, row_hash(LOG, row))
     room.sent.clear()
     room.connect(head=2, history=History.RESUMED)
     assert asked(room) == [1]
@@ -146,7 +146,7 @@ def test_a_replaced_log_keeps_the_old_history_apart(log: bytes) -> None:
     room = RoomAtHand()
     room.go_live()
     room.hear(room.row(1), room.row(2))
-    room.room.closed()
+    room.room.disconnected()
     room.connect(head=1, history=History.REPLACED, log=log)
     assert room.of(HistoryReplaced) == [HistoryReplaced()]
     room.hear(room.row(1, text="other"), *live(1, 0))
@@ -159,7 +159,7 @@ def test_a_replaced_log_is_read_from_its_beginning() -> None:
     room = RoomAtHand()
     room.go_live()
     room.hear(room.row(1), room.row(2))
-    room.room.closed()
+    room.room.disconnected()
     room.sent.clear()
     room.connect(head=1_000, history=History.REPLACED, log=b"M" * 16)
     assert asked(room) == [0]
@@ -176,7 +176,7 @@ def test_missed_counts_the_rows_of_others_since_the_last_time() -> None:
     room = RoomAtHand()
     room.go_live()
     room.hear(room.row(1))
-    room.room.closed()
+    room.room.disconnected()
     room.connect(head=4, history=History.RESUMED)
     room.hear(room.row(2), room.row(3, n=1), room.row(4), *live(4, 1))
     assert [connected.missed for connected in room.of(Connected)] == [0, 2]
@@ -195,7 +195,7 @@ def test_nothing_is_shown_that_could_not_be_stored(monkeypatch: pytest.MonkeyPat
         with pytest.raises(StorageFull):
             room.hear(room.row(1))
     assert shown(room) == []
-    room.room.closed()
+    room.room.disconnected()
     room.connect(head=1)
     room.hear(room.row(1), *live(1, 0))
     assert shown(room) == [1]
@@ -262,7 +262,7 @@ def test_what_is_not_here_is_asked_of_the_server() -> None:
     assert asked(room) == [0]
     room.hear(*[room.row(seq) for seq in range(1, 101)], PageEnd(0, 100))
     assert loaded(room)[1:] == [list(range(1, 50))]
-    assert room.room.auth_with()[1] == Resume(LOG, 1_001, row_hash(LOG, room.row(1_001))), "the place stays"
+    assert room.room.auth_fields()[1] == Resume(LOG, 1_001, row_hash(LOG, room.row(1_001))), "the place stays"
     assert [row.seq for row in room.store.history(SERVER.fingerprint, 802, 10)] == [801]
 
 
@@ -293,7 +293,7 @@ def test_earlier_messages_wait_for_the_page_under_way() -> None:
 def test_a_lost_connection_answers_for_the_server() -> None:
     room = newcomer()
     room.room.submit(commands.LoadEarlier(801))
-    room.room.closed()
+    room.room.disconnected()
     room.room.submit(commands.LoadEarlier(801))
     assert loaded(room) == [[], []]
     room.connect(head=1_000, history=History.RESUMED)
@@ -365,7 +365,7 @@ def test_pins_of_a_quiet_room_are_soon_on_the_disk(tmp_path: Path) -> None:
         assert after_power_loss.pin_name(SERVER.fingerprint, name, b"?" * 32) == member
     after_power_loss.close()
     room.hear(Joined(b"D" * 32, "Dan"))
-    room.room.shut()
+    room.room.close()
     room.store.close()
     room.loop.run_timers()
 
@@ -384,7 +384,7 @@ def test_a_name_that_is_none_is_a_fault_of_the_server(way: str, name: str) -> No
     elif way == "roster":
         room.connect()
     else:
-        room.room.auth_with()
+        room.room.auth_fields()
     shown_before = len(room.events)
     with pytest.raises(MessageError):
         match way:

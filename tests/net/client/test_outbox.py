@@ -90,7 +90,7 @@ def test_after_a_lost_connection_all_unanswered_is_sent_again_as_it_was() -> Non
     room.go_live()
     stream = room.stream
     say(room, "a", "b")
-    room.room.closed()
+    room.room.disconnected()
     room.sent.clear()
     room.go_live()
     assert [(one.stream, one.n) for one in room.sent if isinstance(one, messages.Say)] == [
@@ -288,7 +288,7 @@ def test_a_lost_connection_forgets_what_was_set_back() -> None:
     room.go_live()
     say(room, "a")
     room.hear(refused(room, 1, Refusal.LATER))
-    room.room.closed()
+    room.room.disconnected()
     assert room.loop.run_timers() == []
     room.says()
     room.go_live()
@@ -337,7 +337,7 @@ def test_another_server_at_the_address_gets_nothing_of_the_first() -> None:
     """DESIGN §4.6: what was written for one key is not sent to another."""
     room = RoomAtHand()
     say(room, "secret")
-    room.room.give_up()
+    room.room.server_replaced()
     assert [(one.code, one.text) for one in room.of(Refused)] == [(OTHER_SERVER, "secret")]
     room.go_live()
     assert room.says() == []

@@ -95,9 +95,9 @@ def test_a_key_is_not_asked_for_before_welcome() -> None:
     """PROTOCOL §4.1: "Until `welcome` has come the client MUST NOT send anything else". A whisper
     written while there is no connection asks for its recipient's key after that."""
     room = live_room()
-    room.room.closed()
+    room.room.disconnected()
     room.room.submit(commands.Whisper(1, BEN, "written offline"))
-    room.room.auth_with()
+    room.room.auth_fields()
     room.room.established(SERVER, first_contact=False)
     room.room.submit(commands.Whisper(2, BEN, "written in the door"))
     assert room.sent == []
@@ -175,7 +175,7 @@ def test_what_waits_for_a_connection_waits() -> None:
     room.room.submit(commands.Whisper(1, BEN, "w"))
     assert [one.code for one in room.of(Refused)] == ["no_such_member"], "Ben was never met"
     room.go_live()
-    room.room.closed()
+    room.room.disconnected()
     room.sent.clear()
     room.room.submit(commands.Whisper(2, BEN, "w"))
     assert room.sent == []
@@ -225,7 +225,7 @@ def test_a_disk_that_is_full_when_it_is_sealed_loses_nothing(monkeypatch: pytest
         room.hear(BEN_KEY)
         room.loop.run_jobs()
     assert room.storage_errors and sealed(room) == []
-    room.room.closed()
+    room.room.disconnected()
     room.go_live()
     room.loop.run_jobs()
     assert [read_by_ben(one) for one in sealed(room)] == ["w"] and room.of(Refused) == []
@@ -240,7 +240,7 @@ def test_a_whisper_that_is_not_sealed_yet_survives_the_end(key_known: bool) -> N
     room.room.submit(commands.Whisper(1, BEN, "do not lose me"))
     room.room.submit(commands.Say(2, "said after it"))
     assert [one.local_id for one in room.of(Pending)] == [1, 2]
-    room.room.shut()  # a job may still be under way
+    room.room.close()  # a job may still be under way
     again = RoomAtHand(room.store)
     assert [one.text for one in again.of(Pending)] == ["do not lose me", "said after it"]
     again.go_live()
@@ -259,7 +259,7 @@ def test_another_server_at_the_address_gets_no_whisper_of_the_first() -> None:
     """DESIGN §4.6: what was written for one key is not sent to another."""
     room = live_room()
     room.room.submit(commands.Whisper(1, BEN, "secret"))
-    room.room.give_up()
+    room.room.server_replaced()
     assert [(one.local_id, one.code, one.text) for one in room.of(Refused)] == [(1, "other_server", "secret")]
     room.hear(BEN_KEY)
     room.loop.run_jobs()
@@ -373,7 +373,7 @@ def test_results_that_come_after_the_end_are_dropped() -> None:
     room = live_room()
     room.room.submit(commands.Whisper(1, BEN, "w"))
     room.hear(BEN_KEY, whisper_from_ben("one", 10))
-    room.room.shut()
+    room.room.close()
     room.store.close()
     room.loop.run_jobs()
     assert sealed(room) == [] and room.of(WhisperReceived) == []

@@ -1,0 +1,53 @@
+"""What the parts of a client's room share: whose client it is, at which server, and the ways out.
+
+`client` makes one for each server; `room`, `history`, `outbox` and `whispers` hold it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import TypeVar
+
+from netcore.crypto.identity import PrivateKey
+from netcore.crypto.primitives import Random
+from netcore.net.api.events import Event
+from netcore.net.loop import Loop, Timer
+from netcore.store.client_store import ClientStore
+from netcore.wire.messages import Message
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Thread: netcore-loop only. The same for the life of a client at one server, over all connections."""
+
+    loop: Loop
+    store: ClientStore
+    server: bytes
+    """The server's fingerprint, 32 bytes: what the store knows it by."""
+    me: PrivateKey
+    random: Random
+    now_ms: Callable[[], int]
+    """Unix time in milliseconds."""
+    emit: Callable[[Event], None]
+    """To the window."""
+    send: Callable[[Message], None]
+    """To the server; without a connection: nothing happens."""
+    guard: Callable[[Callable[[], None]], None]
+    """Runs what the loop calls back: what goes wrong in it ends the connection, not the program."""
+
+    @property
+    def member_id(self) -> bytes:
+        """Our own, 32 bytes."""
+        return self.me.public.fingerprint
+
+    def call_later(self, delay_s: float, fn: Callable[[], None]) -> Timer:
+        """Run `fn` once, guarded, `delay_s` seconds from now."""
+        return self.loop.call_later(delay_s, lambda: self.guard(fn))
+
+    def in_pool(self, job: Callable[[], T], done: Callable[[Future[T]], None]) -> None:
+        """Run `job` in the worker pool, then `done` on the loop, guarded."""
+        self.loop.in_pool(job, lambda future: self.guard(lambda: done(future)))
