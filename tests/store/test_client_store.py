@@ -165,7 +165,6 @@ def test_history_opens_offline_in_pages(store: ClientStore, path: Path) -> None:
     store.append(SERVER, LOG, [said(seq) for seq in range(1, 251)])
     store.close()
     again = ClientStore.open(path)
-    assert again.servers() == ((SERVER, "Room 12"),)
     assert (again.place(SERVER).room, again.place(SERVER).host_id) == ("Room 12", BEN)
     assert [row.seq for row in again.history(SERVER, None, 3)] == [248, 249, 250]
     assert [row.seq for row in again.history(SERVER, 248, 2)] == [246, 247]
@@ -272,8 +271,6 @@ def test_names_and_keys_are_pinned_on_first_sight(store: ClientStore, path: Path
     again = ClientStore.open(path)
     assert again.pin_name(SERVER, "ada", BEN) == ADA
     assert again.key_of(ADA) == b"m" * 256
-    again.repin_name(SERVER, "ada", BEN)
-    assert again.pin_name(SERVER, "ada", ADA) == BEN
     again.close()
 
 
