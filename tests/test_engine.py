@@ -1,4 +1,4 @@
-"""The one door: threads, order, and what happens when something of ours breaks (DESIGN §3)."""
+"""The one door: threads, order, and what happens when something of ours breaks."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def puppet(kind: type[Puppet] = Puppet) -> tuple[Ear, list[Puppet]]:
 
 
 def test_commands_are_obeyed_in_order_on_the_loops_thread() -> None:
-    """DESIGN §3: "Commands go in by deque"; the Tk thread never works for the network."""
+    """The Tk thread never works for the network."""
     ear, made = puppet()
     commands: list[Command] = [Say(number, "x") for number in range(100)]
     for command in commands:
@@ -134,8 +134,8 @@ def test_what_leaves_for_the_network_leaves_first() -> None:
     assert told == ["sent", Notice("done", "one"), Notice("done", "two"), Stopped()]
 
 
-def test_a_defect_is_told_and_everything_is_let_go() -> None:
-    """Issue 2 §1: "A crash anywhere in ... the network thread shows a window": it is an event."""
+def test_a_defect_is_told_and_the_files_are_closed() -> None:
+    """A crash of the network thread is an event, so that the window can show it."""
     ear, made = puppet()
     ear.engine.submit(RetryNow())
     assert "ZeroDivisionError: a defect" in ear.wait_for(Crashed).traceback
@@ -247,7 +247,7 @@ def test_everyone_hears_everyone_once_and_in_one_order(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("fixed_kex")
 def test_a_whisper_goes_to_one(tmp_path: Path) -> None:
-    """Issue 2 §3: "A third member's client never receives a byte of them"."""
+    """A third member's client never receives a byte of it."""
     with Cast(tmp_path) as cast:
         ada, _ = cast.join("Ada", "member_ada")
         ben, connected = cast.join("Ben", "member_ben")
@@ -270,7 +270,7 @@ def test_a_whisper_goes_to_one(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("fixed_kex")
 def test_a_whisper_waits_for_who_is_away(tmp_path: Path) -> None:
-    """DESIGN §4.7: "held until the recipient confirms"."""
+    """PROTOCOL §7.4: the server keeps a whisper "until its recipient confirms it"."""
     with Cast(tmp_path) as cast:
         ada, connected = cast.join("Ada", "member_ada")
         ben, _ = cast.join("Ben", "member_ben")
@@ -287,7 +287,7 @@ def test_a_whisper_waits_for_who_is_away(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("fixed_kex")
 def test_the_same_key_takes_its_place_over(tmp_path: Path) -> None:
-    """DESIGN §4.2: "A newer connection of the same key replaces the older one"."""
+    """PROTOCOL §4.3: "the older one is closed with `replaced`"."""
     with Cast(tmp_path) as cast:
         ada, _ = cast.join("Ada", "member_ada")
         (tmp_path / "elsewhere").mkdir()
@@ -310,7 +310,7 @@ def test_kicked_means_out(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("fixed_kex")
 def test_no_thread_is_left(tmp_path: Path) -> None:
-    """Issue 2 §6: "Any ... leaked thread fails the test"; the worker threads end with the loop, too."""
+    """The worker threads end with the loop, too."""
     with Cast(tmp_path) as cast:
         cast.join("Ada", "member_ada")
     for thread in threading.enumerate():
@@ -321,6 +321,6 @@ def test_no_thread_is_left(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("module", ["engine", "headless", "net.client", "net.server"])
 def test_the_network_stack_never_imports_tkinter(module: str) -> None:
-    """Issue 2 §2: "`--headless` needs no display and imports no tkinter"."""
+    """`--headless` needs no display."""
     code = f"import sys, netcore.{module}; sys.exit('tkinter' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[1]).returncode == 0

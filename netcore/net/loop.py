@@ -51,7 +51,7 @@ class Timer:
         self._fn: Callback | None = fn
 
     def cancel(self) -> None:
-        """It will not run. Harmless when it has."""
+        """It will not run. Idempotent; after it has run: nothing happens."""
         self._fn = None
 
     def _take(self) -> Callback | None:
@@ -115,7 +115,7 @@ class Loop:
         watch.events = events
 
     def unwatch(self, sock: socket.socket) -> None:
-        """Forget the socket; to be called before it is closed. Harmless when it is not watched."""
+        """Forget the socket; to be called before it is closed. If it is not watched: nothing happens."""
         watch = self._watches.pop(sock, None)
         if watch is not None and watch.events:
             watch.events = 0
@@ -184,7 +184,7 @@ class Loop:
         self._running = False
 
     def close(self) -> None:
-        """Close every socket still watched, and the loop's own. `run` does it; harmless twice."""
+        """Close every socket still watched, and the loop's own. `run` does it. Idempotent."""
         if self._closed:
             return
         self._closed = True
@@ -201,7 +201,7 @@ class Loop:
         self._flushes.clear()
 
     def _turn(self) -> None:
-        ready = self._selector.select(self._patience_s())
+        ready = self._selector.select(self._select_timeout_s())
         self.turn_s = self.now()
         for key, events in ready:
             watch = key.data
@@ -220,7 +220,7 @@ class Loop:
         for fn in flushes:
             fn()
 
-    def _patience_s(self) -> float | None:
+    def _select_timeout_s(self) -> float | None:
         if self._posted or self._turn_end or self._flushes or not self._running:
             return 0.0
         while self._timers and self._timers[0][2]._fn is None:

@@ -3,7 +3,7 @@
 
 A message is a draft here before it shows as pending, and leaves in the same transaction that puts the
 server's copy of it into the history: whenever the power goes, it is in exactly one of the two. A draft
-keeps its (stream, n), so that the server knows it again when it comes twice.
+keeps its (stream, n), so that the server knows it again when it is sent again.
 
 Pins (which member was first seen under a name) and keys are seen at once, and become durable with the
 next durable call, or `flush`: a roster of 500 costs one fsync, not 500.

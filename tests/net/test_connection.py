@@ -1,4 +1,4 @@
-"""One connection over a socketpair: the send queue, reading, and ends of every kind (DESIGN §3, §5)."""
+"""One connection over a socketpair: the send queue, reading, and ends of every kind."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ def test_send_now_sends_at_once_and_queues_the_rest(bench: Bench) -> None:
     chunks = [bytes([n]) * 100_000 for n in range(12)]
     assert not bench.connection.send_now(chunks[:6])
     assert 0 < bench.connection.queued_bytes < 600_000
-    assert bench.connection._chunks[-1] is chunks[5], "DESIGN 4.4: a slow member costs a pointer, not a copy"
+    assert bench.connection._chunks[-1] is chunks[5], "a slow member costs a pointer, not a copy"
     assert not bench.connection.send_now(chunks[6:])
     reader = Reader(bench.far)
     bench.run_until(lambda: bench.connection.queued_bytes == 0)
@@ -197,7 +197,7 @@ def test_write_interest_only_while_something_waits(bench: Bench) -> None:
 
 
 def test_the_age_of_a_stall(bench: Bench) -> None:
-    """DESIGN §5: close after 30 s without progress. Progress is bytes taken, not bytes queued."""
+    """PROTOCOL §9: close after 30 s without progress. Progress is bytes taken, not bytes queued."""
     bench.connection.send([b"x" * 1_000_000])
     bench.turns()
     stalled_s = bench.connection.progress_s
@@ -255,7 +255,7 @@ def test_sending_into_a_reset_is_a_loss_too(bench: Bench) -> None:
 
 
 def test_last_words_arrive_before_the_end(bench: Bench) -> None:
-    """Issue 3, input 16: a flood while we close must not swallow the final message."""
+    """A flood while we close must not swallow the final message."""
     bench.far.sendall(b"f" * 40_000)
     closed: list[bool] = []
     bench.connection.send([b"last words"])
@@ -272,7 +272,7 @@ def test_last_words_arrive_before_the_end(bench: Bench) -> None:
 
 
 def test_a_flood_does_not_keep_a_closing_connection_open(bench: Bench) -> None:
-    """DESIGN §5: drain at most 64 KiB."""
+    """PROTOCOL §3.5: it reads and drops at most 64 KiB."""
     bench.connection.close_after_flush(5.0)
     with pytest.raises(OSError):
         bench.far.settimeout(0)

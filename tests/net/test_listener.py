@@ -1,4 +1,4 @@
-"""Opening the port, and what can be wrong with it (issue 2 §4)."""
+"""Opening the port, and what can be wrong with it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 
 from netcore import limits
 from netcore.errors import AddressNotHere, ListenError, PortInUse, PortNotAllowed
+from netcore.net import addresses
 from netcore.net import listener as listener_module
 from netcore.net.addresses import interface_addresses, limit_key, reaches
 from netcore.net.listener import Listener
@@ -134,14 +135,13 @@ for sock in clients:
 lowest = os.dup(0); os.close(lowest)
 resource.setrlimit(resource.RLIMIT_NOFILE, (lowest + 3, lowest + 3))
 turns = 0
-cpu, end = time.process_time(), time.monotonic() + 0.5
+end = time.monotonic() + 0.5
 while time.monotonic() < end:
     loop.call_later(0.05, lambda: None)
     loop._turn()
     turns += 1
-cpu = time.process_time() - cpu
 assert len(accepted) == 3, accepted
-assert turns < 100 and cpu < 0.2, (turns, cpu)
+assert turns < 100, turns
 for sock in accepted:
     sock.close()
 accepted.clear()
@@ -155,7 +155,7 @@ assert accepted, "it does not recover"
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no RLIMIT_NOFILE")
 def test_without_descriptors_accepting_rests_and_recovers() -> None:
-    """Issue 2 §4: EMFILE, a spare descriptor, no spinning."""
+    """EMFILE: a spare descriptor, and no spinning."""
     done = subprocess.run([sys.executable, "-c", NO_DESCRIPTORS], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
 
@@ -174,13 +174,11 @@ def test_without_descriptors_accepting_rests_and_recovers() -> None:
     ],
 )
 def test_under_which_address_a_stranger_is_counted(host: str, counted: str | None) -> None:
-    """DESIGN §5: loopback is exempt from per-address limits; IPv6 counts per /64."""
+    """PROTOCOL §9: loopback is exempt from per-address limits; IPv6 counts per /64."""
     assert limit_key(host) == counted
 
 
 def test_ways_to_reach_this_computer(monkeypatch: pytest.MonkeyPatch) -> None:
-    from netcore.net import addresses
-
     found = [
         ("docker0", "172.17.0.1"),
         ("eth0", "20.0.0.7"),
@@ -199,6 +197,29 @@ def test_ways_to_reach_this_computer(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [way.interface for way in reaches("127.0.0.1", 1)] == ["this computer"]
 
 
-def test_interfaces_of_this_machine_are_addresses() -> None:
-    for name, ip in interface_addresses():
-        assert name and limit_key(ip) is not None
+@pytest.mark.skipif(sys.platform != "linux", reason="asks the Linux kernel")
+def test_the_interfaces_of_this_machine_are_found() -> None:
+    """Every machine has a loopback interface, so there is one to look for."""
+    assert "127.0.0.1" in [ip for _, ip in addresses._of_linux()]
+
+
+def test_elsewhere_the_resolver_knows_our_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = [(2, 1, 6, "", ("192.168.1.20", 0)), (10, 1, 6, "", ("fd00::7%eth0", 0, 0, 0))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answers)
+    assert list(addresses._of_resolver()) == [("network", "192.168.1.20"), ("network", "fd00::7")]
+
+
+@pytest.mark.parametrize("platform", ["linux", "darwin"])
+def test_loopback_and_link_local_addresses_are_no_way_to_reach_us(
+    monkeypatch: pytest.MonkeyPatch, platform: str
+) -> None:
+    found = [
+        ("lo", "127.0.0.1"),
+        ("lo", "::1"),
+        ("eth0", "169.254.1.2"),
+        ("eth0", "fe80::1"),
+        ("eth0", "10.0.0.7"),
+    ]
+    monkeypatch.setattr(sys, "platform", platform)
+    monkeypatch.setattr(addresses, "_of_linux" if platform == "linux" else "_of_resolver", lambda: found)
+    assert interface_addresses() == [("eth0", "10.0.0.7")]

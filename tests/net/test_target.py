@@ -1,4 +1,4 @@
-"""Addresses and invites as people type them (PROTOCOL §4.3, DESIGN §4.6)."""
+"""Addresses and invites as people type them (PROTOCOL §11.3)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PRINT = "0123456789abcdef" * 2
     ],
 )
 def test_addresses(text: str, host: str, port: int) -> None:
-    """Issue 2 §1: "address `host[:port]` or an invite"."""
+    """An address is `host[:port]`, or an invite."""
     assert parse_target(text) == Target(host, port)
 
 
@@ -70,14 +70,14 @@ def test_addresses(text: str, host: str, port: int) -> None:
     ],
 )
 def test_what_is_none(text: str, error: type[InputError]) -> None:
-    """Issue 3 §3: invites are "cleaned and checked as DESIGN §5 says"."""
+    """An invite is pasted from anywhere, so it is checked as strictly as what comes over the wire."""
     with pytest.raises(error):
         parse_target(text)
 
 
 @pytest.mark.parametrize("host", ["192.168.1.20", "::1", "pi.local"])
 def test_an_invite_comes_back_as_it_was(host: str) -> None:
-    """DESIGN §4.6: `localchat://host:port/#<32 hex digits of the fingerprint>`."""
+    """PROTOCOL §11.3: `localchat://host:port/#<32 hex digits of the fingerprint>`."""
     fingerprint = bytes(range(32))
     text = format_invite(host, 5050, fingerprint)
     assert text == f"localchat://{join_address(host, 5050)}/#000102030405060708090a0b0c0d0e0f"

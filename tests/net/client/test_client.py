@@ -131,7 +131,7 @@ def test_into_the_room_and_out_again(server: ScriptedServer, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("code", [CloseCode.RECONNECT, CloseCode.TOO_SLOW, CloseCode.SHUTDOWN])
 def test_close_codes_that_say_come_back(server: ScriptedServer, tmp_path: Path, code: CloseCode) -> None:
-    """DESIGN §4.3: "`reconnect`, `too_slow`, `shutdown` yes"; and it resumes where it was."""
+    """PROTOCOL §5.3: `reconnect`, `too_slow`, `shutdown`: yes; and it resumes where it was (§8.3)."""
     with Ada(tmp_path, server.port) as ada:
         peer = server.accept()
         peer.handshake()
@@ -162,7 +162,7 @@ def test_close_codes_that_say_come_back(server: ScriptedServer, tmp_path: Path, 
 def test_close_codes_that_say_stay_away(
     server: ScriptedServer, tmp_path: Path, code: CloseCode, error: type[LocalChatError]
 ) -> None:
-    """DESIGN §4.3: "`kicked`, `banned`, `replaced`, `protocol` no"; RetryNow is the person's own wish."""
+    """PROTOCOL §5.3: `kicked`, `banned`, `replaced`, `protocol`: no. RetryNow is the person's own wish."""
     with Ada(tmp_path, server.port) as ada:
         peer = server.accept()
         peer.handshake()
@@ -193,7 +193,7 @@ def test_every_close_code_has_its_sentence() -> None:
 
 
 def test_a_cut_line_is_a_loss_and_what_was_said_comes_again(server: ScriptedServer, tmp_path: Path) -> None:
-    """DESIGN §4.3: "EOF without Close is 'connection lost', never a normal end"."""
+    """PROTOCOL §5.3: the end of the stream without a Close is a loss, never a normal end."""
     with Ada(tmp_path, server.port) as ada:
         peer = server.accept()
         stream = peer.handshake().stream
@@ -212,7 +212,7 @@ def test_a_cut_line_is_a_loss_and_what_was_said_comes_again(server: ScriptedServ
 
 
 def test_first_contact_asks_and_then_pins_the_key(server: ScriptedServer, tmp_path: Path) -> None:
-    """DESIGN §4.6: "the client disconnects, asks, and dials again"; nothing is sent after ServerHello."""
+    """PROTOCOL §11.2: "end the connection; ask the person; on yes, connect again"."""
     with Ada(tmp_path, server.port, accept_new=False) as ada:
         peer = server.accept()
         peer.end()
@@ -232,7 +232,7 @@ def test_first_contact_asks_and_then_pins_the_key(server: ScriptedServer, tmp_pa
 
 
 def test_a_changed_key_asks_and_keeps_the_old_rooms_words_back(tmp_path: Path) -> None:
-    """DESIGN §4.6: hard stop with both fingerprints; after the person's yes, nothing old goes to the new."""
+    """PROTOCOL §11.2: "stop, show both, ask"; after the person's yes, nothing old goes to the new."""
     with ScriptedServer() as old, Ada(tmp_path, old.port) as ada:
         port = old.port
         peer = old.accept()
@@ -272,7 +272,7 @@ def test_a_known_server_at_a_new_address_is_a_notice(tmp_path: Path) -> None:
 
 
 def test_nobody_there_and_then_somebody(tmp_path: Path) -> None:
-    """Issue 3 §2: "Reconnect by itself: ... a visible countdown with 'now'"."""
+    """It comes back by itself, and "now" ends the countdown."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = int(probe.getsockname()[1])
     with Ada(tmp_path, port) as ada:
@@ -345,7 +345,7 @@ def test_a_server_that_breaks_the_protocol_is_left_and_tried_again(
 def test_a_fault_that_a_server_brings_about_ends_the_connection_only(
     server: ScriptedServer, tmp_path: Path, where: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Issue 3: "no ... server can ... crash what is not theirs", also not by way of a defect of ours."""
+    """No server may end the program, also not by way of a defect of ours."""
     monkeypatch.setattr(limits, "LATER_S", 0.02)
     with Ada(tmp_path, server.port) as ada:
         peer = server.accept()
@@ -388,7 +388,7 @@ def test_a_fault_that_a_server_brings_about_ends_the_connection_only(
 def test_silence_is_asked_after_and_then_taken_for_an_end(
     server: ScriptedServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """DESIGN §5: "ping 30 s, gone after 75 s without a byte"."""
+    """PROTOCOL §5.4, §9: a ping after a while of silence, and an end after 75 s of it."""
     monkeypatch.setattr(limits, "PING_S", 0.1)
     monkeypatch.setattr(limits, "SILENT_GONE_S", 0.5)
     with Ada(tmp_path, server.port) as ada:
@@ -498,7 +498,7 @@ def test_what_cannot_begin_says_so_and_stops(
 
 
 def test_two_windows_of_one_nick(server: ScriptedServer, tmp_path: Path) -> None:
-    """DESIGN §7: "a lock file keeps two processes from one folder and says so"."""
+    """A lock file keeps two processes from one folder, and says so."""
     with Ada(tmp_path, server.port) as first:
         first.wait_for(Connecting)
         server.accept().handshake()
@@ -510,8 +510,8 @@ def test_two_windows_of_one_nick(server: ScriptedServer, tmp_path: Path) -> None
 
 
 def test_a_lost_key_is_never_replaced(tmp_path: Path) -> None:
-    """Issue 3 §3: a file that is missing beside its history is lost, not new: "refuse with the path and
-    the way out". A new key would come to all others as a stranger under a known name."""
+    """A file that is missing beside its history is lost, not new: it is refused with the path and the way
+    out. A new key would come to all others as a stranger under a known name."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = int(probe.getsockname()[1])
     with Ada(tmp_path, port) as ada:
@@ -552,7 +552,7 @@ def test_a_client_killed_while_its_first_key_was_made_begins_anew(
 
 
 def test_a_damaged_key_is_never_replaced(tmp_path: Path) -> None:
-    """DESIGN §7: "refuse with the path and the way out"."""
+    """It is refused with the path and the way out."""
     put_key(tmp_path, "Ada", "member_ada")
     [path] = tmp_path.rglob("member.pem")
     path.write_text("-----BEGIN PRIVATE KEY-----\n")
@@ -564,7 +564,7 @@ def test_a_damaged_key_is_never_replaced(tmp_path: Path) -> None:
 
 
 def test_a_new_nick_gets_a_key_of_its_own(server: ScriptedServer, tmp_path: Path) -> None:
-    """Issue 2 §4: made in the worker pool; kept, 0600."""
+    """Made in the worker pool; kept, 0600."""
     ids = []
     for _ in range(2):
         ear = Ear(start_client(ClientConfig(tmp_path, "Newcomer", f"127.0.0.1:{server.port}", True)))
@@ -588,7 +588,7 @@ def test_stopping_while_connecting(tmp_path: Path) -> None:
 
 
 def test_the_back_off_doubles_to_a_bound_and_uses_the_whole_range(monkeypatch: pytest.MonkeyPatch) -> None:
-    """DESIGN §6/issue 3 §2: "full-jitter back-off 0.5-30 s"."""
+    """Full jitter, 0.5 to 30 s."""
     monkeypatch.setattr(limits, "RETRY_FIRST_S", 0.5)
     most = [backoff_s(failures, lambda n: b"\xff" * n) for failures in range(10)]
     assert most == pytest.approx([0.5, 1, 2, 4, 8, 16, 30, 30, 30, 30])

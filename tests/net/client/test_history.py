@@ -1,4 +1,4 @@
-"""Each row once and in order: resume, pages, the switch to live (DESIGN §4.7, PROTOCOL §8)."""
+"""Each row once and in order: resume, pages, the switch to live (PROTOCOL §8)."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def asked(room: RoomAtHand) -> list[int]:
 
 
 def test_rows_at_or_below_the_last_are_ignored() -> None:
-    """DESIGN §4.7: "A client ignores seq <= last"."""
+    """PROTOCOL §8.1: "it ignores `said` with seq ≤ that"."""
     room = RoomAtHand()
     room.go_live()
     room.hear(room.row(1), room.row(2))
@@ -60,7 +60,7 @@ def test_rows_at_or_below_the_last_are_ignored() -> None:
 
 
 def test_a_row_too_far_on_is_fatal() -> None:
-    """DESIGN §4.7: "seq > last + 1 is fatal unless announced as `gap`"."""
+    """PROTOCOL §8.1: "treats any further one as a fault, unless a `gap` said that those between are gone"."""
     room = RoomAtHand()
     room.go_live()
     room.hear(room.row(1))
@@ -70,7 +70,7 @@ def test_a_row_too_far_on_is_fatal() -> None:
 
 
 def test_an_announced_gap_is_shown_as_one() -> None:
-    """DESIGN §4.7: "retention shows as a gap"."""
+    """PROTOCOL §8.1: what retention removed is a `gap`, and is shown as one."""
     room = RoomAtHand()
     room.connect(head=12)
     room.hear(Gap(1, 10), room.row(11), room.row(12), *live(12, 0))
@@ -80,7 +80,7 @@ def test_an_announced_gap_is_shown_as_one() -> None:
 
 
 def test_pages_are_pulled_until_live() -> None:
-    """DESIGN §4.7: "Pages are pulled"; "the page that reaches the head ends with `live`"."""
+    """PROTOCOL §8.1: "History is pulled"; §8.4: until a page reaches the head and ends with `live`."""
     room = RoomAtHand()
     room.connect(head=3)
     assert asked(room) == [0]
@@ -126,7 +126,7 @@ def test_a_newcomer_looks_back_200_messages() -> None:
 
 
 def test_resume_names_the_last_row() -> None:
-    """DESIGN §4.7: "Resume names log_id, seq and the SHA-256 of that row"."""
+    """PROTOCOL §8.3: it "names the log, the seq of the last message the client has, and its row hash"."""
     room = RoomAtHand()
     room.go_live()
     row = room.row(1)
@@ -142,7 +142,7 @@ def test_resume_names_the_last_row() -> None:
 
 @pytest.mark.parametrize("log", [LOG, b"M" * 16], ids=["restored", "new"])
 def test_a_replaced_log_keeps_the_old_history_apart(log: bytes) -> None:
-    """DESIGN §4.7: "`log_replaced`: the client keeps its old history apart"."""
+    """PROTOCOL §8.3: "The client keeps its old history apart and begins anew"."""
     room = RoomAtHand()
     room.go_live()
     room.hear(room.row(1), room.row(2))
@@ -155,7 +155,7 @@ def test_a_replaced_log_keeps_the_old_history_apart(log: bytes) -> None:
 
 
 def test_a_replaced_log_is_read_from_its_beginning() -> None:
-    """DESIGN §4.7: "keeps its old history apart and reads from 0"."""
+    """PROTOCOL §8.3: a client that has been here before begins anew at 0; a newcomer looks back a little."""
     room = RoomAtHand()
     room.go_live()
     room.hear(room.row(1), room.row(2))
@@ -172,7 +172,7 @@ def test_resumed_without_having_asked_is_a_lie() -> None:
 
 
 def test_missed_counts_the_rows_of_others_since_the_last_time() -> None:
-    """Issue 3 §2: an "n messages while you were away" line."""
+    """For the line "n messages while you were away"."""
     room = RoomAtHand()
     room.go_live()
     room.hear(room.row(1))
@@ -183,7 +183,7 @@ def test_missed_counts_the_rows_of_others_since_the_last_time() -> None:
 
 
 def test_nothing_is_shown_that_could_not_be_stored(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Issue 3 §4 fault 14: or it would be shown again after the restart."""
+    """Or it would be shown again after the restart."""
     room = RoomAtHand()
     room.go_live()
 
@@ -220,7 +220,7 @@ def test_the_rows_of_a_read_are_stored_at_once(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_yesterdays_room_opens_offline() -> None:
-    """Issue 3 §2: "yesterday's room opens offline"."""
+    """Yesterday's room opens without a connection."""
     before = RoomAtHand()
     before.go_live()
     before.hear(*[before.row(seq) for seq in range(1, 251)])
@@ -333,7 +333,7 @@ def test_members_come_and_go() -> None:
 
 
 def test_a_name_under_another_key_is_pointed_out() -> None:
-    """Issue 2 §3: "members' keys are pinned on first sight too"."""
+    """Names are pinned to the key that was first seen under them."""
     room = RoomAtHand()
     room.go_live()
     room.hear(Left(BEN, "Ben", LeaveReason.LEFT), Joined(b"X" * 32, "BEN"))
@@ -351,7 +351,7 @@ def test_a_name_is_pinned_whatever_way_it_arrives() -> None:
 
 
 def test_pins_of_a_quiet_room_are_soon_on_the_disk(tmp_path: Path) -> None:
-    """Issue 2 §3: "members' keys are pinned on first sight too": also if the power goes before a word."""
+    """Also if the power goes before a word is said."""
     room = RoomAtHand(ClientStore.open(tmp_path / "history.db"))
     room.connect()
     room.live(0)

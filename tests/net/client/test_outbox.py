@@ -1,4 +1,4 @@
-"""The outbox's rules, one by one (DESIGN §4.7, PROTOCOL §7)."""
+"""The outbox's rules, one by one (PROTOCOL §7)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def mine(room: RoomAtHand) -> list[tuple[int | None, str]]:
 
 
 def test_a_message_is_on_disk_before_it_is_pending_and_leaves_with_its_row() -> None:
-    """Issue 3 §2: "a message is on disk before it shows as pending"; its row acknowledges it."""
+    """PROTOCOL §8.5: on disk "from before it is first sent"; §7.1: its row acknowledges it."""
     room = RoomAtHand()
     room.go_live()
     say(room, "hello")
@@ -53,7 +53,7 @@ def test_a_row_of_another_with_my_numbers_acknowledges_nothing() -> None:
 
 
 def test_at_most_32_unacknowledged() -> None:
-    """DESIGN §4.7: "Clients keep at most 32 unacknowledged"."""
+    """PROTOCOL §7.3: "A client keeps at most 32 messages unacknowledged"."""
     room = RoomAtHand()
     room.go_live()
     say(room, *[f"t{i}" for i in range(1, 41)])
@@ -100,7 +100,7 @@ def test_after_a_lost_connection_all_unanswered_is_sent_again_as_it_was() -> Non
 
 
 def test_a_crash_loses_nothing_typed() -> None:
-    """Issue 3 §2: "a crash loses nothing typed and sent"; the next run shows it under a negative id."""
+    """The next run shows it under a negative id."""
     before = RoomAtHand()
     say(before, "a", "b")
     after = RoomAtHand(before.store)
@@ -171,7 +171,7 @@ def test_other_words_under_a_number_that_was_not_sent_yet(code: Refusal) -> None
 
 @pytest.mark.parametrize("code", [Refusal.MUTED, Refusal.READ_ONLY, Refusal.SLOW_MODE, Refusal.BAD_TEXT])
 def test_a_final_refusal_uses_n_up_and_gives_the_text_back(code: Refusal) -> None:
-    """Issue 3 §2: "refused with the reason and the text kept"; and it is kept over a restart."""
+    """PROTOCOL §7.2: "shown to the person, who gets the text back"; and it is kept over a restart."""
     room = RoomAtHand()
     room.go_live()
     say(room, "a", "b")
@@ -196,7 +196,7 @@ def test_a_local_refusal_costs_no_number() -> None:
 
 
 def test_later_uses_nothing_up() -> None:
-    """DESIGN §4.7: "a full disk answers `later` and consumes nothing"; what followed it met a gap."""
+    """PROTOCOL §7.2: "On `later` the client waits a while"; what followed it met a gap."""
     room = RoomAtHand()
     room.go_live()
     stream = room.stream
@@ -256,7 +256,7 @@ def test_later_in_the_middle_keeps_what_was_taken() -> None:
 
 @pytest.mark.parametrize("code", [Refusal.GAP, Refusal.CONFLICT])
 def test_a_gap_or_conflict_opens_a_new_stream_for_it_and_the_later_ones(code: Refusal) -> None:
-    """DESIGN §4.7. Only once all under way is answered: "a" was taken, and must not be sent anew."""
+    """PROTOCOL §7.2. Only once all under way is answered: "a" was taken, and must not be sent anew."""
     room = RoomAtHand()
     room.go_live()
     old = room.stream
@@ -282,7 +282,7 @@ def test_a_gap_before_the_first_message_of_a_new_stream_is_a_lie() -> None:
         room.hear(refused(room, 1, Refusal.GAP))
 
 
-def test_a_lost_connection_forgets_what_was_set_back() -> None:
+def test_a_lost_connection_forgets_what_was_to_be_sent_again() -> None:
     """The server says it again."""
     room = RoomAtHand()
     room.go_live()
@@ -296,7 +296,7 @@ def test_a_lost_connection_forgets_what_was_set_back() -> None:
 
 
 def test_pruned_is_an_end_too() -> None:
-    """DESIGN §4.7: the stored answer may be `pruned`: it was handled, and must not be sent again."""
+    """PROTOCOL §7.2: the stored answer may be `pruned`: it was handled, and must not be sent again."""
     room = RoomAtHand()
     say(room, "a")
     room.connect(last_n=1)
@@ -319,7 +319,7 @@ def test_answers_to_other_streams_or_numbers_never_sent_change_nothing() -> None
 
 
 def test_a_full_disk_keeps_the_text_with_the_person(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Issue 3 §4 fault 14: the message "stays 'not saved' visibly"; nothing is sent that is not kept."""
+    """It stays visibly unsaved; nothing is sent that is not kept."""
     room = RoomAtHand()
     room.go_live()
 
@@ -334,7 +334,7 @@ def test_a_full_disk_keeps_the_text_with_the_person(monkeypatch: pytest.MonkeyPa
 
 
 def test_another_server_at_the_address_gets_nothing_of_the_first() -> None:
-    """DESIGN §4.6: what was written for one key is not sent to another."""
+    """What was written for one key is not sent to another."""
     room = RoomAtHand()
     say(room, "secret")
     room.room.server_replaced()

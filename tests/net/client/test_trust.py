@@ -1,4 +1,4 @@
-"""Whom the client believes (DESIGN §4.6, PROTOCOL §4)."""
+"""Whom the client believes (PROTOCOL §11.2)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def knows(folder: Path, public: PublicKey, address: str = PLACE, room: str = "La
 
 
 def test_first_contact_is_a_question(tmp_path: Path) -> None:
-    """DESIGN §4.6: "at first contact the client disconnects, asks"."""
+    """PROTOCOL §11.2: "unknown key, unknown address: end the connection; ask the person"."""
     one = trust(tmp_path)
     with pytest.raises(UnknownServer) as caught:
         one.check(RIGHT)
@@ -38,7 +38,7 @@ def test_first_contact_is_a_question(tmp_path: Path) -> None:
 
 
 def test_the_yes_holds_for_exactly_that_fingerprint(tmp_path: Path) -> None:
-    """DESIGN §4.6: "dials again with the full fingerprint pinned"."""
+    """PROTOCOL §11.2: "on yes, connect again and take exactly this fingerprint"."""
     one = trust(tmp_path)
     with pytest.raises(UnknownServer):
         one.check(RIGHT)
@@ -73,7 +73,7 @@ def test_an_invite_to_another_server_is_no_question(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("invited", "accept_new"), [(False, False), (True, False), (False, True)])
 def test_a_changed_key_is_a_hard_stop(tmp_path: Path, invited: bool, accept_new: bool) -> None:
-    """DESIGN §4.6: "with an unknown key: hard stop, both fingerprints side by side ... invites included"."""
+    """PROTOCOL §11.2: "stop, show both, ask, default no. An invite does not override this"."""
     knows(tmp_path, RIGHT)
     one = trust(tmp_path, OTHER if invited else None, accept_new)
     with pytest.raises(ServerKeyChanged):
@@ -86,7 +86,7 @@ def test_a_changed_key_is_a_hard_stop(tmp_path: Path, invited: bool, accept_new:
 
 
 def test_a_known_key_at_a_new_address_is_a_notice(tmp_path: Path) -> None:
-    """DESIGN §4.6: "a key known from elsewhere: a notice"."""
+    """PROTOCOL §11.2: "Known key, new address: go on, and say so"."""
     knows(tmp_path, RIGHT)
     one = trust(tmp_path, port=6000)
     one.check(RIGHT)
@@ -99,12 +99,12 @@ def test_a_known_key_at_a_new_address_is_a_notice(tmp_path: Path) -> None:
 
 
 def test_a_damaged_list_is_not_an_empty_one(tmp_path: Path) -> None:
-    """Issue 3 §4 fault 21: else every server would be new, and a false one as good as a true one."""
+    """Else every server would be new, and a false one as good as a true one."""
     (tmp_path / "known_servers.json").write_text("{")
     with pytest.raises(TrustFileError):
         trust(tmp_path, accept_new=True).check(RIGHT)
 
 
 def test_errors_of_trust_end_with_3() -> None:
-    """Issue 2 §2: exit code "3 trust refused"."""
+    """Exit code 3: not trusted."""
     assert {one.exit_code for one in (TrustError, UnknownServer, ServerKeyChanged, InviteMismatch)} == {3}

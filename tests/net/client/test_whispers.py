@@ -1,4 +1,4 @@
-"""Whispers at the client: order, keys, replays, and never a false one (DESIGN §4.5, PROTOCOL §7)."""
+"""Whispers at the client: order, keys, replays, and never a false one (PROTOCOL §7.4, §10)."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def read_by_ben(whisper: SendWhisper) -> str:
 
 
 def test_the_key_is_asked_for_once_and_the_whispers_follow_in_order() -> None:
-    """DESIGN §4.2: "a modulus is fetched on demand"; the counter of a later whisper is higher."""
+    """PROTOCOL §10.2: the key comes "by `get_key`", once; the counter of a later whisper is higher."""
     room = live_room()
     for number in (1, 2, 3):
         room.room.submit(commands.Whisper(number, BEN, f"w{number}"))
@@ -92,7 +92,7 @@ def test_the_key_is_asked_for_once_and_the_whispers_follow_in_order() -> None:
 
 
 def test_a_key_is_not_asked_for_before_welcome() -> None:
-    """PROTOCOL §4.1: "Until `welcome` has come the client MUST NOT send anything else". A whisper
+    """PROTOCOL §4.2: "Until `welcome` has come the client MUST NOT send anything else". A whisper
     written while there is no connection asks for its recipient's key after that."""
     room = live_room()
     room.room.disconnected()
@@ -109,7 +109,7 @@ def test_a_key_is_not_asked_for_before_welcome() -> None:
 
 
 def test_the_key_is_kept() -> None:
-    """DESIGN §4.5: "the sender's key from its own trust store"."""
+    """PROTOCOL §10.2: "from its own store, else by `get_key`"."""
     room = live_room()
     room.hear(Key(BEN, BENS.public.modulus))
     assert room.store.key_of(BEN) is None, "nobody asked"
@@ -122,7 +122,7 @@ def test_the_key_is_kept() -> None:
 
 
 def test_a_key_that_is_not_the_members_is_fatal() -> None:
-    """DESIGN §4.2: "checked against the id": else the server could read along."""
+    """PROTOCOL §10.2: "checked against the id": else the server could read along."""
     room = live_room()
     room.room.submit(commands.Whisper(1, BEN, "w"))
     with pytest.raises(MessageError):
@@ -140,7 +140,7 @@ def test_a_member_without_a_key_holds_only_its_own_whispers_up() -> None:
 
 
 def test_the_acknowledgement_and_the_word_of_delivery() -> None:
-    """Issue 3 §2: whispers "delivered once or the sender is told"."""
+    """PROTOCOL §7.4: delivered once, or the sender is told."""
     room = live_room()
     for number in (1, 2):
         room.room.submit(commands.Whisper(number, BEN, f"w{number}"))
@@ -193,7 +193,7 @@ def test_whispers_that_cannot_be(to: bytes, text: str, code: str) -> None:
 
 
 def test_someone_who_has_left_can_still_be_whispered_to() -> None:
-    """DESIGN §4.7: whispers are "held until the recipient confirms"."""
+    """PROTOCOL §7.4: the server keeps a whisper "until its recipient confirms it"."""
     room = live_room()
     room.hear(Left(BEN, "Ben", LeaveReason.LEFT))
     room.room.submit(commands.Whisper(1, BEN, "later"))
@@ -233,7 +233,7 @@ def test_a_disk_that_is_full_when_it_is_sealed_loses_nothing(monkeypatch: pytest
 
 @pytest.mark.parametrize("key_known", [False, True])
 def test_a_whisper_that_is_not_sealed_yet_survives_the_end(key_known: bool) -> None:
-    """Issue 3 §2: "a crash loses nothing typed and sent", "on disk before it shows as pending"."""
+    """PROTOCOL §8.5: on disk before it is first sent, and before it shows as pending."""
     room = live_room()
     if key_known:
         room.store.remember_key(BEN, BENS.public.modulus)
@@ -256,7 +256,7 @@ def test_a_whisper_that_is_not_sealed_yet_survives_the_end(key_known: bool) -> N
 
 
 def test_another_server_at_the_address_gets_no_whisper_of_the_first() -> None:
-    """DESIGN §4.6: what was written for one key is not sent to another."""
+    """What was written for one key is not sent to another."""
     room = live_room()
     room.room.submit(commands.Whisper(1, BEN, "secret"))
     room.room.server_replaced()
@@ -270,7 +270,7 @@ def test_another_server_at_the_address_gets_no_whisper_of_the_first() -> None:
 
 
 def test_received_whispers_are_stored_then_confirmed_then_shown() -> None:
-    """DESIGN §4.7: "held until the recipient confirms". In order of arrival."""
+    """PROTOCOL §10.2: "on the client's disk first; then `got_whisper` goes out". In order of arrival."""
     room = live_room()
     first, second = whisper_from_ben("one", 10), whisper_from_ben("two", 11)
     room.hear(first, second)
@@ -286,7 +286,7 @@ def test_received_whispers_are_stored_then_confirmed_then_shown() -> None:
 
 
 def test_whispers_of_earlier_days_open_with_the_history() -> None:
-    """Issue 3 §2: a crash after storing and before showing loses nothing."""
+    """A crash after storing and before showing loses nothing."""
     room = live_room()
     room.room.submit(commands.Whisper(1, BEN, "mine"))
     room.hear(BEN_KEY, whisper_from_ben("his", 10))
@@ -299,7 +299,7 @@ def test_whispers_of_earlier_days_open_with_the_history() -> None:
 
 
 def test_a_replay_is_confirmed_and_not_shown() -> None:
-    """DESIGN §4.5: "the counter": shown once, whatever the server does."""
+    """PROTOCOL §10.2: "a repetition and not shown", whatever the server does."""
     room = live_room()
     whisper = whisper_from_ben("one", 10)
     room.hear(whisper, BEN_KEY)
@@ -339,7 +339,7 @@ def test_a_whisper_that_may_not_be_said_is_not_shown(text: str) -> None:
 
 
 def test_a_whisper_bears_the_name_that_the_room_lists() -> None:
-    """Issue 2 §3: "members' keys are pinned on first sight too": no row may lend Eve the name of Ben."""
+    """No row may lend Eve the name of Ben."""
     room = RoomAtHand()
     room.connect()
     eves = key("member_dora")
