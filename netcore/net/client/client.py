@@ -120,7 +120,7 @@ class Client:
             self._emit(Refused(command.local_id, command.text, "not_connected", sentence, None))
 
     def stop(self, done: Callable[[], None]) -> None:
-        """Say goodbye, close the files, then `done`. At most FLUSH_S and DRAIN_S later."""
+        """Send Close, close the files, then `done`. At most FLUSH_S and DRAIN_S later."""
         if self._stopped:
             return
         self._stopped = True

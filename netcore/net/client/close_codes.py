@@ -1,4 +1,4 @@
-"""What a server's goodbye means to the person (PROTOCOL §5.3)."""
+"""What the code of a Close means to the person (PROTOCOL §5.3)."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ class History:
             self._store.start_log(self._server, welcome.log_id, self.last)
             if place.log_id is not None:
                 self._emit(HistoryReplaced())
-        self._ask()
+        self._ask_page()
 
     def disconnected(self) -> None:
         """Rows that arrived and were not stored will come again."""
@@ -153,10 +153,10 @@ class History:
             self._emit(Chat(row.seq, row.sender, row.name, row.text, row.at, mine, local_id))
         self._outbox.send_waiting()
 
-    def ask_on(self) -> None:
+    def ask_next_page(self) -> None:
         """After all of a read: ask for the next page, if this one has ended and `live` was not in it."""
         if self._page_ended and not self.live:
-            self._ask()
+            self._ask_page()
 
     # --- Inside ---------------------------------------------------------------------------------
 
@@ -176,7 +176,7 @@ class History:
         self._before, self._earlier = 0, None
         self._show_earlier(rows)
 
-    def _ask(self) -> None:
+    def _ask_page(self) -> None:
         self._page_ended = False
         self._asked_after = self.last
         self._send(GetPage(self.last))

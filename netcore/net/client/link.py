@@ -82,7 +82,7 @@ class ClientLink:
         self._connection.fault(fault)
 
     def close(self, on_closed: Callable[[], None]) -> None:
-        """Say goodbye in order, within FLUSH_S; then `on_closed`."""
+        """Send what waits and a Close, within FLUSH_S; then `on_closed`."""
         self._end()
         self._session.close(CloseCode.LEAVING)
         self._connection.send(self._session.take_output())

@@ -182,7 +182,7 @@ class ClientRoom:
                 self._history.store()
                 self._on_other(message)
         self._history.store()
-        self._history.ask_on()
+        self._history.ask_next_page()
         if self._store.unflushed and not self._flush_asked:
             # Not at once: thirty who join together cost one write to the disk.
             self._flush_asked = True

@@ -32,6 +32,8 @@ from netcore.wire.messages import (
     Live,
     PageEnd,
     Person,
+    Ping,
+    Pong,
     Resume,
     Roster,
     Said,
@@ -199,6 +201,23 @@ def test_nothing_is_shown_that_could_not_be_stored(monkeypatch: pytest.MonkeyPat
     room.connect(head=1)
     room.hear(room.row(1), *live(1, 0))
     assert shown(room) == [1]
+
+
+def test_a_pong_confirms_what_came_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PROTOCOL §7.4: a `ping` is answered "only after it has acted on" what came before."""
+    room = RoomAtHand()
+    room.go_live()
+    room.hear(room.row(1), Ping())
+    assert room.sent[-1] == Pong() and room.store.place(SERVER.fingerprint).seq == 1
+    room.sent.clear()
+
+    def full(*_: object) -> None:
+        raise StorageFull(why="no space")
+
+    monkeypatch.setattr(ClientStore, "append", full)
+    with pytest.raises(StorageFull):
+        room.hear(room.row(2), Ping())
+    assert room.sent == []
 
 
 def test_the_rows_of_a_read_are_stored_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
