@@ -542,7 +542,7 @@ def test_a_damaged_row_is_shown_as_unreadable_and_passed_over(path: Path, damage
     assert [row.seq for row in rows] == [1, 2, 3]
     for row in rows:
         assert decode_direct(encode(row).removesuffix(b"\n")) == row
-        edge.check(row)
+        edge.check_received(row)
         assert log.row_hash_at(row.seq) == row_hash(log.log_id, row)
     assert rows[1].text in ("two", "\N{REPLACEMENT CHARACTER}A", _UNREADABLE_TEXT)
     log.close()
