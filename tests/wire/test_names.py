@@ -10,13 +10,27 @@ from hypothesis import strategies as st
 
 from netcore import limits
 from netcore.errors import BadName
-from netcore.wire.names import RESERVED, clean_name, could_be_name, fold_name, longest_match, propose_name
+from netcore.wire.names import (
+    RESERVED,
+    clean_name,
+    clean_room_name,
+    could_be_name,
+    could_be_room_name,
+    fold_name,
+    longest_match,
+    look_alike,
+    looks_of,
+    propose_name,
+)
 
 GOOD = [
     "Ada", "a", "7", "Ada Lovelace", "ben_2", "ben-the.second", "Zoë", "Łukasz", "Ñandú", "Đặng Văn",
     "Ιωάννα", "Дмитрий 2", "דנה", "علي", "अदिति", "มานี", "มะลิ้", "சிவா", "ქეთი", "Անի", "한나",
     "ひろ子", "田中さん", "タナカー", "佐々木", "x" * 24, "Ada2", "田中3", "\uff21da",
     "İpek", "straße",
+    "O'Brien", "D’Angelo", "Mary-Kate O'Neil", "Llu·ís", "Мар’яна", "Kaʻili", "Мар\u02bcяна", "N'Golo",
+    "علی\u200cرضا", "ג׳ורג׳", "ג'ורג'", "בן־גוריון", "マリア・ガルシア", "སྒྲོལ་མ", "ख़ाँ", "ម៉ាំ", "Հայկ և Անի",
+    "শ্র\u09cd\u200dযা", "র\u200d\u09cdযাব", "ශ\u0dca\u200dරී", "സുനില\u0d4d\u200d", "Seán Ó Sé",
 ]  # fmt: skip
 
 
@@ -68,6 +82,13 @@ LOOK_ALIKES = {
     "ada\u17b5": "Khmer inherent vowel, invisible",
     "a\u200bda": "zero width space",
     "a\u200dda": "zero width joiner",
+    "a\u200cda": "zero width non-joiner between Latin letters",
+    "\u0639\u200d\u0644": "a joiner where letters join anyway",
+    "\u0639\u200c": "a non-joiner at the end",
+    "\u0639\u200c\u200c\u0644": "two of them",
+    "\u0639\u0640\u0644\u06cc": "tatweel, which only makes a word longer",
+    "\u0915\u200d\u0916": "a joiner without a virama",
+    "\u13aa\u13c3": "Cherokee alone, which is drawn like capitals",
     "a\u2060da": "word joiner",
     "a\u00adda": "soft hyphen",
     "a\u00a0b": "no-break space",
@@ -185,11 +206,88 @@ def test_words_of_the_program_are_taken(name: str) -> None:
         clean_name(name)
 
 
-def test_a_name_with_a_trailing_dot_is_refused() -> None:
-    """Bad input 75: "own name with trailing dot/space"."""
-    with pytest.raises(BadName, match="dot"):
-        clean_name("Ada.")
-    assert clean_name("Ada ") == "Ada"
+@pytest.mark.parametrize("name", ["Ada.", "Ben left. Eve", "Dr. Ada", "a. b. c"])
+def test_a_name_is_no_sentence(name: str) -> None:
+    """Of "Ben left. Eve" one would read "Ben left. Eve joined"."""
+    with pytest.raises(BadName, match="dot before a space or at the end"):
+        clean_name(name)
+    assert not could_be_name(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "clause"),
+    [
+        ("", "it is empty"),
+        ("Ada!", "\u201c!\u201d has no place in it"),
+        ("@ada", "\u201c@\u201d has no place in it"),
+        ('"Ada"', '\u201c"\u201d has no place in it'),
+        ("Mr (Smith)", "\u201c(\u201d has no place in it"),
+        ("_ada", "must begin with a letter or a digit"),
+        ("'ada", "\u201c'\u201d belongs between two letters"),
+        ("Ada'", "\u201c'\u201d belongs between two letters"),
+        ("Ada''s", "\u201c'\u201d belongs between two letters"),
+        ("a\u00b77", "\u201c\u00b7\u201d belongs between two letters"),
+        ("Ada\u200b", "an invisible character in it (U+200B)"),
+        ("a\u200dda", "an invisible character in it (U+200D)"),
+        ("Ada\u3164", "an invisible character in it (U+3164)"),
+        ("Ada\U0001f389", "\u201c\U0001f389\u201d has no place in it"),
+        ("\u13aa", "\u201c\u13aa\u201d is not a letter that names can have"),
+        ("Ad\u0430", "mixes letters of different scripts"),
+        ("7\u0301", "stands on no letter"),
+        ("q\u0301\u0302\u0303", "more accents or signs"),
+        ("A  b", "two spaces in a row"),
+        ("x" * 25, "longer than 24"),
+        ("You", "a word of LocalChat itself"),
+    ],
+)
+def test_the_sentence_names_the_real_fault(name: str, clause: str) -> None:
+    with pytest.raises(BadName) as caught:
+        clean_name(name)
+    assert clause in str(caught.value)
+
+
+ROOMS = [
+    "Class 7b (Mr. Smith)", "7a/7b", "#general", "R&D", "Q: why?", "C++ & C#", "Русский A1", "Ben's room",
+    "Physik, Raum 12", "[test]", "علی\u200cرضا", "Ada Lovelace", "1º B", "You", "All", "世界 – World",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ROOMS)
+def test_rooms_are_named_more_freely(name: str) -> None:
+    assert clean_room_name(f" {name} ") == name
+    assert could_be_room_name(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        " ",
+        "()",
+        "a  b",
+        'the "room"',
+        "\u201croom\u201d",
+        "a\u202eb",
+        "a\u200bb",
+        "a\nb",
+        "x" * 25,
+        "a\u3164",
+    ],
+)
+def test_what_no_room_is_called(name: str) -> None:
+    """Quotes set a room's name apart in a sentence, so it has none."""
+    with pytest.raises(BadName):
+        clean_room_name(name)
+    assert not could_be_room_name(name)
+
+
+@given(st.text(max_size=30))
+def test_every_members_name_could_be_a_rooms(text: str) -> None:
+    try:
+        name = clean_name(text)
+    except BadName:
+        return
+    assert clean_room_name(name) == name and could_be_room_name(name)
 
 
 def test_the_sentence_itself_is_safe_to_show() -> None:
@@ -220,9 +318,96 @@ def test_a_name_is_refused_or_clean(text: str) -> None:
     assert clean_name(name) == name
     assert unicodedata.is_normalized("NFC", name)
     assert 1 <= len(name) <= limits.MAX_NAME_CHARS
-    assert name.isprintable()
-    assert not {unicodedata.category(char)[0] for char in name} - {"L", "M", "N", "P", "Z"}
+    assert name.replace("\u200c", "").replace("\u200d", "").isprintable()
+    assert not {unicodedata.category(char)[0] for char in name} - {"L", "M", "N", "P", "Z", "C"}
+    assert ". " not in name
     assert fold_name(name) not in RESERVED
+
+
+# What passes for what, by the trick.
+ALIKE = [
+    ("You", "\u03a5\u03bf\u03c5"),  # Greek
+    ("Cop", "\u0421\u043e\u0440"),  # Cyrillic
+    ("ida", "\u0406\u0501\u0430"),  # Cyrillic, in the other case
+    ("Toma", "\u0422\u043e\u043c\u0430"),  # small letters drawn like small capitals
+    ("HANA", "\u0397\u0391\u039d\u0391"),
+    ("Hana", "\u0397\u0391\u039d\u0391"),
+    ("nava", "\u03b7\u03b1\u03bd\u03b1"),
+    ("uno", "\u057d\u0578\u0585"),  # Armenian
+    ("Kim", "\u212aim"),
+    ("Al", "AI"),
+    ("Ian", "lan"),
+    ("Ada1", "Adal"),
+    ("Bob", "B0b"),
+    ("Bern", "Bem"),
+    ("Nina", "Ni\u0307na"),
+    ("Ay\u015fe", "Ay\u0219e"),
+    ("Isil", "\u0131sil"),
+    ("\u30ed\u30d3", "\u53e3\u30d3"),  # CJK: katakana ro and the sign for mouth
+    ("\u0906\u0936\u093e", "\u0905\u093e\u0936\u093e"),  # Devanagari aa, and a with its sign
+    ("\u0e41\u0e21", "\u0e40\u0e40\u0e21"),  # Thai ae, and e twice
+    ("\u0641\u0639\u0644", "\u0641\u200c\u0639\u0644"),  # a joiner more
+    ("O'Brien", "o\u2019brien"),
+    ("Ka\u02bbili", "Ka'ili"),
+    ("Ada", "ada"),
+]
+UNLIKE = [
+    ("Ada", "Ben"), ("Ian", "Lan"), ("Ali", "All"), ("Zo\u00eb", "Zoe"), ("Nan", "Han"),
+    ("Anna", "\u0410\u043d\u044f"),
+    ("O'Brien", "OBrien"), ("\u0397\u03b1\u03bd\u03b1", "Hana"), ("\u041d\u0438\u043d\u0430", "Nina"),
+    ("M\u00fcller", "Muller"),
+    ("Ada.2", "Ada.3"), ("\u7530\u4e2d", "\u7530\u53e3"), ("Lena", "Lina"), ("Clara", "Dara"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("one", "other"), ALIKE)
+def test_names_that_pass_for_one_another(one: str, other: str) -> None:
+    """PROTOCOL §6.4: "if they have one of these three forms in common"."""
+    assert look_alike(one, other) and look_alike(other, one)
+
+
+@pytest.mark.parametrize(("one", "other"), UNLIKE)
+def test_names_that_may_stand_side_by_side(one: str, other: str) -> None:
+    assert not look_alike(one, other)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "\u03a5\u03bf\u03c5",
+        "AII",
+        "a11",
+        "Y\u00f3u",
+        "\u03a5\u03bf\u03cd",
+        "\u0430\u04cf\u04cf",
+        "S\u1ebfrver",
+    ],
+)
+def test_what_looks_like_a_word_of_the_program_is_taken_too(name: str) -> None:
+    with pytest.raises(BadName, match="word of LocalChat"):
+        clean_name(name)
+
+
+@given(st.text(max_size=12), st.text(max_size=12))
+def test_one_name_by_folding_is_one_by_looks(one: str, other: str) -> None:
+    """The stricter rule takes in the older one."""
+    if fold_name(one) == fold_name(other):
+        assert look_alike(one, other)
+    assert fold_name(one) in looks_of(one)
+    assert look_alike(one, one.upper()) or fold_name(one) != fold_name(one.upper())
+
+
+def test_the_folded_form_of_old_names_stays() -> None:
+    """Folders are named by it: another form would lock people out of theirs."""
+    for name, folded in {
+        "Ada Lovelace": "ada lovelace",
+        "Stra\u00dfe": "strasse",
+        "\u0418\u0432\u0430\u043d": "\u0438\u0432\u0430\u043d",
+        "\u0130pek": "i\u0307pek",
+        "\uff21da": "ada",
+        "\u0149a": "\u02bcna",
+    }.items():
+        assert fold_name(name) == folded
 
 
 @given(st.text())
