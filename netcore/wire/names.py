@@ -66,7 +66,7 @@ _SCRIPTS: Final = _CJK | {
 _PREFIXES: Final = re.compile("^(?:FULLWIDTH|HALFWIDTH|EXTENDED) ")
 # Latin click letters are drawn as | and !, and have no capitals; they would pass for punctuation. The
 # Arabic tatweel only makes a word longer.
-_NOT_FOR_NAMES: Final = frozenset(BLANK) | frozenset("\u01c0\u01c1\u01c2\u01c3\u0640")
+_NOT_FOR_NAMES: Final = BLANK | frozenset("\u01c0\u01c1\u01c2\u01c3\u0640")
 
 # Where a name is cut, these go too: they need a letter behind them, or would make a gap.
 _NOT_AT_END: Final = _JOINING_SIGNS + "".join(_INNER_SIGNS) + _JOINER + _NON_JOINER
@@ -114,7 +114,8 @@ def could_be_room_name(text: str) -> bool:
 
 def _with_known_letters(text: str) -> str:
     letter = next(filter(_is_letter, text), "a")
-    return "".join(letter if unicodedata.category(char) == "Cn" else char for char in text)
+    unknown = (unicodedata.category(char) == "Cn" and char not in BLANK for char in text)
+    return "".join(letter if new else char for char, new in zip(text, unknown, strict=True))
 
 
 def _raise_if(why: str, text: str) -> None:

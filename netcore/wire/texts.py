@@ -8,7 +8,6 @@ through it, since what is harmless in one sink (an escape sequence in a text fil
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
@@ -28,25 +27,32 @@ BIDI_CONTROLS: Final = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 # Line and paragraph separator end a line for some sinks and not for others; annotations hide text.
 _MISLEADING: Final = "\u2028\u2029\ufff9-\ufffb"
 _MARKS: Final = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
-# Letters and symbols that show nothing, beside what Unicode calls space, control or format.
-BLANK: Final = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\U0001d159" + "".join(
-    # Variation selectors: they choose the look of the character before them.
-    chr(code)
-    for codes in (
-        range(0x180B, 0x180E),
-        range(0x180F, 0x1810),
-        range(0xFE00, 0xFE10),
-        range(0xE0100, 0xE01F0),
-    )
-    for code in codes
+# What shows nothing: Unicode's White_Space, Default_Ignorable_Code_Point and controls, annotations, and
+# blank letters and symbols. A list of code points, the same in every Python: both ends judge alike.
+_BLANK_RANGES: Final = (
+    *((0x00, 0x20), (0x7F, 0xA0), (0xAD, 0xAD), (0x034F, 0x034F), (0x061C, 0x061C), (0x115F, 0x1160)),
+    *((0x1680, 0x1680), (0x17B4, 0x17B5), (0x180B, 0x180F), (0x2000, 0x200F), (0x2028, 0x202F)),
+    *((0x205F, 0x206F), (0x2800, 0x2800), (0x3000, 0x3000), (0x3164, 0x3164), (0xFE00, 0xFE0F)),
+    *((0xFEFF, 0xFEFF), (0xFFA0, 0xFFA0), (0xFFF0, 0xFFFB), (0x13441, 0x13442), (0x1BCA0, 0x1BCA3)),
+    *((0x1D159, 0x1D159), (0x1D173, 0x1D17A), (0xE0000, 0xE0FFF)),
 )
-
-_INVISIBLE: Final = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf"})
+BLANK: Final = frozenset(chr(code) for low, high in _BLANK_RANGES for code in range(low, high + 1))
 
 _CONTROL: Final = re.compile(f"[{_CONTROLS}]")
 _UNSAFE: Final = re.compile(f"[{_CONTROLS}{BIDI_CONTROLS}{_MISLEADING}]|[{_MARKS}]{{{MAX_MARKS_SHOWN + 1}}}")
-_UNSEEN: Final = re.compile(f"[{BIDI_CONTROLS}\ufff9-\ufffb]")
+_UNSHOWN: Final = re.compile(f"[{BIDI_CONTROLS}\ufff9-\ufffb]")
 _LINE_END: Final = re.compile("\r\n?|[\x85\u2028\u2029]")
+_ONLY_BLANK: Final = re.compile(f"[{''.join(f'{chr(low)}-{chr(high)}' for low, high in _BLANK_RANGES)}]*")
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+# What one presses or pastes for a new line: Word and PowerPoint have VT, old printouts FF.
+_NEW_LINE: Final = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+# ECMA-48: control sequences (colours), control strings (titles, links, the clipboard), other escapes. A
+# part that could run on stops at the next control, so that a text full of beginnings costs no more.
+_ESCAPES: Final = re.compile(
+    r"\x1b\[[0-?]*[ -/]*[@-~]|\x9b[0-?]+[ -/]*[@-~]"
+    r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x00-\x08\x0a-\x1f\x7f-\x9f]*(?:\x07|\x1b\\|\x9c)"
+    r"|\x1b[ -/]*[0-~]"
+)
 _TOO_MANY_MARKS: Final = re.compile(f"([{_MARKS}]{{{MAX_MARKS_SHOWN}}})[{_MARKS}]+")
 
 REFUSAL_SENTENCES: Final[Mapping[Refusal, str]] = MappingProxyType(
@@ -70,7 +76,10 @@ REFUSAL_SENTENCES: Final[Mapping[Refusal, str]] = MappingProxyType(
 
 
 def check_text(text: str) -> Refusal | None:
-    """Why the room does not take `text`, or None when it does."""
+    """Why the room does not take `text`, or None when it does; of several reasons the first that holds.
+
+    Every Python gives the same answer, so what one end refuses is a fault when the other passes it on.
+    """
     if len(text) > limits.MAX_TEXT_CHARS:
         return Refusal.TOO_LONG
     # All that ends a line where it is shown; the other ends of line are control characters.
@@ -78,7 +87,7 @@ def check_text(text: str) -> Refusal | None:
         return Refusal.TOO_MANY_LINES
     if _CONTROL.search(text):
         return Refusal.BAD_TEXT
-    if _is_blank(text):
+    if _ONLY_BLANK.fullmatch(text):
         return Refusal.EMPTY
     return None
 
@@ -90,22 +99,16 @@ def opened_text(text: str) -> str:
     return text
 
 
-def _is_blank(text: str) -> bool:
-    """Whether nothing in it can be seen. Ends at the first letter, so it costs nothing in practice.
-
-    What this Python's tables do not know yet (a new emoji) counts as seen.
-    """
-    if "!" <= text[:1] <= "~":
-        return False
-    return all(char in BLANK or unicodedata.category(char) in _INVISIBLE for char in text)
-
-
 def tidy_text(text: str) -> str:
-    """`text` as a person meant it: line ends as \\n, no blank space at its end, no control characters.
+    """`text` as a person meant it: each end of line as \\n, no blank space at its end, no escape sequences
+    of a terminal, no other control characters, no byte order mark; surrogates joined or gone. Idempotent.
 
-    For what was typed or pasted; what a peer sent is judged as it is.
+    For what was typed or pasted, in every role; what a peer sent is judged as it is.
     """
-    return _CONTROL.sub("", _LINE_END.sub("\n", text)).rstrip()
+    if _SURROGATE.search(text):  # Tk and the Windows clipboard hand out halves
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
+    text = _NEW_LINE.sub("\n", _ESCAPES.sub("", text))
+    return _CONTROL.sub("", text).replace("\ufeff", "").rstrip()
 
 
 def visible(text: str, *, one_line: bool = False) -> str:
@@ -115,7 +118,7 @@ def visible(text: str, *, one_line: bool = False) -> str:
     A control character becomes U+FFFD, so that one sees that something was there.
     """
     if _UNSAFE.search(text) is not None:
-        text = _UNSEEN.sub("", _LINE_END.sub("\n", text))
+        text = _UNSHOWN.sub("", _LINE_END.sub("\n", text))
         text = _TOO_MANY_MARKS.sub(r"\1", _CONTROL.sub(REPLACEMENT, text))
     if one_line:
         text = text.replace("\n", " ").replace("\t", " ")
