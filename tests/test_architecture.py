@@ -24,6 +24,7 @@ FRONT_DOOR = (
     "netcore.engine",
     "netcore.options",
     "netcore.log_file",
+    "netcore.wire.lines",
     "netcore.wire.messages",
     "netcore.wire.names",
 )

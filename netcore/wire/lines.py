@@ -1,0 +1,87 @@
+"""Lines of plain text out of what members chose: names and texts that cannot imitate the lines around.
+
+For whatever is built of letters alone, without fonts and colours to set its parts apart: a terminal, a
+copy to the clipboard, an export. Three rules hold for every text and every name:
+
+- a line of the program itself begins with `* `, and a name stands in it in quotes, which no name has;
+- what somebody said begins with the time, the name, and a colon, which no name has;
+- all other lines of it are indented, also where a terminal of known width would break them.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from typing import Final
+
+from netcore.wire.texts import REPLACEMENT, visible
+
+INDENT: Final = "        "
+SYSTEM: Final = "* "
+_TAB_COLUMNS: Final = 4
+# What no name has (PROTOCOL §6.4): standing in one that an old log holds, it could seem to end it.
+_QUOTES: Final = '"\u201c\u201d\u201e\u00ab\u00bb'
+_NOT_IN_ROOM_NAMES: Final = str.maketrans(dict.fromkeys(_QUOTES, REPLACEMENT))
+_NOT_IN_NAMES: Final = str.maketrans(dict.fromkeys(_QUOTES + "()[]:*<>", REPLACEMENT))
+
+
+def bare_name(name: str) -> str:
+    """`name` on one line, without the signs that set names apart."""
+    return visible(name, one_line=True).translate(_NOT_IN_NAMES)
+
+
+def quoted_name(name: str) -> str:
+    """`name` as it stands in a sentence of the program: \u201cBen\u201d joined."""
+    return f"\u201c{bare_name(name)}\u201d"
+
+
+def quoted_room(name: str) -> str:
+    """The same for a room, whose name may have more signs, but no quotes."""
+    return f"\u201c{visible(name, one_line=True).translate(_NOT_IN_ROOM_NAMES)}\u201d"
+
+
+def system_line(text: str, *, width: int = 0) -> str:
+    """A line of the program itself. With `width`, the columns of a terminal, broken and indented to fit."""
+    return _laid_out(SYSTEM + visible(text, one_line=True), width)
+
+
+def speech_lines(clock: str, name: str, text: str, *, note: str = "", width: int = 0) -> str:
+    """What `name` said: "05:19 Ben (whisper): the text", and its further lines, indented.
+
+    `note` is a word of ours, such as whisper. `width` as in `system_line`.
+    """
+    marked = f"{bare_name(name)} ({note})" if note else bare_name(name)
+    return _laid_out(f"{clock} {marked}: {visible(text)}", width)
+
+
+def _laid_out(text: str, width: int) -> str:
+    # Narrower than this nothing can be laid out; a terminal of unknown width has 0.
+    room = width - len(INDENT) if width > 2 * len(INDENT) else 0
+    rows: list[str] = []
+    for line in text.split("\n"):
+        if room:
+            line = line.expandtabs(_TAB_COLUMNS)
+        for row in _rows(line, width if not rows else room, room):
+            rows.append(INDENT + row if rows else row)
+    return "\n".join(rows)
+
+
+def _rows(line: str, first: int, later: int) -> Iterator[str]:
+    """`line` in rows of at most so many columns, at spaces where there are some; 0 is no limit."""
+    room, row, columns = first, "", 0
+    for char in line:
+        needed = _columns(char)
+        if later and columns + needed > room:
+            space = row.rfind(" ") + 1
+            end = space if space > len(row) // 2 else len(row)
+            yield row[:end]
+            row, room = row[end:], later
+            columns = sum(map(_columns, row))
+        row += char
+        columns += needed
+    yield row
+
+
+def _columns(char: str) -> int:
+    """The most columns that a terminal gives the character: too many only breaks a line early."""
+    return 2 if ord(char) >= 0x1F000 or unicodedata.east_asian_width(char) in "WFA" else 1
