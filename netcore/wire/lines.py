@@ -10,15 +10,18 @@ copy to the clipboard, an export. Three rules hold for every text and every name
 
 from __future__ import annotations
 
+import base64
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
+from netcore.wire.names import looks_of
 from netcore.wire.texts import REPLACEMENT, visible
 
 INDENT: Final = "        "
 SYSTEM: Final = "* "
 _TAB_COLUMNS: Final = 4
+_KEY_LETTERS: Final = 6
 # What no name has (PROTOCOL §6.4): standing in one that an old log holds, it could seem to end it.
 _QUOTES: Final = '"\u201c\u201d\u201e\u00ab\u00bb'
 _NOT_IN_ROOM_NAMES: Final = str.maketrans(dict.fromkeys(_QUOTES, REPLACEMENT))
@@ -30,14 +33,28 @@ def bare_name(name: str) -> str:
     return visible(name, one_line=True).translate(_NOT_IN_NAMES)
 
 
-def quoted_name(name: str) -> str:
-    """`name` as it stands in a sentence of the program: \u201cBen\u201d joined."""
-    return f"\u201c{bare_name(name)}\u201d"
+def quoted_name(name: str, *, note: str = "") -> str:
+    """`name` as it stands in a sentence of ours: \u201cBen\u201d joined. `note` as for `speech_lines`."""
+    return f"\u201c{bare_name(name)}\u201d" + (f" ({note})" if note else "")
 
 
 def quoted_room(name: str) -> str:
     """The same for a room, whose name may have more signs, but no quotes."""
     return f"\u201c{visible(name, one_line=True).translate(_NOT_IN_ROOM_NAMES)}\u201d"
+
+
+def key_notes(members: Mapping[bytes, str]) -> dict[bytes, str]:
+    """A note, such as "key uU0n+A", for each of these members whose name looks like another's; by member_id.
+
+    A room takes no such two, but another server may, and names may be older than that rule. The letters are
+    the first of the fingerprint's.
+    """
+    holders: dict[str, list[bytes]] = {}
+    for member_id, name in members.items():
+        for look in looks_of(name):
+            holders.setdefault(look, []).append(member_id)
+    alike = {member_id for group in holders.values() if len(group) > 1 for member_id in group}
+    return {one: f"key {base64.b64encode(one).decode('ascii')[:_KEY_LETTERS]}" for one in alike}
 
 
 def system_line(text: str, *, width: int = 0) -> str:
@@ -48,7 +65,7 @@ def system_line(text: str, *, width: int = 0) -> str:
 def speech_lines(clock: str, name: str, text: str, *, note: str = "", width: int = 0) -> str:
     """What `name` said: "05:19 Ben (whisper): the text", and its further lines, indented.
 
-    `note` is a word of ours, such as whisper. `width` as in `system_line`.
+    `note` is a word of ours, such as whisper, or of `key_notes`. `width` as in `system_line`.
     """
     marked = f"{bare_name(name)} ({note})" if note else bare_name(name)
     return _laid_out(f"{clock} {marked}: {visible(text)}", width)

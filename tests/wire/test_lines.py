@@ -10,7 +10,15 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from netcore.errors import BadName
-from netcore.wire.lines import INDENT, bare_name, quoted_name, quoted_room, speech_lines, system_line
+from netcore.wire.lines import (
+    INDENT,
+    bare_name,
+    key_notes,
+    quoted_name,
+    quoted_room,
+    speech_lines,
+    system_line,
+)
 from netcore.wire.names import clean_name, clean_room_name
 
 HOSTILE = st.text(
@@ -44,6 +52,13 @@ def test_a_name_is_set_apart_in_a_line_of_the_program() -> None:
     assert system_line(f"{quoted_name('Ben left. Eve')} joined") == "* \u201cBen left. Eve\u201d joined"
     assert quoted_name("\u201d joined. \u201cEve") == "\u201c\ufffd joined. \ufffdEve\u201d"
     assert quoted_room('Class 7b (Mr. Smith) "x"') == "\u201cClass 7b (Mr. Smith) \ufffdx\ufffd\u201d"
+
+
+def test_members_whose_names_look_alike_are_told_apart() -> None:
+    members = {b"a" * 32: "Cop", b"b" * 32: "Ben", b"c" * 32: "\u0421\u043e\u0440"}
+    assert key_notes(members) == {b"a" * 32: "key YWFhYW", b"c" * 32: "key Y2NjY2"}
+    assert speech_lines("05:19", "Cop", "hi", note="key YWFhYW") == "05:19 Cop (key YWFhYW): hi"
+    assert quoted_name("Cop", note="key YWFhYW") == "\u201cCop\u201d (key YWFhYW)"
 
 
 @given(HOSTILE, HOSTILE, st.sampled_from(["", "whisper"]), WIDTHS)

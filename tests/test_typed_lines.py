@@ -1,0 +1,285 @@
+"""Typed lines: commands are never said, and whom a line addresses is not for others to choose."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from netcore.errors import BadName
+from netcore.slash_commands import Word, help_lines
+from netcore.typed_lines import (
+    Fault,
+    Misunderstood,
+    Order,
+    Say,
+    Typed,
+    complete,
+    is_whisper,
+    read_line,
+)
+from netcore.wire.names import clean_name, fold_name
+
+ADA, ADA_I, BEN, OBRIEN = b"a" * 32, b"i" * 32, b"b" * 32, b"o" * 32
+PRESENT = {ADA: "Ada", ADA_I: "Ada I", BEN: "Ben", OBRIEN: "O\u2019Brien"}
+
+
+def read(line: str, *, host: bool = False) -> Typed | None:
+    return read_line(line, PRESENT, host=host)
+
+
+def fault(line: str, *, host: bool = False) -> Fault:
+    found = read(line, host=host)
+    assert isinstance(found, Misunderstood), found
+    assert "Nothing was sent" in found.sentence
+    return found.fault
+
+
+@pytest.mark.parametrize(
+    ("line", "typed"),
+    [
+        ("hello", Say("hello")),
+        ("  two spaces ", Say("  two spaces ")),
+        ("a /whisper Ben x", Say("a /whisper Ben x")),
+        ("//whisper Ben", Say("/whisper Ben")),
+        ("//", Say("/")),
+        ("    // a comment", Say("    // a comment")),
+        ("", None),
+        (" \n\u200b", None),
+        ("/whisper Ben psst", Order(Word.WHISPER, BEN, "psst")),
+        ("/w ben psst", Order(Word.WHISPER, BEN, "psst")),
+        ("/msg Ben a\nb", Order(Word.WHISPER, BEN, "a\nb")),
+        ("/Whisper BEN  psst ", Order(Word.WHISPER, BEN, "psst ")),
+        (" /whisper Ben psst", Order(Word.WHISPER, BEN, "psst")),
+        ("\u200b/whisper Ben psst", Order(Word.WHISPER, BEN, "psst")),
+        ("\uff0fwhisper\u3000Ben\u3000psst", Order(Word.WHISPER, BEN, "psst")),
+        ("/whisper Ada hello", Order(Word.WHISPER, ADA, "hello")),
+        ('/whisper "Ada I" think', Order(Word.WHISPER, ADA_I, "think")),
+        ('/whisper "ada" I think', Order(Word.WHISPER, ADA, "I think")),
+        ("/whisper \u201eAda I\u201c think", Order(Word.WHISPER, ADA_I, "think")),
+        ("/whisper \u00abAda I\u00bbthink", Order(Word.WHISPER, ADA_I, "think")),
+        ("/whisper O'Brien hi", Order(Word.WHISPER, OBRIEN, "hi")),
+        ("/who", Order(Word.WHO)),
+        ("/quit ", Order(Word.QUIT)),
+        ("/help", Order(Word.HELP)),
+    ],
+)
+def test_what_a_line_asks_for(line: str, typed: Typed | None) -> None:
+    assert read(line) == typed
+
+
+@pytest.mark.parametrize(
+    ("line", "order"),
+    [
+        ("/kick Ben", Order(Word.KICK, BEN)),
+        ("/kick Ben too loud", Order(Word.KICK, BEN, "too loud")),
+        ('/ban "Ada" I mean it', Order(Word.BAN, ADA, "I mean it")),
+        ("/mute Ben", Order(Word.MUTE, BEN)),
+        ("/unmute Ben ", Order(Word.UNMUTE, BEN)),
+    ],
+)
+def test_what_the_host_alone_may_ask_for(line: str, order: Order) -> None:
+    assert read(line, host=True) == order
+    assert fault(line) is Fault.HOST_ONLY
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        ("/whsper Ben psst", Fault.UNKNOWN_COMMAND),
+        ("/whisperBen psst", Fault.UNKNOWN_COMMAND),
+        ("/", Fault.UNKNOWN_COMMAND),
+        ("/ Ben psst", Fault.UNKNOWN_COMMAND),
+        ("/home/ben/file", Fault.UNKNOWN_COMMAND),
+        ("/whisper Bne psst", Fault.NO_SUCH_MEMBER),
+        ('/whisper "Be" psst', Fault.NO_SUCH_MEMBER),
+        ('/whisper "" psst', Fault.NO_SUCH_MEMBER),
+        ("/whisper @Ben psst", Fault.NO_SUCH_MEMBER),
+        ("/whisper Ada I think", Fault.AMBIGUOUS_MEMBER),
+        ("/whisper Ben", Fault.MISSING),
+        ("/whisper", Fault.MISSING),
+        ("/whisper Ben \u200b ", Fault.MISSING),
+        ('/whisper "Ben psst', Fault.MISSING),
+        ("/who is coming?", Fault.TOO_MUCH),
+        ("/quit smoking", Fault.TOO_MUCH),
+    ],
+)
+def test_what_is_not_understood_is_not_sent(line: str, what: Fault) -> None:
+    assert fault(line) is what
+
+
+def test_a_mute_takes_no_reason() -> None:
+    """Or "/mute Ben I" could be meant for two members."""
+    assert fault("/mute Ben for now", host=True) is Fault.TOO_MUCH
+    assert fault("/kick Ada I", host=True) is Fault.AMBIGUOUS_MEMBER
+
+
+def test_the_sentences_help() -> None:
+    found = read("/whsper Ben psst")
+    assert isinstance(found, Misunderstood)
+    assert "Did you mean /whisper?" in found.sentence and found.instead == ("/whisper ",)
+    found = read("/whisper Ada I think")
+    assert isinstance(found, Misunderstood)
+    assert "\u201cAda\u201d and \u201cAda I\u201d" in found.sentence
+    assert found.instead == ('/whisper "Ada" ', '/whisper "Ada I" ')
+    found = read("/whisper Bem psst")
+    assert isinstance(found, Misunderstood) and found.instead == ("/whisper Ben ",)
+    found = read("/quit smoking")
+    assert isinstance(found, Misunderstood)
+    assert found.instead == ("/quit", "//quit smoking")
+
+
+def test_a_script_names_a_member_by_id() -> None:
+    spelled = "SHA256:" + base64.b64encode(BEN).decode().rstrip("=")
+    assert read(f"/whisper @{spelled} psst") == Order(Word.WHISPER, BEN, "psst")
+    absent = base64.b64encode(b"z" * 32).decode().rstrip("=")
+    assert read(f"/whisper @SHA256:{absent} psst") == Order(Word.WHISPER, b"z" * 32, "psst")
+    for broken in ("", "AAAA", absent[:-1], absent[:-1] + "p", absent + "A"):
+        assert fault(f"/whisper @SHA256:{broken} psst") is Fault.NO_SUCH_MEMBER
+
+
+def test_one_name_listed_twice_is_nobody() -> None:
+    """Only a hostile server does that; then the key decides."""
+    found = read_line('/whisper "Ben" psst', {BEN: "Ben", ADA: "Ben"}, host=False)
+    assert isinstance(found, Misunderstood) and found.fault is Fault.AMBIGUOUS_MEMBER
+    again = [read_line(line + "psst", {BEN: "Ben", ADA: "Ben"}, host=False) for line in found.instead]
+    assert again == [Order(Word.WHISPER, BEN, "psst"), Order(Word.WHISPER, ADA, "psst")]
+
+
+def test_a_line_for_one_who_left_reaches_nobody_else() -> None:
+    """Ada leaves while "/whisper Ada I think" is being written, and "Ada I" is here."""
+    for present, gone in (({ADA_I: "Ada I"}, ["Ada"]), ({ADA: "Ada"}, ["ADA I"])):
+        found = read_line("/whisper Ada I think", present, host=False, gone=gone)
+        assert isinstance(found, Misunderstood) and found.fault is Fault.AMBIGUOUS_MEMBER
+        assert gone[0] in found.sentence
+    back = read_line("/whisper Ada think", {ADA: "Ada"}, host=False, gone=["ada"])
+    assert back == Order(Word.WHISPER, ADA, "think")
+
+
+NAMES = st.one_of(
+    st.lists(st.sampled_from(["Ada", "I", "Ben", "O'N", "2"]), min_size=1, max_size=4).map(" ".join),
+    st.text(alphabet="aAbB \u00df\u0130'\u2019.-", min_size=1, max_size=8),
+    st.text(min_size=1, max_size=8),
+)
+
+
+@st.composite
+def rooms(draw: st.DrawFn) -> dict[bytes, str]:
+    """Members whose names are clean, and unique as the room keeps them."""
+    present: dict[bytes, str] = {}
+    taken: set[str] = set()
+    for wanted in draw(st.lists(NAMES, min_size=1, max_size=8)):
+        try:
+            name = clean_name(wanted)
+        except BadName:
+            continue
+        if fold_name(name) not in taken:
+            taken.add(fold_name(name))
+            present[bytes([len(present)]) * 32] = name
+    assume(present)
+    return present
+
+
+CHARS = st.one_of(st.characters(), st.sampled_from('aI "/@'))
+TEXTS = st.text(alphabet=CHARS, min_size=1, max_size=20).filter(
+    lambda text: any("!" <= char <= "~" for char in text)
+)
+
+
+@given(rooms(), TEXTS, st.data(), st.lists(NAMES))
+def test_a_name_in_quotes_is_that_member(
+    present: dict[bytes, str], text: str, data: st.DataObject, gone: list[str]
+) -> None:
+    """Whatever the others are called, who is here or was, and whatever the text is."""
+    target = data.draw(st.sampled_from(sorted(present)))
+    order = read_line(f'/whisper "{present[target]}" {text}', present, host=False, gone=gone)
+    assert order == Order(Word.WHISPER, target, text.lstrip())
+    alone = read_line(f'/whisper "{present[target]}" {text}', {target: present[target]}, host=False)
+    assert alone == order
+
+
+@given(rooms(), TEXTS, st.data())
+def test_without_quotes_it_is_the_only_one_that_fits_or_nobody(
+    present: dict[bytes, str], text: str, data: st.DataObject
+) -> None:
+    target = data.draw(st.sampled_from(sorted(present)))
+    found = read_line(f"/whisper {present[target]} {text}", present, host=False)
+    if isinstance(found, Order):
+        assert found == Order(Word.WHISPER, target, text.lstrip())
+        return
+    assert isinstance(found, Misunderstood)
+    if found.fault is Fault.AMBIGUOUS_MEMBER:
+        again = [read_line(line + text, present, host=False) for line in found.instead]
+        assert Order(Word.WHISPER, target, text.lstrip()) in again
+        assert all(isinstance(one, Order) for one in again)
+
+
+@given(
+    st.text(alphabet=st.one_of(st.characters(), st.sampled_from(' "/@\u200bAda')), max_size=40),
+    st.booleans(),
+)
+def test_what_begins_with_a_slash_is_never_said(line: str, host: bool) -> None:
+    found = read_line("/" + line, PRESENT, host=host)
+    if line[:1] not in ("/", "\uff0f"):
+        assert isinstance(found, Order | Misunderstood)
+    else:
+        assert found == Say(line)
+    complete("/" + line, list(PRESENT.values()), host=host)
+    is_whisper("/" + line)
+
+
+@given(rooms(), TEXTS, st.data())
+def test_a_completed_name_stays_whom_it_is(present: dict[bytes, str], text: str, data: st.DataObject) -> None:
+    target = data.draw(st.sampled_from(sorted(present)))
+    name = present[target]
+    begun = name[: data.draw(st.integers(0, len(name)))]
+    opened = data.draw(st.sampled_from(["", '"']))
+    lines = complete(f"/whisper {opened}{begun}", list(present.values()), host=False)
+    found = [read_line(line + text, present, host=False) for line in lines]
+    assert all(isinstance(one, Order) for one in found)
+    if fold_name(name).startswith(fold_name(begun)):
+        assert Order(Word.WHISPER, target, text.lstrip()) in found
+
+
+@pytest.mark.parametrize(
+    ("line", "host", "lines"),
+    [
+        ("/w", False, ["/whisper ", "/who"]),
+        ("/k", False, []),
+        ("/k", True, ["/kick "]),
+        ("/WH", False, ["/whisper ", "/who"]),
+        ("/whisper a", False, ['/whisper "Ada" ', '/whisper "Ada I" ']),
+        ("/whisper b", False, ["/whisper Ben "]),
+        ("/w b", False, ["/whisper Ben "]),
+        ('/whisper "ada i', False, ['/whisper "Ada I" ']),
+        ('/whisper "Ada" b', False, []),
+        ("/kick b", True, ["/kick Ben "]),
+        ("/kick b", False, []),
+        ("/who b", False, []),
+        ("//w", False, []),
+        ("hello", False, []),
+        ("", False, []),
+    ],
+)
+def test_what_tab_makes_of_it(line: str, host: bool, lines: list[str]) -> None:
+    assert complete(line, list(PRESENT.values()), host=host) == lines
+
+
+@pytest.mark.parametrize(
+    ("line", "is_one"),
+    [
+        ("/whisper ", True), ("/w x", True), (" /msg Ben", True), ("/whisper Ben psst", True),
+        ("/whisper", False), ("//whisper Ben", False), ("whisper Ben", False), ("/who", False), ("", False),
+    ],
+)  # fmt: skip
+def test_a_whisper_is_known_while_it_is_written(line: str, is_one: bool) -> None:
+    assert is_whisper(line) is is_one
+
+
+def test_each_command_has_its_line_of_help() -> None:
+    lines = help_lines(host=True)
+    assert [line.split()[0].rstrip(":") for line in lines] == [*(f"/{word}" for word in Word), "//text"]
+    assert "/whisper NAME text: say it to one member alone" in lines
+    assert not any("kick" in line for line in help_lines(host=False))
