@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from netcore import limits
 from netcore.wire.codec import encode
 from netcore.wire.messages import Person, Roster
-from netcore.wire.names import fold_name
+from netcore.wire.names import fold_name, look_alike
 
 # Of one person in a roster's JSON beside the name: {"id":"<43>","name":""}, and the name's quotes escaped.
 _PERSON_BYTES = 64
@@ -82,6 +82,10 @@ class Members:
         """The member of this name, upper and lower case being the same."""
         folded = fold_name(name)
         return next((one for one in self._members.values() if fold_name(one.name) == folded), None)
+
+    def alike(self, name: str, besides: bytes) -> MemberState | None:
+        """A member, other than `besides`, whose name is `name` or could be taken for it."""
+        return next((one for one in self if one.id != besides and look_alike(one.name, name)), None)
 
     def roster_parts(self) -> tuple[bytes, ...]:
         """The roster as encoded Roster messages, each within MAX_JSON_BYTES. Without members, none."""

@@ -65,6 +65,20 @@ def test_a_newer_connection_may_bring_another_name() -> None:
     assert members.named("Ada") is None
 
 
+def test_a_name_that_looks_like_a_members_is_theirs() -> None:
+    """PROTOCOL §6.4: two names that look alike do not stand side by side."""
+    members = Members()
+    cop = member(1, "Cop")
+    members.join(cop)
+    members.join(member(2, "Ben"))
+    cyrillic = "\u0421\u043e\u0440"
+    assert members.alike(cyrillic, member(3).id) is cop
+    assert members.alike("COP", member(3).id) is cop
+    assert members.alike(cyrillic, cop.id) is None
+    assert members.alike("Ada", member(3).id) is None
+    assert members.named(cyrillic) is None
+
+
 def test_a_large_roster_fits_its_frames() -> None:
     """PROTOCOL §9: JSON texts are at most 32,768 bytes: 250 names of 24 four-byte letters would be 39 KB."""
     members = Members()
