@@ -29,7 +29,8 @@ GOOD = [
     "ひろ子", "田中さん", "タナカー", "佐々木", "x" * 24, "Ada2", "田中3", "\uff21da",
     "İpek", "straße",
     "O'Brien", "D’Angelo", "Mary-Kate O'Neil", "Llu·ís", "Мар’яна", "Kaʻili", "Мар\u02bcяна", "N'Golo",
-    "علی\u200cرضا", "ג׳ורג׳", "ג'ורג'", "בן־גוריון", "マリア・ガルシア", "སྒྲོལ་མ", "ख़ाँ", "ម៉ាំ", "Հայկ և Անի",
+    "علی\u200cرضا", "ג׳ורג׳", "ג'ורג'", "בן־גוריון", "צה״ל",
+    "マリア・ガルシア", "སྒྲོལ་མ", "ख़ाँ", "ម៉ាំ", "Հայկ և Անի",
     "শ্র\u09cd\u200dযা", "র\u200d\u09cdযাব", "ශ\u0dca\u200dරී", "സുനില\u0d4d\u200d", "Seán Ó Sé",
 ]  # fmt: skip
 
@@ -195,6 +196,10 @@ def test_combining_marks_stand_on_letters_two_at_most() -> None:
     """§5: "combining marks only after a letter, two at most"."""
     two = "q\u0301\u0302"
     assert clean_name(two) == two
+    four_of_its_script = "\u0f66\u0f92\u0fb2\u0f7c\u0f7e"
+    assert clean_name(four_of_its_script) == four_of_its_script
+    with pytest.raises(BadName):
+        clean_name(four_of_its_script + "\u0f83")
     for name in ("q\u0301\u0302\u0303", "7\u0301", "a \u0301b", "a_\u0301", "q\u20dd"):
         with pytest.raises(BadName):
             clean_name(name)
