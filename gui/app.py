@@ -4,7 +4,7 @@
     role page -> (trust page) -> client page      join one
 
 Owns the root, the look, what is remembered, and the engine's beginning and end. Pages are frames in the root;
-`first_page.py` shows the first, `session.py` speaks with the engine. Closing: Stop is submitted, events are
+`first_page.py` shows the first, `navigator.py` speaks with the engine. Closing: Stop is submitted, events are
 taken until Stopped (3 s at most), then the thread is joined and the window goes.
 """
 
@@ -36,7 +36,7 @@ LEAST_SIZE = (380, 320)
 
 
 class Window:
-    """The root and what belongs to it. `first_page` and `session` decide which page stands there."""
+    """The root and what belongs to it. `first_page` and `navigator` decide which page stands there."""
 
     def __init__(self, options: Options) -> None:
         self.options = options
@@ -65,7 +65,7 @@ class Window:
         root.bind(f"<{compat.COMMAND}-d>", lambda _: self.toggle_theme())
         root.bind("<FocusIn>", lambda _: self._focus(True))
         root.bind("<FocusOut>", lambda _: self._focus(False))
-        root.minsize(self.look.S(LEAST_SIZE[0]), self.look.S(LEAST_SIZE[1]))
+        root.minsize(self.look.px(LEAST_SIZE[0]), self.look.px(LEAST_SIZE[1]))
         compat.set_title_bar(root, self.look.palette.dark)
 
     # --- pages ---------------------------------------------------------------------------------------
@@ -93,7 +93,7 @@ class Window:
 
     def _fitting(self, length: int, way: int) -> int:
         most = (self.root.winfo_screenwidth(), self.root.winfo_screenheight())[way]
-        return min(self.look.S(length), most)
+        return min(self.look.px(length), most)
 
     def _set_geometry(self, remembered: str, usual: str) -> None:
         try:
@@ -153,7 +153,7 @@ class Window:
 
     def _look_changed(self) -> None:
         compat.set_title_bar(self.root, self.look.palette.dark)
-        self.root.minsize(self.look.S(LEAST_SIZE[0]), self.look.S(LEAST_SIZE[1]))
+        self.root.minsize(self.look.px(LEAST_SIZE[0]), self.look.px(LEAST_SIZE[1]))
         if self.last.zoom != self.look.zoom:
             self.save(zoom=self.look.zoom)
 

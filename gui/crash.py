@@ -1,4 +1,4 @@
-"""When something breaks that should not: one window that says so, and a line of tracks in the log file.
+"""When something breaks that should not: one window that says so, and the traceback in the log file.
 
 Catches what no one caught, in Tk callbacks, in any thread and in the main program, and what the network
 thread hands over by `report`. Plain ttk, so that it works when our own theme is what broke. A double-

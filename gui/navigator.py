@@ -50,7 +50,7 @@ class NetworkCrash(Exception):
     """A defect in the network thread, with that thread's traceback as its text."""
 
 
-class Session:
+class Navigator:
     """One window's way through its pages, from its first page on."""
 
     def __init__(self, window: Window, first: FirstPage, on_open: Callable[[Listening], None] | None) -> None:

@@ -198,7 +198,7 @@ def take_pictures(wanted: list[str], out: Path = OUT) -> list[Path]:
             continue
         look.set_palette(theme)
         look.set_zoom(zoom)
-        root.geometry(f"{look.S(width)}x{look.S(height)}+0+0")
+        root.geometry(f"{look.px(width)}x{look.px(height)}+0+0")
         page = make(root, look)
         page.pack(fill="both", expand=True)
         root.update()

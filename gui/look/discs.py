@@ -90,6 +90,6 @@ def draw_disc(canvas: tk.Canvas, look: "Look", x: int, y: int, fingerprint: byte
               size: int = 36, tags: str = "") -> None:
     """Draw a disc with its initial on a canvas, its top left corner at (x, y) in screen pixels."""
     canvas.create_image(x, y, image=look.disc(fingerprint, size), anchor="nw", tags=tags)
-    half = look.S(size) / 2
+    half = look.px(size) / 2
     canvas.create_text(x + half, y + half, text=initial(name), fill="#FFFFFF", font=look.fonts.disc(size),
                        tags=tags)

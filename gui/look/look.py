@@ -122,7 +122,7 @@ class Look(Restyler):
         """Screen pixels for one pixel of the design."""
         return self.zoom / 100 * self._screen
 
-    def S(self, length: float) -> int:
+    def px(self, length: float) -> int:
         """A length of the design (at 100 %) in screen pixels."""
         return round(length * self.scale)
 
@@ -160,7 +160,7 @@ class Look(Restyler):
         """An icon of gui.look.icons in a palette role ("accent") or "#RRGGBB", `size` pixels at 100 %."""
         key = (name, colour, size)
         if key not in self._icons:
-            data = icons.icon_png(name, self.palette.colour(colour), self.S(size))
+            data = icons.icon_png(name, self.palette.colour(colour), self.px(size))
             self._icons[key] = tk.PhotoImage(master=self.root, data=data)
         return self._icons[key]
 
@@ -173,14 +173,14 @@ class Look(Restyler):
         shape = discs.disc_shape(fingerprint)
         key = (shape.hue, shape.segment_hue, shape.corner, size)
         if key not in self._discs:
-            self._discs[key] = tk.PhotoImage(master=self.root, data=discs.disc_png(shape, self.S(size)))
+            self._discs[key] = tk.PhotoImage(master=self.root, data=discs.disc_png(shape, self.px(size)))
         return self._discs[key]
 
     def dot(self, colour: str, size: int = 14) -> tk.PhotoImage:
         """A plain filled dot in a palette role or "#RRGGBB" (tables, connection state)."""
         key = (colour, size)
         if key not in self._dots:
-            data = discs.dot_png(self.palette.colour(colour), self.S(size))
+            data = discs.dot_png(self.palette.colour(colour), self.px(size))
             self._dots[key] = tk.PhotoImage(master=self.root, data=data)
         return self._dots[key]
 
@@ -195,13 +195,13 @@ class Look(Restyler):
         self.fonts.resize(self.scale)
         self._theme = self._use_theme()
         for (name, colour, size), image in self._icons.items():
-            image.configure(data=icons.icon_png(name, self.palette.colour(colour), self.S(size)))
+            image.configure(data=icons.icon_png(name, self.palette.colour(colour), self.px(size)))
         for (hue, segment, corner, size), image in self._discs.items():
-            image.configure(data=discs.disc_png(discs.DiscShape(hue, segment, corner), self.S(size)))
+            image.configure(data=discs.disc_png(discs.DiscShape(hue, segment, corner), self.px(size)))
         for (colour, size), image in self._dots.items():
-            image.configure(data=discs.dot_png(self.palette.colour(colour), self.S(size)))
+            image.configure(data=discs.dot_png(self.palette.colour(colour), self.px(size)))
         self._own_widgets()
-        self.reapply(self.S)
+        self.reapply(self.px)
 
     def _use_theme(self, first: Sequence[str] = ()) -> Theme:
         key = (self.palette.name, round(self.scale * 100))

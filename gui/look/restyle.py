@@ -16,15 +16,15 @@ _LENGTHS = frozenset({"padx", "pady", "ipadx", "ipady", "padding", "width", "hei
                       "pad"})
 
 
-def scaled(value: Any, S: Callable[[float], int]) -> Any:
-    """A number, or each number of a tuple, through S; anything else unchanged."""
+def scaled(value: Any, px: Callable[[float], int]) -> Any:
+    """A length at 100 %, or each of a tuple of them, as pixels by `px`; anything else unchanged."""
     if isinstance(value, tuple | list):
-        return tuple(scaled(part, S) for part in value)
-    return S(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+        return tuple(scaled(part, px) for part in value)
+    return px(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
-def scaled_options(options: dict[str, Any], S: Callable[[float], int]) -> dict[str, Any]:
-    return {name: scaled(value, S) if name in _LENGTHS else value for name, value in options.items()}
+def scaled_options(options: dict[str, Any], px: Callable[[float], int]) -> dict[str, Any]:
+    return {name: scaled(value, px) if name in _LENGTHS else value for name, value in options.items()}
 
 
 class Restyler(ABC):
@@ -36,41 +36,41 @@ class Restyler(ABC):
         self._watched: set[str] = set()
 
     @abstractmethod
-    def S(self, length: float) -> int:
+    def px(self, length: float) -> int:
         """A length at 100 % in screen pixels."""
 
     def pack(self, widget: tk.Widget, **options: Any) -> None:
         """`widget.pack(...)` whose paddings are lengths at 100 % and follow the zoom."""
-        widget.pack(**scaled_options(options, self.S))
+        widget.pack(**scaled_options(options, self.px))
         self._managed(widget, "pack", options)
 
     def grid(self, widget: tk.Widget, **options: Any) -> None:
         """`widget.grid(...)` whose paddings are lengths at 100 % and follow the zoom."""
-        widget.grid(**scaled_options(options, self.S))
+        widget.grid(**scaled_options(options, self.px))
         self._managed(widget, "grid", options)
 
     def configure(self, widget: tk.Misc, **options: Any) -> None:
         """`widget.configure(...)` whose lengths (padding, width, height, wraplength) follow the zoom."""
-        def setter(S: Callable[[float], int]) -> None:
-            widget.configure(**scaled_options(options, S))
+        def setter(px: Callable[[float], int]) -> None:
+            widget.configure(**scaled_options(options, px))
 
-        setter(self.S)
+        setter(self.px)
         self._keep(widget, ("configure", *sorted(options)), setter)
 
     def column(self, parent: tk.Misc, index: int, **options: Any) -> None:
         """`parent.columnconfigure(index, ...)` whose minsize and pad follow the zoom."""
-        def setter(S: Callable[[float], int]) -> None:
-            parent.columnconfigure(index, **scaled_options(options, S))
+        def setter(px: Callable[[float], int]) -> None:
+            parent.columnconfigure(index, **scaled_options(options, px))
 
-        setter(self.S)
+        setter(self.px)
         self._keep(parent, ("column", index), setter)
 
     def row(self, parent: tk.Misc, index: int, **options: Any) -> None:
         """`parent.rowconfigure(index, ...)` whose minsize and pad follow the zoom."""
-        def setter(S: Callable[[float], int]) -> None:
-            parent.rowconfigure(index, **scaled_options(options, S))
+        def setter(px: Callable[[float], int]) -> None:
+            parent.rowconfigure(index, **scaled_options(options, px))
 
-        setter(self.S)
+        setter(self.px)
         self._keep(parent, ("row", index), setter)
 
     def on_change(self, callback: Setter, owner: tk.Misc | None = None) -> None:
@@ -84,11 +84,11 @@ class Restyler(ABC):
         if isinstance(widget, tk.Misc):
             self._watch(widget)
 
-    def reapply(self, S: Callable[[float], int]) -> None:
+    def reapply(self, px: Callable[[float], int]) -> None:
         """Set every registered length anew, then run the callbacks."""
         for setters in list(self._setters.values()):
             for setter in list(setters.values()):
-                setter(S)
+                setter(px)
         for callbacks in list(self._callbacks.values()):
             for callback in list(callbacks):
                 callback()
@@ -98,10 +98,10 @@ class Restyler(ABC):
         if not lengths:
             return
 
-        def setter(S: Callable[[float], int]) -> None:
+        def setter(px: Callable[[float], int]) -> None:
             if widget.winfo_manager() == manager:  # One hidden by *_forget must not come back.
                 place = widget.pack_configure if manager == "pack" else widget.grid_configure
-                place(**scaled_options(lengths, S))
+                place(**scaled_options(lengths, px))
 
         self._keep(widget, "place", setter)
 

@@ -36,7 +36,7 @@ class Theme(Painter):
         self.palette = palette
         self.style.theme_create(name, parent="clam")
         self.style.theme_use(name)
-        configure_styles(self.style, palette, self.S, fonts)
+        configure_styles(self.style, palette, self.px, fonts)
         parts = self._parts()
         for part in first:
             parts.pop(part)()
@@ -101,10 +101,10 @@ class Theme(Painter):
 
     def _chevron(self, ground_name: str) -> None:
         """The arrow of a menu button and of a combo box."""
-        picture = self.image(icons.icon_png("chevron", self.palette.ink2, self.S(18)))
-        off = self.image(icons.icon_png("chevron", self.palette.thumb, self.S(18)))
+        picture = self.image(icons.icon_png("chevron", self.palette.ink2, self.px(18)))
+        off = self.image(icons.icon_png("chevron", self.palette.thumb, self.px(18)))
         self.style.element_create(f"{ground_name}.chevron", "image", picture, ("disabled", off), sticky="",
-                                  width=self.S(18) + self.S(14), height=self.S(18))
+                                  width=self.px(18) + self.px(14), height=self.px(18))
 
     def _field(self, ground_name: str) -> None:
         p, g = self.palette, self.palette.colour(ground_name)
@@ -130,25 +130,25 @@ class Theme(Painter):
 
     def _choice(self, ground_name: str, kind: str) -> None:
         """Check box, radio and switch: an indicator of 28 px (switch 46) with room for the ring around it."""
-        p, g, S = self.palette, self.palette.colour(ground_name), self.S
+        p, g, px = self.palette, self.palette.colour(ground_name), self.px
 
         def check(on: bool, focus: bool, edge: str, fill: str) -> tk.PhotoImage:
             where = round(self.length(4))
             layers = [*([Layer(1, 9, p.accent), Layer(3, 7, g)] if focus else []),
                       Layer(4, 6, fill if on else edge)]
             if on:
-                tick = icons.icon_png("check", p.on_accent, S(28) - 2 * where)
-                return self.mark((S(28), S(28)), layers, g, (tick, where, where))
-            return self.mark((S(28), S(28)), [*layers, Layer(5, 5, p.surface)], g)
+                tick = icons.icon_png("check", p.on_accent, px(28) - 2 * where)
+                return self.mark((px(28), px(28)), layers, g, (tick, where, where))
+            return self.mark((px(28), px(28)), [*layers, Layer(5, 5, p.surface)], g)
 
         def radio(on: bool, focus: bool, edge: str, fill: str) -> tk.PhotoImage:
             layers = [*([Layer(1, 13, p.accent), Layer(3, 11, g)] if focus else []),
                       Layer(4, 10, fill if on else edge)]
             layers += [Layer(10, 4, p.on_accent)] if on else [Layer(5, 9, p.surface)]
-            return self.mark((S(28), S(28)), layers, g)
+            return self.mark((px(28), px(28)), layers, g)
 
         def switch(on: bool, focus: bool, edge: str, fill: str) -> tk.PhotoImage:
-            width, height = S(46), S(28)
+            width, height = px(46), px(28)
             knob = height - 2 * round(self.length(6))
             data = dot_png(p.on_accent if on else p.surface, knob)
             layers = [*([Layer(1, 13, p.accent), Layer(3, 11, g)] if focus else []),
@@ -199,16 +199,16 @@ class Theme(Painter):
                                nest(name, "Label.padding", "Label.label"))
 
     def _scrollbar(self, ground_name: str, way: str) -> None:
-        p, g, S = self.palette, self.palette.colour(ground_name), self.S
-        size, along = ((S(12), S(48)), "ns") if way == "Vertical" else ((S(48), S(12)), "we")
+        p, g, px = self.palette, self.palette.colour(ground_name), self.px
+        size, along = ((px(12), px(48)), "ns") if way == "Vertical" else ((px(48), px(12)), "we")
         lively = self.mark(size, [Layer(2, 4, p.thumb_hover)], g)
         thumb, trough = f"{ground_name}.{way}.thumb", f"{ground_name}.{way}.trough"
         self.style.element_create(
             thumb, "image", self.mark(size, [Layer(3, 3, p.thumb)], g),
             ("disabled", self.image(paint.filled(*size, g))), ("pressed", lively), ("active", lively),
-            border=S(6) - 1, sticky="nsew", width=S(12), height=S(12), padding=0)
+            border=px(6) - 1, sticky="nsew", width=px(12), height=px(12), padding=0)
         self.style.element_create(trough, "image", self.image(paint.filled(*size, g)), border=0,
-                                  sticky="nsew", width=S(12), height=S(12), padding=0)
+                                  sticky="nsew", width=px(12), height=px(12), padding=0)
         bar: Any = [(trough, {"sticky": along, "children": [(thumb, {"expand": True, "sticky": "nsew"})]})]
         self.style.layout(f"{prefix(ground_name)}{way}.TScrollbar", bar)
 
@@ -253,7 +253,7 @@ class Theme(Painter):
 
     def _tables(self) -> None:
         p, thin = self.palette, self.line
-        width, height = self.S(96), self.S(24)
+        width, height = self.px(96), self.px(24)
         head = self.image(paint.filled(width, height, p.surface, p.line, thin))
         lively = self.image(paint.filled(width, height, p.sunken, p.line, thin))
         self.style.element_create("table.heading", "image", head, ("active", lively),
@@ -266,7 +266,7 @@ class Theme(Painter):
 
     def _tabs(self, ground_name: str) -> None:
         p, g, thin = self.palette, self.palette.colour(ground_name), self.line
-        width, height = self.S(96), self.S(24)
+        width, height = self.px(96), self.px(24)
         rest = self.image(paint.filled(width, height, g, p.line, thin))
         chosen = self.image(paint.filled(width, height, g, p.accent, 2 * thin))
         lit = self.image(paint.filled(width, height, p.soft, p.accent, 2 * thin))

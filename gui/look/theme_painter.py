@@ -49,12 +49,12 @@ class Painter:
             self._waiting.popleft()()
         return bool(self._waiting)
 
-    def S(self, length: float) -> int:
+    def px(self, length: float) -> int:
         return round(length * self._scale)
 
     def length(self, length: float) -> float:
         """A length at this scale, in whole pixels so that straight edges stay sharp."""
-        return self.line * length if length <= 2 else self.line + self.S(length - 1)
+        return self.line * length if length <= 2 else self.line + self.px(length - 1)
 
     def image(self, data: bytes) -> tk.PhotoImage:
         image = tk.PhotoImage(master=self.root, data=data)
@@ -63,7 +63,7 @@ class Painter:
 
     def box(self, layers: Sequence[Layer], ground: str) -> tk.PhotoImage:
         """A box to be stretched: its corners are what is painted."""
-        ends = 2 * self.S(17)
+        ends = 2 * self.px(17)
         return self.image(paint.rounded_box(ends + 56, ends + 16, self._scaled(layers), ground))
 
     def mark(self, size: tuple[int, int], layers: Sequence[Layer], ground: str,
@@ -79,7 +79,7 @@ class Painter:
     def element(self, name: str, image: tk.PhotoImage, states: Sequence[tuple[State, tk.PhotoImage]],
                 border: int) -> None:
         specs: Any = [(*state, picture) for state, picture in states]
-        self.style.element_create(name, "image", image, *specs, border=self.S(border), sticky="nsew",
+        self.style.element_create(name, "image", image, *specs, border=self.px(border), sticky="nsew",
                                   width=8, height=8, padding=0)
 
     def _scaled(self, layers: Sequence[Layer]) -> list[Layer]:

@@ -45,47 +45,47 @@ def control_prefix(ground: str) -> str:
     return "Window." if ground == "Window." else ""
 
 
-def configure_styles(style: ttk.Style, p: Palette, S: Callable[[float], int], fonts: Fonts) -> None:
+def configure_styles(style: ttk.Style, p: Palette, px: Callable[[float], int], fonts: Fonts) -> None:
     """Set everything but the painted elements for the theme in use."""
     style.configure(".", background=p.surface, foreground=p.ink, font=fonts.body, borderwidth=0,
                     relief="flat", focuscolor=p.accent, troughcolor=p.sunken, fieldbackground=p.surface,
                     selectbackground=p.select, selectforeground=p.ink, insertcolor=p.ink,
-                    insertwidth=max(2, S(2)))
+                    insertwidth=max(2, px(2)))
     style.map(".", foreground=[("disabled", p.ink3)], background=[])
-    _labels(style, p, S, fonts)
+    _labels(style, p, px, fonts)
     for ground_name in CONTROL_GROUNDS:
-        _controls(style, p, S, fonts, prefix(ground_name), p.colour(ground_name))
+        _controls(style, p, px, fonts, prefix(ground_name), p.colour(ground_name))
     for layer, colour in p.layers.items():
         style.configure(f"{layer}.Layer.TButton", font=fonts.small_strong, foreground=colour.text,
-                        padding=(S(10), S(4)), background=p.surface, anchor="center")
+                        padding=(px(10), px(4)), background=p.surface, anchor="center")
         style.map(f"{layer}.Layer.TButton", foreground=[("selected", p.surface)], background=[])
-    rows = (S(34) - fonts.linespace(fonts.small_strong)) // 2
+    rows = (px(34) - fonts.linespace(fonts.small_strong)) // 2
     style.configure("Pill.TButton", font=fonts.small_strong, foreground=p.on_accent, anchor="center",
-                    space=S(8), padding=(S(18), rows), background=p.surface)
+                    space=px(8), padding=(px(18), rows), background=p.surface)
     style.map("Pill.TButton", foreground=[], background=[])
-    _tables(style, p, S, fonts)
+    _tables(style, p, px, fonts)
 
 
-def _labels(style: ttk.Style, p: Palette, S: Callable[[float], int], fonts: Fonts) -> None:
+def _labels(style: ttk.Style, p: Palette, px: Callable[[float], int], fonts: Fonts) -> None:
     for ground, colour in GROUNDS.items():
         back = p.colour(colour)
         style.configure(f"{ground}TFrame", background=back)
         strong_ground = p.on_strong if ground == "Alarm." else p.on_accent if ground == "OnAccent." else ""
         for role, (font, ink) in ROLES.items():
             style.configure(f"{ground}{role}TLabel", background=back, font=getattr(fonts, font),
-                            foreground=strong_ground or p.colour(ink), space=S(8))
+                            foreground=strong_ground or p.colour(ink), space=px(8))
     style.configure("Line.TFrame", background=p.line)
     style.configure("Tip.TLabel", background=p.tip, foreground=p.on_tip, font=fonts.small,
-                    padding=(S(10), S(6)))
+                    padding=(px(10), px(6)))
     style.configure("Tip.TFrame", background=p.tip)
     for kind, ink in (("", p.ink2), ("Info.", p.accent), ("Warn.", p.warn), ("Danger.", p.danger),
                       ("Whisper.", p.whisper)):
         for ground, back in (("", p.surface), ("Window.", p.window)):
             style.configure(f"{ground}{kind}Chip.TLabel", font=fonts.small_strong, foreground=ink,
-                            padding=(S(10), S(3)), background=back, anchor="center", space=S(6))
+                            padding=(px(10), px(3)), background=back, anchor="center", space=px(6))
 
 
-def _controls(style: ttk.Style, p: Palette, S: Callable[[float], int], fonts: Fonts,
+def _controls(style: ttk.Style, p: Palette, px: Callable[[float], int], fonts: Fonts,
               ground: str, back: str) -> None:
     inks = {"Primary": (p.on_accent, "strong"), "Veil": (p.on_strong, "strong"), "Plain": (p.ink, "body"),
             "Danger": (p.danger, "strong"), "Ghost": (p.ink2, "body")}
@@ -93,25 +93,25 @@ def _controls(style: ttk.Style, p: Palette, S: Callable[[float], int], fonts: Fo
         for size, height, across, face in (("", 42, 19, font), ("Small.", 36, 13, "small_strong"),
                                            ("Icon.", 0, 10, font)):
             name = f"{ground}{size}{kind}.TButton"
-            space = height and S(height) - fonts.linespace(getattr(fonts, face))
-            padding = (S(across), space // 2, S(across), space - space // 2) if space else S(across)
+            space = height and px(height) - fonts.linespace(getattr(fonts, face))
+            padding = (px(across), space // 2, px(across), space - space // 2) if space else px(across)
             style.configure(name, foreground=ink, font=getattr(fonts, face), padding=padding, background=back,
-                            anchor="center", space=S(8), borderwidth=0, width=0, shiftrelief=0)
+                            anchor="center", space=px(8), borderwidth=0, width=0, shiftrelief=0)
             style.map(name, foreground=[("disabled", p.ink3)], background=[])
-    space = S(42) - fonts.linespace(fonts.body)
-    padding = (S(19), space // 2, S(19), space - space // 2)
+    space = px(42) - fonts.linespace(fonts.body)
+    padding = (px(19), space // 2, px(19), space - space // 2)
     style.configure(f"{ground}TButton", foreground=p.ink, font=fonts.body, padding=padding, background=back,
-                    anchor="center", space=S(8), width=0)
+                    anchor="center", space=px(8), width=0)
     style.map(f"{ground}TButton", foreground=[("disabled", p.ink3)], background=[])
-    field = (S(12), space // 2, S(12), space - space // 2)
+    field = (px(12), space // 2, px(12), space - space // 2)
     style.configure(f"{ground}TMenubutton", foreground=p.ink, font=fonts.body, background=back,
-                    padding=(S(19), field[1], S(4), field[3]), anchor="w", space=S(8))
+                    padding=(px(19), field[1], px(4), field[3]), anchor="w", space=px(8))
     style.map(f"{ground}TMenubutton", foreground=[("disabled", p.ink3)], background=[])
-    mono = S(42) - fonts.linespace(fonts.mono)
-    for name, pad in (("TEntry", field), ("Mono.TEntry", (S(12), mono // 2, S(12), mono - mono // 2)),
-                      ("TSpinbox", field), ("TCombobox", (S(12), field[1], 0, field[3]))):
+    mono = px(42) - fonts.linespace(fonts.mono)
+    for name, pad in (("TEntry", field), ("Mono.TEntry", (px(12), mono // 2, px(12), mono - mono // 2)),
+                      ("TSpinbox", field), ("TCombobox", (px(12), field[1], 0, field[3]))):
         style.configure(ground + name, padding=pad, background=back, foreground=p.ink,
-                        fieldbackground=p.surface, insertcolor=p.ink, insertwidth=max(2, S(2)),
+                        fieldbackground=p.surface, insertcolor=p.ink, insertwidth=max(2, px(2)),
                         selectbackground=p.select, selectforeground=p.ink, selectborderwidth=0, borderwidth=0)
         style.map(ground + name, foreground=[("disabled", p.ink3)],
                   fieldbackground=[("disabled", p.sunken)], background=[], bordercolor=[], lightcolor=[],
@@ -119,12 +119,12 @@ def _controls(style: ttk.Style, p: Palette, S: Callable[[float], int], fonts: Fo
                   selectforeground=[("readonly", p.ink)] if name == "TCombobox" else [])
     style.configure(f"{ground}Field.TFrame", background=back)
     for name in ("TCheckbutton", "TRadiobutton", "Switch.TCheckbutton"):
-        style.configure(ground + name, background=back, foreground=p.ink, font=fonts.body, padding=(0, S(1)),
-                        indicatormargin=0, space=S(8))
+        style.configure(ground + name, background=back, foreground=p.ink, font=fonts.body, padding=(0, px(1)),
+                        indicatormargin=0, space=px(8))
         style.map(ground + name, foreground=[("disabled", p.ink3)], background=[], indicatorcolor=[])
     style.configure(f"{ground}Track.TFrame", background=back)
     style.configure(f"{ground}Segment.TRadiobutton", font=fonts.small_strong, foreground=p.ink2,
-                    anchor="center", padding=(S(11), S(6)), background=back)
+                    anchor="center", padding=(px(11), px(6)), background=back)
     style.map(f"{ground}Segment.TRadiobutton", background=[],
               foreground=[("disabled", p.ink3), ("selected", p.ink)])
     for name in ("Box", "Chosen.Box", "Alarm.Box", "Info.Box", "Warn.Box", "Danger.Box", "Whisper.Box",
@@ -132,29 +132,29 @@ def _controls(style: ttk.Style, p: Palette, S: Callable[[float], int], fonts: Fo
         style.configure(f"{ground}{name}.TFrame", background=back)
     style.configure(f"{ground}TNotebook", background=back, tabmargins=0, padding=0, borderwidth=0)
     style.configure(f"{ground}TNotebook.Tab", background=back, foreground=p.ink2, font=fonts.strong,
-                    padding=(S(14), S(8), S(14), S(10)))
+                    padding=(px(14), px(8), px(14), px(10)))
     style.map(f"{ground}TNotebook.Tab", background=[], padding=[], expand=[], lightcolor=[], bordercolor=[],
               foreground=[("disabled", p.ink3), ("selected", p.accent)])
     style.configure(f"{ground}Vertical.TScrollbar", background=back)
     style.configure(f"{ground}Horizontal.TScrollbar", background=back)
 
 
-def _tables(style: ttk.Style, p: Palette, S: Callable[[float], int], fonts: Fonts) -> None:
+def _tables(style: ttk.Style, p: Palette, px: Callable[[float], int], fonts: Fonts) -> None:
     style.configure("Treeview", background=p.surface, fieldbackground=p.surface, foreground=p.ink,
-                    font=fonts.small, rowheight=fonts.linespace(fonts.small) + S(14), borderwidth=0,
-                    indent=S(20))
+                    font=fonts.small, rowheight=fonts.linespace(fonts.small) + px(14), borderwidth=0,
+                    indent=px(20))
     style.map("Treeview", background=[("selected", p.select)], foreground=[("disabled", p.ink3)])
     style.configure("Treeview.Heading", background=p.surface, foreground=p.ink2, font=fonts.small_strong,
-                    padding=(S(8), S(8)), borderwidth=0, relief="flat")
+                    padding=(px(8), px(8)), borderwidth=0, relief="flat")
     style.map("Treeview.Heading", background=[], foreground=[], relief=[])
-    style.configure("Treeview.Cell", padding=(S(4), 0))
-    style.configure("Treeview.Item", padding=(S(4), 0))
+    style.configure("Treeview.Cell", padding=(px(4), 0))
+    style.configure("Treeview.Item", padding=(px(4), 0))
     for way in ("Horizontal", "Vertical"):
-        style.configure(f"{way}.TProgressbar", background=p.accent, troughcolor=p.sunken, thickness=S(6),
+        style.configure(f"{way}.TProgressbar", background=p.accent, troughcolor=p.sunken, thickness=px(6),
                         borderwidth=0, bordercolor=p.sunken, lightcolor=p.accent, darkcolor=p.accent)
         style.configure(f"{way}.TScale", background=p.accent, troughcolor=p.sunken, bordercolor=p.edge,
-                        lightcolor=p.accent, darkcolor=p.accent, sliderlength=S(20), gripcount=0)
+                        lightcolor=p.accent, darkcolor=p.accent, sliderlength=px(20), gripcount=0)
     style.configure("TPanedwindow", background=p.line)
-    style.configure("Sash", sashthickness=S(6), gripcount=0, background=p.surface, bordercolor=p.line,
+    style.configure("Sash", sashthickness=px(6), gripcount=0, background=p.surface, bordercolor=p.line,
                     lightcolor=p.surface, darkcolor=p.surface)
     style.configure("TSeparator", background=p.line)

@@ -266,8 +266,8 @@ class ClientWindow(Page):
         self._fit(asked=True)
 
     def _fit(self, asked: bool = False) -> None:
-        self.header.set_compact(1 < self.winfo_width() < self._look.S(NARROW))
-        narrow = 1 < self.winfo_width() < self._look.S(NARROW)
+        self.header.set_compact(1 < self.winfo_width() < self._look.px(NARROW))
+        narrow = 1 < self.winfo_width() < self._look.px(NARROW)
         show = self._members_wanted if asked or not narrow else False
         if show and not self._side.winfo_manager():
             self._side.pack(side="right", fill="y", before=self.talk.master)

@@ -73,7 +73,7 @@ class Composer(ttk.Frame):
         look.grid(self._counter, row=1, column=3, sticky="e", padx=(0, 3), pady=(1, 0))
         self._show_target()
         look.on_change(self._open_or_close)
-        self.bind("<Configure>", lambda _: self._line.configure(wraplength=self.winfo_width() - look.S(120)))
+        self.bind("<Configure>", lambda _: self._line.configure(wraplength=self.winfo_width() - look.px(120)))
         self.bind("<Destroy>", lambda event: self._stop_ticking() if event.widget is self else None,
                   add=True)
 

@@ -97,7 +97,7 @@ class Header(ttk.Frame):
             self._look.pack(self._sign_place, side="left", padx=(24, 12), before=self._names)
 
     def _is_narrow(self) -> bool:
-        return 1 < self.winfo_width() < self._look.S(NARROW)
+        return 1 < self.winfo_width() < self._look.px(NARROW)
 
     def set_room(self, room: str, subtitle: str) -> None:
         self._title["text"] = shown(room)
@@ -139,13 +139,13 @@ class Header(ttk.Frame):
         """As many chips as there is room for, and the number of the others."""
         if not self._pills:
             return
-        S, marks = self._look.S, self._pills[:-1]
-        sign = 0 if self._is_narrow() else S(17 * 3 + 28)
-        taken = sign + self._title.winfo_reqwidth() + self.right.winfo_reqwidth() + S(60)
+        px, marks = self._look.px, self._pills[:-1]
+        sign = 0 if self._is_narrow() else px(17 * 3 + 28)
+        taken = sign + self._title.winfo_reqwidth() + self.right.winfo_reqwidth() + px(60)
         room = self.winfo_width() - taken
-        widths = [pill.winfo_reqwidth() + S(6) for pill in marks]
+        widths = [pill.winfo_reqwidth() + px(6) for pill in marks]
         fitting = len(marks)
-        while fitting and sum(widths[:fitting]) + (S(40) if fitting < len(marks) else 0) > room:
+        while fitting and sum(widths[:fitting]) + (px(40) if fitting < len(marks) else 0) > room:
             fitting -= 1
         if fitting == self._fitting or self.winfo_width() <= 1:
             return

@@ -77,8 +77,8 @@ class KeysHelp(tk.Toplevel):
         close.bind("<Return>", self._close)
         scrolled.adopt()
         self.update_idletasks()
-        width = body.winfo_reqwidth() + look.S(90)
-        height = min(body.winfo_reqheight() + look.S(110), self.winfo_screenheight() * 9 // 10)
+        width = body.winfo_reqwidth() + look.px(90)
+        height = min(body.winfo_reqheight() + look.px(110), self.winfo_screenheight() * 9 // 10)
         self.geometry(f"{width}x{height}")
         close.focus_set()
 

@@ -257,15 +257,15 @@ class MemberTable(ttk.Frame):
         self._bar.set(first, last)
 
     def _restyle(self) -> None:
-        S = self._look.S
+        px = self._look.px
         # Rows of one level need no sign that unfolds them. A layout belongs to the theme in use.
         ttk.Style(self).layout("Members.Treeview.Item", [("Treeitem.padding", {"sticky": "nsew", "children": [
             ("Treeitem.image", {"side": "left", "sticky": ""}), ("Treeitem.text", {"sticky": "nsew"})]})])
         ttk.Style(self).configure("Members.Treeview", indent=0)
         # An address with a port in the font that is in use is the widest thing here.
         small = tkfont.Font(root=self, name=self._look.fonts.small, exists=True)
-        address = max(S(COLUMNS["address"][1]), small.measure("192.168.100.200:50505") + S(10))
-        self.tree.column("#0", width=S(NAME_WIDTH), minwidth=S(90), stretch=True)
+        address = max(px(COLUMNS["address"][1]), small.measure("192.168.100.200:50505") + px(10))
+        self.tree.column("#0", width=px(NAME_WIDTH), minwidth=px(90), stretch=True)
         for column, (_, width, anchor) in COLUMNS.items():
-            wide = address if column == "address" else S(width)
-            self.tree.column(column, width=wide, minwidth=S(40), stretch=False, anchor=anchor)
+            wide = address if column == "address" else px(width)
+            self.tree.column(column, width=wide, minwidth=px(40), stretch=False, anchor=anchor)

@@ -101,18 +101,18 @@ class MembersPanel(ttk.Frame):
 
     def _redraw(self) -> None:
         self._drawing = None
-        S, p, canvas = self._look.S, self._look.palette, self.canvas
+        px, p, canvas = self._look.px, self._look.palette, self.canvas
         canvas.delete("all")
-        width = max(canvas.winfo_width(), S(120))
-        canvas.configure(background=p.window, yscrollincrement=S(ROW),
-                         scrollregion=(0, 0, width, S(ROW) * len(self._rows)))
+        width = max(canvas.winfo_width(), px(120))
+        canvas.configure(background=p.window, yscrollincrement=px(ROW),
+                         scrollregion=(0, 0, width, px(ROW) * len(self._rows)))
         self._images = [
             tk.PhotoImage(master=self, data=paint.rounded_box(
-                width - 2 * S(EDGE), S(ROW), [paint.Layer(0, S(12), colour)], p.window))
+                width - 2 * px(EDGE), px(ROW), [paint.Layer(0, px(12), colour)], p.window))
             for colour in (p.sunken, p.select)
         ]
         for image, tag in zip(self._images, ("hover", "mark"), strict=True):
-            canvas.create_image(S(EDGE), -S(ROW), image=image, anchor="nw", tags=tag)
+            canvas.create_image(px(EDGE), -px(ROW), image=image, anchor="nw", tags=tag)
         measures = [tkfont.Font(root=self, name=name, exists=True)
                     for name in (self._look.fonts.body, self._look.fonts.strong)]
         for number, member in enumerate(self._rows):
@@ -120,20 +120,20 @@ class MembersPanel(ttk.Frame):
         self._place_marks()
 
     def _draw_row(self, number: int, member: Member, width: int, measures: list[tkfont.Font]) -> None:
-        look, S = self._look, self._look.S
-        top, middle = S(ROW) * number, S(ROW) * number + S(ROW) // 2
+        look, px = self._look, self._look.px
+        top, middle = px(ROW) * number, px(ROW) * number + px(ROW) // 2
         role, you = self._roles[number], "you" in self._roles[number]
-        draw_disc(self.canvas, look, S(24), top + S(8), member.id, member.name, 32)
+        draw_disc(self.canvas, look, px(24), top + px(8), member.id, member.name, 32)
         fonts, p = look.fonts, look.palette
-        room = width - S(68) - (S(44) if member.id == self._target else S(16))
+        room = width - px(68) - (px(44) if member.id == self._target else px(16))
         name = self._fitted(shown(member.name), you, measures[you], room)
-        self.canvas.create_text(S(68), middle - (S(9) if role else 0), text=name, anchor="w", fill=p.ink,
+        self.canvas.create_text(px(68), middle - (px(9) if role else 0), text=name, anchor="w", fill=p.ink,
                                 font=fonts.strong if you else fonts.body)
         if role:
-            self.canvas.create_text(S(68), middle + S(10), text=role, anchor="w", fill=p.ink3,
+            self.canvas.create_text(px(68), middle + px(10), text=role, anchor="w", fill=p.ink3,
                                     font=fonts.small)
         if member.id == self._target:
-            self.canvas.create_image(width - S(34), middle, image=look.icon("lock", "whisper", 18))
+            self.canvas.create_image(width - px(34), middle, image=look.icon("lock", "whisper", 18))
 
     def _fitted(self, name: str, strong: bool, font: tkfont.Font, room: int) -> str:
         """The name, shortened with an ellipsis to `room` pixels."""
@@ -155,7 +155,7 @@ class MembersPanel(ttk.Frame):
     # --- the marked row ------------------------------------------------------------------------------
 
     def _row_at(self, y: int) -> int | None:
-        number = int(self.canvas.canvasy(y)) // self._look.S(ROW)
+        number = int(self.canvas.canvasy(y)) // self._look.px(ROW)
         return number if 0 <= number < len(self._rows) else None
 
     def _clicked(self, event: tk.Event[tk.Misc]) -> None:
@@ -174,7 +174,7 @@ class MembersPanel(ttk.Frame):
     def _place_marks(self) -> None:
         for tag, row in (("hover", self._hovered), ("mark", self._marked)):
             # Out of sight rather than hidden: one coordinate says it all.
-            self.canvas.coords(tag, self._look.S(EDGE), self._look.S(ROW) * (-1 if row is None else row))
+            self.canvas.coords(tag, self._look.px(EDGE), self._look.px(ROW) * (-1 if row is None else row))
 
     def _step(self, by: int) -> str:
         if self._rows:

@@ -98,7 +98,7 @@ class RemoveQuestion(Card):
             self.address_box.pack_forget()
 
     def _fit(self) -> None:
-        self._words.configure(wraplength=max(self._look.S(160), self.winfo_width() - self._look.S(40)))
+        self._words.configure(wraplength=max(self._look.px(160), self.winfo_width() - self._look.px(40)))
 
 
 def host_part(address: str) -> str:

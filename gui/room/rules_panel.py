@@ -160,7 +160,7 @@ class RoomPanel(ttk.Frame):
 
     def _fit(self) -> None:
         for label in self._texts:
-            label.configure(wraplength=max(self._look.S(200), self.winfo_width() - self._look.S(56)))
+            label.configure(wraplength=max(self._look.px(200), self.winfo_width() - self._look.px(56)))
 
     # --- what the host does --------------------------------------------------------------------------
 

@@ -237,8 +237,8 @@ class ServerWindow(Page):
 
     def _fit(self, asked: bool = False) -> None:
         width = self.winfo_width()
-        narrow = 1 < width < self._look.S(NARROW)
-        self._set_compact(1 < width < self._look.S(COMPACT))
+        narrow = 1 < width < self._look.px(NARROW)
+        self._set_compact(1 < width < self._look.px(COMPACT))
         self.addresses.set_narrow(narrow)
         show = self._table_wanted if asked or not narrow else False
         if show != self._table_shown:

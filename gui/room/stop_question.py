@@ -41,5 +41,5 @@ class StopQuestion(ttk.Frame):
         self.words["text"] = f"{who} in the room. Stopping it ends the conversation for everyone."
 
     def _fit(self) -> None:
-        taken = sum(button.winfo_reqwidth() for button in self._buttons) + self._look.S(130)
-        self.words.configure(wraplength=max(self._look.S(120), self.winfo_width() - taken))
+        taken = sum(button.winfo_reqwidth() for button in self._buttons) + self._look.px(130)
+        self.words.configure(wraplength=max(self._look.px(120), self.winfo_width() - taken))

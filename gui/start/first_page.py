@@ -1,6 +1,6 @@
 """The way into a room as far as the first page: its values, the command line, what it asks for, and refusals.
 
-A room's session, and with it the network and all other pages, is loaded when it is needed: loading it takes
+The navigator, and with it the network and all other pages, is loaded when it is needed: loading it takes
 longer than everything that the first page shows.
 """
 
@@ -20,7 +20,7 @@ from netcore.errors import BadName, LocalChatError
 from netcore.wire.names import clean_name
 
 if TYPE_CHECKING:
-    from gui.navigator import Session
+    from gui.navigator import Navigator
     from netcore.engine import Listening
 
 LOOPBACK = "127.0.0.1"
@@ -40,7 +40,7 @@ class FirstPage:
         self._page: RolePage | None = None
         self._role_name = ""
         self._nick = ""
-        self._made_session: Session | None = None
+        self._made_navigator: Navigator | None = None
         self._step_id = ""
         window.root.bind("<Destroy>", self._destroyed, add=True)
 
@@ -124,14 +124,14 @@ class FirstPage:
         self._nick, self._role_name = wish.nick, "host"
         self._window.save(role="host", nick=wish.nick, room=wish.room, port=wish.port,
                           local_network=not is_loopback(bind), keep_history=wish.keep_history)
-        self._session().host(wish, bind)
+        self._navigator().host(wish, bind)
 
     def _join(self, wish: JoinWish) -> None:
         if not self._names_are_good(wish.nick):
             return
         self._nick, self._role_name = wish.nick, "join"
         self._window.save(role="join", nick=wish.nick, address=wish.address)
-        self._session().join(wish)
+        self._navigator().join(wish)
 
     def _names_are_good(self, nick: str, room: str = "") -> bool:
         """Names from the command line have not been through the page's fields."""
@@ -145,15 +145,15 @@ class FirstPage:
                 return False
         return True
 
-    def _session(self) -> Session:
-        from gui.navigator import Session
+    def _navigator(self) -> Navigator:
+        from gui.navigator import Navigator
 
-        if self._made_session is None:
-            self._made_session = Session(self._window, self, self._on_open)
-        return self._made_session
+        if self._made_navigator is None:
+            self._made_navigator = Navigator(self._window, self, self._on_open)
+        return self._made_navigator
 
     def _cancel(self) -> None:
-        self._session().cancel()
+        self._navigator().cancel()
         if self._page is not None:
             self._page.idle()
 

@@ -1,4 +1,4 @@
-"""Where on the role page an error belongs that has ended the way into a room. For `session`."""
+"""Where on the role page an error belongs that has ended the way into a room. For `first_page`."""
 
 from __future__ import annotations
 

@@ -102,7 +102,7 @@ class RoleForm(Page):
 
     def _stack(self) -> None:
         """The two cards side by side, or in a narrow window (a high zoom) one under the other."""
-        look, stacked = self._look, 1 < self.winfo_width() < self._look.S(BESIDE)
+        look, stacked = self._look, 1 < self.winfo_width() < self._look.px(BESIDE)
         if stacked == self._stacked:
             return
         self._stacked = stacked

@@ -47,7 +47,7 @@ class Gutters:
         look = self._look
         self._corners.clear()
         for canvas, width in ((self.left, LEFT_WIDTH), (self.right, RIGHT_WIDTH)):
-            canvas.configure(width=look.S(width), height=1, background=look.palette.surface)
+            canvas.configure(width=look.px(width), height=1, background=look.palette.surface)
 
     def paint(self, rows: Sequence[VisibleRow], focused: bool) -> None:
         """Draw the margins of these rows (in order, without a gap)."""
@@ -58,15 +58,15 @@ class Gutters:
         for visible in rows:
             self._row(visible)
         if focused:
-            self.left.create_rectangle(0, 0, self._look.S(3), self.left.winfo_height(), width=0,
+            self.left.create_rectangle(0, 0, self._look.px(3), self.left.winfo_height(), width=0,
                                        fill=self._look.palette.accent)
 
     def _band(self, rows: Sequence[VisibleRow]) -> None:
-        S, band = self._look.S, rows[0].row.band
+        px, band = self._look.px, rows[0].row.band
         colour = self._look.palette.colour(BAND_COLOURS[band])
         top, bottom = rows[0].top, rows[-1].bottom
-        left, right = S(_BAND_LEFT), S(RIGHT_WIDTH)
-        self.left.create_rectangle(left, top, S(LEFT_WIDTH) + 1, bottom, width=0, fill=colour)
+        left, right = px(_BAND_LEFT), px(RIGHT_WIDTH)
+        self.left.create_rectangle(left, top, px(LEFT_WIDTH) + 1, bottom, width=0, fill=colour)
         self.right.create_rectangle(-1, top, right, bottom, width=0, fill=colour)
         if rows[0].row.kind == "top":
             self.left.create_image(left, top, image=self._corner(band, False, False), anchor="nw")
@@ -78,8 +78,8 @@ class Gutters:
     def _corner(self, band: Band, right: bool, bottom: bool) -> tk.PhotoImage:
         key = (band, right, bottom)
         if key not in self._corners:
-            p = self._look.palette
-            data = paint.corner(self._look.S(_RADIUS), p.colour(BAND_COLOURS[band]), p.surface, right, bottom)
+            px, p = self._look.px, self._look.palette
+            data = paint.corner(px(_RADIUS), p.colour(BAND_COLOURS[band]), p.surface, right, bottom)
             self._corners[key] = tk.PhotoImage(master=self.left, data=data)
         return self._corners[key]
 
@@ -89,18 +89,18 @@ class Gutters:
             return
         look, item = self._look, entry.item
         if visible.row.kind == "header" and isinstance(item, ChatLine):
-            x, y = look.S(26), visible.top + look.S(1)
+            x, y = look.px(26), visible.top + look.px(1)
             draw_disc(self.left, look, x, y, item.author_id, item.name, 36)
             if item.whisper:
-                self._badge(x + look.S(31), y + look.S(31))
+                self._badge(x + look.px(31), y + look.px(31))
         elif visible.row.kind == "system" and not visible.row.soft:
             icon = item.icon if isinstance(item, SystemLine) else "info"
-            self.left.create_image(look.S(44), (visible.top + visible.bottom) // 2 if visible.row.last
-                                   else visible.top + look.S(11), image=look.icon(icon, "ink3", 18))
+            self.left.create_image(look.px(44), (visible.top + visible.bottom) // 2 if visible.row.last
+                                   else visible.top + look.px(11), image=look.icon(icon, "ink3", 18))
         elif visible.row.last and isinstance(item, ChatLine) and item.mine and visible.mark_y is not None:
             name, colour = {"pending": ("clock", "warn"), "held": ("check", "ink3"),
                             "delivered": ("check", "accent"), "refused": ("cross", "danger")}[entry.state]
-            self.right.create_image(look.S(26), visible.mark_y, image=look.icon(name, colour, 18))
+            self.right.create_image(look.px(26), visible.mark_y, image=look.icon(name, colour, 18))
 
     def _badge(self, x: int, y: int) -> None:
         """The lock on a whisper's disc, centred at (x, y)."""

@@ -8,19 +8,20 @@ from gui.transcript.gutter import BAND_COLOURS
 
 def configure_tags(text: tk.Text, look: Look) -> None:
     """Set all tags for the look's palette and zoom. Later ones win where two set the same option."""
-    p, fonts, S = look.palette, look.fonts, look.S
+    p, fonts, px = look.palette, look.fonts, look.px
     text.configure(background=p.surface, foreground=p.ink, selectbackground=p.select, selectforeground=p.ink,
                    inactiveselectbackground=p.select, font=fonts.gap)
     text.tag_configure("gap", font=fonts.gap)
     text.tag_configure("edge", font=fonts.edge)
-    text.tag_configure("header", font=fonts.strong, foreground=p.ink, spacing1=S(2), spacing3=S(1))
-    text.tag_configure("body", font=fonts.body, foreground=p.ink, spacing1=S(2), spacing2=S(3), spacing3=S(2))
-    text.tag_configure("system", font=fonts.small, foreground=p.ink3, spacing1=S(5), spacing2=S(3),
-                       spacing3=S(5))
-    text.tag_configure("day", font=fonts.small_strong, foreground=p.ink2, justify="center", spacing1=S(8),
-                       spacing3=S(8))
+    text.tag_configure("header", font=fonts.strong, foreground=p.ink, spacing1=px(2), spacing3=px(1))
+    text.tag_configure("body", font=fonts.body, foreground=p.ink, spacing1=px(2), spacing2=px(3),
+                       spacing3=px(2))
+    text.tag_configure("system", font=fonts.small, foreground=p.ink3, spacing1=px(5), spacing2=px(3),
+                       spacing3=px(5))
+    text.tag_configure("day", font=fonts.small_strong, foreground=p.ink2, justify="center", spacing1=px(8),
+                       spacing3=px(8))
     text.tag_configure("earlier", font=fonts.small_strong, foreground=p.accent, justify="center",
-                       spacing1=S(12), spacing3=S(4))
+                       spacing1=px(12), spacing3=px(4))
     for band, role in BAND_COLOURS.items():
         colour = p.colour(role)
         text.tag_configure(band, background=colour, lmargincolor=colour, rmargincolor=colour)

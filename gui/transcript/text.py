@@ -201,5 +201,5 @@ class TranscriptText:
 
     def _hairlines(self, number: int) -> None:
         for where in (f"{number}.0", f"{number}.end"):
-            self.text.image_create(where, image=self.hairline, align="center", padx=self._look.S(12))
+            self.text.image_create(where, image=self.hairline, align="center", padx=self._look.px(12))
         self.text.tag_add("day", f"{number}.0", f"{number}.end")

@@ -189,7 +189,7 @@ class Transcript(ttk.Frame):
         self._note_position()
 
     def _scroll_lines(self, lines: int) -> str:
-        self.text.yview_scroll(lines * self._look.S(22), "pixels")
+        self.text.yview_scroll(lines * self._look.px(22), "pixels")
         self._note_position()
         return "break"
 
@@ -288,8 +288,8 @@ class Transcript(ttk.Frame):
     def _draw_hairline(self) -> None:
         """The line on both sides of a day's name, shorter where the name would not fit between two."""
         look = self._look
-        length = look.S(88 if self._width > look.S(460) else 40)
-        self._book.hairline.configure(data=paint.filled(length, max(1, look.S(1)), look.palette.line))
+        length = look.px(88 if self._width > look.px(460) else 40)
+        self._book.hairline.configure(data=paint.filled(length, max(1, look.px(1)), look.palette.line))
 
     # Laying out anew
 

@@ -35,7 +35,7 @@ def visible_rows(book: TranscriptText, edge: int) -> list[VisibleRow]:
 
 def wrap_rtl(view: tk.Misc, look: Look, text: str) -> list[str]:
     """`text` in lines that fit the view: right-to-left text must be wrapped before it is turned round."""
-    width = max(view.winfo_width(), look.S(200))
+    width = max(view.winfo_width(), look.px(200))
     lines: list[str] = []
     line = ""
     for word in text.split(" "):

@@ -68,12 +68,12 @@ class Tooltip:
         window = tk.Toplevel(self._widget, background=self._look.palette.tip)
         window.wm_overrideredirect(True)
         words = f"{self.text}   {self._shortcut}" if self._shortcut else self.text
-        label = ttk.Label(window, text=words, style="Tip.TLabel", wraplength=self._look.S(360))
+        label = ttk.Label(window, text=words, style="Tip.TLabel", wraplength=self._look.px(360))
         label.pack()
         x = self._widget.winfo_rootx() + self._widget.winfo_width() // 2 - label.winfo_reqwidth() // 2
-        y = self._widget.winfo_rooty() + self._widget.winfo_height() + self._look.S(4)
+        y = self._widget.winfo_rooty() + self._widget.winfo_height() + self._look.px(4)
         if y + label.winfo_reqheight() > window.winfo_screenheight():
-            y = self._widget.winfo_rooty() - label.winfo_reqheight() - self._look.S(4)
+            y = self._widget.winfo_rooty() - label.winfo_reqheight() - self._look.px(4)
         x = max(0, min(x, window.winfo_screenwidth() - label.winfo_reqwidth()))
         window.wm_geometry(f"+{x}+{y}")
         self._window = window
@@ -187,10 +187,10 @@ class Banner(ttk.Frame):
 
     def _fit(self, _event: object = None) -> None:
         if self._words is not None and self._box is not None and self.winfo_width() > 1:
-            others = sum(child.winfo_reqwidth() + self._look.S(20) for child in self._box.winfo_children()
+            others = sum(child.winfo_reqwidth() + self._look.px(20) for child in self._box.winfo_children()
                          if child is not self._words)
-            room = self.winfo_width() - others - self._look.S(44)
-            self._words.configure(wraplength=max(self._look.S(160), room))
+            room = self.winfo_width() - others - self._look.px(44)
+            self._words.configure(wraplength=max(self._look.px(160), room))
 
 
 class FieldError(ttk.Frame):

@@ -162,11 +162,11 @@ class FingerprintPicture(tk.Canvas):
         self._redraw()
 
     def _redraw(self) -> None:
-        look, cell_px = self._look, max(2, self._look.S(self._cell))
+        look, cell_px = self._look, max(2, self._look.px(self._cell))
         pad = round(0.7 * cell_px)
         width, height = COLUMNS * cell_px + 2 * pad, ROWS * cell_px + 2 * pad
-        radius = min(look.S(10), round(1.3 * cell_px))
-        line = max(1, look.S(1))
+        radius = min(look.px(10), round(1.3 * cell_px))
+        line = max(1, look.px(1))
         ground = look.palette.colour(self._ground)
         box = [Layer(0, radius, EDGE), Layer(line, radius - line, GROUND)]
         self._image.configure(data=paint.rounded_box(width, height, box, ground), width=width, height=height)

@@ -119,11 +119,11 @@ class RoundedText(ttk.Frame):
             self._hint.place_forget()
 
     def _restyle(self) -> None:
-        p, S = self._look.palette, self._look.S
-        space = S(42) - self._look.fonts.linespace(self._look.fonts.body)
-        self.configure(padding=(S(12), space // 2, S(12), space - space // 2))
+        p, px = self._look.palette, self._look.px
+        space = px(42) - self._look.fonts.linespace(self._look.fonts.body)
+        self.configure(padding=(px(12), space // 2, px(12), space - space // 2))
         self.text.configure(foreground=p.ink, insertbackground=p.ink,
-                            insertwidth=max(2, S(2)), selectbackground=p.select, selectforeground=p.ink,
+                            insertwidth=max(2, px(2)), selectbackground=p.select, selectforeground=p.ink,
                             inactiveselectbackground=p.select)
         self._colour()
         self._grow()
@@ -176,7 +176,7 @@ class ScrolledFrame(ttk.Frame):
     def scroll_lines(self, lines: int) -> None:
         """Scroll by lines of text, up if negative. Does nothing while everything fits."""
         if self._overflows():
-            self._canvas.yview_scroll(lines * self._look.S(18), "units")
+            self._canvas.yview_scroll(lines * self._look.px(18), "units")
 
     def scroll_to_top(self) -> None:
         self._canvas.yview_moveto(0)
@@ -209,4 +209,4 @@ class ScrolledFrame(ttk.Frame):
 
     def _restyle(self) -> None:
         self._canvas.configure(background=self._look.palette.colour(GROUNDS[self._ground]))
-        self._canvas.configure(width=self._look.S(100), height=self._look.S(100))
+        self._canvas.configure(width=self._look.px(100), height=self._look.px(100))

@@ -26,9 +26,9 @@ class Tile(tk.Canvas):
         self._redraw()
 
     def _redraw(self) -> None:
-        S, colour = self._look.S, self._look.palette.colour
-        side = S(SIDE)
-        layers = [paint.Layer(0, S(RADIUS), colour(self._fill))]
+        px, colour = self._look.px, self._look.palette.colour
+        side = px(SIDE)
+        layers = [paint.Layer(0, px(RADIUS), colour(self._fill))]
         self._square.configure(data=paint.rounded_box(side, side, layers, colour(self._ground)))
         self.configure(width=side, height=side, background=colour(self._ground))
         self.coords(self._icon, side / 2, side / 2)

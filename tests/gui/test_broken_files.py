@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gui import navigator as session_module
+from gui import navigator
 from gui.app import Window
 from gui.room.server_window import ServerWindow
 from gui.start.first_page import FirstPage
@@ -115,7 +115,7 @@ def engines(monkeypatch: pytest.MonkeyPatch) -> list[FakeEngine]:
         made.append(FakeEngine(config, True))
         return made[-1]
 
-    monkeypatch.setattr(session_module, "start_server", make)
+    monkeypatch.setattr(navigator, "start_server", make)
     return made
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from gui import navigator as session_module
+from gui import navigator
 from gui.app import Window
 from gui.page import Page
 from gui.room.client_window import ClientWindow
@@ -117,8 +117,8 @@ class Program:
 @pytest.fixture
 def program(display: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Program]:
     made = Program(tmp_path)
-    monkeypatch.setattr(session_module, "start_server", made.make)
-    monkeypatch.setattr(session_module, "start_client", made.make)
+    monkeypatch.setattr(navigator, "start_server", made.make)
+    monkeypatch.setattr(navigator, "start_client", made.make)
     yield made
     assert made.window is not None
     crashes = made.window.crash.count
@@ -275,7 +275,7 @@ def test_closing_stops_the_engine_waits_for_it_and_ends(program: Program) -> Non
 def test_an_engine_that_does_not_stop_is_left_after_its_time(
     program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session_module, "STOP_S", 0.2)
+    monkeypatch.setattr(navigator, "STOP_S", 0.2)
     program.obeys = False
     window = program.start(role="client", nick="Ada", address="10.0.0.7:5050")
     window.close()

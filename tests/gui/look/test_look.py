@@ -33,7 +33,7 @@ def test_zoom_goes_through_its_steps_and_resizes_the_fonts(look: Look) -> None:
     assert look.zoom == 200
     for name in ("LcBody", "TkDefaultFont", "TkTextFont"):
         assert look.root.tk.call("font", "configure", name, "-size") == -30
-    assert look.S(8) == 16
+    assert look.px(8) == 16
     look.set_zoom(80)
     look.zoom_out()
     assert look.zoom == 80
@@ -83,7 +83,7 @@ def test_fields_and_buttons_are_equally_high(root: tk.Tk, look: Look, ground: st
     combo = ttk.Combobox(root, style=f"{ground}TCombobox")
     mono = ttk.Entry(root, style=f"{ground}Mono.TEntry", font=look.fonts.mono)
     root.update_idletasks()
-    assert {widget.winfo_reqheight() for widget in (button, entry, combo, mono)} == {look.S(42)}
+    assert {widget.winfo_reqheight() for widget in (button, entry, combo, mono)} == {look.px(42)}
 
 
 def test_paddings_follow_the_zoom_and_hidden_widgets_stay_hidden(root: tk.Tk, look: Look) -> None:

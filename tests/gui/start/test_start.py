@@ -144,7 +144,7 @@ def test_who_is_quicker_than_that_finds_a_whole_theme(display: str, tmp_path: Pa
         if next_page == "the keys":
             window.show_keys()
         else:
-            first._session()
+            first._navigator()
         assert not window.look.go_on(0)
     finally:
         window.destroy()

@@ -287,7 +287,7 @@ def test_zoom_and_theme_reach_the_transcript(transcript: Transcript, look: Look,
     pump()
     assert transcript.text.cget("background") == look.palette.surface
     assert transcript.text.tag_cget("own", "background") == look.palette.soft
-    assert transcript.gutters.left.winfo_width() == look.S(76)
+    assert transcript.gutters.left.winfo_width() == look.px(76)
 
     def arabic_fits() -> bool:
         width = transcript.text.winfo_width()

@@ -154,7 +154,7 @@ def test_a_text_field_grows_to_six_lines(root: tk.Tk, look: Look, pump: Pump) ->
     field = RoundedText(root, look, placeholder="Speak", on_change=lambda: changes.append(field.value))
     field.pack(fill="x")
     pump()
-    assert field.winfo_height() == look.S(42)
+    assert field.winfo_height() == look.px(42)
     field.value = "one\ntwo\nthree"
     pump(lambda: int(field.text.cget("height")) == 3)
     assert field.value == "one\ntwo\nthree" and changes[-1] == field.value
