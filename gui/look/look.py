@@ -169,7 +169,7 @@ class Look(Restyler):
         return (self.icon(name, colour, size), "disabled", self.icon(name, "ink3", size))
 
     def disc(self, fingerprint: bytes, size: int = 32) -> tk.PhotoImage:
-        """A member's disc without its initial, `size` pixels at 100 %. See gui.look.discs for one with it."""
+        """A member's disc without its initial, `size` pixels at 100 %. With it: gui.widgets.disc."""
         shape = discs.disc_shape(fingerprint)
         key = (shape.hue, shape.segment_hue, shape.corner, size)
         if key not in self._discs:

@@ -6,8 +6,10 @@ import tkinter as tk
 from tkinter import ttk
 
 from gui.look.look import Look
-from gui.widgets.basic import Card, CopyButton, IconButton, Tooltip
+from gui.widgets.boxes import Card
+from gui.widgets.buttons import CopyButton, IconButton
 from gui.widgets.fingerprint_picture import FingerprintPicture
+from gui.widgets.tooltip import Tooltip
 from netcore.engine import Listening, Reach
 
 THIS_COMPUTER = "this computer"

@@ -21,7 +21,8 @@ from gui.room.members import MembersPanel
 from gui.room.roster import Roster
 from gui.room.system_lines import marks
 from gui.text.shown_text import shown
-from gui.widgets.basic import Banner, rule
+from gui.widgets.banner import Banner
+from gui.widgets.boxes import rule
 from gui.widgets.fingerprint_picture import fingerprint_groups
 from netcore.engine import (
     Command,

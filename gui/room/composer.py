@@ -15,8 +15,8 @@ from tkinter import ttk
 from gui.look.look import Look
 from gui.room.system_lines import period
 from gui.text.shown_text import shown
-from gui.widgets.basic import Tooltip
-from gui.widgets.text_fields import RoundedText
+from gui.widgets.fields import RoundedText
+from gui.widgets.tooltip import Tooltip
 from netcore.engine import Member
 from netcore.limits import MAX_TEXT_CHARS, MAX_TEXT_LINES
 

@@ -14,8 +14,15 @@ from gui.compat import COMMAND_WORD
 from gui.look.look import Look
 from gui.room.system_lines import Mark
 from gui.text.shown_text import shown
-from gui.widgets.basic import DARK_TIP, LIGHT_TIP, CopyButton, IconButton, Pill, Tooltip, set_words
-from gui.widgets.fingerprint_picture import FingerprintPicture, fingerprint_groups, fingerprint_text
+from gui.widgets.boxes import Pill
+from gui.widgets.buttons import DARK_TIP, LIGHT_TIP, CopyButton, IconButton, set_words
+from gui.widgets.fingerprint_picture import (
+    FingerprintPicture,
+    FingerprintText,
+    fingerprint_groups,
+    fingerprint_text,
+)
+from gui.widgets.tooltip import Tooltip
 
 HEIGHT = 64
 NARROW = 600  # below this width there is no sign
@@ -234,14 +241,3 @@ class FingerprintPopup(tk.Toplevel):
         # same way, and while it still has it: a destroyed window has nothing to give.
         self._lock.focus_force()
         self.destroy()
-
-
-class FingerprintText(ttk.Frame):
-    """SHA256 and the eleven groups, four in a row."""
-
-    def __init__(self, parent: tk.Misc, look: Look, fingerprint: bytes, ground: str = "") -> None:
-        super().__init__(parent, style=f"{ground}TFrame")
-        ttk.Label(self, text="SHA256", style=f"{ground}Muted.TLabel").grid(row=0, column=0, sticky="w")
-        for number, group in enumerate(fingerprint_groups(fingerprint)):
-            label = ttk.Label(self, text=group, style=f"{ground}MonoStrong.TLabel")
-            look.grid(label, row=1 + number // 4, column=number % 4, sticky="w", padx=(0, 40), pady=2)

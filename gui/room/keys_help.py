@@ -7,7 +7,7 @@ from tkinter import ttk
 
 from gui.compat import COMMAND_WORD
 from gui.look.look import Look
-from gui.widgets.basic import ScrolledFrame
+from gui.widgets.scrolled_frame import ScrolledFrame
 
 # (heading, ((key, what it does), ...)); {C} is Ctrl, or Cmd on macOS
 KEYS = (

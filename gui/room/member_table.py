@@ -17,8 +17,9 @@ from gui.room.remove_question import RemoveQuestion
 from gui.room.roster import Roster
 from gui.text import clock_words
 from gui.text.shown_text import shown
-from gui.widgets.basic import Tooltip, set_words
+from gui.widgets.buttons import set_words
 from gui.widgets.fingerprint_picture import fingerprint_text
+from gui.widgets.tooltip import Tooltip
 from netcore.engine import Command, Member, Mute, Traffic
 
 # column: (heading, width at 100 %, anchor)

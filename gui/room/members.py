@@ -13,10 +13,11 @@ from tkinter import ttk
 
 from gui.compat import bind_context_menu, bind_wheel
 from gui.look import paint
-from gui.look.discs import draw_disc
 from gui.look.look import Look
 from gui.room.roster import Roster
 from gui.text.shown_text import shown
+from gui.widgets.disc import draw_disc
+from gui.widgets.fingerprint_picture import fingerprint_text
 from netcore.engine import Member
 
 WIDTH = 224
@@ -209,7 +210,5 @@ class MembersPanel(ttk.Frame):
         menu.tk_popup(event.x_root, event.y_root)
 
     def _copy(self, member: Member) -> None:
-        from gui.widgets.fingerprint_picture import fingerprint_text
-
         self.clipboard_clear()
         self.clipboard_append(fingerprint_text(member.id))

@@ -13,7 +13,8 @@ from tkinter import ttk
 from gui.compat import press_on_return
 from gui.look.look import Look
 from gui.text.shown_text import shown
-from gui.widgets.basic import Card, SegmentedChoice
+from gui.widgets.boxes import Card
+from gui.widgets.buttons import SegmentedChoice
 from netcore.engine import Ban, Command, Kick, Member
 from netcore.limits import KICK_REFUSES_S, MAX_REASON_CHARS
 

@@ -13,7 +13,9 @@ from tkinter import ttk
 from gui.look.look import Look
 from gui.room.system_lines import period
 from gui.text.shown_text import shown
-from gui.widgets.basic import FieldError, IconButton, LinkLabel, ScrolledFrame
+from gui.widgets.buttons import IconButton, LinkLabel
+from gui.widgets.fields import FieldError
+from gui.widgets.scrolled_frame import ScrolledFrame
 from netcore.engine import Command, Member, ReleaseName, RoomChanged, SetRoom, Unban
 from netcore.errors import BadName
 from netcore.wire.names import clean_name

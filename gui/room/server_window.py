@@ -24,7 +24,10 @@ from gui.room.stop_question import StopQuestion
 from gui.room.system_lines import marks
 from gui.text import clock_words
 from gui.text.shown_text import shown
-from gui.widgets.basic import Banner, IconButton, Tooltip, rule
+from gui.widgets.banner import Banner
+from gui.widgets.boxes import rule
+from gui.widgets.buttons import IconButton
+from gui.widgets.tooltip import Tooltip
 from netcore.engine import (
     Banned,
     Command,

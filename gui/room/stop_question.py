@@ -8,7 +8,7 @@ from tkinter import ttk
 
 from gui.compat import press_on_return
 from gui.look.look import Look
-from gui.widgets.basic import Card
+from gui.widgets.boxes import Card
 
 
 class StopQuestion(ttk.Frame):

@@ -8,21 +8,15 @@ from tkinter import ttk
 from typing import NamedTuple
 
 from gui.compat import COMMAND_WORD, mend_edit_shortcuts, press_on_return
-from gui.look.discs import DiscView
 from gui.look.look import Look
 from gui.page import Page
 from gui.start.remembered import Remembered
 from gui.text.shown_text import shown
-from gui.widgets.basic import (
-    DARK_TIP,
-    LIGHT_TIP,
-    Card,
-    FieldError,
-    IconButton,
-    LinkLabel,
-    ScrolledFrame,
-    SegmentedChoice,
-)
+from gui.widgets.boxes import Card
+from gui.widgets.buttons import DARK_TIP, LIGHT_TIP, IconButton, LinkLabel, SegmentedChoice
+from gui.widgets.disc import DiscView
+from gui.widgets.fields import FieldError
+from gui.widgets.scrolled_frame import ScrolledFrame
 from gui.widgets.tile import Tile
 from netcore.before_start import KnownRoom
 

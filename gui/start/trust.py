@@ -15,11 +15,11 @@ from tkinter import ttk
 from gui.compat import press_on_return
 from gui.look.look import Look
 from gui.page import Page
-from gui.room.header import FingerprintText
 from gui.text import clock_words
 from gui.text.shown_text import shown
-from gui.widgets.basic import Card, ScrolledFrame
-from gui.widgets.fingerprint_picture import FingerprintPicture, fingerprint_groups
+from gui.widgets.boxes import Card
+from gui.widgets.fingerprint_picture import FingerprintPicture, FingerprintText, fingerprint_groups
+from gui.widgets.scrolled_frame import ScrolledFrame
 from gui.widgets.tile import Tile
 from netcore.engine import TrustAsked
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from gui.look import paint
-from gui.look.discs import draw_disc
 from gui.look.look import Look
 from gui.transcript.items import ChatLine, SystemLine
 from gui.transcript.lines import Band, Row
+from gui.widgets.disc import draw_disc
 
 LEFT_WIDTH: Final = 76
 RIGHT_WIDTH: Final = 52

@@ -10,6 +10,7 @@ import math
 import tkinter as tk
 from collections.abc import Callable
 from functools import lru_cache
+from tkinter import ttk
 from typing import Final, NamedTuple
 
 from gui.look import paint
@@ -173,3 +174,14 @@ class FingerprintPicture(tk.Canvas):
         cells = tk.PhotoImage(master=self, data=cells_png(self._fp, cell_px))
         self.tk.call(str(self._image), "copy", str(cells), "-to", pad, pad)
         self.configure(width=width, height=height, background=ground)
+
+
+class FingerprintText(ttk.Frame):
+    """SHA256 and the eleven groups, four in a row."""
+
+    def __init__(self, parent: tk.Misc, look: Look, fingerprint: bytes, ground: str = "") -> None:
+        super().__init__(parent, style=f"{ground}TFrame")
+        ttk.Label(self, text="SHA256", style=f"{ground}Muted.TLabel").grid(row=0, column=0, sticky="w")
+        for number, group in enumerate(fingerprint_groups(fingerprint)):
+            label = ttk.Label(self, text=group, style=f"{ground}MonoStrong.TLabel")
+            look.grid(label, row=1 + number // 4, column=number % 4, sticky="w", padx=(0, 40), pady=2)

@@ -8,19 +8,12 @@ import pytest
 
 from gui.compat import bind_wheel, is_plain_return
 from gui.look.look import Look
-from gui.widgets.basic import (
-    Banner,
-    Card,
-    CopyButton,
-    FieldError,
-    IconButton,
-    LinkLabel,
-    Pill,
-    RoundedText,
-    ScrolledFrame,
-    SegmentedChoice,
-    Tooltip,
-)
+from gui.widgets.banner import Banner
+from gui.widgets.boxes import Card, Pill
+from gui.widgets.buttons import CopyButton, IconButton, LinkLabel, SegmentedChoice
+from gui.widgets.fields import FieldError, RoundedText
+from gui.widgets.scrolled_frame import ScrolledFrame
+from gui.widgets.tooltip import Tooltip
 from tests.gui.conftest import Pump
 
 
@@ -91,7 +84,7 @@ def test_a_field_error_marks_the_field_and_puts_the_cursor_there(root: tk.Tk, lo
 
 def test_copying_says_so_and_then_offers_again(root: tk.Tk, look: Look, pump: Pump,
                                                monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gui.widgets.basic._COPIED_MS", 20)
+    monkeypatch.setattr("gui.widgets.buttons._COPIED_MS", 20)
     button = CopyButton(root, look, lambda: "192.168.1.20:5050")
     button.pack()
     button.invoke()
@@ -105,7 +98,7 @@ def test_copying_says_so_and_then_offers_again(root: tk.Tk, look: Look, pump: Pu
 
 def test_an_icon_button_has_its_name_in_the_tooltip(root: tk.Tk, look: Look, pump: Pump,
                                                     monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gui.widgets.basic._TIP_DELAY_MS", 10)
+    monkeypatch.setattr("gui.widgets.tooltip._DELAY_MS", 10)
     pressed: list[int] = []
     button = IconButton(root, look, "moon", "Dark", lambda: pressed.append(1), shortcut="Ctrl+D")
     button.pack()

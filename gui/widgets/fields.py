@@ -1,13 +1,14 @@
-"""A field for several lines of text, and a frame that scrolls what does not fit."""
+"""A field for several lines of text, and the sentence under a field that has a mistake."""
 
 import tkinter as tk
 from collections.abc import Callable
 from tkinter import ttk
 from typing import Any, Final
 
-from gui.compat import bind_wheel, is_plain_return, mend_edit_shortcuts, replace_selection_on_paste
+from gui.compat import is_plain_return, mend_edit_shortcuts, replace_selection_on_paste
 from gui.look.look import Look
-from gui.look.theme_styles import GROUNDS, control_prefix
+from gui.look.theme_styles import control_prefix
+from gui.widgets.buttons import LinkLabel
 
 MAX_LINES: Final = 6
 
@@ -129,84 +130,29 @@ class RoundedText(ttk.Frame):
         self._grow()
 
 
-class ScrolledFrame(ttk.Frame):
-    """A frame whose `inner` frame scrolls up and down when it is higher than the room it has.
+class FieldError(ttk.Frame):
+    """The sentence under a field that has a mistake, and a link that mends it; empty while all is well."""
 
-    The scroll bar appears only then. What gets the keyboard focus is brought into view.
-    """
+    def __init__(self, parent: tk.Misc, look: Look, field: ttk.Widget, *, ground: str = "",
+                 wrap: int = 400) -> None:
+        super().__init__(parent, style=f"{ground}TFrame", height=1)
+        self._look, self._field, self._ground, self._wrap = look, field, ground, wrap
 
-    def __init__(self, parent: tk.Misc, look: Look, *, ground: str = "") -> None:
-        super().__init__(parent, style=f"{ground}TFrame")
-        self._look = look
-        self._ground = ground
-        self._canvas = tk.Canvas(self, borderwidth=0, highlightthickness=0, yscrollincrement=1)
-        self._bar = ttk.Scrollbar(self, orient="vertical", command=self._canvas.yview,
-                                  style=f"{control_prefix(ground)}Vertical.TScrollbar", takefocus=False)
-        # Between them a frame that is at least as high as the view: a canvas item of a set height would hide
-        # from us that its content has grown.
-        self._holder = ttk.Frame(self._canvas, style=f"{ground}TFrame")
-        self._holder.columnconfigure(0, weight=1)
-        self.inner = ttk.Frame(self._holder, style=f"{ground}TFrame")
-        self.inner.grid(row=0, column=0, sticky="nsew")
-        self._tag = f"Scrolled{self.inner}"
-        self._window = self._canvas.create_window(0, 0, window=self._holder, anchor="nw")
-        self._canvas.configure(yscrollcommand=self._bar.set)
-        self.columnconfigure(0, weight=1)
-        self.rowconfigure(0, weight=1)
-        self._canvas.grid(row=0, column=0, sticky="nsew")
-        self._holder.bind("<Configure>", self._fit, add=True)
-        self._canvas.bind("<Configure>", self._fit, add=True)
-        bind_wheel(self._canvas, self.scroll_lines)
-        bind_wheel(self.inner, self.scroll_lines)
-        bind_wheel(self.inner, self.scroll_lines, self._tag)
-        self.inner.bind_class(self._tag, "<FocusIn>", self._follow_focus)
-        look.on_change(self._restyle)
-        self._restyle()
+    def show(self, text: str, fix: str = "", command: Callable[[], object] | None = None) -> None:
+        """Mark the field, put the cursor into it and say what is wrong."""
+        self.clear()
+        self._field.state(["invalid"])
+        self._field.focus_set()
+        words = ttk.Label(self, text=text, image=self._look.icon("warning", "danger", 16), compound="left",
+                          style=f"{self._ground}Error.TLabel")
+        self._look.configure(words, wraplength=self._wrap)
+        words.pack(side="left")
+        if fix and command is not None:
+            self._look.pack(LinkLabel(self, self._look, fix, command, ground=self._ground), side="left",
+                            padx=(8, 0))
 
-    def adopt(self) -> None:
-        """Let the wheel over, and the focus in, everything inside scroll too. Call after filling `inner`."""
-        waiting: list[tk.Misc] = list(self.inner.winfo_children())
-        while waiting:
-            widget = waiting.pop()
-            waiting.extend(widget.winfo_children())
-            tags = widget.bindtags()
-            if self._tag not in tags:
-                widget.bindtags((self._tag, *tags))
-
-    def scroll_lines(self, lines: int) -> None:
-        """Scroll by lines of text, up if negative. Does nothing while everything fits."""
-        if self._overflows():
-            self._canvas.yview_scroll(lines * self._look.px(18), "units")
-
-    def scroll_to_top(self) -> None:
-        self._canvas.yview_moveto(0)
-
-    def _overflows(self) -> bool:
-        return self.inner.winfo_reqheight() > self._canvas.winfo_height()
-
-    def _fit(self, _event: object = None) -> None:
-        width = self._canvas.winfo_width()
-        height = max(self._canvas.winfo_height(), self.inner.winfo_reqheight())
-        self._holder.rowconfigure(0, weight=1, minsize=self._canvas.winfo_height())
-        self._canvas.itemconfigure(self._window, width=width)
-        self._canvas.configure(scrollregion=(0, 0, width, height))
-        if self._overflows():
-            self._bar.grid(row=0, column=1, sticky="ns")
-        else:
-            self._bar.grid_remove()
-
-    def _follow_focus(self, event: "tk.Event[Any]") -> None:
-        top = event.widget.winfo_rooty() - self.inner.winfo_rooty()
-        bottom = top + event.widget.winfo_height()
-        height = self._canvas.winfo_height()
-        whole = max(1, self.inner.winfo_height())
-        seen = self._canvas.canvasy(0)
-        if top < seen:
-            # What is in the first view is shown with all that stands above it.
-            self._canvas.yview_moveto(0 if bottom <= height else top / whole)
-        elif bottom > seen + height:
-            self._canvas.yview_moveto((bottom - height) / whole)
-
-    def _restyle(self) -> None:
-        self._canvas.configure(background=self._look.palette.colour(GROUNDS[self._ground]))
-        self._canvas.configure(width=self._look.px(100), height=self._look.px(100))
+    def clear(self) -> None:
+        self._field.state(["!invalid"])
+        for child in self.winfo_children():
+            child.destroy()
+        self.configure(height=1)
