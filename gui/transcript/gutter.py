@@ -1,6 +1,7 @@
 """The two margins of a transcript: discs and icons on the left, marks on the right, and the bands' ends.
 
-Drawn on canvases beside the Text, for the visible lines only, so no text can imitate what stands here.
+Drawn on canvases beside the Text, for the visible lines only (found here too), so no text can imitate what
+stands here.
 """
 
 import tkinter as tk
@@ -11,14 +12,14 @@ from typing import Final
 from gui.look import paint
 from gui.look.look import Look
 from gui.transcript.items import ChatLine, SystemLine
-from gui.transcript.lines import Band, Row
+from gui.transcript.lines import BAND_COLOURS, Band, Row
+from gui.transcript.text import TranscriptText
 from gui.widgets.disc import draw_disc
 
 LEFT_WIDTH: Final = 76
 RIGHT_WIDTH: Final = 52
 _BAND_LEFT: Final = 12
 _RADIUS: Final = 12
-BAND_COLOURS: Final = {"own": "soft", "whisper": "whisper_soft"}
 
 
 @dataclass(slots=True)
@@ -121,3 +122,29 @@ def _band_runs(rows: Sequence[VisibleRow]) -> list[tuple[int, int]]:
             runs.append((start, index + 1))
             start = index + 1
     return runs
+
+
+def visible_rows(book: TranscriptText, edge: int) -> list[VisibleRow]:
+    """The rows in sight, top to bottom. edge: height in pixels of the line that pads a band."""
+    text, rows, first = book.text, book.rows, book.line_of(0)
+    index = max(book.number_at(0, 0) - first, 0)
+    height = text.winfo_height()
+    visible: list[VisibleRow] = []
+    while index < len(rows):
+        begin = text.dlineinfo(f"{first + index}.0")
+        end = text.dlineinfo(f"{first + index}.end")
+        if begin is None and end is None and visible:
+            break
+        top = begin[1] if begin else 0
+        bottom = end[1] + end[3] if end else height
+        if not visible and begin and rows[index].band and index and rows[index - 1].kind == "top":
+            # The band's upper edge is just out of sight, but its round corner reaches down to here.
+            visible.append(VisibleRow(rows[index - 1], top - edge, top, None))
+        visible.append(VisibleRow(rows[index], top, bottom, end[1] + end[3] // 2 if end else None))
+        index += 1
+        if end is None:
+            return visible
+    if visible and index < len(rows) and rows[index].kind == "bottom":
+        bottom = visible[-1].bottom
+        visible.append(VisibleRow(rows[index], bottom, bottom + edge, None))
+    return visible

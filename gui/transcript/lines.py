@@ -21,6 +21,7 @@ CODE_PAD: Final = "\N{NO-BREAK SPACE}"
 
 RowKind = Literal["gap", "top", "bottom", "header", "body", "system", "day"]
 Band = Literal["", "own", "whisper"]
+BAND_COLOURS: Final = {"own": "soft", "whisper": "whisper_soft"}  # the palette role behind each band
 
 
 @dataclass(slots=True, eq=False)

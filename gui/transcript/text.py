@@ -1,4 +1,4 @@
-"""The Text of a transcript and the book of what stands in it: lines in, lines out, states changed.
+"""The Text of a transcript and what stands in it: lines in, lines out, states changed, styles set.
 
 Every line of the Text (but "Load earlier" at its top) has a Row here, in step. Messages find their lines by
 a number counted from the first row ever shown, so rows cut off or put on at the top move nothing.
@@ -13,7 +13,7 @@ from typing import Any
 
 from gui.look.look import Look
 from gui.transcript.items import ChatLine, DayLine, Item, State
-from gui.transcript.lines import Composer, Entry, Line, Row, suffix
+from gui.transcript.lines import BAND_COLOURS, Composer, Entry, Line, Row, suffix
 
 
 class TranscriptText:
@@ -203,3 +203,53 @@ class TranscriptText:
         for where in (f"{number}.0", f"{number}.end"):
             self.text.image_create(where, image=self.hairline, align="center", padx=self._look.px(12))
         self.text.tag_add("day", f"{number}.0", f"{number}.end")
+
+
+def configure_tags(text: tk.Text, look: Look) -> None:
+    """Set all tags for the look's palette and zoom. Later ones win where two set the same option."""
+    p, fonts, px = look.palette, look.fonts, look.px
+    text.configure(background=p.surface, foreground=p.ink, selectbackground=p.select, selectforeground=p.ink,
+                   inactiveselectbackground=p.select, font=fonts.gap)
+    text.tag_configure("gap", font=fonts.gap)
+    text.tag_configure("edge", font=fonts.edge)
+    text.tag_configure("header", font=fonts.strong, foreground=p.ink, spacing1=px(2), spacing3=px(1))
+    text.tag_configure("body", font=fonts.body, foreground=p.ink, spacing1=px(2), spacing2=px(3),
+                       spacing3=px(2))
+    text.tag_configure("system", font=fonts.small, foreground=p.ink3, spacing1=px(5), spacing2=px(3),
+                       spacing3=px(5))
+    text.tag_configure("day", font=fonts.small_strong, foreground=p.ink2, justify="center", spacing1=px(8),
+                       spacing3=px(8))
+    text.tag_configure("earlier", font=fonts.small_strong, foreground=p.accent, justify="center",
+                       spacing1=px(12), spacing3=px(4))
+    for band, role in BAND_COLOURS.items():
+        colour = p.colour(role)
+        text.tag_configure(band, background=colour, lmargincolor=colour, rmargincolor=colour)
+    text.tag_configure("time", font=fonts.small, foreground=p.ink3)
+    text.tag_configure("note", font=fonts.small, foreground=p.ink2)
+    text.tag_configure("veiled", foreground=p.whisper)
+    text.tag_configure("pending", foreground=p.ink3)
+    text.tag_configure("code", font=fonts.mono, background=p.sunken)
+    text.tag_configure("code_in_band", font=fonts.mono, background=p.surface)
+    text.tag_configure("suffix", font=fonts.small)
+    text.tag_configure("waiting", foreground=p.warn)
+    text.tag_configure("held", foreground=p.ink3)
+    text.tag_configure("refused", foreground=p.danger)
+    text.tag_configure("retry", font=fonts.small_strong, foreground=p.accent)
+    # A tag's rank is its age, and binding has made some of these before the ones they must win over.
+    for tag in ("suffix", "waiting", "held", "refused", "retry", "sel"):
+        text.tag_raise(tag)
+
+
+def wrap_rtl(view: tk.Misc, look: Look, text: str) -> list[str]:
+    """`text` in lines that fit the view: right-to-left text must be wrapped before it is turned round."""
+    width = max(view.winfo_width(), look.px(200))
+    lines: list[str] = []
+    line = ""
+    for word in text.split(" "):
+        longer = f"{line} {word}" if line else word
+        if line and look.fonts.measure(look.fonts.body, longer) > width:
+            lines.append(line)
+            line = word
+        else:
+            line = longer
+    return [*lines, line]

@@ -2,9 +2,8 @@
 
 Shows messages grouped by author, own ones and whispers as bands, marks what is pending or refused, follows
 the end only while the reader is there, keeps 5,000 lines and loads earlier ones. When days begin and what
-state a message is in is the caller's to say. Parts: `transcript_lines` lays items out, `transcript_text`
-keeps the lines, `transcript_view` finds those in sight, `transcript_gutter` paints the margins,
-`transcript_reader` copies and retries.
+state a message is in is the caller's to say. Parts: `lines` lays items out, `text` keeps the lines,
+`gutter` paints the margins of those in sight, `reader` copies and retries.
 """
 
 import tkinter as tk
@@ -16,12 +15,10 @@ from typing import Any, Final
 from gui.compat import bind_wheel
 from gui.look import paint
 from gui.look.look import Look
-from gui.transcript.gutter import Gutters
+from gui.transcript.gutter import Gutters, visible_rows
 from gui.transcript.items import AwayLine, ChatLine, DayLine, Item, State, SystemLine, WhisperInfo, copied
 from gui.transcript.reader import Reader
-from gui.transcript.tags import configure_tags
-from gui.transcript.text import TranscriptText
-from gui.transcript.view import visible_rows, wrap_rtl
+from gui.transcript.text import TranscriptText, configure_tags, wrap_rtl
 
 __all__ = ["AwayLine", "ChatLine", "DayLine", "Item", "State", "SystemLine", "Transcript", "WhisperInfo"]
 

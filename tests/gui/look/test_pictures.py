@@ -11,7 +11,7 @@ from gui.look.discs import DiscShape, disc_shape, initial
 from gui.look.look import ZOOM_STEPS, Look
 from gui.look.paint import Layer
 from gui.look.palette import DISCS
-from gui.look.theme_painter import Painter, outlined
+from gui.look.theme import Painter, outlined
 from gui.widgets.fingerprint_picture import (
     COLUMNS,
     ROWS,
