@@ -19,7 +19,7 @@ from gui.look.look import Look, set_dpi_awareness
 from gui.page import Page
 from gui.room.keys_help import KeysHelp
 from gui.start.remembered import Remembered
-from gui.start.role_form import THEME_PARTS
+from gui.start.role import THEME_PARTS
 from gui.text.shown_text import learn_tk
 from netcore import log_file
 from netcore.before_start import data_folder, settings

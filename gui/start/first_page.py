@@ -6,17 +6,30 @@ longer than everything that the first page shows.
 
 from __future__ import annotations
 
+import getpass
 import importlib
 import tkinter as tk
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gui.app import ROLE_SIZE, Window
-from gui.start.first_values import is_loopback, login_name, rooms_and_problem
-from gui.start.refusals import show_refusal
 from gui.start.role import HostWish, JoinWish, RoleDoor, RolePage
-from netcore.before_start import EVERY_NETWORK, address_for_others, member_id_of
-from netcore.errors import BadName, LocalChatError
+from netcore.before_start import EVERY_NETWORK, KnownRoom, address_for_others, known_rooms, member_id_of
+from netcore.errors import (
+    BadAddress,
+    BadInvite,
+    BadName,
+    BadPort,
+    CannotReach,
+    HandshakeFailed,
+    ListenError,
+    LocalChatError,
+    NameRefused,
+    NameTaken,
+    TrustError,
+    TrustFileError,
+)
 from netcore.wire.names import clean_name
 
 if TYPE_CHECKING:
@@ -161,3 +174,36 @@ class FirstPage:
         from gui.start import demo
 
         demo.start_beside(self._window.options.data_dir)
+
+
+def rooms_and_problem(data_dir: Path) -> tuple[Sequence[KnownRoom], LocalChatError | None]:
+    """The rooms that were trusted here; none, and the reason, when their list is damaged."""
+    try:
+        return known_rooms(data_dir), None
+    except TrustFileError as error:
+        return (), error
+
+
+def login_name() -> str:
+    """The person's name on this computer, if it can be a name here."""
+    try:
+        return clean_name(getpass.getuser())
+    except (BadName, OSError, KeyError, ImportError):
+        return ""
+
+
+def is_loopback(bind: str) -> bool:
+    return bind.startswith("127.") or bind == "::1"
+
+
+def show_refusal(page: RolePage, role: str, nick: str, error: LocalChatError) -> None:
+    """The sentence beside the field that it is about, else in the card. role: "host" or "join"."""
+    if isinstance(error, NameTaken | NameRefused | BadName):
+        is_room = role == "host" and error.details.get("name") != nick
+        page.problem("room" if is_room else "nick", str(error), str(error.details.get("suggestion", "")))
+    elif isinstance(error, ListenError):
+        page.problem("port", str(error), "0" if error.code == "port_in_use" else "")
+    elif isinstance(error, BadAddress | BadPort | BadInvite | CannotReach | HandshakeFailed | TrustError):
+        page.problem("address", str(error))
+    else:
+        page.failure(role, error)

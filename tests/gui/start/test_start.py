@@ -16,8 +16,7 @@ from gui.app import Window
 from gui.look.look import Look
 from gui.start.first_page import FirstPage
 from gui.start.remembered import Remembered
-from gui.start.role import RoleDoor, RolePage
-from gui.start.role_form import THEME_PARTS
+from gui.start.role import THEME_PARTS, RoleDoor, RolePage
 from netcore.before_start import KnownRoom
 from netcore.options import Options
 from tests.gui.cast import SERVER_KEY
