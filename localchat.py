@@ -69,10 +69,6 @@ def open_window(wanted, missing, argv):
             setup = Installer(wanted.data_dir)
             installed = setup_window.main(setup, bootstrap.MISSING)
             return setup.start_again(argv) if installed else 2
-        if wanted.role == "demo":
-            from gui.start import demo
-
-            return demo.main(wanted)
         from gui import app
 
         return app.main(wanted)

@@ -1,203 +1,72 @@
-"""The window of the program: one root, one page at a time, one engine behind it.
+"""Puts the program's windows together: the first page, what comes after it, the demo.
 
     role page -> server page                      host a room
     role page -> (trust page) -> client page      join one
 
-Owns the root, the look, what is remembered, and the engine's beginning and end. Pages are frames in the root;
-`first_page.py` shows the first, `navigator.py` speaks with the engine. Closing: Stop is submitted, events are
-taken until Stopped (3 s at most), then the thread is joined and the window goes.
+The pages import nothing of one another: each is given what it needs of the next one here. The room's pages,
+and with them the network, are imported when they are needed, or while the person reads the first page:
+loading them takes longer than everything that the first page shows.
 """
 
 from __future__ import annotations
 
-import logging
-import tkinter as tk
-from collections.abc import Callable
+import importlib
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING
 
-from gui import compat, crash
-from gui.look.look import Look, set_dpi_awareness
-from gui.page import Page
-from gui.room.keys_help import KeysHelp
-from gui.start.remembered import Remembered
+from gui.start.first_page import FirstPage, RoomOpener
 from gui.start.role import THEME_PARTS
-from gui.text.shown_text import learn_tk
-from netcore import log_file
-from netcore.before_start import data_folder, settings
-from netcore.errors import FolderNotWritable, SettingsError
+from gui.window import Window
 from netcore.options import Options
 
-log = logging.getLogger("localchat.window")
-
-ROLE_SIZE = (920, 640)
-ROOM_SIZE = (1000, 680)
-HOST_SIZE = (1080, 700)
-TRUST_SIZE = (824, 700)
-LEAST_SIZE = (380, 320)
-
-
-class Window:
-    """The root and what belongs to it. `first_page` and `navigator` decide which page stands there."""
-
-    def __init__(self, options: Options) -> None:
-        self.options = options
-        self.data_dir = data_folder(options.data_dir)
-        self._settings = settings(self.data_dir)
-        self.last = self._read_settings()
-        set_dpi_awareness()
-        self.root = tk.Tk(className="LocalChat")
-        self.root.withdraw()
-        learn_tk(self.root)
-        self.crash = crash.install(self.root, log_file.path())
-        self.look = Look(self.root, self.last.theme or None, self.last.zoom, THEME_PARTS)
-        self.look.on_change(self._look_changed)
-        self.look.bind_zoom_keys()
-        self.page: Page | None = None
-        self.on_close: Callable[[], None] = self.destroy
-        self._keys: list[str] = []
-        self._size_name = ""
-        self._help: KeysHelp | None = None
-        self.focused = False
-        root = self.root
-        root.protocol("WM_DELETE_WINDOW", self.close)
-        compat.return_presses_buttons(root)
-        root.bind("<Escape>", self._escape)
-        root.bind("<F1>", lambda _: self.show_keys())
-        root.bind(f"<{compat.COMMAND}-d>", lambda _: self.toggle_theme())
-        root.bind("<FocusIn>", lambda _: self._focus(True))
-        root.bind("<FocusOut>", lambda _: self._focus(False))
-        root.minsize(self.look.px(LEAST_SIZE[0]), self.look.px(LEAST_SIZE[1]))
-        compat.set_title_bar(root, self.look.palette.dark)
-
-    # --- pages ---------------------------------------------------------------------------------------
-
-    def show(self, page: Page, size: tuple[int, int], size_name: str = "") -> None:
-        """Put `page` into the window in place of the one before.
-
-        size: at 100 %, unless `size_name` (a field of Remembered) holds the one of last time.
-        """
-        self._remember_size()
-        old, self.page = self.page, page
-        for pattern in self._keys:
-            self.root.unbind(pattern)
-        self._keys = [f"<{compat.COMMAND}-q>", *page.shortcuts]
-        for pattern, action in {f"<{compat.COMMAND}-q>": self.close, **page.shortcuts}.items():
-            self.root.bind(pattern, lambda _, run=action: self._run(run))  # type: ignore[misc]
-        if old is not None:
-            old.destroy()
-        self._size_name = size_name
-        usual = f"{self._fitting(size[0], 0)}x{self._fitting(size[1], 1)}"
-        self._set_geometry(getattr(self.last, size_name) if size_name else "", usual)
-        page.pack(fill="both", expand=True)
-        self.root.deiconify()
-        self.root.after_idle(self._focus_page, page)
-
-    def _fitting(self, length: int, way: int) -> int:
-        most = (self.root.winfo_screenwidth(), self.root.winfo_screenheight())[way]
-        return min(self.look.px(length), most)
-
-    def _set_geometry(self, remembered: str, usual: str) -> None:
-        try:
-            self.root.geometry(remembered or usual)
-        except tk.TclError:
-            self.root.geometry(usual)  # somebody has written something else into the settings file
-
-    def _focus_page(self, page: Page) -> None:
-        if page is self.page and page.winfo_exists():
-            self.root.update_idletasks()  # what is not mapped yet cannot take the keyboard
-            page.focus_here()
-            self.retitle()  # last: who reads the new title may type at once
-
-    @staticmethod
-    def _run(action: Callable[[], object]) -> str:
-        action()
-        return "break"
-
-    def retitle(self) -> None:
-        """The title of the page, with the number of unread messages while the window has no focus."""
-        if self.page is None:
-            return
-        if self.focused:
-            self.page.seen()
-        unread = getattr(self.page, "unread", 0)
-        name = self.page.title
-        title = name if name == "LocalChat" else f"{name} – LocalChat"
-        self.root.title(f"({unread}) {title}" if unread else title)
-
-    def _focus(self, focused: bool) -> None:
-        if focused != self.focused:
-            # A FocusOut is also sent when the focus moves inside; the display knows better, once it is idle.
-            self.root.after_idle(self._ask_focus)
-
-    def _ask_focus(self) -> None:
-        focused = self.root.tk.call("focus", "-displayof", ".") != ""
-        if focused != self.focused:
-            self.focused = focused
-            self.retitle()
-
-    def _escape(self, event: tk.Event[tk.Misc]) -> None:
-        if self.page is not None and event.widget.winfo_toplevel() is self.root:
-            self.page.escape()
-
-    def show_keys(self) -> None:
-        if self._help is not None and self._help.winfo_exists():
-            self._help.destroy()
-        else:
-            self.look.finish()
-            self._help = KeysHelp(self.root, self.look)
-
-    # --- look and memory -----------------------------------------------------------------------------
-
-    def toggle_theme(self) -> None:
-        self.look.toggle_theme()
-        self.save(theme=self.look.palette.name)
-
-    def _look_changed(self) -> None:
-        compat.set_title_bar(self.root, self.look.palette.dark)
-        self.root.minsize(self.look.px(LEAST_SIZE[0]), self.look.px(LEAST_SIZE[1]))
-        if self.last.zoom != self.look.zoom:
-            self.save(zoom=self.look.zoom)
-
-    def _read_settings(self) -> Remembered:
-        try:
-            return Remembered.read(self._settings.load())
-        except SettingsError as error:
-            log.warning("%s", error)
-            return Remembered()
-
-    def save(self, **changes: str | int | bool) -> None:
-        """Remember. That it cannot be written is for the log alone: nothing is lost that matters."""
-        self.last = self.last._replace(**changes)  # type: ignore[arg-type]
-        try:
-            self._settings.save(self.last.values())
-        except FolderNotWritable as error:
-            log.warning("%s", error)
-
-    def _remember_size(self) -> None:
-        if self._size_name and self.root.winfo_ismapped():
-            # The place is the window manager's to choose, so that two windows do not lie on one another.
-            size = f"{self.root.winfo_width()}x{self.root.winfo_height()}"
-            if getattr(self.last, self._size_name).partition("+")[0] != size:
-                self.save(**{self._size_name: size})
-
-    # --- the end -------------------------------------------------------------------------------------
-
-    def close(self) -> None:
-        """The person closes the window."""
-        if self.page is None or self.page.may_close():
-            self._remember_size()
-            self.on_close()
-
-    def destroy(self) -> None:
-        # While its theme is still being made, ttk has news of it to tell, and would find no window.
-        self.root.update_idletasks()
-        self.root.destroy()
+if TYPE_CHECKING:  # comes with the engine
+    from netcore.engine import Listening
 
 
 def main(options: Options) -> int:
     """Open the window and stay until it is closed. Gives an exit code. Raises TclError without a display."""
-    from gui.start.first_page import FirstPage
+    if options.role == "demo":
+        from gui.start import demo
 
-    window = Window(options)
-    FirstPage(window).begin()
+        return demo.main(options, open_window, open_first_page)
+    window = open_window(options)
+    open_first_page(window)
     window.root.mainloop()
     return 0
+
+
+def open_window(options: Options) -> Window:
+    """The window, still empty and not yet on the screen."""
+    return Window(options, THEME_PARTS)
+
+
+def open_first_page(window: Window, on_open: Callable[[Listening], None] | None = None) -> FirstPage:
+    """Show the first page in `window`. `on_open` is told when a room hosted here is open."""
+    first = FirstPage(window, partial(_make_navigator, window, on_open), _load_ahead,
+                      partial(_start_demo, window))
+    first.begin()
+    return first
+
+
+def _make_navigator(window: Window, on_open: Callable[[Listening], None] | None,
+                    first: FirstPage) -> RoomOpener:
+    from gui.navigator import Navigator
+
+    return Navigator(window, first, on_open)
+
+
+def _load_ahead() -> Iterator[None]:
+    """Load what the next page needs, in steps of some 30 ms, so that no key waits longer."""
+    from netcore import engine
+
+    yield
+    engine.load_ahead()
+    yield
+    importlib.import_module("gui.navigator")
+
+
+def _start_demo(window: Window) -> None:
+    from gui.start import demo
+
+    demo.start_beside(window.options.data_dir)

@@ -9,15 +9,15 @@ import time
 import tkinter as tk
 from collections.abc import Callable, Sequence
 from datetime import date
+from typing import Protocol
 
-from gui.app import HOST_SIZE, ROOM_SIZE, TRUST_SIZE, Window
 from gui.poller import EventPoller
 from gui.room.client_window import ClientWindow, WindowDoor
 from gui.room.server_window import ServerWindow
-from gui.start.first_page import FirstPage
 from gui.start.role import HostWish, JoinWish
 from gui.start.trust import TrustPage
 from gui.text.shown_text import shown
+from gui.window import Window
 from netcore.before_start import member_id_of
 from netcore.engine import (
     ClientConfig,
@@ -41,6 +41,11 @@ from netcore.engine import (
 )
 from netcore.errors import LocalChatError, NameRefused, NameTaken
 
+# At 100 %.
+ROOM_SIZE = (1000, 680)
+HOST_SIZE = (1080, 700)
+TRUST_SIZE = (824, 700)
+
 STOP_S = 3.0
 JOIN_S = 1.0
 CHECK_MS = 25
@@ -50,10 +55,27 @@ class NetworkCrash(Exception):
     """A defect in the network thread, with that thread's traceback as its text."""
 
 
-class Navigator:
-    """One window's way through its pages, from its first page on."""
+class WayIn(Protocol):
+    """The first page, as the navigator needs it."""
 
-    def __init__(self, window: Window, first: FirstPage, on_open: Callable[[Listening], None] | None) -> None:
+    def show(self) -> None:
+        """Put it on the screen again."""
+
+    def busy(self, words: str) -> None:
+        """Say how far the way in has come."""
+
+    def refused(self, error: LocalChatError) -> None:
+        """Say why the way in has ended."""
+
+
+class Navigator:
+    """One window's way through its pages, from its first page on.
+
+    Closing: Stop is submitted, events are taken until Stopped (STOP_S at most), then the network thread is
+    joined and the window goes.
+    """
+
+    def __init__(self, window: Window, first: WayIn, on_open: Callable[[Listening], None] | None) -> None:
         """`on_open` is told when a room hosted here is open."""
         self._window = window
         self._first = first

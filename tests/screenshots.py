@@ -21,9 +21,9 @@ from pathlib import Path
 
 from gui.look.look import Look
 from gui.page import Page
+from gui.remembered import Remembered
 from gui.room.client_window import ClientWindow, WindowDoor
 from gui.room.server_window import ServerWindow
-from gui.start.remembered import Remembered
 from gui.start.role import RoleDoor, RolePage
 from gui.start.trust import TrustPage
 from netcore.before_start import KnownRoom

@@ -12,12 +12,12 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 
-from gui.app import Window
-from gui.start.remembered import Remembered
+from gui.remembered import Remembered
+from gui.window import Window
 from netcore.before_start import settings
 from netcore.engine import Listening
 from netcore.options import Options
@@ -37,18 +37,17 @@ def start_beside(data_dir: Path | None) -> None:
                      start_new_session=True)
 
 
-def main(options: Options) -> int:
-    """Run the demo until the host's window closes."""
-    from gui.start.first_page import FirstPage
-
+def main(options: Options, open_window: Callable[[Options], Window],
+         open_first_page: Callable[[Window, Callable[[Listening], None]], object]) -> int:
+    """Run the demo until the host's window closes. The two callables are those of `gui/app.py`."""
     signal.signal(signal.SIGTERM, _leave)
     members: list[subprocess.Popen[bytes]] = []
     with tempfile.TemporaryDirectory(prefix="localchat-demo-", ignore_cleanup_errors=True) as folder:
         home = Path(folder)
         host_dir = home / "host"
         host_dir.mkdir(mode=0o700)
-        window = Window(options._replace(role="server", room=ROOM, nick=HOST, bind="127.0.0.1", port=0,
-                                         data_dir=host_dir))
+        window = open_window(options._replace(role="server", room=ROOM, nick=HOST, bind="127.0.0.1", port=0,
+                                              data_dir=host_dir))
         look, screen = window.look, (window.root.winfo_screenwidth(), window.root.winfo_screenheight())
         places = tiles(options.clients + 1, *screen)
         window.last = window.last._replace(server_size=next(places))
@@ -59,7 +58,7 @@ def main(options: Options) -> int:
                 members.append(_member(home / f"member{len(members)}", name, listening.invite, remembered))
 
         try:
-            FirstPage(window, invite_members).begin()
+            open_first_page(window, invite_members)
             window.root.mainloop()
         finally:
             _end(members)

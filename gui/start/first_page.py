@@ -1,20 +1,18 @@
 """The way into a room as far as the first page: its values, the command line, what it asks for, and refusals.
 
-The navigator, and with it the network and all other pages, is loaded when it is needed: loading it takes
-longer than everything that the first page shows.
+What comes after it is given by its maker, `gui/app.py`: this module imports no other page and no network.
 """
 
 from __future__ import annotations
 
 import getpass
-import importlib
 import tkinter as tk
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from gui.app import ROLE_SIZE, Window
 from gui.start.role import HostWish, JoinWish, RoleDoor, RolePage
+from gui.window import Window
 from netcore.before_start import EVERY_NETWORK, KnownRoom, address_for_others, known_rooms, member_id_of
 from netcore.errors import (
     BadAddress,
@@ -32,10 +30,7 @@ from netcore.errors import (
 )
 from netcore.wire.names import clean_name
 
-if TYPE_CHECKING:
-    from gui.navigator import Navigator
-    from netcore.engine import Listening
-
+SIZE = (920, 640)  # at 100 %
 LOOPBACK = "127.0.0.1"
 USUAL_ROOM = "Our room"
 BEFORE_THE_REST_MS = 20  # the first page is drawn by then
@@ -43,17 +38,33 @@ BETWEEN_STEPS_MS = 5
 STEP_S = 0.01
 
 
+class RoomOpener(Protocol):
+    """What hosts or joins a room for this page, and shows it."""
+
+    def host(self, wish: HostWish, bind: str) -> None:
+        """Open the room on the address `bind`."""
+
+    def join(self, wish: JoinWish) -> None:
+        """Connect to a room."""
+
+    def cancel(self) -> None:
+        """Neither, for the person has thought better of it."""
+
+
 class FirstPage:
     """The role page of one window: now on the screen, now waiting for its room to end."""
 
-    def __init__(self, window: Window, on_open: Callable[[Listening], None] | None = None) -> None:
-        """`on_open` is told when a room hosted here is open."""
+    def __init__(self, window: Window, make_opener: Callable[[FirstPage], RoomOpener],
+                 load_ahead: Callable[[], Iterator[None]], on_demo: Callable[[], None]) -> None:
+        """`make_opener` is called when a room is wanted; `load_ahead` loads in steps what that will need."""
         self._window = window
-        self._on_open = on_open
+        self._make_opener = make_opener
+        self._load_ahead = load_ahead
+        self._on_demo = on_demo
         self._page: RolePage | None = None
         self._role_name = ""
         self._nick = ""
-        self._made_navigator: Navigator | None = None
+        self._made_opener: RoomOpener | None = None
         self._step_id = ""
         window.root.bind("<Destroy>", self._destroyed, add=True)
 
@@ -85,11 +96,11 @@ class FirstPage:
         window = self._window
         rooms, problem = rooms_and_problem(window.data_dir)
         door = RoleDoor(
-            self._host, self._join, self._cancel, self._demo, window.toggle_theme, window.show_keys,
+            self._host, self._join, self._cancel, self._on_demo, window.toggle_theme, window.show_keys,
             lambda nick: member_id_of(window.data_dir, nick), address_for_others,
         )
         self._page = RolePage(window.root, window.look, window.last, rooms, door)
-        window.show(self._page, ROLE_SIZE)
+        window.show(self._page, SIZE)
         if problem is not None:
             self._page.failure("join", problem)
 
@@ -97,12 +108,7 @@ class FirstPage:
         """Make and load what the next page needs, while the person reads; in steps, so that no key waits."""
         while self._window.look.go_on(STEP_S):
             yield
-        from netcore import engine  # 30 ms
-
-        yield
-        engine.load_ahead()  # 30 ms
-        yield
-        importlib.import_module("gui.navigator")  # 15 ms
+        yield from self._load_ahead()
 
     def _take_a_step(self, work: Iterator[None]) -> None:
         for _ in work:
@@ -137,14 +143,14 @@ class FirstPage:
         self._nick, self._role_name = wish.nick, "host"
         self._window.save(role="host", nick=wish.nick, room=wish.room, port=wish.port,
                           local_network=not is_loopback(bind), keep_history=wish.keep_history)
-        self._navigator().host(wish, bind)
+        self._opener().host(wish, bind)
 
     def _join(self, wish: JoinWish) -> None:
         if not self._names_are_good(wish.nick):
             return
         self._nick, self._role_name = wish.nick, "join"
         self._window.save(role="join", nick=wish.nick, address=wish.address)
-        self._navigator().join(wish)
+        self._opener().join(wish)
 
     def _names_are_good(self, nick: str, room: str = "") -> bool:
         """Names from the command line have not been through the page's fields."""
@@ -158,22 +164,15 @@ class FirstPage:
                 return False
         return True
 
-    def _navigator(self) -> Navigator:
-        from gui.navigator import Navigator
-
-        if self._made_navigator is None:
-            self._made_navigator = Navigator(self._window, self, self._on_open)
-        return self._made_navigator
+    def _opener(self) -> RoomOpener:
+        if self._made_opener is None:
+            self._made_opener = self._make_opener(self)
+        return self._made_opener
 
     def _cancel(self) -> None:
-        self._navigator().cancel()
+        self._opener().cancel()
         if self._page is not None:
             self._page.idle()
-
-    def _demo(self) -> None:
-        from gui.start import demo
-
-        demo.start_beside(self._window.options.data_dir)
 
 
 def rooms_and_problem(data_dir: Path) -> tuple[Sequence[KnownRoom], LocalChatError | None]:

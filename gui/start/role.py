@@ -14,7 +14,7 @@ from typing import NamedTuple
 from gui.compat import COMMAND_WORD, mend_edit_shortcuts, press_on_return
 from gui.look.look import Look
 from gui.page import Page
-from gui.start.remembered import Remembered
+from gui.remembered import Remembered
 from gui.text.shown_text import shown
 from gui.widgets.boxes import Card
 from gui.widgets.buttons import DARK_TIP, LIGHT_TIP, IconButton, LinkLabel, SegmentedChoice

@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 
 from gui import navigator
-from gui.app import Window
+from gui.app import open_first_page, open_window
 from gui.room.server_window import ServerWindow
-from gui.start.first_page import FirstPage
 from gui.start.role import RolePage
 from netcore.before_start import settings
 from netcore.engine import Failed, ServerConfig, Stopped
@@ -31,8 +30,8 @@ class Opened:
     """The program in this process, in one data folder."""
 
     def __init__(self, folder: Path, **options: Any) -> None:
-        self.window = Window(Options(data_dir=folder, **options))
-        FirstPage(self.window).begin()
+        self.window = open_window(Options(data_dir=folder, **options))
+        open_first_page(self.window)
 
     def role_line(self, role: str) -> str:
         """What the card says, once it says something final."""

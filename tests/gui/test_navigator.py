@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 
 from gui import navigator
-from gui.app import Window
+from gui.app import open_first_page, open_window
 from gui.page import Page
 from gui.room.client_window import ClientWindow
 from gui.room.server_window import ServerWindow
-from gui.start.first_page import FirstPage
 from gui.start.role import RolePage
 from gui.start.trust import TrustPage
+from gui.window import Window
 from netcore.before_start import settings
 from netcore.engine import (
     ClientConfig,
@@ -72,8 +72,8 @@ class Program:
         self.window: Window | None = None
 
     def start(self, **options: Any) -> Window:
-        self.window = Window(Options(data_dir=self.folder, **options))
-        FirstPage(self.window).begin()
+        self.window = open_window(Options(data_dir=self.folder, **options))
+        open_first_page(self.window)
         self.run()
         return self.window
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from gui.look.look import Look
-from gui.start.remembered import Remembered
+from gui.remembered import Remembered
 from gui.start.role import HostWish, JoinWish, RoleDoor, RolePage
 from netcore.before_start import KnownRoom
 from netcore.errors import FolderInUse

@@ -12,10 +12,9 @@ from tkinter import ttk
 
 import pytest
 
-from gui.app import Window
+from gui.app import open_first_page, open_window
 from gui.look.look import Look
-from gui.start.first_page import FirstPage
-from gui.start.remembered import Remembered
+from gui.remembered import Remembered
 from gui.start.role import THEME_PARTS, RoleDoor, RolePage
 from netcore.before_start import KnownRoom
 from netcore.options import Options
@@ -122,9 +121,9 @@ def test_a_change_of_theme_before_the_first_is_whole(clean_root: tk.Tk) -> None:
 
 
 def test_the_next_page_is_made_ready_meanwhile(display: str, tmp_path: Path, pump: Pump) -> None:
-    window = Window(Options(data_dir=tmp_path))
+    window = open_window(Options(data_dir=tmp_path))
     try:
-        FirstPage(window).begin()
+        open_first_page(window)
         missing = window.look.go_on(0)
         pump(lambda: not window.look.go_on(0))
         crashes = window.crash.count
@@ -136,14 +135,13 @@ def test_the_next_page_is_made_ready_meanwhile(display: str, tmp_path: Path, pum
 
 @pytest.mark.parametrize("next_page", ["the keys", "a room"])
 def test_who_is_quicker_than_that_finds_a_whole_theme(display: str, tmp_path: Path, next_page: str) -> None:
-    window = Window(Options(data_dir=tmp_path))
+    window = open_window(Options(data_dir=tmp_path))
     try:
-        first = FirstPage(window)
-        first.begin()
+        first = open_first_page(window)
         if next_page == "the keys":
             window.show_keys()
         else:
-            first._navigator()
+            first._opener()
         assert not window.look.go_on(0)
     finally:
         window.destroy()
