@@ -12,7 +12,8 @@ from datetime import date
 from typing import Protocol
 
 from gui.poller import EventPoller
-from gui.room.client_window import ClientWindow, WindowDoor
+from gui.room.client_window import ClientWindow
+from gui.room.room_page import WindowActions
 from gui.room.server_window import ServerWindow
 from gui.start.role import HostWish, JoinWish
 from gui.start.trust import TrustPage
@@ -184,13 +185,13 @@ class Navigator:
     def _enter(self, server: bool) -> None:
         """The room is open: its page, and what has been said so far."""
         window = self._window
-        door = WindowDoor(self._submit, window.toggle_theme, window.show_keys, self._leave, self.close,
+        actions = WindowActions(self._submit, window.toggle_theme, window.show_keys, self._leave, self.close,
                           window.retitle)
         if server:
-            self._room = ServerWindow(window.root, window.look, door)
+            self._room = ServerWindow(window.root, window.look, actions)
         else:
             you_id = member_id_of(window.data_dir, self._nick)
-            self._room = ClientWindow(window.root, window.look, door, you_id)
+            self._room = ClientWindow(window.root, window.look, actions, you_id)
         self._trust = None
         early, self._early = self._early, []
         size, name = (HOST_SIZE, "server_size") if server else (ROOM_SIZE, "client_size")

@@ -22,9 +22,10 @@ from pathlib import Path
 from gui.look.look import Look
 from gui.page import Page
 from gui.remembered import Remembered
-from gui.room.client_window import ClientWindow, WindowDoor
+from gui.room.client_window import ClientWindow
+from gui.room.room_page import WindowActions
 from gui.room.server_window import ServerWindow
-from gui.start.role import RoleDoor, RolePage
+from gui.start.role import RoleActions, RolePage
 from gui.start.trust import TrustPage
 from netcore.before_start import KnownRoom
 from netcore.engine import (
@@ -74,8 +75,8 @@ def at(hour: int, minute: int) -> int:
     return int(datetime(2025, 10, 14, hour, minute).timestamp() * 1000)
 
 
-def door() -> WindowDoor:
-    return WindowDoor(lambda _: None, _nothing, _nothing, _nothing, _nothing, _nothing, lambda: at(10, 6))
+def actions() -> WindowActions:
+    return WindowActions(lambda _: None, _nothing, _nothing, _nothing, _nothing, _nothing, lambda: at(10, 6))
 
 
 def _nothing() -> None:
@@ -90,13 +91,13 @@ def role(root: tk.Tk, look: Look) -> Page:
     rooms = (KnownRoom(KEY, ROOM, "192.168.1.20:5050"),
              KnownRoom(hashlib.sha256(b"Chess club").digest(), "Chess club", "10.0.0.7:5050"))
     last = Remembered(nick="Ada", room=ROOM, local_network=True, address="192.168.1.20:5050")
-    return RolePage(root, look, last, rooms, RoleDoor(
+    return RolePage(root, look, last, rooms, RoleActions(
         lambda _: None, lambda _: None, _nothing, _nothing, _nothing, _nothing, lambda _: ADA.id,
         lambda: "192.168.1.20"))
 
 
 def client(root: tk.Tk, look: Look) -> Page:
-    page = ClientWindow(root, look, door())
+    page = ClientWindow(root, look, actions())
     before: list[Event] = [
         said(1, BEN, "Morning! Has anyone the capture from yesterday’s lab?", 2),
         said(2, BEN, "The one with the handshake 🙂", 2),
@@ -108,12 +109,12 @@ def client(root: tk.Tk, look: Look) -> Page:
                said(6, ADA, "`1a 00 02 5c  epoch=4 index=42`", 5, True),
                WhisperReceived(BEN, "Did you compare the fingerprint aloud?", at(10, 6)),
                Pending(1, "It matched, all eleven groups", at(10, 6), None)])
-    page.talk.composer.field.value = "The last 16 bytes, look at the legend"
+    page.conversation.composer.field.value = "The last 16 bytes, look at the legend"
     return page
 
 
 def server(root: tk.Tk, look: Look) -> Page:
-    page = ServerWindow(root, look, door())
+    page = ServerWindow(root, look, actions())
     reaches = (Reach("wlan0", "192.168.1.20:5050"), Reach("eth0", "10.0.0.7:5050"))
     invite = f"localchat://192.168.1.20:5050/#{KEY[:16].hex()}"
     page.take([Listening("0.0.0.0", 5050, ROOM, HOST, KEY, invite, reaches, True, ())])

@@ -8,35 +8,24 @@ from __future__ import annotations
 
 import time
 import tkinter as tk
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from tkinter import ttk
 
-from gui.compat import COMMAND
 from gui.look.look import Look
-from gui.page import Page
 from gui.room.conversation import Conversation
-from gui.room.header import Header
 from gui.room.members import MembersPanel
-from gui.room.roster import Roster
-from gui.room.system_lines import marks
+from gui.room.room_page import RoomPage, WindowActions
 from gui.text.shown_text import shown
 from gui.widgets.banner import Banner
 from gui.widgets.boxes import rule
 from gui.widgets.fingerprint_picture import fingerprint_groups
 from netcore.engine import (
-    Command,
     Connected,
     Connecting,
     Disconnected,
     Event,
-    Failed,
     HistoryOpened,
     HistoryReplaced,
     Member,
-    MemberJoined,
-    MemberLeft,
-    Notice,
     Pending,
     RetryNow,
     Slowed,
@@ -51,26 +40,11 @@ ALONE = "You are the only one here. Who comes later sees what you say now."
 REPLACED = ("The server has a new log. What stands above is from the old one and is kept on this computer.")
 
 
-@dataclass(frozen=True, slots=True)
-class WindowDoor:
-    """What a room's page asks of the window around it."""
+class ClientWindow(RoomPage):
+    own_events = (Connecting, Connected, Disconnected, HistoryOpened, HistoryReplaced, Slowed)
 
-    submit: Callable[[Command], None]
-    on_theme: Callable[[], None]
-    on_keys: Callable[[], None]
-    on_leave: Callable[[], None]  # back to the first page
-    on_close: Callable[[], None]  # and the window with it
-    on_title: Callable[[], None]  # the title or the unread count has changed
-    now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
-
-
-class ClientWindow(Page):
-    def __init__(self, parent: tk.Misc, look: Look, door: WindowDoor, you_id: bytes = b"") -> None:
-        super().__init__(parent)
-        self.title = "LocalChat"
-        self._look = look
-        self._door = door
-        self._roster = Roster()
+    def __init__(self, parent: tk.Misc, look: Look, actions: WindowActions, you_id: bytes = b"") -> None:
+        super().__init__(parent, look, actions)
         self._roster.you_id = you_id  # so that what is pending from last time has its disc
         self._ever_connected = False
         self._retry_at = 0.0
@@ -78,60 +52,31 @@ class ClientWindow(Page):
         self._calm: str | None = None
         self._full = ""  # the words of a full disk
         self.connected = False
-        self.ended = False
         self._members_wanted = True
 
-        self.header = Header(self, look, door.on_theme, door.on_keys)
-        self.header.pack(fill="x")
-        self._count = ttk.Button(self.header.buttons, style="Small.Ghost.TButton", compound="left",
-                                 image=look.button_icon("users", "ink2", 20), command=self.toggle_members)
         side = self._side = ttk.Frame(self, style="Window.TFrame")
         line = rule(side)
         line.pack(side="left", fill="y")
         main = ttk.Frame(self)
         self.banner = Banner(main, look)
         look.pack(self.banner, fill="x", padx=16, pady=(8, 0))
-        self.talk = Conversation(main, look, self._roster, door.submit, door.now_ms, self._targeted)
+        self.conversation = Conversation(main, look, self._roster, actions.submit, actions.now_ms,
+                                         self._targeted)
         self.members = MembersPanel(side, look, self._whisper_to)
         self.members.pack(fill="both", expand=True)
         side.pack(side="right", fill="y")
-        self.talk.pack(fill="both", expand=True)
+        self.conversation.pack(fill="both", expand=True)
         main.pack(side="left", fill="both", expand=True)
         self.bind("<Configure>", lambda _: self._fit())
         self.bind("<Destroy>", self._destroyed)
         look.on_change(self._fit, owner=self)
-        self.shortcuts = {
-            f"<{COMMAND}-l>": self.header.show_fingerprint, "<Alt-t>": self.talk.composer.open_names,
-            "<F6>": self._other_side, "<Alt-m>": self.toggle_members,
-            f"<{COMMAND}-Shift-C>": self.talk.copy_all,
-        }
+        self.shortcuts = self.room_shortcuts()
 
     # --- events --------------------------------------------------------------------------------------
 
-    def take(self, events: Sequence[Event]) -> None:
-        """Events of one turn; runs of the conversation's own go to it together."""
-        run: list[Event] = []
-        for event in events:
-            if not self._is_own(event):
-                run.append(event)
-                if isinstance(event, Pending) and self.banner.text == self._full:
-                    self.banner.hide()  # it is on the disk, so there is room again
-                continue
-            if run:
-                self.talk.take(run)
-                run = []
-            self._own(event)
-        if run:
-            self.talk.take(run)
-        if any(isinstance(event, MemberJoined | MemberLeft | Connected) for event in events):
-            self._show_members()
-        self.header.set_marks(marks(self.talk.room))
-        self._door.on_title()
-
-    @staticmethod
-    def _is_own(event: Event) -> bool:
-        return isinstance(event, Connecting | Connected | Disconnected | Notice | HistoryOpened
-                          | HistoryReplaced | Slowed | Failed)
+    def _beside_conversation(self, event: Event) -> None:
+        if isinstance(event, Pending) and self.banner.text == self._full:
+            self.banner.hide()  # it is on the disk, so there is room again
 
     def _own(self, event: Event) -> None:
         if isinstance(event, Connecting):
@@ -145,18 +90,16 @@ class ClientWindow(Page):
             self._connected(event)
         elif isinstance(event, Disconnected):
             self._disconnected(event)
-        elif isinstance(event, Notice):
-            self.talk.show_news("info", shown(event.text))
         elif isinstance(event, HistoryOpened):
             self.set_room(event.room, "What you have of it on this computer")
-            self.talk.take([event])
+            self.conversation.take([event])
         elif isinstance(event, HistoryReplaced):
-            self.talk.log_replaced(REPLACED)
+            self.conversation.log_replaced(REPLACED)
         elif isinstance(event, Slowed):
             self.banner.show("Info", SLOWED)
             self._calm_down_later()
-        elif isinstance(event, Failed):
-            self._failed(event.error)
+        else:
+            super()._own(event)
 
     def set_room(self, room: str, subtitle: str) -> None:
         self.title = shown(room)
@@ -173,21 +116,21 @@ class ClientWindow(Page):
         self.set_room(event.room, f"Hosted by {shown(host.name)}" if host else "The host is not here now")
         self.header.set_fingerprint(event.fingerprint)
         self.header.set_state("connected")
-        self.talk.show_rules()
+        self.conversation.show_rules()
         if event.first_contact and first:
             groups = " ".join(fingerprint_groups(event.fingerprint)[:2])
-            self.talk.show_news("key", f"From now on this room’s key is known here: {groups} …")
-        self.talk.back(event.missed)
+            self.conversation.show_news("key", f"From now on this room’s key is known here: {groups} …")
+        self.conversation.back(event.missed)
         if first and len(event.members) == 1:
-            self.talk.show_news("info", ALONE)
+            self.conversation.show_news("info", ALONE)
         if first:
-            self.talk.seen()
-        self.talk.offer_earlier()
+            self.conversation.seen()
+        self.conversation.offer_earlier()
 
     def _disconnected(self, event: Disconnected) -> None:
         self.connected = False
         if self._ever_connected:
-            self.talk.away()
+            self.conversation.away()
         if event.retry_in_s is None:
             self.end(event.error)
             return
@@ -197,24 +140,20 @@ class ClientWindow(Page):
         self._stop_ticking()
         self._tick()
 
-    def _failed(self, error: LocalChatError) -> None:
-        if isinstance(error, StorageFull):
-            self._full = str(error)
-            self.banner.show("Danger", self._full, closable=True)
-        else:
-            self.end(error)
+    def _disk_full(self, error: StorageFull) -> None:
+        self._full = str(error)
+        self.banner.show("Danger", self._full, closable=True)
 
     def end(self, error: LocalChatError) -> None:
-        """It does not go on: the sentence says why, the texts stay to be read and copied."""
         if self.ended:
             return  # a file that failed is told by itself, and again as the reason of the leaving
         self.ended = True
         self.connected = False
         self._stop_ticking()
         self.header.set_state("gone")
-        self.banner.show("Danger", str(error), action="Back to the start", command=self._door.on_leave)
-        self.talk.show_news("warning", shown(str(error)))
-        self.talk.composer.close("You are not in this room any more.")
+        self.banner.show("Danger", str(error), action="Back to the start", command=self._actions.on_leave)
+        self.conversation.show_news("warning", shown(str(error)))
+        self.conversation.composer.close("You are not in this room any more.")
 
     def _tick(self) -> None:
         """The countdown to the next try."""
@@ -236,7 +175,7 @@ class ClientWindow(Page):
             self._ticking = None
 
     def _retry(self) -> None:
-        self._door.submit(RetryNow())
+        self._actions.submit(RetryNow())
 
     def _calm_down_later(self) -> None:
         if self._calm is not None:
@@ -251,12 +190,8 @@ class ClientWindow(Page):
     # --- members and focus ---------------------------------------------------------------------------
 
     def _show_members(self) -> None:
+        super()._show_members()
         self.members.show(self._roster)
-        self._count["text"] = str(len(self._roster))
-        self.talk.composer.set_others(self._roster.others())
-
-    def _whisper_to(self, member: Member) -> None:
-        self.talk.composer.set_target(member)
 
     def _targeted(self, member: Member | None) -> None:
         self.members.set_target(member.id if member else b"")
@@ -271,36 +206,17 @@ class ClientWindow(Page):
         narrow = 1 < self.winfo_width() < self._look.px(NARROW)
         show = self._members_wanted if asked or not narrow else False
         if show and not self._side.winfo_manager():
-            self._side.pack(side="right", fill="y", before=self.talk.master)
+            self._side.pack(side="right", fill="y", before=self.conversation.master)
         elif not show and self._side.winfo_manager():
             self._side.pack_forget()
-        if (narrow or not show) and not self._count.winfo_manager():
-            self._count.pack(side="left", before=self.header.theme)
-        elif show and not narrow and self._count.winfo_manager():
-            self._count.pack_forget()
+        self._show_count(narrow or not show)
 
-    def _other_side(self) -> None:
-        """F6: from writing to reading, to the members, and back."""
-        places: list[tk.Misc] = [self.talk.composer.text, self.talk.transcript.text]
-        if self._side.winfo_ismapped():
-            places.append(self.members.canvas)
-        here = self.focus_get()
-        after = places.index(here) + 1 if here in places else 0
-        places[after % len(places)].focus_set()
-
-    def focus_here(self) -> None:
-        self.talk.composer.text.focus_set()
+    def _members_with_keys(self) -> tk.Misc | None:
+        return self.members.canvas if self._side.winfo_ismapped() else None
 
     def escape(self) -> None:
-        if not self.talk.composer.escape():
+        if not self.conversation.composer.escape():
             self.focus_here()
-
-    def seen(self) -> None:
-        self.talk.seen()
-
-    @property
-    def unread(self) -> int:
-        return self.talk.unread
 
     def _destroyed(self, event: tk.Event[tk.Misc]) -> None:
         if event.widget is self:

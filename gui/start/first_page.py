@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from gui.start.role import HostWish, JoinWish, RoleDoor, RolePage
+from gui.start.role import HostWish, JoinWish, RoleActions, RolePage
 from gui.window import Window
 from netcore.before_start import EVERY_NETWORK, KnownRoom, address_for_others, known_rooms, member_id_of
 from netcore.errors import (
@@ -95,11 +95,11 @@ class FirstPage:
         """Put the page on the screen, with the values of last time."""
         window = self._window
         rooms, problem = rooms_and_problem(window.data_dir)
-        door = RoleDoor(
+        actions = RoleActions(
             self._host, self._join, self._cancel, self._on_demo, window.toggle_theme, window.show_keys,
             lambda nick: member_id_of(window.data_dir, nick), address_for_others,
         )
-        self._page = RolePage(window.root, window.look, window.last, rooms, door)
+        self._page = RolePage(window.root, window.look, window.last, rooms, actions)
         window.show(self._page, SIZE)
         if problem is not None:
             self._page.failure("join", problem)

@@ -49,7 +49,7 @@ class JoinWish(NamedTuple):
     address: str  # host[:port] or an invite, as typed
 
 
-class RoleDoor(NamedTuple):
+class RoleActions(NamedTuple):
     """What the page asks of the world outside it. `member_id(nick)` is b"" while that name has no key yet."""
 
     on_host: Callable[[HostWish], None]
@@ -66,10 +66,10 @@ class RolePage(Page):
     """The role dialog, standing on the window colour."""
 
     def __init__(self, parent: tk.Misc, look: Look, last: Remembered, rooms: Sequence[KnownRoom],
-                 door: RoleDoor) -> None:
+                 actions: RoleActions) -> None:
         super().__init__(parent, "Window.TFrame")
         self._look = look
-        self._door = door
+        self._actions = actions
         self._rooms = rooms
         self._nick = tk.StringVar(self, last.nick)
         self._room = tk.StringVar(self, last.room)
@@ -123,7 +123,7 @@ class RolePage(Page):
             self.problem("port", str(BadPort(port=shown(port))))
         elif nick and room:
             reach = self.reach.value == LOCAL_NETWORK
-            self._door.on_host(HostWish(nick, room, int(port), reach, self._keep.get()))
+            self._actions.on_host(HostWish(nick, room, int(port), reach, self._keep.get()))
 
     def join(self) -> None:
         if self.busy_role:
@@ -132,7 +132,7 @@ class RolePage(Page):
         if nick and not address:
             self.problem("address", "Type the address that the host’s window shows, or paste the invite.")
         elif nick:
-            self._door.on_join(JoinWish(nick, address))
+            self._actions.on_join(JoinWish(nick, address))
 
     def _clean(self, name: str) -> str:
         """The checked name in a field, or "" after the field has said what is wrong with it."""
@@ -151,7 +151,7 @@ class RolePage(Page):
 
     def escape(self) -> None:
         if self.busy_role:
-            self._door.on_cancel()
+            self._actions.on_cancel()
 
     # --- what the page shows -------------------------------------------------------------------------
 
@@ -163,7 +163,7 @@ class RolePage(Page):
             field.state(["disabled"])
         line, button = self._line_and_button(role)
         line.configure(text=words, style="Waiting.TLabel")
-        button.configure(text="Cancel", command=self._door.on_cancel)
+        button.configure(text="Cancel", command=self._actions.on_cancel)
         button.focus_set()
         other = self.join_button if role == "host" else self.host_button
         other.state(["disabled"])
@@ -214,9 +214,9 @@ class RolePage(Page):
         ttk.Label(words, text="LocalChat", style="Window.Hero.TLabel").pack(anchor="w")
         ttk.Label(words, text="An encrypted chat for this network. What you say is sealed, and kept.",
                   style="Window.Secondary.TLabel").pack(anchor="w")
-        IconButton(head, look, "help", "Keys", self._door.on_keys, ground="Window.", shortcut="F1").pack(
+        IconButton(head, look, "help", "Keys", self._actions.on_keys, ground="Window.", shortcut="F1").pack(
             side="right", anchor="n")
-        self._theme = IconButton(head, look, "moon", DARK_TIP, self._door.on_theme,
+        self._theme = IconButton(head, look, "moon", DARK_TIP, self._actions.on_theme,
                                  ground="Window.", shortcut=f"{COMMAND_WORD}+D")
         self._theme.pack(side="right", anchor="n")
 
@@ -362,7 +362,7 @@ class RolePage(Page):
         look = self._look
         foot = ttk.Frame(page, style="Window.TFrame")
         look.pack(foot, fill="x", pady=(20, 0))
-        demo = LinkLabel(foot, look, "Demo: four windows on this computer", self._door.on_demo,
+        demo = LinkLabel(foot, look, "Demo: four windows on this computer", self._actions.on_demo,
                          ground="Window.", colour="ink2", font="body")
         demo.configure(image=look.icon("play", "accent", 18), compound="left")
         demo.pack(side="left")
@@ -380,7 +380,7 @@ class RolePage(Page):
 
     def _nick_changed(self) -> None:
         nick = self._nick.get().strip()
-        known = self._door.member_id(nick) if nick else b""
+        known = self._actions.member_id(nick) if nick else b""
         self._disc.show(known, nick)
         someone = f"someone else called {shown(nick)[:16]} will look different."
         ending = someone if nick else "nobody can copy it."
@@ -394,7 +394,7 @@ class RolePage(Page):
                                         image=self._look.icon("monitor", "ink2", 18))
             self._reach_address["text"] = ""
             return
-        host = self._door.address_for_others()
+        host = self._actions.address_for_others()
         self._reach_words.configure(image=self._look.icon("wifi", "ink2", 18), text=(
             "Others will reach you at" if host else "No network is up: only this computer will reach it."))
         address = f"{host}, {shown_port}" if port == "0" else f"{host}:{port}"

@@ -20,7 +20,8 @@ from typing import Final
 
 from gui.look.look import Look, set_dpi_awareness
 from gui.poller import EventPoller
-from gui.room.client_window import ClientWindow, WindowDoor
+from gui.room.client_window import ClientWindow
+from gui.room.room_page import WindowActions
 from netcore.engine import Chat, Connected, Event, HistoryOpened, Member
 from tests.bench.measure import percentile, resident_kb
 
@@ -48,8 +49,8 @@ class Window:
         def nothing(*_: object) -> None:
             """Nobody listens to what the page asks for."""
 
-        door = WindowDoor(nothing, nothing, nothing, nothing, nothing, nothing)
-        self.page = ClientWindow(self.root, look, door)
+        actions = WindowActions(nothing, nothing, nothing, nothing, nothing, nothing)
+        self.page = ClientWindow(self.root, look, actions)
         self.page.pack(fill="both", expand=True)
         self.events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self.poller = EventPoller(self.root, self.events.get_nowait, self.page.take)
@@ -69,7 +70,7 @@ class Window:
         return self.timed(lambda: self.page.take([HistoryOpened("Bench", messages)]))
 
     def paste(self) -> float:
-        field = self.page.talk.composer.text
+        field = self.page.conversation.composer.text
         field.focus_force()
         self.root.clipboard_clear()
         self.root.clipboard_append((WORDS * 100)[:PASTE_CHARS])

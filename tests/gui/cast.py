@@ -1,11 +1,11 @@
-"""People, keys and a door that writes down, for the tests of the pages."""
+"""People, keys and a diary of what a page asks of its window, for the tests of the pages."""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
 
-from gui.room.client_window import WindowDoor
+from gui.room.room_page import WindowActions
 from netcore.engine import Chat, Command, Connected, Listening, Member, Reach
 
 
@@ -32,7 +32,7 @@ class Diary:
     closed: int = 0
     titles: int = 0
 
-    def door(self) -> WindowDoor:
+    def actions(self) -> WindowActions:
         def leave() -> None:
             self.left += 1
 
@@ -42,7 +42,7 @@ class Diary:
         def title() -> None:
             self.titles += 1
 
-        return WindowDoor(self.commands.append, lambda: None, lambda: None, leave, close, title,
+        return WindowActions(self.commands.append, lambda: None, lambda: None, leave, close, title,
                           lambda: NOON_MS)
 
 

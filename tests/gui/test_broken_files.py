@@ -133,7 +133,7 @@ def test_a_log_that_breaks_while_the_room_is_open_leaves_the_page_to_be_read(
     page = window.page
     assert isinstance(page, ServerWindow)
     assert page.banner.text == str(broken)
-    page._door.on_leave()
+    page._actions.on_leave()
     assert isinstance(window.page, RolePage)
 
 

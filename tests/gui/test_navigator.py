@@ -177,7 +177,7 @@ def test_the_command_line_joins_at_once_and_the_room_opens_when_connected(progra
     program.tell(said(1, BEN, "from before"), connected(HOST, BEN))
     page = program.page
     assert isinstance(page, ClientWindow)
-    assert "from before" in page.talk.transcript.copied_text()
+    assert "from before" in page.conversation.transcript.copied_text()
 
 
 @pytest.mark.parametrize(("error", "field", "words"), [
@@ -243,7 +243,7 @@ def test_yesterdays_room_opens_before_the_server_is_there(program: Program) -> N
     page = program.page
     assert isinstance(page, ClientWindow)
     assert "Trying again" in page.banner.text
-    assert "yesterday" in page.talk.transcript.copied_text()
+    assert "yesterday" in page.conversation.transcript.copied_text()
 
 
 def test_unread_messages_stand_in_the_title_while_the_window_has_no_focus(program: Program) -> None:

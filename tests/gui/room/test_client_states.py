@@ -45,7 +45,7 @@ def diary() -> Diary:
 @pytest.fixture
 def page(root: tk.Tk, look: Look, diary: Diary, pump: Pump) -> ClientWindow:
     root.geometry("900x700")
-    made = ClientWindow(root, look, diary.door(), ADA.id)
+    made = ClientWindow(root, look, diary.actions(), ADA.id)
     made.pack(fill="both", expand=True)
     pump()
     root.focus_force()
@@ -55,17 +55,17 @@ def page(root: tk.Tk, look: Look, diary: Diary, pump: Pump) -> ClientWindow:
 
 
 def lines(page: ClientWindow) -> list[str]:
-    return page.talk.transcript.copied_text().splitlines()
+    return page.conversation.transcript.copied_text().splitlines()
 
 
 def write(page: ClientWindow, text: str, pump: Pump) -> None:
-    page.talk.composer.field.value = text
-    page.talk.composer.text.event_generate("<Return>")
+    page.conversation.composer.field.value = text
+    page.conversation.composer.text.event_generate("<Return>")
     pump()
 
 
 def under_field(page: ClientWindow) -> str:
-    return str(page.talk.composer._line["text"])
+    return str(page.conversation.composer._line["text"])
 
 
 def chips(page: ClientWindow) -> list[str]:
@@ -73,7 +73,7 @@ def chips(page: ClientWindow) -> list[str]:
 
 
 def state_of(page: ClientWindow, local_id: int) -> tuple[str, str]:
-    entry = page.talk.transcript._book.entries["mine", local_id]
+    entry = page.conversation.transcript._book.entries["mine", local_id]
     return entry.state, entry.reason
 
 
@@ -83,18 +83,18 @@ def state_of(page: ClientWindow, local_id: int) -> tuple[str, str]:
 def test_the_muted_one_is_told_and_keeps_the_text(page: ClientWindow, diary: Diary, pump: Pump) -> None:
     """Issue 3 §3: "each told to the one concerned"."""
     page.take([connected(BEN)])
-    page.talk.composer.field.value = "half a thought"
+    page.conversation.composer.field.value = "half a thought"
     page.take([replace(USUAL, muted=True)])
     assert under_field(page) == MUTED
     assert chips(page) == ["Muted"]
-    page.talk.composer.send_written()
-    page.talk.composer.set_target(BEN)
+    page.conversation.composer.send_written()
+    page.conversation.composer.set_target(BEN)
     assert under_field(page) == MUTED, "whispers too"
-    page.talk.composer.set_target(None)
+    page.conversation.composer.set_target(None)
     assert diary.commands == []
-    assert page.talk.composer.written() == "half a thought"
+    assert page.conversation.composer.written() == "half a thought"
     page.take([USUAL])
-    page.talk.composer.send_written()
+    page.conversation.composer.send_written()
     assert diary.commands == [Say(1, "half a thought")]
     assert any("The host has muted you." in line for line in lines(page))
     assert any("You can write again." in line for line in lines(page))
@@ -110,7 +110,7 @@ def test_the_rules_come_before_connected_and_hold_after_it(page: ClientWindow) -
 
 def test_in_a_read_only_room_one_can_whisper(page: ClientWindow, diary: Diary, pump: Pump) -> None:
     page.take([connected(BEN), replace(USUAL, read_only=True)])
-    page.talk.composer.set_target(BEN)
+    page.conversation.composer.set_target(BEN)
     write(page, "psst", pump)
     assert diary.commands == [Whisper(1, BEN.id, "psst")]
 
@@ -123,13 +123,13 @@ def test_slow_mode_counts_down_after_ones_own_message(page: ClientWindow, diary:
     assert "again in 30 s" in under_field(page)
     write(page, "second", pump)
     assert diary.commands == [Say(1, "first")]
-    assert page.talk.composer.written() == "second", "what is written stays"
-    page.talk.composer.set_target(BEN)
+    assert page.conversation.composer.written() == "second", "what is written stays"
+    page.conversation.composer.set_target(BEN)
     write(page, "psst", pump)
     assert diary.commands[1:] == [Whisper(2, BEN.id, "psst")], "whispers need not wait"
-    page.talk.composer.set_target(None)
+    page.conversation.composer.set_target(None)
     page.take([USUAL])
-    page.talk.composer.send_written()
+    page.conversation.composer.send_written()
     assert diary.commands[2:] == [Say(3, "second")]
 
 
@@ -152,7 +152,7 @@ def test_the_banned_one_reads_why_and_can_go_back(page: ClientWindow, diary: Dia
     page.take([connected(BEN), Disconnected(Banned(because=": spam"), None)])
     assert "banned this key from the room: spam" in page.banner.text
     assert page.ended
-    assert page.talk.composer._reason()
+    assert page.conversation.composer._reason()
 
 
 # --- whispers ------------------------------------------------------------------------------------------
@@ -161,14 +161,14 @@ def test_the_banned_one_reads_why_and_can_go_back(page: ClientWindow, diary: Dia
 def test_a_whisper_is_sending_then_kept_then_delivered(page: ClientWindow, pump: Pump) -> None:
     """DESIGN §4.7: "committed before they are acknowledged and held until the recipient confirms"."""
     page.take([connected(BEN)])
-    page.talk.composer.set_target(BEN)
+    page.conversation.composer.set_target(BEN)
     write(page, "psst", pump)
     assert state_of(page, 1)[0] == "pending"
     page.take([WhisperSent(1, BEN, "psst", NOON_MS)])
     assert state_of(page, 1)[0] == "held"
     page.take([WhisperDelivered(1, True)])
     assert state_of(page, 1) == ("delivered", "")
-    assert "on its way" not in page.talk.transcript.text.get("1.0", "end")
+    assert "on its way" not in page.conversation.transcript.text.get("1.0", "end")
 
 
 def test_a_whisper_for_someone_who_is_away_says_who_keeps_it(page: ClientWindow) -> None:
@@ -181,9 +181,9 @@ def test_a_whisper_that_was_given_up_comes_back_to_be_sent_again(page: ClientWin
     page.take([connected(BEN), Pending(1, "psst", NOON_MS, LAYLA), WhisperSent(1, LAYLA, "psst", NOON_MS),
                WhisperDelivered(1, False)])
     assert state_of(page, 1) == ("refused", NEVER_CAME)
-    page.talk._retry(("mine", 1))
-    assert page.talk.composer.written() == "psst"
-    assert page.talk.composer.target == LAYLA
+    page.conversation._retry(("mine", 1))
+    assert page.conversation.composer.written() == "psst"
+    assert page.conversation.composer.target == LAYLA
     assert diary.commands == [Discard(1)]
     page.take([WhisperDelivered(7, False)])  # of another window of this nick: nothing to mark here
 
@@ -215,8 +215,8 @@ def test_what_was_missed_stands_under_a_line_that_counts_it(page: ClientWindow) 
 
 def test_earlier_pages_of_the_same_day_double_no_day_line(page: ClientWindow, diary: Diary) -> None:
     page.take([HistoryOpened("Physics 10b", (said(101, BEN, "newest"),))])
-    page.talk._load_earlier()
-    page.talk._load_earlier()
+    page.conversation._load_earlier()
+    page.conversation._load_earlier()
     assert diary.commands == [LoadEarlier(101)], "one page at a time"
     yesterday = replace(said(1, BEN, "the day before"), at_ms=NOON_MS - DAY_MS)
     page.take([EarlierLoaded((yesterday, *(said(n, BEN, f"old {n}") for n in range(2, 101))))])
@@ -224,9 +224,10 @@ def test_earlier_pages_of_the_same_day_double_no_day_line(page: ClientWindow, di
     assert sum(line.startswith("Tuesday") for line in told) == 1
     assert sum(line.startswith("Monday") for line in told) == 1
     assert told[-1].endswith("newest")
-    entry = page.talk.transcript._book.entries["said", 0, 101]
-    first = page.talk.transcript._book.line_of(entry.line - page.talk.transcript._book._first)
-    assert page.talk.transcript.text.get(f"{first}.0", f"{first}.end") == "newest", "lines and rows in step"
+    transcript = page.conversation.transcript
+    entry = transcript._book.entries["said", 0, 101]
+    first = transcript._book.line_of(entry.line - transcript._book._first)
+    assert transcript.text.get(f"{first}.0", f"{first}.end") == "newest", "lines and rows in step"
 
 
 def test_earlier_ones_are_asked_before_the_oldest_that_is_still_shown(
@@ -235,9 +236,9 @@ def test_earlier_ones_are_asked_before_the_oldest_that_is_still_shown(
     """5,000 lines are kept: what was cut off at the top must be loaded again, without a hole."""
     page.take([connected(BEN)])
     page.take([said(seq, BEN, f"number {seq}") for seq in range(1, 5_400)])
-    oldest = page.talk._log.oldest(page.talk.transcript.message_keys())
+    oldest = page.conversation._log.oldest(page.conversation.transcript.message_keys())
     assert oldest > 1
-    page.talk._load_earlier()
+    page.conversation._load_earlier()
     assert diary.commands == [LoadEarlier(oldest)]
 
 
@@ -247,7 +248,7 @@ def test_a_replaced_log_is_told_and_offers_nothing_earlier(page: ClientWindow, d
                said(1, BEN, "new log"), connected(BEN)])
     told = "\n".join(lines(page))
     assert told.index("old log") < told.index(REPLACED) < told.index("new log")
-    page.talk._load_earlier()
+    page.conversation._load_earlier()
     assert diary.commands == []
 
 

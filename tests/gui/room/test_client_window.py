@@ -47,7 +47,7 @@ def diary() -> Diary:
 @pytest.fixture
 def page(root: tk.Tk, look: Look, diary: Diary, pump: Pump) -> ClientWindow:
     root.geometry("900x700")
-    made = ClientWindow(root, look, diary.door())
+    made = ClientWindow(root, look, diary.actions())
     made.pack(fill="both", expand=True)
     pump()
     root.focus_force()
@@ -57,12 +57,12 @@ def page(root: tk.Tk, look: Look, diary: Diary, pump: Pump) -> ClientWindow:
 
 
 def lines(page: ClientWindow) -> list[str]:
-    return page.talk.transcript.copied_text().splitlines()
+    return page.conversation.transcript.copied_text().splitlines()
 
 
 def write(page: ClientWindow, text: str, pump: Pump) -> None:
-    page.talk.composer.field.value = text
-    page.talk.composer.text.event_generate("<Return>")
+    page.conversation.composer.field.value = text
+    page.conversation.composer.text.event_generate("<Return>")
     pump()
 
 
@@ -72,7 +72,7 @@ def double_click(widget: tk.Misc, x: int, y: int) -> None:
 
 
 def line_under_field(page: ClientWindow) -> str:
-    return str(page.talk.composer._line["text"])
+    return str(page.conversation.composer._line["text"])
 
 
 def state_words(page: ClientWindow) -> str:
@@ -102,10 +102,10 @@ def test_enter_sends_and_the_line_is_pending_until_the_log_has_it(
     page.take([connected(BEN)])
     write(page, "  hello  ", pump)
     assert diary.commands == [Say(1, "hello")]
-    assert page.talk.composer.written() == ""
-    assert "sending…" in page.talk.transcript.text.get("1.0", "end")
+    assert page.conversation.composer.written() == ""
+    assert "sending…" in page.conversation.transcript.text.get("1.0", "end")
     page.take([Pending(1, "hello", NOON_MS, None), said(1, ADA, "hello", True, 1)])
-    assert "sending…" not in page.talk.transcript.text.get("1.0", "end")
+    assert "sending…" not in page.conversation.transcript.text.get("1.0", "end")
     assert sum("hello" in line for line in lines(page)) == 1
 
 
@@ -126,24 +126,24 @@ def test_a_whisper_goes_to_one_and_esc_leads_back_with_drafts_apart(
     """§5: "double click on a member to whisper"; a whisper's draft never reaches the room."""
     page.take([connected(HOST, BEN)])
     pump()
-    page.talk.composer.field.value = "for all"
+    page.conversation.composer.field.value = "for all"
     row = next(n for n, member in enumerate(page.members._rows) if member.id == BEN.id)
     double_click(page.members.canvas, 60, 48 * row + 20)
     pump()
-    assert page.talk.composer.target == BEN
-    assert page.talk.composer.written() == ""
+    assert page.conversation.composer.target == BEN
+    assert page.conversation.composer.written() == ""
     assert "Sealed for Ben alone" in line_under_field(page)
-    page.talk.composer.field.value = "secret draft"
+    page.conversation.composer.field.value = "secret draft"
     page.escape()
-    assert page.talk.composer.written() == "for all"
-    page.talk.composer.set_target(BEN)
-    assert page.talk.composer.written() == "secret draft"
-    page.talk.composer.text.event_generate("<Return>")
+    assert page.conversation.composer.written() == "for all"
+    page.conversation.composer.set_target(BEN)
+    assert page.conversation.composer.written() == "secret draft"
+    page.conversation.composer.text.event_generate("<Return>")
     pump()
     assert diary.commands == [Whisper(1, BEN.id, "secret draft")]
     page.take([WhisperSent(1, BEN, "secret draft", NOON_MS)])
     assert any("You whisper to Ben: secret draft" in line for line in lines(page))
-    assert "sending…" not in page.talk.transcript.text.get("1.0", "end")
+    assert "sending…" not in page.conversation.transcript.text.get("1.0", "end")
 
 
 def test_nobody_whispers_to_themselves(page: ClientWindow, pump: Pump) -> None:
@@ -151,7 +151,7 @@ def test_nobody_whispers_to_themselves(page: ClientWindow, pump: Pump) -> None:
     pump()
     double_click(page.members.canvas, 60, 20)
     pump()
-    assert page.talk.composer.target is None
+    assert page.conversation.composer.target is None
 
 
 def test_server_gone_counts_down_and_try_now_tries(page: ClientWindow, diary: Diary, pump: Pump) -> None:
@@ -175,12 +175,12 @@ def test_removed_by_the_host_ends_with_the_reason_and_keeps_the_draft(
     page: ClientWindow, diary: Diary, pump: Pump
 ) -> None:
     page.take([connected(BEN)])
-    page.talk.composer.field.value = "half a thought"
+    page.conversation.composer.field.value = "half a thought"
     page.take([Disconnected(Removed(because=": be nice"), None)])
     assert "be nice" in page.banner.text
-    assert page.talk.composer.button.instate(["disabled"])
-    assert page.talk.composer.written() == "half a thought"
-    page.talk.composer.text.event_generate("<Return>")
+    assert page.conversation.composer.button.instate(["disabled"])
+    assert page.conversation.composer.written() == "half a thought"
+    page.conversation.composer.text.event_generate("<Return>")
     pump()
     assert diary.commands == []
 
@@ -191,9 +191,9 @@ def test_a_refused_message_keeps_its_text_and_can_be_tried_again(
     page.take([connected(BEN)])
     write(page, "not now", pump)
     page.take([Refused(1, "not now", "slow_mode", "Wait a moment between two messages.", None)])
-    assert "Wait a moment" in page.talk.transcript.text.get("1.0", "end")
-    page.talk._retry(("mine", 1))
-    assert page.talk.composer.written() == "not now"
+    assert "Wait a moment" in page.conversation.transcript.text.get("1.0", "end")
+    page.conversation._retry(("mine", 1))
+    assert page.conversation.composer.written() == "not now"
     assert diary.commands[-1] == Discard(1)
 
 
@@ -211,26 +211,26 @@ def test_too_long_and_too_many_lines_stay_in_the_field_with_the_reason(
 
 
 def test_the_counter_shows_near_the_limit_only(page: ClientWindow, pump: Pump) -> None:
-    page.talk.composer.field.value = "x" * 3_000
+    page.conversation.composer.field.value = "x" * 3_000
     pump()
-    assert page.talk.composer._counter["text"] == ""
-    page.talk.composer.field.value = "x" * 3_900
+    assert page.conversation.composer._counter["text"] == ""
+    page.conversation.composer.field.value = "x" * 3_900
     pump()
-    assert page.talk.composer._counter["text"] == "3,900 / 4,000"
+    assert page.conversation.composer._counter["text"] == "3,900 / 4,000"
 
 
 def test_the_field_grows_to_six_lines(page: ClientWindow, pump: Pump) -> None:
     for count, rows in ((1, 1), (4, 4), (9, 6)):
-        page.talk.composer.field.value = "\n".join("a" * count)
-        pump(lambda rows=rows: int(page.talk.composer.text["height"]) == rows)
+        page.conversation.composer.field.value = "\n".join("a" * count)
+        pump(lambda rows=rows: int(page.conversation.composer.text["height"]) == rows)
 
 
 def test_shift_enter_is_a_new_line(page: ClientWindow, diary: Diary, pump: Pump) -> None:
     page.take([connected(BEN)])
-    page.talk.composer.field.value = "one"
-    page.talk.composer.text.event_generate("<Shift-Return>")
+    page.conversation.composer.field.value = "one"
+    page.conversation.composer.text.event_generate("<Shift-Return>")
     pump()
-    assert page.talk.composer.written() == "one\n"
+    assert page.conversation.composer.written() == "one\n"
     assert diary.commands == []
 
 
@@ -261,7 +261,7 @@ def test_any_script_is_shown_and_copied_as_it_was_written(page: ClientWindow, pu
     page.take([connected(BEN)])
     page.take([said(n, BEN, text) for n, text in enumerate(texts, 1)])
     pump()
-    copied = page.talk.transcript.copied_text()
+    copied = page.conversation.transcript.copied_text()
     for text in texts:
         assert text in copied
 
@@ -269,13 +269,13 @@ def test_any_script_is_shown_and_copied_as_it_was_written(page: ClientWindow, pu
 def test_history_gaps_and_earlier_pages(page: ClientWindow, diary: Diary, pump: Pump) -> None:
     page.take([HistoryOpened("Physics 10b", (said(101, BEN, "yesterday"),))])
     assert page.unread == 0
-    page.talk._load_earlier()
+    page.conversation._load_earlier()
     assert diary.commands == [LoadEarlier(101)]
     page.take([EarlierLoaded(tuple(said(n, BEN, f"old {n}") for n in range(50, 101)))])
     assert "old 50" in lines(page)[1]
     page.take([EarlierLoaded(())])
     page.take([Gone(1, 20), HistoryReplaced(), Notice("moved", "The server is at a new address.")])
-    text = page.talk.transcript.copied_text()
+    text = page.conversation.transcript.copied_text()
     assert "20 messages are no longer in the room’s log" in text
     assert "new log" in text
     assert "at a new address" in text
@@ -311,7 +311,7 @@ def test_slowed_and_a_full_disk_are_told_in_the_window(page: ClientWindow) -> No
 
     page.take([Failed(StorageFull(why="no space left"))])
     assert "disk is full" in page.banner.text
-    assert page.talk.composer.button.instate(["!disabled"])
+    assert page.conversation.composer.button.instate(["!disabled"])
 
 
 def test_names_that_would_turn_the_line_round_are_cleaned(page: ClientWindow, pump: Pump) -> None:
@@ -320,7 +320,7 @@ def test_names_that_would_turn_the_line_round_are_cleaned(page: ClientWindow, pu
     page.take([Connecting("h\u202eost", 1), connected(evil), MemberLeft(evil, "left")])
     page.take([Chat(1, evil.id, evil.name, "text\u202e\x07", NOON_MS, False)])
     pump()
-    assert "\u202e" not in page.talk.transcript.text.get("1.0", "end")
+    assert "\u202e" not in page.conversation.transcript.text.get("1.0", "end")
     assert "\u202e" not in page.title
 
 
@@ -338,11 +338,11 @@ def test_the_fingerprint_opens_under_the_lock_and_esc_closes_it(page: ClientWind
 
 def test_zoom_and_theme_keep_every_state(page: ClientWindow, look: Look, pump: Pump) -> None:
     page.take([connected(HOST, BEN), said(1, BEN, "hello")])
-    page.talk.composer.set_target(BEN)
-    page.talk.composer.field.value = "whisper draft"
+    page.conversation.composer.set_target(BEN)
+    page.conversation.composer.field.value = "whisper draft"
     look.set_palette("dark")
     look.set_zoom(200)
     pump()
-    assert page.talk.composer.written() == "whisper draft"
-    assert page.talk.composer.field.instate(["alternate"])
+    assert page.conversation.composer.written() == "whisper draft"
+    assert page.conversation.composer.field.instate(["alternate"])
     assert str(page.members.canvas["background"]) == look.palette.window

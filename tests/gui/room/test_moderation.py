@@ -43,7 +43,7 @@ def diary() -> Diary:
 @pytest.fixture
 def page(root: tk.Tk, look: Look, diary: Diary, pump: Pump) -> ServerWindow:
     root.geometry("1080x700")
-    made = ServerWindow(root, look, diary.door())
+    made = ServerWindow(root, look, diary.actions())
     made.pack(fill="both", expand=True)
     members = [replace(one, address="192.168.1.31:52144") for one in (ADA, BEN)]
     made.take([listening(), *map(MemberJoined, members)])
@@ -82,7 +82,7 @@ def test_a_key_mutes_and_gives_the_voice_back(page: ServerWindow, diary: Diary, 
     pump()
     assert diary.commands == [Mute(BEN.id, True)]
     assert row(page, BEN).endswith("muted")
-    assert "You muted Ben" in page.talk.transcript.copied_text()
+    assert "You muted Ben" in page.conversation.transcript.copied_text()
     assert page.table.mute_button["text"] == "Unmute"
     page.table.mute_button.invoke()
     assert diary.commands[1:] == [Mute(BEN.id, False)]
@@ -91,7 +91,7 @@ def test_a_key_mutes_and_gives_the_voice_back(page: ServerWindow, diary: Diary, 
 
 def test_who_was_muted_in_an_earlier_run_is_shown_so(root: tk.Tk, look: Look, diary: Diary) -> None:
     """Issue 3 §3: "kept over restarts"."""
-    page = ServerWindow(root, look, diary.door())
+    page = ServerWindow(root, look, diary.actions())
     page.take([replace(listening(), muted=(BEN.id,)), MemberJoined(ADA), MemberJoined(BEN)])
     assert row(page, BEN).endswith("muted")
     assert not row(page, ADA).endswith("muted")
@@ -195,14 +195,14 @@ def test_every_switch_acts_at_once_and_shows_what_the_engine_says(
     page.take([replace(USUAL, slow_s=45, known_only=True)])
     assert not panel.read_only.get()
     assert panel.slow_buttons[45].instate(["selected"])
-    text = page.talk.transcript.copied_text()
+    text = page.conversation.transcript.copied_text()
     for sentence in ("read-only now: only you can write", "one message every 30 s", "one message every 45 s",
                      "closed to new members", "Everyone can write again"):
         assert sentence in text
     pump()
     assert [label for label in words(page.header) if label in ("Read-only", "Slow mode 45 s", "Closed")] == [
         "Slow mode 45 s", "Closed"]
-    assert page.talk.composer._reason() == "", "the host can always write"
+    assert page.conversation.composer._reason() == "", "the host can always write"
 
 
 def test_bans_are_listed_and_lifted(page: ServerWindow, diary: Diary, pump: Pump) -> None:
@@ -221,7 +221,7 @@ def test_bans_are_listed_and_lifted(page: ServerWindow, diary: Diary, pump: Pump
 
 
 def test_bans_of_earlier_runs_are_there_at_the_start(root: tk.Tk, look: Look, diary: Diary) -> None:
-    page = ServerWindow(root, look, diary.door())
+    page = ServerWindow(root, look, diary.actions())
     page.take([replace(listening(), banned=(BEN,)), replace(USUAL, slow_s=10)])
     assert list(page.panel.lifts) == [BEN.id]
     assert page.panel.slow_buttons[10].instate(["selected"])
@@ -248,13 +248,13 @@ def test_a_name_is_released_and_a_bad_one_is_told(page: ServerWindow, diary: Dia
 def test_a_kept_room_shows_what_was_said_and_then_that_nobody_is_here(
     root: tk.Tk, look: Look, diary: Diary
 ) -> None:
-    page = ServerWindow(root, look, diary.door())
+    page = ServerWindow(root, look, diary.actions())
     page.take([listening(), HistoryOpened("Physics 10b", (said(41, BEN, "yesterday"),))])
-    text = page.talk.transcript.copied_text()
+    text = page.conversation.transcript.copied_text()
     assert text.index("yesterday") < text.index(EMPTY)
     assert text.count(EMPTY) == 1
     assert page.unread == 0
-    page.talk._load_earlier()
+    page.conversation._load_earlier()
     assert diary.commands == [LoadEarlier(41)]
 
 
@@ -273,7 +273,7 @@ def test_a_full_disk_is_told_until_there_is_room(page: ServerWindow, diary: Diar
     pump()
     assert page.banner.text == ""
     assert not page.banner.winfo_ismapped()
-    assert "The disk has room again." in page.talk.transcript.copied_text()
+    assert "The disk has room again." in page.conversation.transcript.copied_text()
 
 
 def test_a_broken_log_ends_the_room_and_the_page_says_how_to_go_on(
@@ -284,8 +284,8 @@ def test_a_broken_log_ends_the_room_and_the_page_says_how_to_go_on(
     pump()
     assert "/x/room.db" in page.banner.text and "Put back a copy" in page.banner.text
     assert page.ended and page.may_close()
-    assert page.talk.composer._reason() == CLOSED
+    assert page.conversation.composer._reason() == CLOSED
     page.table.mute()
     page.table.ask()
     assert diary.commands == []
-    assert "still here to read" in page.talk.transcript.copied_text()
+    assert "still here to read" in page.conversation.transcript.copied_text()

@@ -25,7 +25,7 @@ def diary() -> Diary:
 @pytest.fixture
 def page(root: tk.Tk, look: Look, diary: Diary, pump: Pump) -> ServerWindow:
     root.geometry("1080x700")
-    made = ServerWindow(root, look, diary.door())
+    made = ServerWindow(root, look, diary.actions())
     made.pack(fill="both", expand=True)
     made.take([listening()])
     pump()
@@ -61,13 +61,13 @@ def test_the_addresses_and_the_invite_are_there_to_copy(root: tk.Tk, page: Serve
 
 
 def test_an_empty_room_says_what_to_do(page: ServerWindow) -> None:
-    assert EMPTY in page.talk.transcript.copied_text()
+    assert EMPTY in page.conversation.transcript.copied_text()
 
 
 def test_a_room_without_history_says_so(root: tk.Tk, look: Look, diary: Diary) -> None:
-    page = ServerWindow(root, look, diary.door())
+    page = ServerWindow(root, look, diary.actions())
     page.take([listening(kept=False)])
-    assert NOT_KEPT in page.talk.transcript.copied_text()
+    assert NOT_KEPT in page.conversation.transcript.copied_text()
 
 
 def test_members_stand_with_address_and_traffic(page: ServerWindow) -> None:
@@ -100,7 +100,7 @@ def test_remove_asks_in_the_window_and_carries_the_reason(
     pump()
     assert diary.commands == [Kick(BEN.id, "spam")]
     page.take([MemberLeft(BEN, "kicked")])
-    assert "You removed Ben." in page.talk.transcript.copied_text()
+    assert "You removed Ben." in page.conversation.transcript.copied_text()
 
 
 def test_esc_keeps_the_member(page: ServerWindow, diary: Diary, pump: Pump) -> None:
@@ -121,7 +121,7 @@ def test_the_host_cannot_be_removed_or_whispered_to(page: ServerWindow, diary: D
     page.table.ask()
     page.table._whisper()
     assert page.table.question.member is None
-    assert page.talk.composer.target is None
+    assert page.conversation.composer.target is None
 
 
 def test_the_question_goes_when_the_member_leaves_by_itself(page: ServerWindow, pump: Pump) -> None:
@@ -137,17 +137,17 @@ def test_the_question_goes_when_the_member_leaves_by_itself(page: ServerWindow, 
 def test_the_host_speaks_to_everyone_or_one(page: ServerWindow, diary: Diary, pump: Pump) -> None:
     """§5: "the same chat for the host's own voice (everyone or one member)"."""
     page.take(joined(BEN))
-    page.talk.composer.field.value = "hello all"
-    page.talk.composer.text.event_generate("<Return>")
+    page.conversation.composer.field.value = "hello all"
+    page.conversation.composer.text.event_generate("<Return>")
     page.table.tree.selection_set(BEN.id.hex())
     pump()
     page.table.whisper_button.invoke()
-    page.talk.composer.field.value = "hello you"
-    page.talk.composer.text.event_generate("<Return>")
+    page.conversation.composer.field.value = "hello you"
+    page.conversation.composer.text.event_generate("<Return>")
     pump()
     assert diary.commands == [Say(1, "hello all"), Whisper(2, BEN.id, "hello you")]
     page.take([said(1, HOST, "hello all", True, 1)])
-    assert page.talk.transcript.copied_text().count("hello all") == 1
+    assert page.conversation.transcript.copied_text().count("hello all") == 1
 
 
 def test_stop_asks_while_members_are_present(page: ServerWindow, diary: Diary, pump: Pump) -> None:
@@ -188,11 +188,11 @@ def test_a_narrow_window_shows_the_chat_and_the_members_behind_their_count(
     page.take(joined(BEN))
     root.geometry("620x600")
     pump(lambda: not page.table.winfo_ismapped())
-    assert page.talk.winfo_ismapped()
+    assert page.conversation.winfo_ismapped()
     page._count.invoke()
-    pump(lambda: page.table.winfo_ismapped() and not page.talk.winfo_ismapped())
-    page.toggle_table()
-    pump(lambda: page.talk.winfo_ismapped())
+    pump(lambda: page.table.winfo_ismapped() and not page.conversation.winfo_ismapped())
+    page.toggle_members()
+    pump(lambda: page.conversation.winfo_ismapped())
 
 
 def test_two_hundred_members_in_the_table(page: ServerWindow, pump: Pump) -> None:

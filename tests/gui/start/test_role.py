@@ -10,7 +10,7 @@ import pytest
 
 from gui.look.look import Look
 from gui.remembered import Remembered
-from gui.start.role import HostWish, JoinWish, RoleDoor, RolePage
+from gui.start.role import HostWish, JoinWish, RoleActions, RolePage
 from netcore.before_start import KnownRoom
 from netcore.errors import FolderInUse
 from tests.gui.cast import SERVER_KEY, key
@@ -24,12 +24,13 @@ class Wishes:
     join: list[JoinWish] = field(default_factory=list)
     cancelled: int = 0
 
-    def door(self) -> RoleDoor:
+    def actions(self) -> RoleActions:
         def cancel() -> None:
             self.cancelled += 1
 
-        return RoleDoor(self.host.append, self.join.append, cancel, lambda: None, lambda: None, lambda: None,
-                        lambda nick: key(nick) if nick == "Ada" else b"", lambda: "192.168.1.20")
+        return RoleActions(self.host.append, self.join.append, cancel, lambda: None, lambda: None,
+                           lambda: None, lambda nick: key(nick) if nick == "Ada" else b"",
+                           lambda: "192.168.1.20")
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def wishes() -> Wishes:
 def page(root: tk.Tk, look: Look, wishes: Wishes, pump: Pump) -> RolePage:
     root.geometry("960x700")
     rooms = (KnownRoom(SERVER_KEY, "Physics 10b", "192.168.1.20:5050"),)
-    made = RolePage(root, look, Remembered(nick="Ada", room="Physics 10b"), rooms, wishes.door())
+    made = RolePage(root, look, Remembered(nick="Ada", room="Physics 10b"), rooms, wishes.actions())
     made.pack(fill="both", expand=True)
     pump()
     root.focus_force()

@@ -15,7 +15,7 @@ import pytest
 from gui.app import open_first_page, open_window
 from gui.look.look import Look
 from gui.remembered import Remembered
-from gui.start.role import THEME_PARTS, RoleDoor, RolePage
+from gui.start.role import THEME_PARTS, RoleActions, RolePage
 from netcore.before_start import KnownRoom
 from netcore.options import Options
 from tests.gui.cast import SERVER_KEY
@@ -81,9 +81,9 @@ def layouts(root: tk.Misc) -> dict[str, object]:
 @pytest.mark.parametrize("role", ["host", "join"])
 def test_the_first_parts_of_the_theme_are_all_that_the_first_page_shows(clean_root: tk.Tk, role: str) -> None:
     look = Look(clean_root, "light", 100, THEME_PARTS)
-    door = RoleDoor(print, print, print, print, print, print, lambda nick: b"", lambda: "192.168.1.20")
+    actions = RoleActions(print, print, print, print, print, print, lambda nick: b"", lambda: "192.168.1.20")
     last = Remembered(role=role, nick="Ada", local_network=True)
-    RolePage(clean_root, look, last, (KnownRoom(SERVER_KEY, "Physics 10b", "192.168.1.20:5050"),), door)
+    RolePage(clean_root, look, last, (KnownRoom(SERVER_KEY, "Physics 10b", "192.168.1.20:5050"),), actions)
     before = layouts(clean_root)
     assert "Primary.TButton" in before
     look.finish()

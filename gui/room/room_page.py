@@ -1,0 +1,166 @@
+"""What the pages of a room have in common: header, conversation, the members, a banner, keys, events.
+
+The host's page and a member's differ in what stands around the conversation and in the events that are
+their own; everything else is here.
+"""
+
+from __future__ import annotations
+
+import time
+import tkinter as tk
+from abc import abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from tkinter import ttk
+from typing import ClassVar
+
+from gui.compat import COMMAND
+from gui.look.look import Look
+from gui.page import Page
+from gui.room.conversation import Conversation
+from gui.room.header import Header
+from gui.room.roster import Roster
+from gui.room.system_lines import marks
+from gui.text.shown_text import shown
+from gui.widgets.banner import Banner
+from netcore.engine import (
+    Command,
+    Connected,
+    Event,
+    Failed,
+    Listening,
+    Member,
+    MemberJoined,
+    MemberLeft,
+    Notice,
+)
+from netcore.errors import LocalChatError, StorageFull
+
+
+@dataclass(frozen=True, slots=True)
+class WindowActions:
+    """What a room's page asks of the window around it."""
+
+    submit: Callable[[Command], None]
+    on_theme: Callable[[], None]
+    on_keys: Callable[[], None]
+    on_leave: Callable[[], None]  # back to the first page
+    on_close: Callable[[], None]  # and the window with it
+    on_title: Callable[[], None]  # the title or the unread count has changed
+    now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
+
+
+class RoomPage(Page):
+    """A page makes `conversation` and `banner` itself, at their place among its other parts."""
+
+    # What a page shows itself in `_own`, beside Notice and Failed; all other events are the conversation's.
+    own_events: ClassVar[tuple[type[Event], ...]]
+
+    banner: Banner
+    conversation: Conversation
+
+    def __init__(self, parent: tk.Misc, look: Look, actions: WindowActions) -> None:
+        super().__init__(parent)
+        self._look = look
+        self._actions = actions
+        self._roster = Roster()
+        self.ended = False
+        self.header = Header(self, look, actions.on_theme, actions.on_keys)
+        self.header.pack(fill="x")
+        self._count = ttk.Button(self.header.buttons, style="Small.Ghost.TButton", compound="left",
+                                 image=look.button_icon("users", "ink2", 20), command=self.toggle_members)
+
+    def room_shortcuts(self) -> Mapping[str, Callable[[], object]]:
+        """The keys that every room's page has."""
+        return {
+            f"<{COMMAND}-l>": self.header.show_fingerprint, "<Alt-t>": self.conversation.composer.open_names,
+            "<F6>": self._other_side, "<Alt-m>": self.toggle_members,
+            f"<{COMMAND}-Shift-C>": self.conversation.copy_all,
+        }
+
+    # --- events --------------------------------------------------------------------------------------
+
+    def take(self, events: Sequence[Event]) -> None:
+        """Events of one turn; runs of the conversation's own go to it together."""
+        run: list[Event] = []
+        for event in events:
+            if isinstance(event, (Notice, Failed, *self.own_events)):
+                if run:
+                    self.conversation.take(run)
+                    run = []
+                self._own(event)
+            else:
+                run.append(event)
+                self._beside_conversation(event)
+        if run:
+            self.conversation.take(run)
+        if any(isinstance(event, MemberJoined | MemberLeft | Connected | Listening) for event in events):
+            self._show_members()
+        self.header.set_marks(marks(self.conversation.room))
+        self._actions.on_title()
+
+    def _own(self, event: Event) -> None:
+        """Show an event that is the page's. Pages hand on to here what they treat alike."""
+        if isinstance(event, Notice):
+            self.conversation.show_news("info", shown(event.text))
+        elif isinstance(event, Failed) and isinstance(event.error, StorageFull):
+            self._disk_full(event.error)
+        elif isinstance(event, Failed):
+            self.end(event.error)
+
+    @abstractmethod
+    def _disk_full(self, error: StorageFull) -> None:
+        """Nothing can be written for now; it goes on when there is room again."""
+
+    def _beside_conversation(self, event: Event) -> None:
+        """What the page does beside the conversation, which is about to show `event`."""
+
+    @abstractmethod
+    def end(self, error: LocalChatError) -> None:
+        """It does not go on: the sentence says why, what was said stays to be read and copied."""
+
+    # --- members -------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def toggle_members(self) -> None:
+        """Show or hide the members."""
+
+    def _show_members(self) -> None:
+        self._count["text"] = str(len(self._roster))
+        self.conversation.composer.set_others(self._roster.others())
+
+    def _show_count(self, wanted: bool) -> None:
+        """Their number stands in the header while they are not in sight, or in sight alone."""
+        if wanted and not self._count.winfo_manager():
+            self._count.pack(side="left", before=self.header.theme)
+        elif not wanted and self._count.winfo_manager():
+            self._count.pack_forget()
+
+    def _whisper_to(self, member: Member) -> None:
+        self.conversation.composer.set_target(member)
+
+    # --- focus ---------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def _members_with_keys(self) -> tk.Misc | None:
+        """What takes the keyboard where the members stand; None while they are hidden."""
+
+    def _other_side(self) -> None:
+        """F6: from writing to reading, to the members, and back."""
+        places: list[tk.Misc] = [self.conversation.composer.text, self.conversation.transcript.text]
+        members = self._members_with_keys()
+        if members is not None:
+            places.append(members)
+        here = self.focus_get()
+        after = places.index(here) + 1 if here in places else 0
+        places[after % len(places)].focus_set()
+
+    def focus_here(self) -> None:
+        self.conversation.composer.text.focus_set()
+
+    def seen(self) -> None:
+        self.conversation.seen()
+
+    @property
+    def unread(self) -> int:
+        return self.conversation.unread
