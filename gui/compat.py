@@ -2,22 +2,34 @@
 
 import sys
 import tkinter as tk
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from tkinter import ttk
 from typing import Any, Final, TypeAlias
 
+Action: TypeAlias = Callable[[], object]
 Handler: TypeAlias = Callable[["tk.Event[Any]"], object]
 
 COMMAND: Final = "Command" if sys.platform == "darwin" else "Control"
 COMMAND_WORD: Final = "Cmd" if sys.platform == "darwin" else "Ctrl"
 
-# Keycodes of letter keys, the same whatever the layout writes: X11 (evdev) and Windows.
-_KEYCODES: Final = {
-    "linux": {"a": 38, "c": 54, "v": 55, "x": 53, "z": 52, "f": 41},
-    "win32": {"a": 65, "c": 67, "v": 86, "x": 88, "z": 90, "f": 70},
+# Keycodes of the letter keys, whatever the layout writes with them: X11 (evdev) counts by their place on the
+# keyboard, from the upper row down; Windows gives letters their ASCII numbers.
+_LETTERS_BY_KEYCODE: Final[dict[str, dict[int, str]]] = {
+    "linux": {start + place: letter for start, row in ((24, "qwertyuiop"), (38, "asdfghjkl"), (52, "zxcvbnm"))
+              for place, letter in enumerate(row)},
+    "win32": {ord(letter.upper()): letter for letter in "abcdefghijklmnopqrstuvwxyz"},
 }
-_CONTROL_MASK: Final = 0x4
+# A layout that writes one of these with a letter's key is a Latin one: it has that letter somewhere else.
+_ASCII_SIGNS: Final = frozenset((
+    "space", "exclam", "quotedbl", "numbersign", "dollar", "percent", "ampersand", "apostrophe", "quoteright",
+    "parenleft", "parenright", "asterisk", "plus", "comma", "minus", "period", "slash", "colon", "semicolon",
+    "less", "equal", "greater", "question", "at", "bracketleft", "backslash", "bracketright", "asciicircum",
+    "underscore", "grave", "quoteleft", "braceleft", "bar", "braceright", "asciitilde",
+))
+_SHIFT_MASK: Final = 0x1
+_ALT_MASK_OF_WINDOWS: Final = 0x20000
+_CLASSES_WITH_KEYS: Final = ("Text", "Entry", "TEntry", "TCombobox", "TSpinbox")
 
 
 def return_presses_buttons(root: tk.Misc) -> None:
@@ -84,49 +96,89 @@ def bind_context_menu(widget: tk.Misc, handler: Handler) -> None:
         widget.bind("<App>", handler)
 
 
-def bind_shortcut(widget: tk.Misc, letter: str, handler: Handler) -> None:
-    """Ctrl (Command) + `letter` on this widget, also under layouts whose key writes another script."""
-    widget.bind(f"<{COMMAND}-{letter}>", handler)
-    widget.bind(f"<{COMMAND}-{letter.upper()}>", handler)
-    keycode = _KEYCODES.get(sys.platform, {}).get(letter)
-    if keycode is None:
-        return
+class Shortcuts:
+    """The keys of a window or a widget, by name: "Ctrl+D" (Cmd on macOS), "Ctrl+Shift+C", "Alt+T", "M", "F6".
 
-    def by_position(event: "tk.Event[Any]") -> object:
-        if event.keycode == keycode and len(event.keysym) > 1 and event.keysym.lower() != letter:
-            return handler(event)
-        return None
+    A letter's key is known by the letter that it writes, whatever Caps Lock says; under a layout of another
+    script, by its place. A key that is taken here is heard by no one after us.
+    """
 
-    widget.bind(f"<{COMMAND}-KeyPress>", by_position, add=True)
+    def __init__(self, widget: tk.Misc, actions: Mapping[str, Action]) -> None:
+        self._widget = widget
+        self._actions: dict[str, Action] = {}
+        self._bound: set[str] = set()
+        self.set(actions)
+
+    def set(self, actions: Mapping[str, Action]) -> None:
+        """These keys and no others from now on."""
+        self._actions = dict(actions)
+        for name in actions:
+            *modifiers, key = name.split("+")
+            if len(key) > 1:
+                self._bind(f"<{'-'.join((*modifiers, key))}>", partial(self._run, name))
+                continue
+            # A pattern without a modifier is met by keys with any, unless a pattern with it is there too.
+            for modifier in modifiers[:1] or ("Ctrl", "Alt", ""):
+                start = {"Ctrl": f"{COMMAND}-", "Alt": "Alt-", "": ""}[modifier]
+                self._bind(f"<{start}KeyPress>", partial(self._letter_pressed, modifier))
+            if modifiers == ["Ctrl"] and COMMAND == "Control" and isinstance(self._widget, tk.Tk):
+                _take_from_tk(self._widget, key.lower())
+
+    def _bind(self, pattern: str, handler: Handler) -> None:
+        if pattern not in self._bound:
+            self._bound.add(pattern)
+            self._widget.bind(pattern, handler, add=True)
+
+    def _letter_pressed(self, modifier: str, event: "tk.Event[Any]") -> str | None:
+        if modifier == "Ctrl" and sys.platform == "win32" and int(event.state) & _ALT_MASK_OF_WINDOWS:
+            return None  # AltGr, which writes signs there
+        shift = "Shift" if modifier and int(event.state) & _SHIFT_MASK else ""
+        return self._run("+".join(filter(None, (modifier, shift, letter_of(event).upper()))), event)
+
+    def _run(self, name: str, _event: object) -> str | None:
+        if name not in self._actions:
+            return None
+        self._actions[name]()
+        return "break"
+
+
+def letter_of(event: "tk.Event[Any]") -> str:
+    """The letter of the pressed key, "a" to "z"; "" when it has none."""
+    keysym = event.keysym
+    if len(keysym) == 1:
+        return keysym.lower() if keysym.isascii() and keysym.isalpha() else ""
+    if keysym in _ASCII_SIGNS:
+        return ""
+    return _LETTERS_BY_KEYCODE.get(sys.platform, {}).get(event.keycode, "")
+
+
+def _take_from_tk(window: tk.Misc, letter: str) -> None:
+    """Let Ctrl + `letter` in a field do nothing of Tk's own any more.
+
+    A field is asked before its window: Ctrl+D would delete a letter there, Ctrl+I write a tab, before the
+    window that has a use for the key hears of it.
+    """
+    call = window.tk.call
+    for pattern in (f"<Control-Key-{letter}>", f"<Control-Lock-Key-{letter.upper()}>"):
+        for kind in _CLASSES_WITH_KEYS:
+            call("bind", kind, pattern, "")
+        for name in window.event_info():
+            call("event", "delete", name, pattern)
 
 
 def mend_edit_shortcuts(widget: tk.Misc) -> None:
-    """Give a Text or Entry copy, cut, paste and undo under non-latin layouts, and select-all everywhere."""
-    for letter, event_name in (("c", "<<Copy>>"), ("x", "<<Cut>>"), ("v", "<<Paste>>"), ("z", "<<Undo>>")):
-        keycode = _KEYCODES.get(sys.platform, {}).get(letter)
-        if keycode is None:
-            continue
-
-        def by_position(event: "tk.Event[Any]", keycode: int = keycode, letter: str = letter,
-                        event_name: str = event_name) -> str | None:
-            # A one-letter keysym is a latin layout's: Tk's own binding serves that.
-            if event.keycode == keycode and len(event.keysym) > 1:
-                event.widget.event_generate(event_name)
-                return "break"
-            return None
-
-        widget.bind(f"<{COMMAND}-KeyPress>", by_position, add=True)
-    bind_shortcut(widget, "a", _select_all)
+    """Give a Text or Entry copy, cut, paste, undo and select-all under all layouts."""
+    names = (("Ctrl+C", "<<Copy>>"), ("Ctrl+X", "<<Cut>>"), ("Ctrl+V", "<<Paste>>"), ("Ctrl+Z", "<<Undo>>"))
+    Shortcuts(widget, {**{name: partial(widget.event_generate, event) for name, event in names},
+                       "Ctrl+A": partial(_select_all, widget)})
 
 
-def _select_all(event: "tk.Event[Any]") -> str:
-    widget = event.widget
+def _select_all(widget: tk.Misc) -> None:
     if isinstance(widget, tk.Text):
         widget.tag_add("sel", "1.0", "end-1c")
     elif isinstance(widget, tk.Entry):
         widget.selection_range(0, "end")
         widget.icursor("end")
-    return "break"
 
 
 def is_plain_return(event: "tk.Event[Any]") -> bool:

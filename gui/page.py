@@ -17,7 +17,7 @@ class Page(ttk.Frame):
     def __init__(self, parent: tk.Misc, style: str = "TFrame") -> None:
         super().__init__(parent, style=style)
         self.title = "LocalChat"
-        self.shortcuts: Mapping[str, Callable[[], object]] = {}  # Tk event pattern: what it does
+        self.shortcuts: Mapping[str, Callable[[], object]] = {}  # by name, as of compat.Shortcuts
 
     def take(self, events: Sequence[Event]) -> None:
         """Events of one turn, in order."""

@@ -45,7 +45,6 @@ class Window:
         self.look.bind_zoom_keys()
         self.page: Page | None = None
         self.on_close: Callable[[], None] = self.destroy
-        self._keys: list[str] = []
         self._size_name = ""
         self._help: KeysHelp | None = None
         self.focused = False
@@ -53,8 +52,7 @@ class Window:
         root.protocol("WM_DELETE_WINDOW", self.close)
         compat.return_presses_buttons(root)
         root.bind("<Escape>", self._escape)
-        root.bind("<F1>", lambda _: self.show_keys())
-        root.bind(f"<{compat.COMMAND}-d>", lambda _: self.toggle_theme())
+        self._shortcuts = compat.Shortcuts(root, {})
         root.bind("<FocusIn>", lambda _: self._focus(True))
         root.bind("<FocusOut>", lambda _: self._focus(False))
         root.minsize(self.look.px(LEAST_SIZE[0]), self.look.px(LEAST_SIZE[1]))
@@ -69,11 +67,8 @@ class Window:
         """
         self._remember_size()
         old, self.page = self.page, page
-        for pattern in self._keys:
-            self.root.unbind(pattern)
-        self._keys = [f"<{compat.COMMAND}-q>", *page.shortcuts]
-        for pattern, action in {f"<{compat.COMMAND}-q>": self.close, **page.shortcuts}.items():
-            self.root.bind(pattern, lambda _, run=action: self._run(run))  # type: ignore[misc]
+        self._shortcuts.set({"F1": self.show_keys, "Ctrl+D": self.toggle_theme, "Ctrl+Q": self.close,
+                             **page.shortcuts})
         if old is not None:
             old.destroy()
         self._size_name = size_name
@@ -98,11 +93,6 @@ class Window:
             self.root.update_idletasks()  # what is not mapped yet cannot take the keyboard
             page.focus_here()
             self.retitle()  # last: who reads the new title may type at once
-
-    @staticmethod
-    def _run(action: Callable[[], object]) -> str:
-        action()
-        return "break"
 
     def retitle(self) -> None:
         """The title of the page, with the number of unread messages while the window has no focus."""

@@ -14,6 +14,7 @@ from functools import partial
 from itertools import count
 from typing import Any, Final
 
+from gui.compat import COMMAND
 from gui.look import discs, icons
 from gui.look.fonts import Fonts
 from gui.look.palette import LIGHT, PALETTES, Palette
@@ -257,11 +258,10 @@ class Look(Restyler):
 
     def bind_zoom_keys(self) -> None:
         """Ctrl (Command on macOS) with + / - / 0 zoom every window of the program."""
-        modifier = "Command" if sys.platform == "darwin" else "Control"
         actions: dict[Callable[[], None], tuple[str, ...]] = {
             self.zoom_in: ("plus", "equal", "KP_Add"), self.zoom_out: ("minus", "KP_Subtract"),
             self.zoom_reset: ("Key-0", "KP_0"),
         }
         for action, keys in actions.items():
             for key in keys:
-                self.root.bind_all(f"<{modifier}-{key}>", partial(_run, action))
+                self.root.bind_all(f"<{COMMAND}-{key}>", partial(_run, action))

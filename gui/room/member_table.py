@@ -11,7 +11,7 @@ from tkinter import font as tkfont
 from tkinter import ttk
 from typing import Final, Literal
 
-from gui.compat import bind_context_menu
+from gui.compat import Shortcuts, bind_context_menu
 from gui.look.look import Look
 from gui.room.remove_question import RemoveQuestion
 from gui.room.roster import Roster
@@ -97,8 +97,7 @@ class MemberTable(ttk.Frame):
         tree.bind("<End>", lambda _: self._choose_row(-1))
         tree.bind("<Delete>", lambda _: self.ask())
         tree.bind("<Shift-Delete>", lambda _: self.ask(for_good=True))
-        for key in ("<m>", "<M>"):
-            tree.bind(key, lambda _: self.mute())
+        Shortcuts(tree, {"M": self.mute})
         tree.bind("<FocusIn>", lambda _: self._choose_first())
         bind_context_menu(tree, self._menu)
 

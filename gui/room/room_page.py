@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from tkinter import ttk
 from typing import ClassVar
 
-from gui.compat import COMMAND
 from gui.look.look import Look
 from gui.page import Page
 from gui.room.conversation import Conversation
@@ -73,9 +72,9 @@ class RoomPage(Page):
     def room_shortcuts(self) -> Mapping[str, Callable[[], object]]:
         """The keys that every room's page has."""
         return {
-            f"<{COMMAND}-l>": self.header.show_fingerprint, "<Alt-t>": self.conversation.composer.open_names,
-            "<F6>": self._other_side, "<Alt-m>": self.toggle_members,
-            f"<{COMMAND}-Shift-C>": self.conversation.copy_all,
+            "Ctrl+L": self.header.show_fingerprint, "Alt+T": self.conversation.composer.open_names,
+            "F6": self._other_side, "Alt+M": self.toggle_members,
+            "Ctrl+Shift+C": self.conversation.copy_all,
         }
 
     # --- events --------------------------------------------------------------------------------------

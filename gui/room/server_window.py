@@ -9,7 +9,7 @@ import tkinter as tk
 from dataclasses import replace
 from tkinter import ttk
 
-from gui.compat import COMMAND, COMMAND_WORD
+from gui.compat import COMMAND_WORD
 from gui.look.look import Look
 from gui.room.addresses_panel import AddressesPanel
 from gui.room.conversation import Conversation
@@ -85,8 +85,8 @@ class ServerWindow(RoomPage):
         self.bind("<Configure>", lambda _: self._fit())
         look.on_change(self._fit, owner=self)
         self._fit()
-        self.shortcuts = {**self.room_shortcuts(), f"<{COMMAND}-q>": self.ask_to_stop,
-                          "<Alt-r>": self.toggle_room, f"<{COMMAND}-i>": self._copy_invite}
+        self.shortcuts = {**self.room_shortcuts(), "Ctrl+Q": self.ask_to_stop, "Alt+R": self.toggle_room,
+                          "Ctrl+I": self._copy_invite}
 
     # --- events --------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ import tkinter as tk
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
-from gui.compat import COMMAND_WORD, bind_context_menu, bind_shortcut
+from gui.compat import COMMAND_WORD, Shortcuts, bind_context_menu
 from gui.look.look import Look
 from gui.transcript.items import ChatLine, copied
 from gui.transcript.lines import CODE_PAD, Row
@@ -23,8 +23,7 @@ class Reader:
         self._text = text = book.text
         self._on_retry, self._on_load_earlier = on_retry, on_load_earlier
         self.menu = look.menu(text)
-        bind_shortcut(text, "c", self._copy_key)
-        bind_shortcut(text, "a", self._select_all_key)
+        Shortcuts(text, {"Ctrl+C": self.copy_selection, "Ctrl+A": self.select_all})
         text.bind("<<Copy>>", self._copy_key)
         text.bind("<Return>", self._activate)
         bind_context_menu(text, self._show_menu)
@@ -48,10 +47,6 @@ class Reader:
 
     def _copy_key(self, _event: object) -> str:
         self.copy_selection()
-        return "break"
-
-    def _select_all_key(self, _event: object) -> str:
-        self.select_all()
         return "break"
 
     def _show_menu(self, event: "tk.Event[Any]") -> str:

@@ -164,7 +164,7 @@ def test_home_and_end_choose_the_first_and_the_last(page: ServerWindow, pump: Pu
 
 
 def test_the_rooms_rules_open_by_key_and_esc_brings_the_members_back(page: ServerWindow, pump: Pump) -> None:
-    page.shortcuts["<Alt-r>"]()
+    page.shortcuts["Alt+R"]()
     pump()
     assert page.panel.winfo_ismapped() and not page.table.winfo_ismapped()
     assert page.focus_get() is page.panel.first
@@ -172,8 +172,8 @@ def test_the_rooms_rules_open_by_key_and_esc_brings_the_members_back(page: Serve
     page.escape()
     pump()
     assert page.table.winfo_ismapped() and not page.panel.winfo_ismapped()
-    page.shortcuts["<Alt-r>"]()
-    page.shortcuts["<Alt-m>"]()
+    page.shortcuts["Alt+R"]()
+    page.shortcuts["Alt+M"]()
     pump()
     assert page.table.winfo_ismapped()
 

@@ -1,0 +1,234 @@
+"""Keys, pressed for real: each does what is ours and nothing else, under Caps Lock and in any script."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shutil
+import subprocess
+import sys
+import tkinter as tk
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from gui.app import open_window
+from gui.compat import Shortcuts, letter_of
+from gui.page import Page
+from gui.room.client_window import ClientWindow
+from gui.room.room_page import RoomPage, WindowActions
+from gui.room.server_window import ServerWindow
+from gui.window import Window
+from netcore.engine import MemberJoined
+from netcore.options import Options
+from tests.gui.cast import BEN, Diary, connected, listening, said
+from tests.gui.waiting import until
+
+SOURCES = sorted(Path(__file__).resolve().parents[2].glob("gui/**/*.py"))
+WRITTEN = "one two\nthree four"
+
+with_xdotool = pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="xdotool speaks X11")
+
+
+@pytest.fixture
+def window(display: str, tmp_path: Path) -> Iterator[Window]:
+    made = open_window(Options(data_dir=tmp_path))
+    yield made
+    made.destroy()
+
+
+class Keyboard:
+    """A room's page in a window, and a hand on its keys."""
+
+    def __init__(self, window: Window) -> None:
+        if shutil.which("xdotool") is None or shutil.which("setxkbmap") is None:
+            pytest.fail("The tests of keys need xdotool and setxkbmap (apt install xdotool x11-xkb-utils).")
+        self.window = window
+        self.diary = Diary()
+
+    def show(self, make: Callable[[tk.Misc, WindowActions], RoomPage]) -> RoomPage:
+        actions = replace(self.diary.actions(), on_theme=self.window.toggle_theme)
+        page = make(self.window.root, actions)
+        self.window.show(page, (1000, 680))
+        self.focus(page.conversation.composer.text)
+        return page
+
+    def focus(self, widget: tk.Misc) -> None:
+        until(self.window.root, widget.winfo_viewable)
+        widget.focus_force()
+        until(self.window.root, lambda: widget.focus_get() is widget)
+
+    def press(self, *keys: str) -> None:
+        """Press keys, named or numbered as xdotool does."""
+        subprocess.run(["xdotool", "key", *keys], check=True, timeout=20)
+
+    def until(self, condition: Callable[[], bool]) -> None:
+        until(self.window.root, condition)
+
+
+@pytest.fixture
+def keyboard(window: Window) -> Keyboard:
+    window.look.finish()
+    return Keyboard(window)
+
+
+def write(page: RoomPage) -> tk.Text:
+    """Put words into the composer, the cursor at their start: where most of Tk's own keys would do harm."""
+    page.conversation.composer.field.value = WRITTEN
+    text = page.conversation.composer.text
+    text.mark_set("insert", "1.0")
+    return text
+
+
+def client(parent: tk.Misc, actions: WindowActions, window: Window) -> ClientWindow:
+    page = ClientWindow(parent, window.look, actions)
+    page.take([said(1, BEN, "from Ben"), connected(BEN)])
+    return page
+
+
+def server(parent: tk.Misc, actions: WindowActions, window: Window) -> ServerWindow:
+    page = ServerWindow(parent, window.look, actions)
+    page.take([listening(), MemberJoined(BEN)])
+    return page
+
+
+@with_xdotool
+def test_a_key_of_the_window_leaves_the_written_text_alone(keyboard: Keyboard) -> None:
+    """Tk's own Ctrl+D in a text deletes a letter, its Ctrl+I writes a tab, and a field is asked first."""
+    window = keyboard.window
+    page = keyboard.show(lambda parent, actions: server(parent, actions, window))
+    text = write(page)
+    before = window.look.palette
+    keyboard.press("ctrl+d")
+    keyboard.until(lambda: window.look.palette is not before)
+    window.root.clipboard_clear()
+    window.root.clipboard_append("nothing yet")
+    keyboard.press("ctrl+i")
+    keyboard.until(lambda: window.root.clipboard_get() == listening().invite)
+    assert text.get("1.0", "end-1c") == WRITTEN
+    assert str(text.index("insert")) == "1.0"
+
+
+@with_xdotool
+def test_caps_lock_takes_no_key_away(keyboard: Keyboard) -> None:
+    window = keyboard.window
+    text = write(keyboard.show(lambda parent, actions: client(parent, actions, window)))
+    before = window.look.palette
+    keyboard.press("Caps_Lock")
+    try:
+        keyboard.press("ctrl+d")
+        keyboard.until(lambda: window.look.palette is not before)
+        assert text.get("1.0", "end-1c") == WRITTEN
+    finally:
+        keyboard.press("Caps_Lock")
+
+
+@with_xdotool
+def test_a_key_is_found_by_its_place_where_it_writes_another_script(keyboard: Keyboard) -> None:
+    window = keyboard.window
+    text = write(keyboard.show(lambda parent, actions: client(parent, actions, window)))
+    before = window.look.palette
+    subprocess.run(["setxkbmap", "ru"], check=True, timeout=20)
+    try:
+        keyboard.press("ctrl+40")  # the key that says D on a keyboard with both scripts
+        keyboard.until(lambda: window.look.palette is not before)
+        keyboard.press("ctrl+38", "ctrl+53")  # select all, cut
+        keyboard.until(lambda: text.get("1.0", "end-1c") == "")
+    finally:
+        subprocess.run(["setxkbmap", "us"], check=True, timeout=20)
+    assert window.root.clipboard_get() == WRITTEN
+
+
+@with_xdotool
+def test_the_whole_conversation_is_copied_also_from_within_it(keyboard: Keyboard) -> None:
+    window = keyboard.window
+    page = keyboard.show(lambda parent, actions: client(parent, actions, window))
+    keyboard.focus(page.conversation.transcript.text)
+    window.root.clipboard_clear()
+    window.root.clipboard_append("nothing yet")
+    keyboard.press("ctrl+shift+c")
+    keyboard.until(lambda: "Ben: from Ben" in window.root.clipboard_get())
+
+
+@with_xdotool
+def test_a_letter_alone_is_not_one_with_a_modifier(keyboard: Keyboard) -> None:
+    """M in the table mutes the chosen member; Alt+M hides the table and must mute nobody."""
+    window = keyboard.window
+    page = keyboard.show(lambda parent, actions: server(parent, actions, window))
+    assert isinstance(page, ServerWindow)
+    page.table.tree.selection_set(BEN.id.hex())
+    keyboard.focus(page.table.tree)
+    keyboard.press("alt+m")
+    keyboard.until(lambda: not page.table.winfo_ismapped())
+    assert keyboard.diary.commands == []
+
+
+def test_the_keys_of_a_page_go_with_it(window: Window) -> None:
+    asked: list[str] = []
+    page = Page(window.root)
+    page.shortcuts = {"Alt+R": lambda: asked.append("the rules")}
+    window.show(page, (400, 300))
+    press(window, "<Alt-r>")
+    window.show(Page(window.root), (400, 300))
+    press(window, "<Alt-r>")
+    assert asked == ["the rules"]
+
+
+def press(window: Window, pattern: str) -> None:
+    window.root.update()
+    window.root.focus_force()
+    until(window.root, lambda: window.root.focus_get() is not None)
+    window.root.event_generate(pattern)
+
+
+def test_what_a_shortcut_takes_nobody_hears_after_it(root: tk.Tk) -> None:
+    heard: list[str] = []
+    text = tk.Text(root)
+    text.pack()
+    Shortcuts(text, {"Ctrl+K": lambda: heard.append("ours")})
+    text.insert("1.0", "stays")
+    text.mark_set("insert", "1.0")
+    text.focus_force()
+    until(root, lambda: text.focus_get() is text)
+    text.event_generate("<Control-k>")
+    text.event_generate("<Control-Key-l>")
+    assert heard == ["ours"]
+    assert text.get("1.0", "end-1c") == "stays"
+
+
+@pytest.mark.parametrize(("keysym", "keycode", "letter"), [
+    ("d", 40, "d"), ("D", 40, "d"), ("q", 38, "q"),  # q: on a French keyboard, where an English one has A
+    ("Cyrillic_ve", 40, "d"), ("Greek_delta", 40, "d"), ("idotless", 31, "i"),
+    ("comma", 58, ""),  # a French keyboard has its M elsewhere
+    ("1", 10, ""), ("Return", 36, ""), ("Control_L", 37, ""),
+])
+def test_the_letter_of_a_key(
+    monkeypatch: pytest.MonkeyPatch, keysym: str, keycode: int, letter: str
+) -> None:
+    monkeypatch.setattr(sys, "platform", "linux")
+    event: tk.Event[tk.Misc] = tk.Event()
+    event.keysym, event.keycode = keysym, keycode
+    assert letter_of(event) == letter
+
+
+LETTER_PATTERN = re.compile(r"(^<|-)(Key-|KeyPress-)?[A-Za-z]>$")
+
+
+def letter_patterns(source: str) -> list[str]:
+    """The texts in `source` that would bind a letter's key by what it writes."""
+    return [node.value for node in ast.walk(ast.parse(source))
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+            and LETTER_PATTERN.search(node.value)]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=[path.stem for path in SOURCES])
+def test_no_letter_is_bound_but_by_shortcuts(path: Path) -> None:
+    """A binding of <Control-d> is dead under Caps Lock and under every layout of another script."""
+    assert letter_patterns(path.read_text("utf-8")) == []
+
+
+@pytest.mark.parametrize("source", ["'<Control-d>'", "f'<{COMMAND}-d>'", "'<Alt-Key-t>'", "'<m>'"])
+def test_such_a_binding_would_be_seen(source: str) -> None:
+    assert letter_patterns(source) != []
