@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,9 +19,9 @@ from netcore.options import Options
 from netcore.store.folders import FolderLock, client_folder, server_folder
 from tests.gui.cast import listening
 from tests.gui.test_navigator import FakeEngine
+from tests.gui.waiting import pump
 from tests.gui.whole_program import host_home, member_home
 
-WAIT_S = 20.0
 GARBAGE = b"this was a file once"
 
 
@@ -35,15 +34,15 @@ class Opened:
 
     def role_line(self, role: str) -> str:
         """What the card says, once it says something final."""
-        deadline = time.monotonic() + WAIT_S
-        while True:
-            self.window.root.update()
-            page = self.window.page
-            if isinstance(page, RolePage) and not page.busy_role:
-                line, _ = page._line_and_button(role)
-                if str(line["text"]):
-                    return str(line["text"])
-            assert time.monotonic() < deadline
+        pump(self.window.root, lambda: self._final_line(role))
+        return self._final_line(role)
+
+    def _final_line(self, role: str) -> str:
+        page = self.window.page
+        if not isinstance(page, RolePage) or page.busy_role:
+            return ""
+        line, _ = page._line_and_button(role)
+        return str(line["text"])
 
     def close(self) -> None:
         self.window.root.update()
@@ -62,7 +61,7 @@ def opened(display: str, tmp_path: Path) -> Iterator[list[Opened]]:
 
 
 def test_a_damaged_member_key(opened: list[Opened], tmp_path: Path) -> None:
-    """DESIGN §7: "A damaged key ... is never silently replaced: refuse with the path and the way out"."""
+    """A damaged key is never silently replaced: refuse with the path and the way out."""
     home = member_home(tmp_path / "ada", "Ada")
     key = client_folder(home, "Ada") / "member.pem"
     key.write_bytes(GARBAGE)
@@ -73,7 +72,7 @@ def test_a_damaged_member_key(opened: list[Opened], tmp_path: Path) -> None:
 
 
 def test_a_folder_in_use(opened: list[Opened], tmp_path: Path) -> None:
-    """DESIGN §7: "a lock file keeps two processes from one folder and says so"."""
+    """A lock file keeps two processes from one folder and says so."""
     home = member_home(tmp_path / "ada", "Ada")
     lock = FolderLock(client_folder(home, "Ada"))
     lock.acquire()
@@ -85,7 +84,7 @@ def test_a_folder_in_use(opened: list[Opened], tmp_path: Path) -> None:
 
 
 def test_a_damaged_room_log(opened: list[Opened], tmp_path: Path) -> None:
-    """Issue 3 §1: "A damaged ... file is refused with its path and the way out, never replaced silently"."""
+    """A damaged file is refused with its path and the way out, never replaced silently."""
     home = host_home(tmp_path / "host", "Physics")
     log = server_folder(home, "Physics") / "room.db"
     log.write_bytes(GARBAGE * 500)
@@ -96,7 +95,7 @@ def test_a_damaged_room_log(opened: list[Opened], tmp_path: Path) -> None:
 
 
 def test_a_damaged_list_of_known_servers(opened: list[Opened], tmp_path: Path) -> None:
-    """DESIGN §7, for the trust file."""
+    """A damaged trust file is never silently replaced."""
     home = member_home(tmp_path / "ada", "Ada")
     (home / "known_servers.json").write_bytes(GARBAGE)
     opened.append(Opened(home))
@@ -126,10 +125,7 @@ def test_a_log_that_breaks_while_the_room_is_open_leaves_the_page_to_be_read(
     broken = LogFileError(path="/x/room.db", why="malformed")
     for event in (listening(), Failed(broken), Stopped()):
         engines[0].events.put(event)
-    deadline = time.monotonic() + WAIT_S
-    while not engines[0].joined:
-        assert time.monotonic() < deadline
-        window.root.update()
+    pump(window.root, lambda: engines[0].joined)
     page = window.page
     assert isinstance(page, ServerWindow)
     assert page.banner.text == str(broken)
@@ -140,7 +136,7 @@ def test_a_log_that_breaks_while_the_room_is_open_leaves_the_page_to_be_read(
 def test_keep_no_history_is_a_choice_when_hosting(
     opened: list[Opened], engines: list[FakeEngine], tmp_path: Path
 ) -> None:
-    """Issue 3 §1: "Keep no history" keeps it in memory only. The last choice is remembered."""
+    """Whether the history is kept is a choice, and the last one is remembered."""
     opened.append(Opened(tmp_path))
     page = opened[0].window.page
     assert isinstance(page, RolePage)

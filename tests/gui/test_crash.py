@@ -15,7 +15,7 @@ import pytest
 from gui import crash
 from gui.compat import return_presses_buttons
 from netcore import log_file
-from tests.gui.waiting import until
+from tests.gui.waiting import pump
 
 HOME = Path(__file__).resolve().parent.parent.parent
 
@@ -53,9 +53,9 @@ def fail() -> None:
 def test_a_fault_in_a_callback_opens_the_window(
     root: tk.Tk, reporter: crash.CrashReporter, log_path: Path
 ) -> None:
-    """Issue 2 §1: "a sentence, the traceback behind "Details", and a log file's path"."""
+    """A sentence, the traceback behind "Details", and the log file's path."""
     root.after(1, fail)
-    until(root, lambda: reporter.window is not None)
+    pump(root, lambda: reporter.window is not None)
     window = shown(reporter)
     assert "fault in the program" in window.sentence["text"]
     assert window.where.get() == str(log_path)
@@ -72,7 +72,7 @@ def test_copy_takes_the_traceback_and_the_path(
     root: tk.Tk, reporter: crash.CrashReporter, log_path: Path
 ) -> None:
     root.after(1, fail)
-    until(root, lambda: reporter.window is not None)
+    pump(root, lambda: reporter.window is not None)
     shown(reporter).copy_button.invoke()
     copied = root.clipboard_get()
     assert "ZeroDivisionError: the reason" in copied
@@ -80,11 +80,11 @@ def test_copy_takes_the_traceback_and_the_path(
 
 
 def test_a_fault_in_another_thread_arrives_too(root: tk.Tk, reporter: crash.CrashReporter) -> None:
-    """Issue 2 §1: "A crash anywhere in the GUI or the network thread". Only a queue crosses the threads."""
+    """A crash anywhere in the GUI or the network thread. Only a queue crosses the threads."""
     thread = threading.Thread(target=fail, name="netcore-loop")
     thread.start()
     thread.join()
-    until(root, lambda: reporter.count == 1)
+    pump(root, lambda: reporter.count == 1)
     assert "ZeroDivisionError: the reason" in shown(reporter).details.get("1.0", "end")
 
 
@@ -92,7 +92,7 @@ def test_what_the_engine_caught_can_be_handed_over(root: tk.Tk, reporter: crash.
     thread = threading.Thread(target=reporter.report, args=(ValueError("handed over"),))
     thread.start()
     thread.join()
-    until(root, lambda: reporter.count == 1)
+    pump(root, lambda: reporter.count == 1)
     assert "ValueError: handed over" in shown(reporter).details.get("1.0", "end")
 
 
@@ -100,7 +100,7 @@ def test_a_fault_that_repeats_opens_one_window(root: tk.Tk, reporter: crash.Cras
     """A timer that fails every time must not cover the screen; the count says how often."""
     for _ in range(100):
         reporter.report(ValueError("again"))
-    until(root, lambda: reporter.count == 100)
+    pump(root, lambda: reporter.count == 100)
     windows = [child for child in root.winfo_children() if isinstance(child, tk.Toplevel)]
     assert windows == [shown(reporter).top]
     assert "100 times" in shown(reporter).sentence["text"]
@@ -109,11 +109,11 @@ def test_a_fault_that_repeats_opens_one_window(root: tk.Tk, reporter: crash.Cras
 
 def test_closed_it_comes_back_for_the_next_fault(root: tk.Tk, reporter: crash.CrashReporter) -> None:
     root.after(1, fail)
-    until(root, lambda: reporter.window is not None)
+    pump(root, lambda: reporter.window is not None)
     first = shown(reporter)
     first.top.destroy()
     root.after(1, fail)
-    until(root, lambda: reporter.count == 2)
+    pump(root, lambda: reporter.count == 2)
     assert shown(reporter) is not first
     assert "2 times" in shown(reporter).sentence["text"]
 
@@ -125,7 +125,7 @@ def test_a_key_closes_it_without_a_new_fault(
     """With what every button does on Enter in the program."""
     return_presses_buttons(root)
     root.after(1, fail)
-    until(root, lambda: reporter.window is not None)
+    pump(root, lambda: reporter.window is not None)
     top = shown(reporter).top
     close = top.focus_lastfor()
     assert isinstance(close, ttk.Button) and close["text"] == "Close"

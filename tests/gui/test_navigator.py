@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import queue
-import time
 import tkinter as tk
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -39,6 +38,7 @@ from netcore.engine import (
 from netcore.errors import BadAddress, BadPort, CannotReach, NameTaken, PortInUse, RoomFull, ServerGone
 from netcore.options import Options
 from tests.gui.cast import ADA, BEN, HOST, SERVER_KEY, connected, listening, said
+from tests.gui.waiting import pump
 
 
 class FakeEngine:
@@ -91,14 +91,9 @@ class Program:
         self.run(self.engine.events.empty)
         self.run()
 
-    def run(self, until: Callable[[], bool] = lambda: True, timeout_s: float = 5.0) -> None:
+    def run(self, condition: Callable[[], bool] = lambda: True) -> None:
         assert self.window is not None
-        deadline = time.monotonic() + timeout_s
-        self.window.root.update()
-        while not until():
-            assert time.monotonic() < deadline
-            self.window.root.update()
-        self.window.root.update()
+        pump(self.window.root, condition)
 
     @property
     def page(self) -> Page:
@@ -156,7 +151,7 @@ def test_hosting_leads_to_the_servers_page_and_is_remembered(program: Program) -
 
 
 def test_a_port_in_use_is_said_beside_the_port(program: Program) -> None:
-    """Issue §4: "in the window: beside the port field"."""
+    """What is wrong with a field is said beside it."""
     program.start(role="server", nick="Host", room="Room", port=5050)
     program.tell(Failed(PortInUse(address="127.0.0.1", port=5050)))
     page = role(program)
@@ -247,7 +242,7 @@ def test_yesterdays_room_opens_before_the_server_is_there(program: Program) -> N
 
 
 def test_unread_messages_stand_in_the_title_while_the_window_has_no_focus(program: Program) -> None:
-    """§5: "away from the keyboard: title shows unread"."""
+    """Away from the keyboard the title tells how many are unread."""
     window = program.start(role="client", nick="Ada", address="10.0.0.7:5050")
     program.tell(connected(BEN))
     window.focused = False
@@ -259,7 +254,7 @@ def test_unread_messages_stand_in_the_title_while_the_window_has_no_focus(progra
 
 
 def test_closing_stops_the_engine_waits_for_it_and_ends(program: Program) -> None:
-    """DESIGN §3: "... `EngineStopped` event → `after_cancel` → join → destroy"."""
+    """In order: Stopped, the timers cancelled, the thread joined, the window gone."""
     program.obeys = False
     window = program.start(role="client", nick="Ada", address="10.0.0.7:5050")
     program.tell(connected(BEN))
@@ -268,7 +263,7 @@ def test_closing_stops_the_engine_waits_for_it_and_ends(program: Program) -> Non
     assert program.engine.commands == [Stop()]
     assert not program.gone
     program.engine.events.put(Stopped())
-    until_gone(program, 2.0)
+    program.run(lambda: program.gone)
     assert program.engine.joined
 
 
@@ -279,15 +274,7 @@ def test_an_engine_that_does_not_stop_is_left_after_its_time(
     program.obeys = False
     window = program.start(role="client", nick="Ada", address="10.0.0.7:5050")
     window.close()
-    until_gone(program, 3.0)
-
-
-def until_gone(program: Program, timeout_s: float) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not program.gone:
-        assert time.monotonic() < deadline
-        assert program.window is not None
-        program.window.root.update()
+    program.run(lambda: program.gone)
 
 
 def test_stopping_the_room_leads_back_to_the_first_page(program: Program) -> None:
@@ -313,7 +300,7 @@ def test_closing_a_hosts_window_asks_and_then_stops_the_room_and_ends(program: P
     program.run()
     assert program.engine.commands == []
     page.stop()
-    until_gone(program, 5.0)
+    program.run(lambda: program.gone)
     assert program.engine.commands == [Stop()]
 
 
@@ -326,7 +313,7 @@ def test_theme_zoom_and_size_are_remembered(program: Program) -> None:
     window.root.geometry("850x640")
     program.run(lambda: window.root.winfo_width() == 850)
     window.close()
-    until_gone(program, 5.0)
+    program.run(lambda: program.gone)
     saved = settings(program.folder).load()
     assert saved["theme"] != theme
     assert saved["zoom"] == 110

@@ -1,4 +1,4 @@
-"""DESIGN §3: "at most 200 events or 8 ms a turn, then after(1) if more waits, else after(25)"."""
+"""At most 200 events or 8 ms a turn, then after(1) if more waits, else after(25)."""
 
 import tkinter as tk
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from queue import SimpleQueue
 import pytest
 
 from gui.poller import BUSY_MS, IDLE_MS, MAX_EVENTS, EventPoller
-from tests.gui.conftest import Pump
+from tests.gui.waiting import Pump
 
 
 class Timers:

@@ -24,7 +24,7 @@ from gui.window import Window
 from netcore.engine import MemberJoined
 from netcore.options import Options
 from tests.gui.cast import BEN, Diary, connected, listening, said
-from tests.gui.waiting import until
+from tests.gui.waiting import pump
 
 SOURCES = sorted(Path(__file__).resolve().parents[2].glob("gui/**/*.py"))
 WRITTEN = "one two\nthree four"
@@ -56,16 +56,16 @@ class Keyboard:
         return page
 
     def focus(self, widget: tk.Misc) -> None:
-        until(self.window.root, widget.winfo_viewable)
+        pump(self.window.root, widget.winfo_viewable)
         widget.focus_force()
-        until(self.window.root, lambda: widget.focus_get() is widget)
+        pump(self.window.root, lambda: widget.focus_get() is widget)
 
     def press(self, *keys: str) -> None:
         """Press keys, named or numbered as xdotool does."""
         subprocess.run(["xdotool", "key", *keys], check=True, timeout=20)
 
     def until(self, condition: Callable[[], bool]) -> None:
-        until(self.window.root, condition)
+        pump(self.window.root, condition)
 
 
 @pytest.fixture
@@ -179,7 +179,7 @@ def test_the_keys_of_a_page_go_with_it(window: Window) -> None:
 def press(window: Window, pattern: str) -> None:
     window.root.update()
     window.root.focus_force()
-    until(window.root, lambda: window.root.focus_get() is not None)
+    pump(window.root, lambda: window.root.focus_get() is not None)
     window.root.event_generate(pattern)
 
 
@@ -191,7 +191,7 @@ def test_what_a_shortcut_takes_nobody_hears_after_it(root: tk.Tk) -> None:
     text.insert("1.0", "stays")
     text.mark_set("insert", "1.0")
     text.focus_force()
-    until(root, lambda: text.focus_get() is text)
+    pump(root, lambda: text.focus_get() is text)
     text.event_generate("<Control-k>")
     text.event_generate("<Control-Key-l>")
     assert heard == ["ours"]

@@ -30,8 +30,8 @@ def wait_for_all(window: Running, name: str, messages: set[tuple[str, str]]) -> 
 
 
 def test_a_killed_server_costs_no_message(display: str, tmp_path: Path) -> None:
-    """Issue 3, Done: "kill the server under two typing clients, start it again, and both show the same
-    complete room"."""
+    """Kill the server under two typing clients, start it again, and both show the same
+    complete room."""
     if shutil.which("xdotool") is None:
         pytest.fail("The whole-program tests need xdotool (apt install xdotool).")
     clipboard = Clipboard()

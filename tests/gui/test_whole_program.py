@@ -85,7 +85,7 @@ def classroom(display: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 def test_what_one_types_the_others_see(classroom: Classroom) -> None:
-    """Issue §6: "role dialog → server window → client window joins → types → the other sees it"."""
+    """Role dialog → server window → client window joins → types → the other sees it."""
     classroom.ada.type("Good morning from Ada")
     classroom.ada.key("Return")
     for window in (classroom.host, classroom.ben):
@@ -107,7 +107,7 @@ def test_the_title_counts_what_came_in_while_the_window_had_no_focus(classroom: 
 
 
 def test_a_whisper_reaches_one_and_no_one_else(classroom: Classroom) -> None:
-    """Issue §6: "whisper". Ada double clicks on Ben, the third row, and writes."""
+    """A whisper: Ada double clicks on Ben, the third row, and writes."""
     width, _ = classroom.ada.size()
     classroom.ada.double_click(width - WIDTH + 60, 110 + 2 * ROW + ROW // 2)
     classroom.ada.type("for your eyes only")
@@ -122,7 +122,7 @@ def test_a_whisper_reaches_one_and_no_one_else(classroom: Classroom) -> None:
 
 
 def test_an_unknown_server_is_refused_by_enter_and_nothing_is_kept(classroom: Classroom) -> None:
-    """Issue §6: "trust refusal". The default of the question is no."""
+    """Trust refusal. The default of the question is no."""
     chen = classroom.join("Chen", classroom.address)
     chen.see(FIRST_TITLE)
     chen.key("Return")
@@ -138,7 +138,7 @@ def test_an_unknown_server_is_refused_by_enter_and_nothing_is_kept(classroom: Cl
 
 
 def test_a_changed_key_stops_everything_also_with_an_invite(classroom: Classroom) -> None:
-    """DESIGN §4.6: "with an unknown key: hard stop, ... default No, invites included"."""
+    """A known address with an unknown key is a hard stop; the default is no, with an invite too."""
     home = member_home(classroom.home / "dora", "Dora")
     from netcore.crypto.identity import PrivateKey
     from netcore.store.known_servers import KnownServers
@@ -157,7 +157,7 @@ def test_a_changed_key_stops_everything_also_with_an_invite(classroom: Classroom
 
 
 def test_the_host_mutes_one_who_is_told_and_keeps_the_text(classroom: Classroom) -> None:
-    """Issue 3 §3: "each told to the one concerned". By keys: to the table, down to Ada, M."""
+    """What the host does to one is told to that one. By keys: to the table, down to Ada, M."""
     classroom.ada.key("Escape")
     classroom.ada.type("half a ")
     classroom.host.key("Escape", "F6", "F6", "Home", "Down", "m")
@@ -173,7 +173,7 @@ def test_the_host_mutes_one_who_is_told_and_keeps_the_text(classroom: Classroom)
 
 
 def test_the_host_closes_the_room_to_words_and_opens_it_again(classroom: Classroom) -> None:
-    """Issue 3 §3: "read-only room". By keys: Alt+R, Space on the first switch."""
+    """Read-only room. By keys: Alt+R, Space on the first switch."""
     classroom.host.key("alt+r", "space")
     classroom.ben.says("only the host can write")
     classroom.ben.key("Escape")
@@ -186,7 +186,7 @@ def test_the_host_closes_the_room_to_words_and_opens_it_again(classroom: Classro
 
 
 def test_the_host_removes_one_who_is_told_why(classroom: Classroom) -> None:
-    """Issue §5: "kick with a reason". By keys: to the table, down to Ben, Delete, the reason, Enter."""
+    """Kick with a reason. By keys: to the table, down to Ben, Delete, the reason, Enter."""
     classroom.host.key("F6", "F6", "Home", "Down", "Down", "Delete")
     classroom.host.type("enough for today")
     classroom.host.key("Return")

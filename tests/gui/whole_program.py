@@ -20,6 +20,7 @@ from tests.keys import pem
 
 SCRIPT = Path(__file__).resolve().parent.parent.parent / "localchat.py"
 WAIT_S = 40.0
+LOOK_AGAIN_S = 0.02
 KEY_DELAY_MS = "8"
 
 
@@ -38,9 +39,11 @@ def member_home(folder: Path, nick: str) -> Path:
 
 
 def wait(condition: Callable[[], bool], what: Callable[[], object]) -> None:
+    """Until other processes have made the condition true; else fail with `what()`."""
     deadline = time.monotonic() + WAIT_S
     while not condition():
         assert time.monotonic() < deadline, what()
+        time.sleep(LOOK_AGAIN_S)
 
 
 def xdotool(*words: str) -> str:

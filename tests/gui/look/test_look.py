@@ -1,4 +1,4 @@
-"""LOOK §3-§6: named fonts, zoom in steps, themes by palette and scale, one restyle for everything."""
+"""Named fonts, zoom in steps, themes by palette and scale, one restyle for everything."""
 
 import gc
 import tkinter as tk
@@ -9,7 +9,7 @@ import pytest
 from gui.look.fonts import STYLES, first_family
 from gui.look.look import ZOOM_STEPS, Look, screen_scale, system_palette_name
 from gui.look.palette import DARK, LIGHT
-from tests.gui.conftest import Pump
+from tests.gui.waiting import Pump
 
 
 def test_the_first_family_that_is_there_is_taken() -> None:
@@ -19,7 +19,7 @@ def test_the_first_family_that_is_there_is_taken() -> None:
 
 
 def test_no_font_is_under_13_pixels_but_the_gaps() -> None:
-    """LOOK §3: "Nothing under 13"."""
+    """Nothing under 13."""
     assert {name for name, (_, size, _) in STYLES.items() if size < 13} == {"gap", "edge"}
 
 
@@ -42,7 +42,7 @@ def test_zoom_goes_through_its_steps_and_resizes_the_fonts(look: Look) -> None:
 
 
 def test_fonts_outlive_python_objects(root: tk.Tk, look: Look) -> None:
-    """LOOK §3: "A Python Font object that is collected deletes its named font"."""
+    """A Python Font object that is collected deletes its named font."""
     Look(root, "dark", 100)
     gc.collect()
     assert "LcBody" in font.names(root)
@@ -76,7 +76,7 @@ def test_going_back_to_a_theme_makes_none_anew(look: Look) -> None:
 @pytest.mark.parametrize("zoom", [80, 100, 150, 200])
 @pytest.mark.parametrize("ground", ["", "Card.", "Surface.", "Window."])
 def test_fields_and_buttons_are_equally_high(root: tk.Tk, look: Look, ground: str, zoom: int) -> None:
-    """LOOK §2: "36 high plus a clear rim of 3 all round, so 42 in layout"."""
+    """36 high plus a clear rim of 3 all round, so 42 in layout."""
     look.set_zoom(zoom)
     button = ttk.Button(root, text="Send", style=f"{ground}Primary.TButton")
     entry = ttk.Entry(root, style=f"{ground}TEntry")

@@ -1,4 +1,4 @@
-"""LOOK: "Text, 4.5 wanted", "Not text, 3.0 wanted": contrast of every pair the windows use, WCAG 2."""
+"""Contrast of every pair of colours that the windows use, WCAG 2: 4.5 for text, 3.0 for what is no text."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""LOOK §5, §8: smooth shapes by coverage, icons on a 24 grid, 528 discs, the fingerprint's walk."""
+"""Smooth shapes by coverage, icons on a 24 grid, 528 discs, the fingerprint's walk."""
 
 import base64
 import hashlib
@@ -86,7 +86,7 @@ def test_every_icon_stays_on_its_grid_and_has_ink(root: tk.Tk) -> None:
 
 
 def test_there_are_528_looks_and_the_segment_never_has_the_hue_of_its_disc() -> None:
-    """LOOK: "hue by fingerprint byte 0 mod 12, another hue (byte 1, 11 ways), four corners (byte 2)"."""
+    """Hue by fingerprint byte 0 mod 12, another hue (byte 1, 11 ways), four corners (byte 2)."""
     looks = {disc_shape(bytes((a, b, c))) for a in range(24) for b in range(22) for c in range(8)}
     assert len(looks) == 528
     assert all(shape.hue != shape.segment_hue for shape in looks)

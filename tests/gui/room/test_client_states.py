@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -31,8 +30,8 @@ from netcore.engine import (
 )
 from netcore.errors import Banned, LogFileError, ServerGone, StorageFull
 from tests.gui.cast import ADA, BEN, HOST, LAYLA, NOON_MS, Diary, connected, said
+from tests.gui.waiting import Pump
 
-Pump = Callable[..., None]
 USUAL = RoomChanged(False, False, 0, True)
 DAY_MS = 86_400_000
 
@@ -81,7 +80,7 @@ def state_of(page: ClientWindow, local_id: int) -> tuple[str, str]:
 
 
 def test_the_muted_one_is_told_and_keeps_the_text(page: ClientWindow, diary: Diary, pump: Pump) -> None:
-    """Issue 3 §3: "each told to the one concerned"."""
+    """What the host does to one is told to that one."""
     page.take([connected(BEN)])
     page.conversation.composer.field.value = "half a thought"
     page.take([replace(USUAL, muted=True)])
@@ -143,7 +142,7 @@ def test_the_countdown_of_slow_mode_ends(page: ClientWindow, diary: Diary, pump:
 
 
 def test_a_room_that_keeps_nothing_says_so(page: ClientWindow) -> None:
-    """Issue 3 §1: ""Keep no history" keeps it in memory only and says so in the window"."""
+    """A room without history keeps it in memory only and says so in the window."""
     page.take([replace(USUAL, kept=False), connected(BEN)])
     assert chips(page) == ["No history"]
 
@@ -159,7 +158,7 @@ def test_the_banned_one_reads_why_and_can_go_back(page: ClientWindow, diary: Dia
 
 
 def test_a_whisper_is_sending_then_kept_then_delivered(page: ClientWindow, pump: Pump) -> None:
-    """DESIGN §4.7: "committed before they are acknowledged and held until the recipient confirms"."""
+    """A whisper is committed before it is acknowledged and held until the recipient confirms."""
     page.take([connected(BEN)])
     page.conversation.composer.set_target(BEN)
     write(page, "psst", pump)
@@ -177,7 +176,7 @@ def test_a_whisper_for_someone_who_is_away_says_who_keeps_it(page: ClientWindow)
 
 
 def test_a_whisper_that_was_given_up_comes_back_to_be_sent_again(page: ClientWindow, diary: Diary) -> None:
-    """DESIGN §4.7: "else refused or reported to the sender"."""
+    """A whisper that never arrives is reported to its sender."""
     page.take([connected(BEN), Pending(1, "psst", NOON_MS, LAYLA), WhisperSent(1, LAYLA, "psst", NOON_MS),
                WhisperDelivered(1, False)])
     assert state_of(page, 1) == ("refused", NEVER_CAME)
@@ -201,7 +200,7 @@ def test_old_whispers_stand_between_the_messages_of_their_time(page: ClientWindo
 
 
 def test_what_was_missed_stands_under_a_line_that_counts_it(page: ClientWindow) -> None:
-    """Issue 3 §2: ""n messages while you were away" line"."""
+    """The line "n messages while you were away"."""
     page.take([connected(BEN), said(1, BEN, "before")])
     page.take([Disconnected(ServerGone(), 2.0)])
     page.take([said(2, BEN, "missed one")])
@@ -243,7 +242,7 @@ def test_earlier_ones_are_asked_before_the_oldest_that_is_still_shown(
 
 
 def test_a_replaced_log_is_told_and_offers_nothing_earlier(page: ClientWindow, diary: Diary) -> None:
-    """DESIGN §4.7: "the client keeps its old history apart and reads from 0"."""
+    """The client keeps its old history apart and reads from 0."""
     page.take([HistoryOpened("Physics 10b", (said(50, BEN, "old log"),)), HistoryReplaced(),
                said(1, BEN, "new log"), connected(BEN)])
     told = "\n".join(lines(page))
@@ -253,7 +252,7 @@ def test_a_replaced_log_is_told_and_offers_nothing_earlier(page: ClientWindow, d
 
 
 def test_a_gap_is_a_line(page: ClientWindow) -> None:
-    """DESIGN §4.7: "retention shows as a gap"."""
+    """Retention shows as a gap."""
     page.take([connected(HOST), Gone(1, 20), said(21, HOST, "the first that is left")])
     told = lines(page)
     assert "20 messages are no longer" in told[-3 if told[-2].startswith("Tuesday") else -2]

@@ -1,9 +1,8 @@
-"""The member's page, fed with events: every state that people meet (issue of the windows, DESIGN §6)."""
+"""The member's page, fed with events: every state that people meet."""
 
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable
 
 import pytest
 
@@ -35,8 +34,7 @@ from netcore.engine import (
 from netcore.errors import Removed, ServerGone, StorageFull
 from netcore.limits import MAX_TEXT_CHARS
 from tests.gui.cast import ADA, BEN, HOST, LAYLA, NOON_MS, SERVER_KEY, Diary, connected, key, person, said
-
-Pump = Callable[..., None]
+from tests.gui.waiting import Pump
 
 
 @pytest.fixture
@@ -80,7 +78,7 @@ def state_words(page: ClientWindow) -> str:
 
 
 def test_connecting_and_connected_are_said_in_the_header(page: ClientWindow, pump: Pump) -> None:
-    """§5: "header (room, lock with the fingerprint on click, connection state)"."""
+    """Header (room, lock with the fingerprint on click, connection state)."""
     page.take([Connecting("127.0.0.1:5050", 1)])
     assert state_words(page).startswith("Connecting")
     page.take([connected(HOST, BEN)])
@@ -110,7 +108,7 @@ def test_enter_sends_and_the_line_is_pending_until_the_log_has_it(
 
 
 def test_a_pending_line_takes_its_place_in_the_logs_order(page: ClientWindow, pump: Pump) -> None:
-    """DESIGN §4.7: "Order is `seq`", on every screen the same."""
+    """Order is `seq`, on every screen the same."""
     page.take([connected(BEN)])
     write(page, "mine one", pump)
     write(page, "mine two", pump)
@@ -123,7 +121,7 @@ def test_a_pending_line_takes_its_place_in_the_logs_order(page: ClientWindow, pu
 def test_a_whisper_goes_to_one_and_esc_leads_back_with_drafts_apart(
     page: ClientWindow, diary: Diary, pump: Pump
 ) -> None:
-    """§5: "double click on a member to whisper"; a whisper's draft never reaches the room."""
+    """Double click on a member to whisper; a whisper's draft never reaches the room."""
     page.take([connected(HOST, BEN)])
     pump()
     page.conversation.composer.field.value = "for all"
@@ -292,7 +290,7 @@ def test_unread_counts_others_and_not_oneself(page: ClientWindow) -> None:
 def test_a_narrow_window_keeps_the_members_behind_their_count(
     root: tk.Tk, page: ClientWindow, pump: Pump
 ) -> None:
-    """LOOK §4: "Under 640 px × u of width hide the members panel behind its count"."""
+    """Under 640 pixels of width the members stand behind their count."""
     page.take([connected(HOST, BEN)])
     root.geometry("600x500")
     pump(lambda: not page._side.winfo_ismapped())
@@ -315,7 +313,7 @@ def test_slowed_and_a_full_disk_are_told_in_the_window(page: ClientWindow) -> No
 
 
 def test_names_that_would_turn_the_line_round_are_cleaned(page: ClientWindow, pump: Pump) -> None:
-    """DESIGN §5: "cleaned again at each sink (Text widget, ... window title)"."""
+    """What comes from elsewhere is cleaned again at each sink, the window's title too."""
     evil = Member(key("evil"), "Ben\u202e nimda")
     page.take([Connecting("h\u202eost", 1), connected(evil), MemberLeft(evil, "left")])
     page.take([Chat(1, evil.id, evil.name, "text\u202e\x07", NOON_MS, False)])

@@ -1,16 +1,14 @@
-"""Keys on the header and its pop-up: what Esc gives back, what Enter presses (LOOK, issue 2 §5)."""
+"""Keys on the header and its pop-up: what Esc gives back, what Enter presses."""
 
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable
 from tkinter import ttk
 
 from gui import compat
 from gui.look.look import Look
 from gui.room.header import FingerprintPopup
-
-Pump = Callable[..., None]
+from tests.gui.waiting import Pump
 
 
 def test_esc_in_the_fingerprint_gives_the_keyboard_back(root: tk.Tk, look: Look, pump: Pump) -> None:

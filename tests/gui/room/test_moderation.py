@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable
 from dataclasses import replace
 from tkinter import ttk
 
@@ -30,8 +29,8 @@ from netcore.engine import (
 )
 from netcore.errors import LogFileError, StorageFull
 from tests.gui.cast import ADA, BEN, HOST, LAYLA, Diary, listening, said
+from tests.gui.waiting import Pump
 
-Pump = Callable[..., None]
 USUAL = RoomChanged(False, False, 0, True)
 
 
@@ -77,7 +76,7 @@ def words(widget: tk.Misc) -> list[str]:
 
 
 def test_a_key_mutes_and_gives_the_voice_back(page: ServerWindow, diary: Diary, pump: Pump) -> None:
-    """Issue 3 §3: "Moderation on the server: ... mute"."""
+    """The host mutes a member, and gives the voice back."""
     page.table.tree.event_generate("<m>")
     pump()
     assert diary.commands == [Mute(BEN.id, True)]
@@ -90,7 +89,7 @@ def test_a_key_mutes_and_gives_the_voice_back(page: ServerWindow, diary: Diary, 
 
 
 def test_who_was_muted_in_an_earlier_run_is_shown_so(root: tk.Tk, look: Look, diary: Diary) -> None:
-    """Issue 3 §3: "kept over restarts"."""
+    """Who is muted is so after a restart too."""
     page = ServerWindow(root, look, diary.actions())
     page.take([replace(listening(), muted=(BEN.id,)), MemberJoined(ADA), MemberJoined(BEN)])
     assert row(page, BEN).endswith("muted")
@@ -106,7 +105,7 @@ def test_the_host_has_no_voice_to_lose(page: ServerWindow, diary: Diary, pump: P
 
 
 def test_a_ban_by_keys_carries_reason_and_address(page: ServerWindow, diary: Diary, pump: Pump) -> None:
-    """Issue 3 §3: "ban (by key and, if asked, by address)"."""
+    """A ban goes by key and, if asked, by address."""
     page.table.tree.event_generate("<Shift-Delete>")
     pump()
     question = page.table.question
@@ -181,7 +180,7 @@ def test_the_rooms_rules_open_by_key_and_esc_brings_the_members_back(page: Serve
 def test_every_switch_acts_at_once_and_shows_what_the_engine_says(
     page: ServerWindow, diary: Diary, pump: Pump
 ) -> None:
-    """Issue 3 §3: "read-only room, slow mode", and closed to new members."""
+    """Read-only room, slow mode, and closed to new members."""
     page.toggle_room()
     pump()
     panel = page.panel
@@ -206,7 +205,7 @@ def test_every_switch_acts_at_once_and_shows_what_the_engine_says(
 
 
 def test_bans_are_listed_and_lifted(page: ServerWindow, diary: Diary, pump: Pump) -> None:
-    """Issue 3 §3: kept over restarts, so they must be seen, and undone, in the window."""
+    """Kept over restarts, so they must be seen, and undone, in the window."""
     page.toggle_room()
     assert NOBODY in words(page.panel)
     page.take([Banned((BEN, Member(LAYLA.id, "Layla", address="192.168.1.9")))])
@@ -259,7 +258,7 @@ def test_a_kept_room_shows_what_was_said_and_then_that_nobody_is_here(
 
 
 def test_a_full_disk_is_told_until_there_is_room(page: ServerWindow, diary: Diary, pump: Pump) -> None:
-    """Issue 3 §1: "Disk full: the room turns read-only and says so, ... recovers when there is room"."""
+    """With a full disk the room turns read-only and says so, and recovers when there is room."""
     page.toggle_room()
     page.take([Failed(StorageFull(why="no space left")), replace(USUAL, read_only=True, disk_full=True)])
     pump()
@@ -279,7 +278,7 @@ def test_a_full_disk_is_told_until_there_is_room(page: ServerWindow, diary: Diar
 def test_a_broken_log_ends_the_room_and_the_page_says_how_to_go_on(
     page: ServerWindow, diary: Diary, pump: Pump
 ) -> None:
-    """Issue 3 §1: "refused with its path and the way out"."""
+    """A damaged file is refused with its path and the way out."""
     page.take([said(1, BEN, "still here to read"), Failed(LogFileError(path="/x/room.db", why="malformed"))])
     pump()
     assert "/x/room.db" in page.banner.text and "Put back a copy" in page.banner.text

@@ -19,7 +19,7 @@ def chat(seq: int, at_ms: int) -> Chat:
 
 
 def test_whispers_go_between_messages_by_time_and_the_logs_order_stays() -> None:
-    """DESIGN §4.7: "Order is seq; clocks are for display". A clock set back moves no message."""
+    """Order is seq; clocks are for display. A clock set back moves no message."""
     log = Log()
     lines = [log.line(chat(seq, at)) for seq, at in ((1, 100), (2, 50), (3, 300))]
     whispers = [old_whisper(OldWhisper(mine, BEN, text, at), number, ADA)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -13,8 +12,7 @@ from gui.room.addresses_panel import short_invite, way
 from gui.room.server_window import EMPTY, NOT_KEPT, ServerWindow
 from netcore.engine import Kick, Member, MemberJoined, MemberLeft, MemberTraffic, Reach, Say, Traffic, Whisper
 from tests.gui.cast import ADA, BEN, HOST, NOON_MS, Diary, listening, person, said
-
-Pump = Callable[..., None]
+from tests.gui.waiting import Pump
 
 
 @pytest.fixture
@@ -50,7 +48,7 @@ def joined(*members: Member) -> list[MemberJoined]:
 
 
 def test_the_addresses_and_the_invite_are_there_to_copy(root: tk.Tk, page: ServerWindow, pump: Pump) -> None:
-    """§5: "addresses to connect to (each network interface, copy button, copy invite)"."""
+    """Addresses to connect to (each network interface, copy button, copy invite)."""
     texts = labels(page.addresses)
     assert "192.168.1.20:5050" in texts
     assert "10.0.0.7:5050" in texts
@@ -71,7 +69,7 @@ def test_a_room_without_history_says_so(root: tk.Tk, look: Look, diary: Diary) -
 
 
 def test_members_stand_with_address_and_traffic(page: ServerWindow) -> None:
-    """§5: "members with address, since when, bytes in/out"."""
+    """Members with address, since when, bytes in/out."""
     page.take(joined(BEN, ADA))
     rows = page.table.tree.get_children()
     assert [page.table.tree.item(row, "text").strip() for row in rows] == ["Ms Okafor", "Ada", "Ben"]
@@ -88,7 +86,7 @@ def test_members_stand_with_address_and_traffic(page: ServerWindow) -> None:
 def test_remove_asks_in_the_window_and_carries_the_reason(
     page: ServerWindow, diary: Diary, pump: Pump
 ) -> None:
-    """§5: "kick with a reason"."""
+    """Kick with a reason."""
     page.take(joined(BEN))
     page.table.tree.selection_set(BEN.id.hex())
     pump()
@@ -135,7 +133,7 @@ def test_the_question_goes_when_the_member_leaves_by_itself(page: ServerWindow, 
 
 
 def test_the_host_speaks_to_everyone_or_one(page: ServerWindow, diary: Diary, pump: Pump) -> None:
-    """§5: "the same chat for the host's own voice (everyone or one member)"."""
+    """The same chat for the host's own voice (everyone or one member)."""
     page.take(joined(BEN))
     page.conversation.composer.field.value = "hello all"
     page.conversation.composer.text.event_generate("<Return>")
@@ -151,7 +149,7 @@ def test_the_host_speaks_to_everyone_or_one(page: ServerWindow, diary: Diary, pu
 
 
 def test_stop_asks_while_members_are_present(page: ServerWindow, diary: Diary, pump: Pump) -> None:
-    """§5: "stop with a question when members are present"; the default is to go on."""
+    """Stop with a question when members are present; the default is to go on."""
     page.take(joined(BEN, ADA))
     assert not page.may_close()
     pump()

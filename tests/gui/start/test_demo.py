@@ -29,7 +29,7 @@ def test_tiles_fill_the_screen_without_lying_on_one_another(count: int) -> None:
 def test_the_demo_opens_its_windows_and_ends_them_all(
     display: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Issue §2: "demo: a server and N clients on this computer, tiled, throw-away data folders"."""
+    """A server and N clients on this computer, tiled, with throw-away data folders."""
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     clipboard = Clipboard()
     before = main_windows()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
@@ -14,8 +13,7 @@ from gui.start.role import HostWish, JoinWish, RoleActions, RolePage
 from netcore.before_start import KnownRoom
 from netcore.errors import FolderInUse
 from tests.gui.cast import SERVER_KEY, key
-
-Pump = Callable[..., None]
+from tests.gui.waiting import Pump
 
 
 @dataclass
@@ -59,7 +57,7 @@ def problem(page: RolePage, name: str) -> str:
 def test_the_last_values_are_there_and_enter_opens_the_room(
     page: RolePage, wishes: Wishes, pump: Pump
 ) -> None:
-    """Issue §1: "Last values are remembered"."""
+    """Last values are remembered."""
     assert page.focus_get() is page.fields["room"]
     page.fields["room"].event_generate("<Return>")
     pump()
@@ -83,7 +81,7 @@ def test_local_network_is_chosen_and_says_where_others_find_it(page: RolePage, w
 def test_a_mistake_is_said_beside_its_field_and_the_text_stays(
     page: RolePage, wishes: Wishes, pump: Pump, name: str, text: str, words: str
 ) -> None:
-    """DESIGN §6: errors "put the cursor where the mistake is"."""
+    """Errors put the cursor where the mistake is."""
     page._texts[name].set(text)
     page.host_button.invoke()
     pump()
@@ -109,7 +107,7 @@ def test_join_takes_an_address_or_an_invite(page: RolePage, wishes: Wishes, pump
 
 
 def test_the_card_in_use_has_the_primary_button(page: RolePage, pump: Pump) -> None:
-    """LOOK §6: "Primary (one per view)"."""
+    """One primary button in a view."""
     page.fields["address"].focus_set()
     pump()
     assert str(page.join_button["style"]) == "Primary.TButton"

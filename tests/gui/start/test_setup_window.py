@@ -7,7 +7,7 @@ import tkinter as tk
 from collections.abc import Callable
 
 from gui.start.setup_window import SetupWindow
-from tests.gui.waiting import until
+from tests.gui.waiting import pump
 
 MISSING = "LocalChat needs something."
 
@@ -48,13 +48,13 @@ def test_progress_is_shown_and_the_window_stays_alive(root: tk.Tk) -> None:
     installer = FakeInstaller()
     window = SetupWindow(root, installer, MISSING)
     window.install_button.invoke()
-    until(root, lambda: window.status["text"] == "Downloading pycryptodome")
+    pump(root, lambda: window.status["text"] == "Downloading pycryptodome")
     assert window.bar.winfo_ismapped()
     assert window.install_button.instate(["disabled"])
     assert installer.thread == "localchat-setup"
     assert not window.installed
     installer.go_on.set()
-    until(root, lambda: window.installed)
+    pump(root, lambda: window.installed)
 
 
 def test_an_error_stays_readable_and_can_be_tried_again(root: tk.Tk) -> None:
@@ -62,19 +62,19 @@ def test_an_error_stays_readable_and_can_be_tried_again(root: tk.Tk) -> None:
     window = SetupWindow(root, installer, MISSING)
     window.install_button.invoke()
     installer.go_on.set()
-    until(root, lambda: window.status["text"] == "the net is away; do this")
+    pump(root, lambda: window.status["text"] == "the net is away; do this")
     assert not window.bar.winfo_ismapped()
     assert window.install_button["text"] == "Try again"
     installer.error = None
     window.install_button.invoke()
-    until(root, lambda: window.installed)
+    pump(root, lambda: window.installed)
 
 
 def test_quitting_ends_the_installation(root: tk.Tk) -> None:
     installer = FakeInstaller(RuntimeError("stopped"))
     window = SetupWindow(root, installer, MISSING)
     window.install_button.invoke()
-    until(root, lambda: installer.thread != "")
+    pump(root, lambda: installer.thread != "")
     window.quit_button.invoke()
     assert installer.cancelled
     assert not window.installed

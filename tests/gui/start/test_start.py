@@ -19,7 +19,7 @@ from gui.start.role import THEME_PARTS, RoleActions, RolePage
 from netcore.before_start import KnownRoom
 from netcore.options import Options
 from tests.gui.cast import SERVER_KEY
-from tests.gui.conftest import Pump
+from tests.gui.waiting import Pump
 
 HOME = Path(__file__).resolve().parents[3]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable
 from datetime import date
 
 import pytest
@@ -14,8 +13,8 @@ from gui.start.trust import TrustPage
 from gui.widgets.fingerprint_picture import fingerprint_groups
 from netcore.engine import TrustAsked
 from tests.gui.cast import NOON_MS, key
+from tests.gui.waiting import Pump
 
-Pump = Callable[..., None]
 SHOWN, KNOWN = key("shown"), key("known")
 
 
@@ -76,7 +75,7 @@ def test_esc_is_no(root: tk.Tk, look: Look, pump: Pump) -> None:
 
 
 def test_a_changed_key_asks_for_the_first_four_characters(root: tk.Tk, look: Look, pump: Pump) -> None:
-    """DESIGN §4.6: "hard stop, both fingerprints side by side, default No"."""
+    """Hard stop, both fingerprints side by side, default No."""
     answers = Answers()
     page = answers.page(root, look, pump, changed=True)
     assert page.answer is not None
@@ -106,7 +105,7 @@ def test_it_says_whose_key_it_was_and_since_when(root: tk.Tk, look: Look, pump: 
 
 
 def test_the_two_choices_are_never_out_of_the_window(root: tk.Tk, look: Look, pump: Pump) -> None:
-    """LOOK §4: "body in a scrolled frame, buttons stay; never clip the trust choice"."""
+    """The text scrolls, the buttons stay: the choice is never cut off."""
     root.geometry("620x420")
     page = Answers().page(root, look, pump, changed=True)
     look.set_zoom(200)

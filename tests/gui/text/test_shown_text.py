@@ -1,4 +1,4 @@
-"""DESIGN §5: "What cannot be shown is refused at the edge and cleaned again at each sink"."""
+"""What cannot be shown is refused at the edge and cleaned again at each sink."""
 
 import unicodedata
 
@@ -33,7 +33,7 @@ def test_line_ends_tabs_and_tricks() -> None:
 
 
 def test_an_old_tk_on_x11_gets_no_astral_character() -> None:
-    """DESIGN: "old Tk (<8.6.11 X11) replaces astral characters": they end the process there."""
+    """On X11 a Tk before 8.6.11 dies of characters above U+FFFF: they are replaced there."""
     assert shown_text._clean("a\U0001f642b", False, astral=False) == "a\ufffdb"
 
 
@@ -67,7 +67,7 @@ def test_code_between_backticks_and_fences() -> None:
 
 
 def test_a_line_of_many_pieces_stays_plain() -> None:
-    """LOOK: "few tags a line (Tk is quadratic in them)"."""
+    """Few tags a line (Tk is quadratic in them)."""
     line = "`a` " * 200
     assert pieces_of_lines(line) == [[Piece(line, False)]]
     assert all(len(pieces) <= MAX_PIECES for pieces in pieces_of_lines("`a` " * 11))

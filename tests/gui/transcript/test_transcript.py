@@ -1,4 +1,4 @@
-"""LOOK §7: groups, bands, marks, following, the pill, copies; DESIGN §6: 5,000 lines, 500 characters."""
+"""Groups, bands, marks, following, the pill, copies; 5,000 lines of at most 500 characters."""
 
 import hashlib
 import tkinter as tk
@@ -20,7 +20,7 @@ from gui.transcript.transcript import (
     Transcript,
     WhisperInfo,
 )
-from tests.gui.conftest import Pump
+from tests.gui.waiting import Pump
 
 AT = 1_760_436_120_000
 CLOCK = clock_time(AT)
@@ -235,7 +235,7 @@ def copy(view: Transcript, start: str, end: str) -> str:
 
 
 def test_copies_are_the_original_words(transcript: Transcript) -> None:
-    """LOOK: "keep the original for copying"; code and marks of state add nothing to a copy."""
+    """The original is kept for copying; code and marks of state add nothing to a copy."""
     arabic = "صباح الخير، الملف عندي"
     transcript.add([said(1, "Layla", arabic), said(2, "Ben", "run `ls -l` now \U0001f642"),
                     replace(said(3, "Ada", "mine", mine=True), state="pending")])
@@ -303,7 +303,7 @@ def test_zoom_and_theme_reach_the_transcript(transcript: Transcript, look: Look,
 def test_a_batch_is_one_insert_and_one_move_of_the_view(
     transcript: Transcript, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """DESIGN §3: "inserts of one turn are made in one go, with one see("end")"."""
+    """The items of one turn are inserted in one go, and the end is gone to once."""
     inserts: list[int] = []
     moves: list[float] = []
     insert = transcript._book._insert
@@ -319,7 +319,7 @@ def test_a_batch_is_one_insert_and_one_move_of_the_view(
 
 
 def test_a_message_of_4000_characters_has_no_line_over_500_and_few_pieces(transcript: Transcript) -> None:
-    """DESIGN §6: "Lines over 500 characters wrap hard; ... few tags a line (Tk is quadratic in them)"."""
+    """Lines over 500 characters wrap hard; few tags a line (Tk is quadratic in them)."""
     for text in ("x" * 4000, "word \U0001f642 " * 571, "صباح " * 800, "`a`b" * 1000):
         transcript.clear()
         transcript.add([said(len(text), "Ben", text)])

@@ -1,4 +1,4 @@
-"""DESIGN §6: "Every action has a key"; "No modal box where a line in the window will do"."""
+"""The pieces of the windows: each works by mouse and by keys, and says what it does."""
 
 import tkinter as tk
 from tkinter import ttk
@@ -14,7 +14,7 @@ from gui.widgets.buttons import CopyButton, IconButton, LinkLabel, SegmentedChoi
 from gui.widgets.fields import FieldError, RoundedText
 from gui.widgets.scrolled_frame import ScrolledFrame
 from gui.widgets.tooltip import Tooltip
-from tests.gui.conftest import Pump
+from tests.gui.waiting import Pump
 
 
 def focused(widget: tk.Misc, pump: Pump) -> None:
@@ -63,7 +63,7 @@ def test_a_banner_shows_acts_and_goes(root: tk.Tk, look: Look, pump: Pump) -> No
 
 
 def test_a_field_error_marks_the_field_and_puts_the_cursor_there(root: tk.Tk, look: Look, pump: Pump) -> None:
-    """DESIGN §6: "Errors say what happened ... and put the cursor where the mistake is"."""
+    """Errors say what happened and put the cursor where the mistake is."""
     field = ttk.Entry(root)
     other = ttk.Entry(root)
     error = FieldError(root, look, field)
