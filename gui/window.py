@@ -11,6 +11,7 @@ import tkinter as tk
 from collections.abc import Callable, Sequence
 
 from gui import compat, crash
+from gui.garbage import Collector
 from gui.keys_help import KeysHelp
 from gui.look.look import Look, set_dpi_awareness
 from gui.page import Page
@@ -39,6 +40,7 @@ class Window:
         self.root = tk.Tk(className="LocalChat")
         self.root.withdraw()
         learn_tk(self.root)
+        Collector(self.root)
         self.crash = crash.install(self.root, log_file.path())
         self.look = Look(self.root, self.last.theme or None, self.last.zoom, first_parts)
         self.look.on_change(self._look_changed)
