@@ -26,7 +26,7 @@ from gui.look.theme_styles import CONTROL_GROUNDS, configure_styles, prefix
 
 State = tuple[str, ...]
 
-BUTTONS: Final = ("Primary", "Veil", "Plain", "Danger", "Ghost")
+BUTTONS: Final = ("Primary", "Whisper", "Plain", "Danger", "Ghost")
 CHOICES: Final = ("check", "radio", "switch")
 FRAMES: Final = ("", "Chosen.", "Alarm.", "Info.", "Warn.", "Danger.", "Whisper.", "Hover.", "Plain.",
                  "Tile.", "AccentTile.", "DangerTile.")
@@ -150,7 +150,7 @@ class Theme(Painter):
         p, g = self.palette, self.palette.colour(ground_name)
         fill, hover, pressed, outline, ring = {
             "Primary": (p.accent, p.accent_hover, p.accent_hover, "", p.accent),
-            "Veil": (p.whisper, p.whisper_hover, p.whisper_hover, "", p.whisper),
+            "Whisper": (p.whisper, p.whisper_hover, p.whisper_hover, "", p.whisper),
             "Plain": (p.surface, p.sunken, p.line, p.edge, p.accent),
             "Danger": (p.surface, p.danger_soft, p.danger_edge, p.danger, p.danger),
             "Ghost": (g, paint.mix(p.sunken, p.line, 0.4 if ground_name == "window" else 0), p.line, "",

@@ -2,7 +2,7 @@
 
 A style's name is `Ground.[Kind.]Class`. Grounds: none, `Card.` and `Surface.` are the surface colour,
 `Window.` the ground beside the cards; labels also stand on those of GROUNDS.
-Buttons: `Primary. Plain. Ghost. Danger. Veil.`, each also `Small.` and `Icon.` (square) before the kind:
+Buttons: `Primary. Plain. Ghost. Danger. Whisper.`, each also `Small.` and `Icon.` (square) before the kind:
 `Window.Small.Danger.TButton`. Label roles are the keys of ROLES: `Card.Muted.TLabel`.
 """
 
@@ -31,7 +31,7 @@ ROLES: Final = {
     "MonoBig.": ("mono_big", "ink"), "Accent.": ("small_strong", "accent"),
     "AccentStrong.": ("strong", "accent"), "Error.": ("small", "danger"),
     "ErrorStrong.": ("strong", "danger"), "Waiting.": ("small", "warn"),
-    "Veiled.": ("small_strong", "whisper"),
+    "WhisperNote.": ("small_strong", "whisper"),
 }
 
 
@@ -87,7 +87,7 @@ def _labels(style: ttk.Style, p: Palette, px: Callable[[float], int], fonts: Fon
 
 def _controls(style: ttk.Style, p: Palette, px: Callable[[float], int], fonts: Fonts,
               ground: str, back: str) -> None:
-    inks = {"Primary": (p.on_accent, "strong"), "Veil": (p.on_strong, "strong"), "Plain": (p.ink, "body"),
+    inks = {"Primary": (p.on_accent, "strong"), "Whisper": (p.on_strong, "strong"), "Plain": (p.ink, "body"),
             "Danger": (p.danger, "strong"), "Ghost": (p.ink2, "body")}
     for kind, (ink, font) in inks.items():
         for size, height, across, face in (("", 42, 19, font), ("Small.", 36, 13, "small_strong"),

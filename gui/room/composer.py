@@ -122,9 +122,9 @@ class Composer(ttk.Frame):
         self.to_button["text"] = name if len(name) <= 16 else name[:15] + "…"
         icon = ("lock", "on_strong") if whispering else ("send", "on_accent")
         self.button.configure(text="Whisper" if whispering else "Send",
-                              style="Veil.TButton" if whispering else "Primary.TButton",
+                              style="Whisper.TButton" if whispering else "Primary.TButton",
                               image=self._look.button_icon(*icon, 18))
-        self.field.set_veiled(whispering)
+        self.field.set_whisper(whispering)
         self.field.set_placeholder(f"Whisper to {name}" if whispering else self._placeholder)
         self._show_line()
 
@@ -172,7 +172,7 @@ class Composer(ttk.Frame):
         elif self.target:
             name = shown(self.target.name)
             here = any(member.id == self.target.id for member in self._others)
-            self._line.configure(style="Veiled.TLabel", text=(
+            self._line.configure(style="WhisperNote.TLabel", text=(
                 f"Sealed for {name} alone: the server passes on what it cannot read  ·  Esc: everyone" if here
                 else f"{name} is not in the room now  ·  Esc: everyone"))
         elif self._wait_s():

@@ -13,7 +13,7 @@ from tkinter import ttk
 
 from gui.look.look import Look
 from gui.room.composer import Composer
-from gui.room.past import Log, old_whisper, sorted_in, with_days
+from gui.room.history import Log, old_whisper, sorted_in, with_days
 from gui.room.roster import Roster
 from gui.room.system_lines import away_line, changed_lines, gone_line, joined_line, left_line
 from gui.text.shown_text import shown

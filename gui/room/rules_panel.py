@@ -38,7 +38,7 @@ class RoomPanel(ttk.Frame):
         self.known_only = tk.BooleanVar(self, False)
         self._slow = tk.StringVar(self, "0")
         self.slow_buttons: dict[int, ttk.Radiobutton] = {}
-        self.lifts: dict[bytes, LinkLabel] = {}
+        self.unban_links: dict[bytes, LinkLabel] = {}
 
         head = ttk.Frame(self)
         look.pack(head, fill="x", padx=(24, 13), pady=(12, 0))
@@ -143,7 +143,7 @@ class RoomPanel(ttk.Frame):
         look = self._look
         for child in self._bans.winfo_children():
             child.destroy()
-        self.lifts.clear()
+        self.unban_links.clear()
         if not members:
             ttk.Label(self._bans, text=NOBODY, style="Muted.TLabel").pack(anchor="w")
         for member in members:
@@ -151,7 +151,7 @@ class RoomPanel(ttk.Frame):
             look.pack(row, fill="x", pady=(0, 4))
             lift = LinkLabel(row, look, "Lift the ban", lambda who=member: self._lift(who))  # type: ignore[misc]
             lift.pack(side="right")
-            self.lifts[member.id] = lift
+            self.unban_links[member.id] = lift
             ttk.Label(row, image=look.member_dot(member.id)).pack(side="left")
             name = ttk.Label(row, text=shown(member.name) or "(no name)", style="TLabel")
             look.pack(name, side="left", padx=(6, 8))

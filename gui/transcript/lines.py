@@ -76,7 +76,7 @@ class Group:
     messages: int = 1
 
 
-class Composer:
+class LineLayout:
     """Lays items out one after another; `group` is the one that a next message may join."""
 
     def __init__(self, fit: Callable[[str], list[str]] | None) -> None:
@@ -128,7 +128,7 @@ class Composer:
     def _header(self, item: ChatLine, who: str, entry: Entry, band: Band) -> Line:
         tags = ("header", band) if band else ("header",)
         name = visual(shown(who)) if self._fit else shown(who)
-        chunks: list[Chunk] = [(name, (*tags, "veiled") if band == "whisper" else tags),
+        chunks: list[Chunk] = [(name, (*tags, "whisper_name") if band == "whisper" else tags),
                                (f"   {clock_time(item.at_ms)}", (*tags, "time"))]
         if item.whisper:
             chunks.append(("   only you two can read this", (*tags, "note")))

@@ -13,7 +13,7 @@ from typing import Any
 
 from gui.look.look import Look
 from gui.transcript.items import ChatLine, DayLine, Item, State
-from gui.transcript.lines import BAND_COLOURS, Composer, Entry, Line, Row, suffix
+from gui.transcript.lines import BAND_COLOURS, Entry, Line, LineLayout, Row, suffix
 
 
 class TranscriptText:
@@ -31,13 +31,13 @@ class TranscriptText:
         self._look = look
         self._fit = fit
         self._first = 0  # Number of the first row; the first ever shown was 0, earlier ones are below.
-        self._composer = Composer(fit)
+        self._layout = LineLayout(fit)
 
     # Lines in
 
     def append(self, items: Sequence[Item]) -> None:
         """Put items at the end, in one insert."""
-        lines, replaces_last = self._lay_out(self._composer, items)
+        lines, replaces_last = self._lay_out(self._layout, items)
 
         def change() -> None:
             if replaces_last:
@@ -53,7 +53,7 @@ class TranscriptText:
 
     def prepend(self, items: Sequence[Item]) -> int:
         """Put earlier items at the start; returns how many lines they are."""
-        lines, _ = self._lay_out(Composer(self._fit), items)
+        lines, _ = self._lay_out(LineLayout(self._fit), items)
         self._first -= len(lines)
         self.rows[:0] = [line.row for line in lines]
         self._register(lines, self._first)
@@ -101,7 +101,7 @@ class TranscriptText:
         self.rows.clear()
         self.entries.clear()
         self._first = self.head = 0
-        self._composer = Composer(self._fit)
+        self._layout = LineLayout(self._fit)
 
     # What is there
 
@@ -156,12 +156,12 @@ class TranscriptText:
 
     # Inside
 
-    def _lay_out(self, composer: Composer, items: Sequence[Item]) -> tuple[list[Line], bool]:
+    def _lay_out(self, layout: LineLayout, items: Sequence[Item]) -> tuple[list[Line], bool]:
         """The lines of items, and whether the first takes the place of the last row (a band's end)."""
         lines: list[Line] = []
         replaces_last = False
         for item in items:
-            more, replaces = composer.add(item)
+            more, replaces = layout.add(item)
             if replaces and lines:
                 lines.pop()
             elif replaces:
@@ -226,7 +226,7 @@ def configure_tags(text: tk.Text, look: Look) -> None:
         text.tag_configure(band, background=colour, lmargincolor=colour, rmargincolor=colour)
     text.tag_configure("time", font=fonts.small, foreground=p.ink3)
     text.tag_configure("note", font=fonts.small, foreground=p.ink2)
-    text.tag_configure("veiled", foreground=p.whisper)
+    text.tag_configure("whisper_name", foreground=p.whisper)
     text.tag_configure("pending", foreground=p.ink3)
     text.tag_configure("code", font=fonts.mono, background=p.sunken)
     text.tag_configure("code_in_band", font=fonts.mono, background=p.surface)

@@ -66,9 +66,9 @@ class RoundedText(ttk.Frame):
         self._placeholder = text
         self._show_hint()
 
-    def set_veiled(self, veiled: bool) -> None:
+    def set_whisper(self, whisper: bool) -> None:
         """Violet while what is written is a whisper."""
-        self.state(["alternate" if veiled else "!alternate"])
+        self.state(["alternate" if whisper else "!alternate"])
 
     def set_closed(self, closed: bool) -> None:
         """Closed, it can be read and copied from, and takes no key."""

@@ -211,9 +211,9 @@ def test_bans_are_listed_and_lifted(page: ServerWindow, diary: Diary, pump: Pump
     page.take([Banned((BEN, Member(LAYLA.id, "Layla", address="192.168.1.9")))])
     pump()
     assert {"Ben", "Layla", "and 192.168.1.9"} <= set(words(page.panel))
-    page.panel.lifts[BEN.id].focus_set()
+    page.panel.unban_links[BEN.id].focus_set()
     pump()
-    page.panel.lifts[BEN.id].event_generate("<Return>")
+    page.panel.unban_links[BEN.id].event_generate("<Return>")
     assert diary.commands == [Unban(BEN.id)]
     page.take([Banned(())])
     assert NOBODY in words(page.panel)
@@ -222,7 +222,7 @@ def test_bans_are_listed_and_lifted(page: ServerWindow, diary: Diary, pump: Pump
 def test_bans_of_earlier_runs_are_there_at_the_start(root: tk.Tk, look: Look, diary: Diary) -> None:
     page = ServerWindow(root, look, diary.actions())
     page.take([replace(listening(), banned=(BEN,)), replace(USUAL, slow_s=10)])
-    assert list(page.panel.lifts) == [BEN.id]
+    assert list(page.panel.unban_links) == [BEN.id]
     assert page.panel.slow_buttons[10].instate(["selected"])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from gui.room.past import Log, old_whisper, sorted_in, with_days
+from gui.room.history import Log, old_whisper, sorted_in, with_days
 from gui.room.system_lines import away_line, changed_lines, gone_line, marks, period
 from gui.transcript.transcript import ChatLine, DayLine
 from netcore.engine import Chat, Gone, OldWhisper, RoomChanged
