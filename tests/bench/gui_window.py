@@ -18,6 +18,7 @@ import tkinter as tk
 from collections.abc import Callable
 from typing import Final
 
+from gui.garbage import Collector
 from gui.look.look import Look, set_dpi_awareness
 from gui.poller import EventPoller
 from gui.room.client_window import ClientWindow
@@ -43,6 +44,7 @@ class Window:
     def __init__(self) -> None:
         set_dpi_awareness()
         self.root = tk.Tk()
+        Collector(self.root)
         self.root.geometry("1000x680+0+0")
         look = Look(self.root, "light", 100)
 

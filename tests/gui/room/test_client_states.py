@@ -30,6 +30,7 @@ from netcore.engine import (
 )
 from netcore.errors import Banned, LogFileError, ServerGone, StorageFull
 from tests.gui.cast import ADA, BEN, HOST, LAYLA, NOON_MS, Diary, connected, said
+from tests.gui.room.pages import Show, lines, under_field, write
 from tests.gui.waiting import Pump
 
 USUAL = RoomChanged(False, False, 0, True)
@@ -37,34 +38,10 @@ DAY_MS = 86_400_000
 
 
 @pytest.fixture
-def diary() -> Diary:
-    return Diary()
-
-
-@pytest.fixture
-def page(root: tk.Tk, look: Look, diary: Diary, pump: Pump) -> ClientWindow:
-    root.geometry("900x700")
+def page(root: tk.Tk, look: Look, diary: Diary, show: Show) -> ClientWindow:
     made = ClientWindow(root, look, diary.actions(), ADA.id)
-    made.pack(fill="both", expand=True)
-    pump()
-    root.focus_force()
-    made.focus_here()
-    pump()
+    show(made, "900x700")
     return made
-
-
-def lines(page: ClientWindow) -> list[str]:
-    return page.conversation.transcript.copied_text().splitlines()
-
-
-def write(page: ClientWindow, text: str, pump: Pump) -> None:
-    page.conversation.composer.field.value = text
-    page.conversation.composer.text.event_generate("<Return>")
-    pump()
-
-
-def under_field(page: ClientWindow) -> str:
-    return str(page.conversation.composer._line["text"])
 
 
 def chips(page: ClientWindow) -> list[str]:

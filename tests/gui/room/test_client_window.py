@@ -34,43 +34,20 @@ from netcore.engine import (
 from netcore.errors import Removed, ServerGone, StorageFull
 from netcore.limits import MAX_TEXT_CHARS
 from tests.gui.cast import ADA, BEN, HOST, LAYLA, NOON_MS, SERVER_KEY, Diary, connected, key, person, said
+from tests.gui.room.pages import Show, lines, under_field, write
 from tests.gui.waiting import Pump
 
 
 @pytest.fixture
-def diary() -> Diary:
-    return Diary()
-
-
-@pytest.fixture
-def page(root: tk.Tk, look: Look, diary: Diary, pump: Pump) -> ClientWindow:
-    root.geometry("900x700")
+def page(root: tk.Tk, look: Look, diary: Diary, show: Show) -> ClientWindow:
     made = ClientWindow(root, look, diary.actions())
-    made.pack(fill="both", expand=True)
-    pump()
-    root.focus_force()
-    made.focus_here()
-    pump()
+    show(made, "900x700")
     return made
-
-
-def lines(page: ClientWindow) -> list[str]:
-    return page.conversation.transcript.copied_text().splitlines()
-
-
-def write(page: ClientWindow, text: str, pump: Pump) -> None:
-    page.conversation.composer.field.value = text
-    page.conversation.composer.text.event_generate("<Return>")
-    pump()
 
 
 def double_click(widget: tk.Misc, x: int, y: int) -> None:
     for event in ("<ButtonPress-1>", "<ButtonRelease-1>") * 2:
         widget.event_generate(event, x=x, y=y)
-
-
-def line_under_field(page: ClientWindow) -> str:
-    return str(page.conversation.composer._line["text"])
 
 
 def state_words(page: ClientWindow) -> str:
@@ -130,7 +107,7 @@ def test_a_whisper_goes_to_one_and_esc_leads_back_with_drafts_apart(
     pump()
     assert page.conversation.composer.target == BEN
     assert page.conversation.composer.written() == ""
-    assert "Sealed for Ben alone" in line_under_field(page)
+    assert "Sealed for Ben alone" in under_field(page)
     page.conversation.composer.field.value = "secret draft"
     page.escape()
     assert page.conversation.composer.written() == "for all"
@@ -200,9 +177,9 @@ def test_too_long_and_too_many_lines_stay_in_the_field_with_the_reason(
 ) -> None:
     page.take([connected(BEN)])
     write(page, "x" * (MAX_TEXT_CHARS + 1), pump)
-    assert "4,001 characters" in line_under_field(page)
+    assert "4,001 characters" in under_field(page)
     write(page, "\n".join("x" * 51), pump)
-    assert "Too many lines: 51" in line_under_field(page)
+    assert "Too many lines: 51" in under_field(page)
     assert diary.commands == []
     write(page, "x" * MAX_TEXT_CHARS, pump)
     assert diary.commands == [Say(1, "x" * MAX_TEXT_CHARS)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tkinter as tk
 from dataclasses import replace
-from tkinter import ttk
 
 import pytest
 
@@ -29,25 +28,18 @@ from netcore.engine import (
 )
 from netcore.errors import LogFileError, StorageFull
 from tests.gui.cast import ADA, BEN, HOST, LAYLA, Diary, listening, said
+from tests.gui.room.pages import Show, words
 from tests.gui.waiting import Pump
 
 USUAL = RoomChanged(False, False, 0, True)
 
 
 @pytest.fixture
-def diary() -> Diary:
-    return Diary()
-
-
-@pytest.fixture
-def page(root: tk.Tk, look: Look, diary: Diary, pump: Pump) -> ServerWindow:
-    root.geometry("1080x700")
+def page(root: tk.Tk, look: Look, diary: Diary, show: Show, pump: Pump) -> ServerWindow:
     made = ServerWindow(root, look, diary.actions())
-    made.pack(fill="both", expand=True)
     members = [replace(one, address="192.168.1.31:52144") for one in (ADA, BEN)]
     made.take([listening(), *map(MemberJoined, members)])
-    pump()
-    root.focus_force()
+    show(made, "1080x700")
     choose(made, BEN, pump)
     return made
 
@@ -60,16 +52,6 @@ def choose(page: ServerWindow, member: Member, pump: Pump) -> None:
 
 def row(page: ServerWindow, member: Member) -> str:
     return str(page.table.tree.item(member.id.hex(), "text"))
-
-
-def words(widget: tk.Misc) -> list[str]:
-    """Every text shown under `widget`."""
-    found = []
-    for child in widget.winfo_children():
-        if isinstance(child, ttk.Label | ttk.Button | ttk.Checkbutton) and child.winfo_manager():
-            found.append(str(child.cget("text")))
-        found += words(child)
-    return found
 
 
 # --- one member ----------------------------------------------------------------------------------------

@@ -12,35 +12,16 @@ from gui.room.addresses_panel import short_invite, way
 from gui.room.server_window import EMPTY, NOT_KEPT, ServerWindow
 from netcore.engine import Kick, Member, MemberJoined, MemberLeft, MemberTraffic, Reach, Say, Traffic, Whisper
 from tests.gui.cast import ADA, BEN, HOST, NOON_MS, Diary, listening, person, said
+from tests.gui.room.pages import Show, words
 from tests.gui.waiting import Pump
 
 
 @pytest.fixture
-def diary() -> Diary:
-    return Diary()
-
-
-@pytest.fixture
-def page(root: tk.Tk, look: Look, diary: Diary, pump: Pump) -> ServerWindow:
-    root.geometry("1080x700")
+def page(root: tk.Tk, look: Look, diary: Diary, show: Show) -> ServerWindow:
     made = ServerWindow(root, look, diary.actions())
-    made.pack(fill="both", expand=True)
     made.take([listening()])
-    pump()
-    root.focus_force()
-    made.focus_here()
-    pump()
+    show(made, "1080x700")
     return made
-
-
-def labels(widget: tk.Misc) -> list[str]:
-    """Every text shown under `widget`."""
-    found = []
-    for child in widget.winfo_children():
-        if child.winfo_class() in ("TLabel", "TButton"):
-            found.append(str(child.cget("text")))
-        found += labels(child)
-    return found
 
 
 def joined(*members: Member) -> list[MemberJoined]:
@@ -49,7 +30,7 @@ def joined(*members: Member) -> list[MemberJoined]:
 
 def test_the_addresses_and_the_invite_are_there_to_copy(root: tk.Tk, page: ServerWindow, pump: Pump) -> None:
     """Addresses to connect to (each network interface, copy button, copy invite)."""
-    texts = labels(page.addresses)
+    texts = words(page.addresses)
     assert "192.168.1.20:5050" in texts
     assert "10.0.0.7:5050" in texts
     page.addresses.copy_address.invoke()
