@@ -79,7 +79,7 @@ def assert_one_sentence(done: subprocess.CompletedProcess[str], *parts: str) -> 
 
 
 def test_python_too_old_is_one_sentence(program: Path, tmp_path: Path) -> None:
-    """Issue 2 §1: "Python below 3.11: one sentence." The version is changed before the launcher looks."""
+    """Python below 3.11: one sentence. The version is changed before the launcher looks."""
     code = (
         "import runpy, sys; sys.version_info = (3, 9, 1, 'final', 0);"
         f"sys.argv = ['localchat.py']; runpy.run_path({str(program / 'localchat.py')!r}, run_name='__main__')"
@@ -103,7 +103,7 @@ def test_the_launcher_is_readable_for_old_pythons() -> None:
 
 
 def test_without_tkinter_one_sentence_names_the_package(program: Path, tmp_path: Path) -> None:
-    """Issue 2 §1: "Without tkinter or venv: one sentence with the package ..., exit 2, no traceback"."""
+    """Without tkinter or venv: one sentence with the package ..., exit 2, no traceback."""
     done = run(program, "", environment(tmp_path, "tkinter", DISPLAY=":0"))
     assert_one_sentence(done, "tkinter")
 
@@ -130,7 +130,7 @@ def test_without_venv_one_sentence_names_the_package(program: Path, tmp_path: Pa
 
 
 def test_headless_never_loads_tkinter(tmp_path: Path) -> None:
-    """Issue 2 §2: "`--headless` needs no display and imports no tkinter". The real program, without it."""
+    """`--headless` needs no display and imports no tkinter. The real program, without it."""
     line = "server --headless --json --bind 127.0.0.1 --port 0"
     done = run(HOME, line, environment(tmp_path, "tkinter", "_tkinter"))
     assert done.returncode == 0, done.stderr
@@ -150,7 +150,7 @@ def test_a_version_that_is_too_old_counts_as_missing(program: Path, tmp_path: Pa
     [((4, 2), False), ((4, 3), True), ((4, 99), True), ((5, 0), False), ((3, 20), False), ((), False)],
 )
 def test_the_range_of_versions(version: tuple[int, ...], fits: bool) -> None:
-    """DESIGN §2: `pycryptodome>=4.3,<5`."""
+    """`pycryptodome>=4.3,<5`."""
     assert bootstrap._fits(version) is fits
 
 
@@ -172,7 +172,7 @@ def make_private(place: Path, version: str = "4.4.0") -> None:
 
 @pytest.mark.parametrize("place", ["program/.venv", "data/localchat/venv"])
 def test_a_private_environment_is_entered_silently(place: str, program: Path, tmp_path: Path) -> None:
-    """Issue 2 §1: it "starts again in it". Arguments, exit code and standard output pass through."""
+    """It "starts again in it". Arguments, exit code and standard output pass through."""
     make_private(tmp_path / place)
     done = run(program, "server --headless", environment(tmp_path, "Crypto", seen_in=tmp_path / place))
     assert (done.returncode, done.stderr) == (7, "")
@@ -195,7 +195,7 @@ def test_an_old_private_environment_is_not_entered(program: Path, tmp_path: Path
 def test_the_data_folder_serves_where_the_program_is_not_writable(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Issue 2 §1: "in the data folder where that is not writable". """
+    """In the data folder where that is not writable."""
     # A folder that is not there, since root may write into every one that is.
     monkeypatch.setattr(bootstrap, "SCRIPT", tmp_path / "readonly" / "localchat.py")
     setup = installer.Installer(tmp_path / "data")

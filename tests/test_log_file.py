@@ -32,7 +32,7 @@ def test_lines_arrive_in_the_file(tmp_path: Path) -> None:
 
 
 def test_verbose_also_tells_standard_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Issue 2 §2: `--verbose`."""
+    """`--verbose`."""
     log_file.start(tmp_path)
     log_file.log.info("quiet")
     assert capsys.readouterr().err == ""
@@ -42,7 +42,7 @@ def test_verbose_also_tells_standard_error(tmp_path: Path, capsys: pytest.Captur
 
 
 def test_a_peer_cannot_forge_a_line_or_steer_a_terminal(tmp_path: Path) -> None:
-    """DESIGN §5: "What cannot be shown is ... cleaned again at each sink (... log ...)"."""
+    """What cannot be shown is ... cleaned again at each sink (... log ...)."""
     path = log_file.start(tmp_path)
     log_file.log.info("refused %s", "eve\n2026-01-01 ERROR: all is lost\x1b[2J\u202e\udc80")
     text = path.read_text("utf-8")

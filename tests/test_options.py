@@ -41,7 +41,7 @@ def test_each_form_of_the_command_line(line: str, expected: Options) -> None:
 
 @pytest.mark.parametrize("role", ["", "server", "client", "demo"])
 def test_common_options_stand_before_and_after_the_role(role: str) -> None:
-    """Issue 2 §2: "common: --data-dir DIR --verbose"."""
+    """Common: --data-dir DIR --verbose."""
     common = ["--data-dir", "rooms", "--verbose"]
     words = [role] if role else []
     before, after = parse([*common, *words]), parse([*words, *common])
@@ -73,7 +73,7 @@ def test_common_options_stand_before_and_after_the_role(role: str) -> None:
     ],
 )
 def test_a_usage_error_is_said_and_ends_with_2(line: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Issue 2 §2: "Exit codes: 0; 2 usage or cannot listen"."""
+    """Exit codes: 0; 2 usage or cannot listen."""
     with pytest.raises(SystemExit) as ended:
         parse(line.split())
     assert ended.value.code == 2

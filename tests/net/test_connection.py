@@ -309,7 +309,7 @@ def test_half_closed_peer_still_gets_the_last_words(bench: Bench) -> None:
 
 
 def test_a_fault_of_ours_costs_this_connection_only(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
-    """Fault 30: an exception in one handler; only that client is closed, and it is logged."""
+    """An exception in one handler; only that client is closed, and it is logged."""
 
     def act(note: str) -> None:
         if note == "bytes":

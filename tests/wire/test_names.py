@@ -1,4 +1,4 @@
-"""Names, DESIGN §5: what a member or a room may be called."""
+"""Names, PROTOCOL §6.4: what a member or a room may be called."""
 
 from __future__ import annotations
 

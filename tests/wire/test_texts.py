@@ -1,4 +1,4 @@
-"""Texts, DESIGN §5: what may be said, and how any text is shown."""
+"""Texts, PROTOCOL §6.3: what may be said, and how any text is shown."""
 
 from __future__ import annotations
 
