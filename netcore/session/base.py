@@ -19,16 +19,19 @@ from netcore.crypto.eax import TAG_BYTES
 from netcore.crypto.exchange import ALERT_BODY, DirectionKeys
 from netcore.crypto.primitives import Random
 from netcore.crypto.records import DirectOpener, DirectSealer, decode_close, encode_close
-from netcore.errors import HandshakeFailed, LocalChatError, MessageError
+from netcore.errors import FrameError, HandshakeFailed, LocalChatError, MessageError
 from netcore.session.events import Event, Failed, PeerClosed
 from netcore.session.table import LENGTHS, Act, State, Table, after_act, after_frame
 from netcore.wire.codec import encode, split_texts
 from netcore.wire.codes import CloseCode
-from netcore.wire.framing import Frame, FrameParser, FrameType, encode_frame, encode_header
+from netcore.wire.framing import HEADER_BYTES, Frame, FrameParser, FrameType, encode_frame, encode_header
 from netcore.wire.messages import Message
 
 ALERT_FRAME: Final = encode_frame(FrameType.ALERT, ALERT_BODY)
 """The whole answer to any fault before keys exist: 5 bytes, always the same."""
+
+_WAITING_BYTES: Final = HEADER_BYTES + limits.MAX_AUTH_RECORD_BYTES
+"""The most that may lie here while a job is under way: one frame, as large as a stranger's may be."""
 
 _M = TypeVar("_M", bound=Message)
 
@@ -56,6 +59,7 @@ class Session(ABC):
         "_started",
         "_state",
         "_texts",
+        "_working",
     )
 
     _TABLE: ClassVar[Table]
@@ -66,6 +70,7 @@ class Session(ABC):
         self._deadline: float | None = now + limits.HANDSHAKE_S
         self._state = State.NOTHING_KNOWN
         self._following = State.NOTHING_KNOWN  # where the frame at hand leads
+        self._working = False  # whether a job looks at it; then no other is taken
         self._parser = FrameParser(LENGTHS[self._state])
         self._events: list[Event] = []
         self._opener: DirectOpener | None = None
@@ -122,21 +127,23 @@ class Session(ABC):
     def _go_on(self, now: float) -> list[Event]:
         """Handle whole frames one by one, each in the state that the one before it led to."""
         try:
-            while self._takes_frames() and (frame := self._parser.next()) is not None:
+            while not self._working and self._state is not State.CLOSED:
+                frame = self._parser.next()
+                if frame is None:
+                    break
                 self._following = after_frame(self._TABLE, self._state, frame.type)
                 self._handle(frame, now)
-                if self._is_judged():
-                    self._enter(self._following)
+                self._go_where_it_leads()
+            if self._working and self._parser.buffered_bytes > _WAITING_BYTES:
+                raise FrameError(what="bytes without waiting for an answer")
         except LocalChatError as error:
             self._fail(error)
         return self._take_events()
 
-    def _takes_frames(self) -> bool:
-        return self._state is not State.CLOSED
-
-    def _is_judged(self) -> bool:
-        """Whether the frame at hand was found good; False while a job still looks at it."""
-        return self._state is not State.CLOSED
+    def _go_where_it_leads(self) -> None:
+        """The frame at hand was found good, unless a job still looks at it, or it ended the session."""
+        if not self._working and self._state is not self._following and self._state is not State.CLOSED:
+            self._enter(self._following)
 
     @abstractmethod
     def _handle(self, frame: Frame, now: float) -> None:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from netcore import limits
 from netcore.crypto import exchange
@@ -24,7 +24,7 @@ from netcore.crypto.exchange import KexKey, X25519Share
 from netcore.crypto.identity import PrivateKey
 from netcore.crypto.primitives import Random
 from netcore.crypto.room_keys import SealedRoom, Stamper, room_key_frame, stamper
-from netcore.errors import AuthRefused, ClientGone, FrameError, HandshakeFailed, LocalChatError, MessageError
+from netcore.errors import AuthRefused, ClientGone, HandshakeFailed, LocalChatError, MessageError
 from netcore.session import jobs
 from netcore.session.base import ALERT_FRAME, Session
 from netcore.session.events import Established, Event, Failed, Identified, MessageReceived, Work
@@ -34,9 +34,6 @@ from netcore.wire.codec import decode_from_client
 from netcore.wire.codes import CloseCode
 from netcore.wire.framing import HEADER_BYTES, Frame, FrameType, encode_frame
 from netcore.wire.messages import Auth
-
-_WAITING_BYTES: Final = HEADER_BYTES + limits.MAX_AUTH_RECORD_BYTES
-"""The most that may lie here while a job is under way: one frame, as large as a stranger's may be."""
 
 
 def _no_stamp(seq: int, digest: bytes) -> bytes:
@@ -57,7 +54,6 @@ class ServerSession(Session):
         "_session_hash",
         "_share",
         "_stamp",
-        "_working",
         "_wrap_key",
     )
 
@@ -71,7 +67,6 @@ class ServerSession(Session):
         super().__init__(random, now)
         self._identity = identity
         self._kex = kex
-        self._working = False
         self._client_hello = b""
         self._server_hello = b""
         self._key_exchange = b""
@@ -83,12 +78,6 @@ class ServerSession(Session):
         self._room_epoch = 0
 
     # --- Frames and jobs ------------------------------------------------------------------------
-
-    def receive_bytes(self, data: bytes, now: float) -> list[Event]:
-        events = super().receive_bytes(data, now)
-        if self._working and self._parser.buffered_bytes > _WAITING_BYTES:
-            self._fail(FrameError(what="bytes without waiting for an answer"))
-        return events + self._take_events()
 
     def finish_work(self, result: object, now: float) -> list[Event]:
         """Give back what the job of the last `Work` event returned. Late ones are dropped."""
@@ -105,8 +94,7 @@ class ServerSession(Session):
                     self._identify(result)
                 case _:
                     raise TypeError(f"no job of ours returns {type(result).__name__}")
-            if self._is_judged():
-                self._enter(self._following)
+            self._go_where_it_leads()
         except LocalChatError as error:
             self._fail(error)
         return self._go_on(now)
@@ -114,12 +102,6 @@ class ServerSession(Session):
     def _start_work(self, job: Callable[[], object]) -> None:
         self._working = True
         self._events.append(Work(job))
-
-    def _takes_frames(self) -> bool:
-        return not self._working and super()._takes_frames()
-
-    def _is_judged(self) -> bool:
-        return not self._working and super()._is_judged()
 
     def _handle(self, frame: Frame, now: float) -> None:
         match frame.type:
