@@ -16,8 +16,8 @@ import pytest
 HOME = Path(__file__).resolve().parent.parent
 MARKS = re.compile(r"\b(TODO|FIXME|XXX|NotImplementedError)\b")
 
-# Below every floor: errors, limits and trace know nothing.
-GROUND = ("netcore.errors", "netcore.limits", "netcore.trace")
+# Below every floor: errors and limits know nothing.
+GROUND = ("netcore.errors", "netcore.limits")
 
 # What windows and the command line may know of the network stack.
 FRONT_DOOR = (
@@ -43,7 +43,6 @@ SOCKETS = tuple(
 ARROWS: dict[str, tuple[str, ...]] = {
     "netcore.errors": (),
     "netcore.limits": (),
-    "netcore.trace": (),
     "netcore.options": (),
     "netcore.log_file": (),
     "netcore.slash_commands": (),
@@ -69,9 +68,8 @@ ARROWS: dict[str, tuple[str, ...]] = {
         "netcore.session", "netcore.store",
     ),
     "netcore.net": (),
-    "netcore.lab": ("netcore.net", "netcore.wire"),
     "netcore.before_start": ("netcore.net", "netcore.store", "netcore.crypto.identity"),
-    "netcore.engine": ("netcore.net", "netcore.lab", "netcore.crypto.identity"),
+    "netcore.engine": ("netcore.net", "netcore.crypto.identity"),
     # The command line's room and client: another front door beside the windows.
     "netcore.headless": (
         "netcore.headless_input", "netcore.headless_lines", "netcore.store.paths", *FRONT_DOOR,
@@ -100,8 +98,8 @@ ARROWS: dict[str, tuple[str, ...]] = {
 OUTSIDE: dict[str, tuple[str, ...]] = {
     "Crypto": ("netcore.crypto",),
     "sqlite3": ("netcore.store",),
-    "socket": ("netcore.net", "netcore.lab"),
-    "selectors": ("netcore.net", "netcore.lab"),
+    "socket": ("netcore.net",),
+    "selectors": ("netcore.net",),
     "ssl": (),
     "asyncio": (),
     "tkinter": ("gui", "localchat"),

@@ -10,6 +10,7 @@ import pytest
 from tests.message_path import HOME, ROLES, Call, files, trace_a_message
 
 README = (HOME / "README.md").read_text("utf-8")
+INSIDE = HOME / "netcore" / "README.md"
 HEADINGS = {
     "sender": "**At the one who writes**",
     "server": "**At the server**",
@@ -57,3 +58,15 @@ def test_every_function_that_the_readme_names_is_there() -> None:
         source = Path(HOME / file).read_text("utf-8")
         name = function.rpartition(".")[2]
         assert re.search(rf"def {name}\b", source), f"{function} is not in {file}"
+
+
+def test_every_decision_is_made_where_netcore_s_page_says() -> None:
+    rows = re.findall(r"^\| [^|]+ \| ([^|]+) \| ([^|]+) \|$", INSIDE.read_text("utf-8"), re.MULTILINE)
+    decisions = [row for row in rows if row[1].strip().startswith("`")]
+    assert len(decisions) > 8
+    for functions, paths in decisions:
+        files_named = re.findall(r"`([^`]+)`", paths)
+        sources = "".join((INSIDE.parent / path).read_text("utf-8") for path in files_named)
+        for function in re.findall(r"`([\w.]+)`", functions):
+            name = function.rpartition(".")[2]
+            assert re.search(rf"(def |^){name}\b", sources, re.MULTILINE), f"{function} is not in {paths}"

@@ -140,9 +140,15 @@ class Session(ABC):
             self._fail(error)
         return self._take_events()
 
+    @property
+    def _leads_on(self) -> bool:
+        """Whether the frame at hand leads to another state: of the Direct records, only the one with `auth`
+        at a server, and the one with `welcome` at a client."""
+        return self._following is not self._state
+
     def _go_where_it_leads(self) -> None:
         """The frame at hand was found good, unless a job still looks at it, or it ended the session."""
-        if not self._working and self._state is not self._following and self._state is not State.CLOSED:
+        if not self._working and self._leads_on and self._state is not State.CLOSED:
             self._enter(self._following)
 
     @abstractmethod

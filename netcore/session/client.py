@@ -145,7 +145,7 @@ class ClientSession(Session):
 
     def _on_direct(self, frame: Frame) -> None:
         messages = self._messages(self._open(frame), decode_direct)
-        first_is_welcome = self._following is not self._state  # it is what leads into the room
+        first_is_welcome = self._leads_on
         for i, message in enumerate(messages):
             if isinstance(message, Welcome) is not (first_is_welcome and i == 0):
                 raise MessageError(what="welcome where it has no place, or none where it has")

@@ -113,7 +113,7 @@ class ServerSession(Session):
                 self._on_alert()
             case FrameType.CLOSE:
                 self._on_close(frame)
-            case _ if self._following is not self._state:  # it is what leads to a member
+            case _ if self._leads_on:
                 self._on_auth(frame)
             case _:
                 self._on_messages(frame)
