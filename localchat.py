@@ -36,9 +36,11 @@ def main(argv):
     if missing:
         bootstrap.enter_private_python(wanted.data_dir, argv)  # comes back only when there is none yet
     try:
-        log_file.start(data_folder(wanted.data_dir), wanted.verbose)
+        no_log = log_file.start(data_folder(wanted.data_dir), wanted.verbose)
     except LocalChatError as error:
         return bootstrap.say(str(error))
+    if no_log:
+        bootstrap.say(no_log)
     if not wanted.headless:
         return open_window(wanted, missing, argv)
     if missing:

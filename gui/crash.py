@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import faulthandler
 import logging
+import os
 import queue
 import sys
 import threading
@@ -17,12 +18,21 @@ import traceback
 from pathlib import Path
 from tkinter import ttk
 from types import TracebackType
-from typing import TextIO
+
+from netcore import log_file
 
 POLL_MS = 200
 MAX_KEPT = 20  # a fault in a timer repeats; the first few tell all there is to tell
 
 log = logging.getLogger("localchat.crash")
+
+
+def _fault_file(log_path: Path | None) -> int | None:
+    """Held open for as long as we live: it is written to when Python itself dies."""
+    try:
+        return None if log_path is None else log_file.open_private(log_path)
+    except OSError:  # no window stays away because of its log
+        return None
 
 
 def install(root: tk.Tk, log_path: Path | None) -> CrashReporter:
@@ -45,10 +55,8 @@ class CrashReporter:
         self.window: CrashWindow | None = None
         self._earlier = (threading.excepthook, sys.excepthook)
         self._installed = True
-        self._fault_file: TextIO | None = None
-        if log_path is not None:
-            # Held open for as long as we live: it is written to when Python itself dies.
-            self._fault_file = log_path.open("a", encoding="utf-8")
+        self._fault_file = _fault_file(log_path)
+        if self._fault_file is not None:
             faulthandler.enable(self._fault_file)
         root.report_callback_exception = self._in_callback
         threading.excepthook = self._in_thread
@@ -70,7 +78,7 @@ class CrashReporter:
         threading.excepthook, sys.excepthook = self._earlier
         if self._fault_file is not None:
             faulthandler.disable()
-            self._fault_file.close()
+            os.close(self._fault_file)
 
     # --- the hooks -----------------------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from netcore.crypto.identity import fingerprint_text as fingerprint_text
-from netcore.errors import LocalChatError
+from netcore.errors import LocalChatError, at_an_end
 from netcore.net.api.commands import Ban as Ban
 from netcore.net.api.commands import Command as Command
 from netcore.net.api.commands import Discard as Discard
@@ -146,7 +146,7 @@ class Engine:
         try:
             self._actor.start()
         except LocalChatError as error:
-            self._emit(Failed(error))
+            self._emit(Failed(at_an_end(error)))
             self._stop()
 
     def _obey(self, command: Command) -> None:
@@ -165,8 +165,8 @@ class Engine:
             self._actor.stop(self._loop.stop)
 
     def _crashed(self, error: BaseException) -> None:
+        self._emit(Crashed("".join(traceback.format_exception(error))))  # told before anything else is tried
         log.critical("a defect ended the network thread", exc_info=error)
-        self._emit(Crashed("".join(traceback.format_exception(error))))
         if self._actor is not None:
             try:
                 self._actor.close_files()

@@ -9,7 +9,7 @@ LocalChatError
 |   |-- TransitionError      a legal message at the wrong time
 |   `-- WhisperError         a whisper that does not open, or is not for us
 |-- ConnectionProblem        the way to the server
-|   |-- CannotReach, ServerGone, ClientGone
+|   |-- CannotReach, ServerGone (and ServerStopped), ClientGone
 |-- ListenError              the server cannot open its port
 |   |-- PortInUse, PortNotAllowed, AddressNotHere
 |-- TrustError               the server is not, or may not be, who it says
@@ -20,7 +20,7 @@ LocalChatError
 |   |-- BadName, BadText, BadAddress, BadInvite, BadPort, NoSuchMember
 `-- StorageError             files
     |-- KeyFileError (and KeyFileMissing), TrustFileError, LogFileError (and LogFileGone), SettingsError
-    |-- FolderInUse, FolderNotWritable, StorageFull
+    |-- FolderInUse, FolderNotWritable, StorageFull, DiskFull
 
 `str(error)` is the sentence: what happened, the likely cause, what to do. `code` is the stable
 word for scripts; `exit_code` what the command line ends with.
@@ -105,6 +105,13 @@ class ServerGone(ConnectionProblem):
         "What you wrote is kept."
     )
     code = "lost"
+
+
+class ServerStopped(ServerGone):
+    """The server said so before it went (PROTOCOL §5.3, `shutdown`)."""
+
+    sentence = "The host has stopped the room. What you wrote is kept, and goes out when it is open again."
+    code = "shutdown"
 
 
 class ClientGone(ConnectionProblem):
@@ -342,3 +349,18 @@ class StorageFull(StorageError):
         "nothing that was acknowledged is lost."
     )
     code = "later"
+
+
+class DiskFull(StorageError):
+    """A full disk where nobody waits for room: what needs the file cannot begin, or ends."""
+
+    sentence = (
+        "The disk is full or not writable ({why}), so LocalChat cannot go on. Nothing that was acknowledged "
+        "is lost. Make room, or choose another folder with --data-dir, and start it again."
+    )
+    code = "disk_full"
+
+
+def at_an_end(error: LocalChatError) -> LocalChatError:
+    """The error to be told where it ends what it befell: then StorageFull, which waits, is DiskFull."""
+    return DiskFull(**error.details) if isinstance(error, StorageFull) else error

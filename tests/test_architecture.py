@@ -72,7 +72,8 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "netcore.engine": ("netcore.net", "netcore.crypto.identity"),
     # The command line's room and client: another front door beside the windows.
     "netcore.headless": (
-        "netcore.headless_input", "netcore.headless_lines", "netcore.store.paths", *FRONT_DOOR,
+        "netcore.bootstrap", "netcore.headless_input", "netcore.headless_lines", "netcore.store.paths",
+        *FRONT_DOOR,
     ),
     "netcore.headless_input": (),
     "netcore.headless_lines": ("netcore.wire.texts", *FRONT_DOOR),

@@ -39,7 +39,7 @@ from netcore.engine import (
     start_client,
     start_server,
 )
-from netcore.errors import PortInUse, Removed
+from netcore.errors import DiskFull, PortInUse, Removed, StorageFull
 from netcore.net.loop import THREAD_NAME, Loop
 from tests.keys import pem
 from tests.net.client.kit import Ear, put_key, put_server_keys
@@ -155,6 +155,32 @@ def test_what_cannot_begin_is_a_sentence_and_an_end() -> None:
     ear.wait_for(Stopped)
     assert ear.engine.join(5)
     assert made[0].notes == ["stop"]
+
+
+class NoRoom(Puppet):
+    def start(self) -> None:
+        raise StorageFull(why="no space")
+
+
+def test_a_full_disk_at_the_start_is_an_end_and_not_said_to_wait() -> None:
+    """"Nothing more is accepted until there is room" is the word of a room that goes on."""
+    ear, _ = puppet(NoRoom)
+    error = ear.wait_for(Failed).error
+    assert isinstance(error, DiskFull) and error.exit_code == 2 and "no space" in str(error)
+    ear.wait_for(Stopped)
+
+
+def test_a_defect_is_told_even_when_it_cannot_be_logged(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("netcore.engine.log.critical", fails)
+    monkeypatch.setattr(threading, "excepthook", lambda arguments: None)
+    ear, _ = puppet()
+    ear.engine.submit(RetryNow())
+    ear.wait_for(Crashed)
+    ear.wait_for(Stopped)
+    assert ear.engine.join(5)
 
 
 class Broken(Puppet):

@@ -22,7 +22,8 @@ HOME = Path(__file__).resolve().parent.parent.parent
 
 @pytest.fixture
 def log_path(tmp_path: Path) -> Iterator[Path]:
-    yield log_file.start(tmp_path)
+    log_file.start(tmp_path)
+    yield tmp_path / log_file.FILE_NAME
     log_file.stop()
 
 

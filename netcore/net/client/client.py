@@ -32,6 +32,7 @@ from netcore.errors import (
     StorageError,
     StorageFull,
     TrustError,
+    at_an_end,
 )
 from netcore.net.api.commands import Command, RetryNow, Say, TrustServer, Whisper
 from netcore.net.api.config import ClientConfig
@@ -154,11 +155,10 @@ class Client:
         try:
             key = making.result()
             self._store = self._files.open_store()
-        except StorageError as problem:
-            self._emit(Failed(problem))
-            self.stop(self._loop.stop)
-        else:
             self._have_key(key)
+        except StorageError as problem:
+            self._emit(Failed(at_an_end(problem)))
+            self.stop(self._loop.stop)
 
     def _have_key(self, key: PrivateKey) -> None:
         self._key = key

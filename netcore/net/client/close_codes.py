@@ -16,6 +16,7 @@ from netcore.errors import (
     Replaced,
     RoomFull,
     ServerGone,
+    ServerStopped,
     TooManyHere,
 )
 from netcore.wire.codes import CloseCode
@@ -48,7 +49,9 @@ def error_of_close(code: CloseCode, reason: str, name: str) -> LocalChatError:
             return TooManyHere()
         case CloseCode.PROTOCOL:
             return PeerError()
-        case CloseCode.RECONNECT | CloseCode.TOO_SLOW | CloseCode.SHUTDOWN:
+        case CloseCode.SHUTDOWN:
+            return ServerStopped()
+        case CloseCode.RECONNECT | CloseCode.TOO_SLOW:
             return ServerGone()
         case CloseCode.LEAVING:
             return EntryRefused()

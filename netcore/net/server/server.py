@@ -20,7 +20,7 @@ from typing import Final
 
 from netcore import limits
 from netcore.crypto.primitives import Random
-from netcore.errors import LocalChatError, StorageError
+from netcore.errors import LocalChatError, StorageError, at_an_end
 from netcore.net import addresses
 from netcore.net.api.commands import Command
 from netcore.net.api.config import ServerConfig
@@ -175,7 +175,7 @@ class Server:
         log.error("the room closes: %s", error)
         if not self._failed:
             self._failed = True  # what fails while it closes for that is not told again
-            self._emit(Failed(error))
+            self._emit(Failed(at_an_end(error)))
         if not self._stopping:
             self._shut_down()
 
