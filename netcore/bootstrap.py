@@ -79,7 +79,8 @@ def python_in(place: Path) -> Path:
 def say(sentence: str, end: str = "\n") -> int:
     """Print to standard error, which may not exist (pythonw). Gives 2, the exit code of what cannot start."""
     if sys.stderr is not None:
-        print(sentence, end=end, file=sys.stderr, flush=True)
+        with contextlib.suppress(OSError, ValueError):  # nobody reads it any more
+            print(sentence, end=end, file=sys.stderr, flush=True)
     return 2
 
 

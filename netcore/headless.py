@@ -4,11 +4,13 @@ The main thread prints events and obeys lines; the engine works on its own threa
 standard input (`headless_input`). What lines look like, in and out, is in `headless_lines`.
 
 Exit codes: 0 well, 1 a defect, 2 usage, files, or cannot listen, 3 not trusted, 4 refused by the
-server, 5 cannot reach it.
+server (or, at the end of a pipe, one of its lines was), 5 cannot reach it.
 """
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import getpass
 import io
 import os
@@ -22,11 +24,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from typing import Final
 
-from netcore import engine, headless_lines, limits
+from netcore import bootstrap, engine, headless_lines, limits
 from netcore.engine import ClientConfig, Engine, Event, Member, ServerConfig, start_client, start_server
 from netcore.errors import BadName, HandshakeFailed, LocalChatError, ServerGone, StorageFull
-from netcore.headless_input import InputEnd, Line, no_input, read_in_thread
+from netcore.headless_input import InputEnd, Line, is_terminal, no_input, read_in_thread
 from netcore.headless_lines import KickWish, Mistake, QuitWish, Role, SayWish, WhisperWish, WhoWish
 from netcore.options import Options
 from netcore.store.paths import data_folder
@@ -37,6 +40,11 @@ DEFAULT_HOST_NICK = "Host"
 DEFAULT_NICK = "Guest"
 DEFAULT_BIND = "127.0.0.1"
 
+# SIGHUP: the terminal was closed; SIGBREAK: so was a console of Windows.
+ENDING_SIGNALS: Final = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)
+)
+REFUSED_LINES: Final = 4
 _JOIN_S = 2.0
 
 
@@ -52,11 +60,14 @@ def main(options: Options) -> int:
     data_dir = data_folder(options.data_dir)
     role: Role = "server" if options.role == "server" else "client"
     inbox: Inbox = queue.SimpleQueue()
-    runner = Runner(role, options.json, inbox)
+    runner = Runner(role, options.json, inbox, typed=is_terminal())
     runner.catch_signals()
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        # A terminal that knows fewer letters than the room shows the rest by number.
-        sys.stdout.reconfigure(errors="backslashreplace")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # Pipes and files are UTF-8 on every system, unless the person has said what they are.
+            chosen = stream.isatty() or "PYTHONIOENCODING" in os.environ
+            # A terminal that knows fewer letters than the room shows the rest by number.
+            stream.reconfigure(encoding=None if chosen else "utf-8", errors="backslashreplace")
     if role == "server":
         running = start_server(_server_config(options, data_dir), inbox.put)
     else:
@@ -92,8 +103,10 @@ def _login_name() -> str:
 class Runner:
     """One run of a role on the main thread."""
 
-    def __init__(self, role: Role, as_json: bool, inbox: Inbox) -> None:
+    def __init__(self, role: Role, as_json: bool, inbox: Inbox, typed: bool = False) -> None:
+        """`typed`: the lines come from a person, who reads what is said about each; else from a pipe."""
         self._role: Role = role
+        self._typed = typed
         self._as_json = as_json
         self._inbox = inbox
         self.slots = threading.Semaphore(limits.MAX_UNACKNOWLEDGED)
@@ -106,22 +119,25 @@ class Runner:
         self._unacknowledged: set[int] = set()
         self._ready = False  # has been in the room
         self._connected = False
+        self._refused_lines = 0
         self._input_over = False
         self._quit_said = False
         self._stopping = False
-        self._mute = False  # nobody reads our output any more
+        self._mute = sys.stdout is None  # nobody reads our output, or not any more
         self._give_up_s: float | None = None
         self._door_error: LocalChatError | None = None  # why the first connect failed, while it is retried
 
     def catch_signals(self) -> None:
-        """SIGINT and SIGTERM end in order; a second one ends at once."""
+        """Each of ENDING_SIGNALS ends in order; a second one of its kind ends at once."""
 
         def interrupt(number: int, frame: FrameType | None) -> None:
             signal.signal(number, signal.SIG_DFL)
             self._inbox.put(Interrupt())
 
-        signal.signal(signal.SIGINT, interrupt)
-        signal.signal(signal.SIGTERM, interrupt)
+        for number in ENDING_SIGNALS:
+            # nohup lets a program outlive its terminal by having SIGHUP ignored.
+            if number in (signal.SIGINT, signal.SIGTERM) or signal.getsignal(number) != signal.SIG_IGN:
+                signal.signal(number, interrupt)
 
     def take(self, event: Event) -> None:
         """A client's event, on the network thread. Holds it up while nobody reads our output.
@@ -156,7 +172,7 @@ class Runner:
                 if isinstance(item, engine.Stopped):
                     running.join(_JOIN_S)
                     self._flush()
-                    return self._code
+                    return self._code if self._stopping or self._code else self._unasked_end()
             self._quit_if_done()
 
     # --- Events ---------------------------------------------------------------------------------
@@ -179,7 +195,10 @@ class Runner:
                 self._unacknowledged.add(local_id)  # those found from last time count too
             case engine.Chat(local_id=local_id) if local_id is not None:
                 self._settled(local_id)
-            case engine.WhisperSent(local_id) | engine.Refused(local_id):
+            case engine.WhisperSent(local_id):
+                self._settled(local_id)
+            case engine.Refused(local_id):
+                self._refused_lines += 1
                 self._settled(local_id)
             case engine.Disconnected():
                 self._on_disconnected(event)
@@ -188,7 +207,7 @@ class Runner:
             case engine.Failed(error) if not isinstance(error, StorageFull):
                 self._fail(error.exit_code)
             case engine.Crashed(traceback):
-                sys.stderr.write(traceback)
+                bootstrap.say(traceback, end="")
                 self._code = 1
 
     def _enter(self) -> None:
@@ -218,6 +237,14 @@ class Runner:
             if local_id > 0:
                 self.slots.release()
 
+    def _unasked_end(self) -> int:
+        """The exit code when the engine has ended without us and without a reason: never success."""
+        crashed = engine.Crashed("")
+        self._print(headless_lines.as_json(crashed, self._role) if self._as_json
+                    else headless_lines.as_text(crashed, self._role))
+        self._flush()
+        return 1
+
     # --- Lines ----------------------------------------------------------------------------------
 
     def _hold_or_obey(self, text: str) -> None:
@@ -246,6 +273,7 @@ class Runner:
                 if not self._connected:
                     self._stop()
             case Mistake(code, message):
+                self._refused_lines += 1
                 self._print_error(code, message)
         self.slots.release()
 
@@ -279,6 +307,8 @@ class Runner:
 
     def _quit_if_done(self) -> None:
         if self._input_over and self._ready and not self._unacknowledged and not self._stopping:
+            if self._refused_lines and not self._typed:
+                self._code = REFUSED_LINES
             self._stop()
 
     def _fail(self, code: int) -> None:
@@ -307,24 +337,27 @@ class Runner:
             return
         try:
             sys.stdout.write(line + "\n")
-        except (BrokenPipeError, ValueError, AttributeError):
-            self._be_mute()
+        except (OSError, ValueError) as error:
+            self._be_mute(error)
 
     def _flush(self) -> None:
         if self._mute:
             return
         try:
             sys.stdout.flush()
-        except (BrokenPipeError, ValueError, AttributeError):
-            self._be_mute()
+        except (OSError, ValueError) as error:
+            self._be_mute(error)
 
-    def _be_mute(self) -> None:
-        """Whoever read us has gone: end quietly."""
+    def _be_mute(self, error: Exception) -> None:
+        """Nothing more can be printed. Whoever read us has gone: end quietly. Anything else is a reason."""
         self._mute = True
-        null = os.open(os.devnull, os.O_WRONLY)
-        try:
-            # The interpreter flushes once more on its way out; that must not fail again.
-            os.dup2(null, sys.stdout.fileno())
-        finally:
-            os.close(null)
-        self._stop()
+        # ValueError: the stream is closed. Windows says EINVAL of a pipe whose reader has gone.
+        gone = isinstance(error, ValueError) or getattr(error, "errno", 0) in (errno.EPIPE, errno.EINVAL)
+        # The interpreter flushes once more on its way out; that must not fail again.
+        with contextlib.suppress(OSError, ValueError), open(os.devnull, "wb") as null:
+            os.dup2(null.fileno(), sys.stdout.fileno())
+        if gone:
+            self._stop()
+        else:
+            bootstrap.say(f"The output cannot be written ({getattr(error, 'strerror', None) or error}).")
+            self._fail(2)

@@ -7,6 +7,7 @@ flight between reading and acknowledgement: a million-line file is not read ahea
 from __future__ import annotations
 
 import io
+import locale
 import os
 import stat
 import sys
@@ -30,16 +31,45 @@ class InputEnd: ...
 Put = Callable[[Line | InputEnd], None]
 
 
+def is_terminal() -> bool:
+    """Whether standard input is a terminal, where a person types."""
+    try:
+        return sys.stdin is not None and _is_terminal(sys.stdin.fileno())
+    except (OSError, ValueError):
+        return False
+
+
 def no_input() -> bool:
     """Whether standard input is closed or the null device, as with a program in the background."""
     if sys.stdin is None:
         return True
     try:
-        status = os.fstat(sys.stdin.fileno())
-        null = os.stat(os.devnull)
+        descriptor = sys.stdin.fileno()
+        is_device = stat.S_ISCHR(os.fstat(descriptor).st_mode)
+        return is_device and not _is_terminal(descriptor) and _is_null(descriptor)
     except (OSError, ValueError):
         return True
-    return stat.S_ISCHR(status.st_mode) and status.st_rdev == null.st_rdev
+
+
+if sys.platform == "win32":
+    import ctypes
+    import msvcrt
+
+    def _is_terminal(descriptor: int) -> bool:
+        # isatty says yes to the null device, too; only a console has a mode.
+        handle = ctypes.c_void_p(msvcrt.get_osfhandle(descriptor))
+        return bool(ctypes.windll.kernel32.GetConsoleMode(handle, ctypes.byref(ctypes.c_ulong())))
+
+    def _is_null(descriptor: int) -> bool:
+        return True  # what else is a device and no console; a serial line is nothing to chat by
+
+else:
+
+    def _is_terminal(descriptor: int) -> bool:
+        return os.isatty(descriptor)
+
+    def _is_null(descriptor: int) -> bool:
+        return os.fstat(descriptor).st_rdev == os.stat(os.devnull).st_rdev
 
 
 def read_in_thread(slots: threading.Semaphore, put: Put) -> None:
@@ -69,11 +99,11 @@ def read_lines(read: Callable[[int], bytes | None], slots: threading.Semaphore, 
 
     def post(line: bytes) -> None:
         slots.acquire()
-        put(Line(line.decode("utf-8", "replace").rstrip("\r").removeprefix("\ufeff")))
+        put(Line(_decoded(line).rstrip("\r").removeprefix("\ufeff")))
 
     rest = b""
     skipping = False
-    while chunk := read(_MAX_LINE_BYTES):
+    while chunk := _next(read):
         *lines, rest = (rest + chunk).split(b"\n")
         for line in lines:
             if not skipping:
@@ -87,3 +117,18 @@ def read_lines(read: Callable[[int], bytes | None], slots: threading.Semaphore, 
     if rest:
         post(rest)
     put(InputEnd())
+
+
+def _next(read: Callable[[int], bytes | None]) -> bytes | None:
+    try:
+        return read(_MAX_LINE_BYTES)
+    except OSError:  # a terminal that was closed; on Windows a pipe whose writer has gone
+        return None
+
+
+def _decoded(line: bytes) -> str:
+    """UTF-8 whatever the system, so that one script works on all; else what an old program here writes."""
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        return line.decode(locale.getencoding(), "replace")

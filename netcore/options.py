@@ -8,6 +8,7 @@ those who use them. Imports nothing heavy: it runs before it is known whether py
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -68,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     common.add_argument("--verbose", action="store_true", help="write the log to standard error too")
 
     chat = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
-    chat.add_argument("--nick", metavar="NAME", help="your name in the room")
+    chat.add_argument("--nick", type=_text, metavar="NAME", help="your name in the room")
     chat.add_argument("--headless", action="store_true", help="no window: standard input and output")
     chat.add_argument("--json", action="store_true", help="with --headless: one JSON object a line")
 
@@ -92,13 +93,13 @@ def _parser() -> argparse.ArgumentParser:
         )
 
     server = role("server", "host a room", common, chat)
-    server.add_argument("--room", metavar="NAME", help="the room's name")
+    server.add_argument("--room", type=_text, metavar="NAME", help="the room's name")
     server.add_argument("--bind", metavar="ADDR", help="address to listen on (127.0.0.1: this computer only)")
     server.add_argument("--port", type=_port, metavar="N", help=f"usually {DEFAULT_PORT}; 0 takes a free one")
 
     client = role("client", "join a room", common, chat)
     # Brackets in the metavar itself trip argparse up when it wraps the usage line.
-    client.add_argument("address", nargs="?", metavar="ADDRESS", help="HOST[:PORT], or an invite")
+    client.add_argument("address", nargs="?", type=_text, metavar="ADDRESS", help="HOST[:PORT], or an invite")
     client.add_argument("--accept-new", action="store_true", help="trust a server that is new to you")
 
     demo = role("demo", "a server and some clients on this computer", common)
@@ -106,6 +107,18 @@ def _parser() -> argparse.ArgumentParser:
         "--clients", type=_clients, metavar="N", help=f"1 to {MAX_DEMO_CLIENTS}, else {DEMO_CLIENTS}"
     )
     return parser
+
+
+def _text(argument: str) -> str:
+    """As a person typed it, also where the locale knows less than UTF-8 (then Python keeps bytes aside)."""
+    try:
+        return os.fsencode(argument).decode("utf-8") if _has_bytes(argument) else argument
+    except UnicodeDecodeError:
+        raise argparse.ArgumentTypeError(f"{argument!r} is no text that this system can read") from None
+
+
+def _has_bytes(argument: str) -> bool:
+    return any("\udc80" <= letter <= "\udcff" for letter in argument)
 
 
 def _port(text: str) -> int:

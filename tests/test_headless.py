@@ -35,10 +35,12 @@ from netcore.engine import (
     Stop,
     Stopped,
 )
-from netcore.errors import CannotReach, HandshakeFailed, LocalChatError, ServerGone, StorageFull
+from netcore.errors import CannotReach, DiskFull, HandshakeFailed, LocalChatError, ServerGone, StorageFull
 from netcore.headless import Runner
 from netcore.headless_input import InputEnd, Line, read_lines
+from netcore.net.client.close_codes import error_of_close
 from netcore.net.client.known_rooms import known_servers
+from netcore.wire.codes import CloseCode
 from tests.faults.people import ROOT, Person
 from tests.keys import pem
 from tests.keys.put import put_member_key, put_server_keys
@@ -270,7 +272,7 @@ def test_kicked_is_exit_4_and_the_door_stays_shut_a_while(stage: Stage) -> None:
     ada.start()
     assert ada.finish() == 4
     server.end_of_input()
-    assert server.finish() == 0
+    assert server.finish() == 4, "one of its lines was refused: there was no Nobody"
 
 
 def test_nobody_there_is_exit_5(stage: Stage) -> None:
@@ -312,7 +314,7 @@ def test_at_the_end_of_input_all_that_was_sent_is_acknowledged(lab: Person, stag
     wait_until(lambda: texts(lab)[before:] == lines, 20, "in the log, once, in order")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_signals_end_in_order(stage: Stage, number: int) -> None:
     """A Close record goes first, so nobody is told of a loss; then the process ends by itself."""
     server = stage.server()
@@ -395,13 +397,13 @@ class Deaf:
         return True
 
 
-def run_deaf(*items: Event | Line | InputEnd) -> tuple[int, list[Command]]:
+def run_deaf(*items: Event | Line | InputEnd, typed: bool = False) -> tuple[int, list[Command]]:
     """A client that hears these, in this order; its exit code, and what it asked for."""
     inbox: headless.Inbox = queue.SimpleQueue()
     deaf = Deaf(inbox)
     for item in items:
         inbox.put(item)
-    code = Runner("client", True, inbox).run(cast(Engine, deaf))
+    code = Runner("client", True, inbox, typed).run(cast(Engine, deaf))
     return code, deaf.commands
 
 
@@ -481,17 +483,40 @@ def test_an_output_that_nobody_reads_holds_the_network_up(monkeypatch: pytest.Mo
     wait_until(lambda: inbox.qsize() == 4, 10, "the first few")
     network.join(0.2)
     assert network.is_alive() and inbox.qsize() == 4
-    assert runner.run(cast(Engine, Deaf(inbox))) == 0, "and goes on when it is read again"
+    assert runner.run(cast(Engine, Deaf(inbox))) == 1, "and goes on when it is read again"
     network.join(10)
     assert not network.is_alive() and inbox.empty()
 
 
-def test_a_full_disk_is_no_end() -> None:
+def test_a_full_disk_is_no_end_but_what_it_refused_is_the_exit_code() -> None:
     """errors.StorageFull: "Nothing more is accepted until there is room": the text comes back as refused."""
     full = StorageFull(why="no space")
     refused = Refused(1, "text", "later", str(full), None)
-    code, commands = run_deaf(IN, Line("text"), Failed(full), refused, Line("more"), Line("/quit"), Stopped())
-    assert code == 0 and commands[:2] == [Say(1, "text"), Say(2, "more")]
+    more = Chat(1, b"A" * 32, "Ada", "more", 5, True, 2)
+    code, commands = run_deaf(IN, Line("text"), Failed(full), refused, Line("more"), more, InputEnd())
+    assert code == 4 and commands == [Say(1, "text"), Say(2, "more"), Stop()]
+
+
+@pytest.mark.parametrize("line", ["/whisper Nobody psst", "/dance"])
+def test_a_line_that_could_not_be_done_is_a_pipes_exit_code(line: str) -> None:
+    """A script learns of it; a person at a terminal has read it."""
+    assert run_deaf(IN, Line(line), InputEnd())[0] == 4
+    assert run_deaf(IN, Line(line), InputEnd(), typed=True)[0] == 0
+
+
+def test_an_end_that_nobody_asked_for_is_no_success(capsys: pytest.CaptureFixture[str]) -> None:
+    """The network thread has gone without a word: that is a defect, and said to be one."""
+    assert run_deaf(IN, Stopped())[0] == 1
+    assert '"code": "crash"' in capsys.readouterr().out
+    assert run_deaf(Failed(DiskFull(why="no space")), Stopped())[0] == 2
+
+
+def test_a_server_that_says_goodbye_is_told_as_one(capsys: pytest.CaptureFixture[str]) -> None:
+    """PROTOCOL §5.3, `shutdown`; and it is waited for like one that was lost."""
+    error = error_of_close(CloseCode.SHUTDOWN, "", "Ada")
+    assert isinstance(error, ServerGone)
+    assert run_deaf(IN, Disconnected(error, 3.0), Line("/quit"))[0] == 0
+    assert '{"event": "disconnected", "reason": "shutdown"}' in capsys.readouterr().out
 
 
 # --- Terminals and pipes ------------------------------------------------------------------------
@@ -506,7 +531,7 @@ def run(arguments: list[str], folder: Path, **more: Any) -> subprocess.Popen[byt
         "--data-dir",
         str(folder),
     ]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, **more)
+    return subprocess.Popen(command, **{"stdout": subprocess.PIPE, **more})
 
 
 def test_readable_lines_are_clean(lab: Person, stage: Stage, tmp_path: Path) -> None:
@@ -529,6 +554,17 @@ def test_readable_lines_are_clean(lab: Person, stage: Stage, tmp_path: Path) -> 
         ben.stdin.close()
         assert ben.wait(20) == 0
         reader.join(20)
+
+
+def test_pipes_are_utf_8_whatever_the_locale(lab: Person, tmp_path: Path) -> None:
+    """Both ways; also a name on the command line, where Python has kept the bytes aside."""
+    put_key(tmp_path, "Zo\u00eb", "member_chen")
+    environment = {**os.environ, "LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    environment.pop("PYTHONIOENCODING", None)
+    ben = run(["client", invite(lab), "--nick", "Zo\u00eb"], tmp_path, stdin=subprocess.PIPE, env=environment)
+    output, _ = ben.communicate("gr\u00fc\u00dfe\n".encode(), timeout=60)
+    assert ben.returncode == 0
+    assert "Zo\u00eb: gr\u00fc\u00dfe" in output.decode()
 
 
 def test_a_closed_output_ends_quietly(lab: Person, tmp_path: Path) -> None:
@@ -561,6 +597,29 @@ def test_a_server_in_the_background_has_no_input_that_could_end(tmp_path: Path) 
         assert server.wait(10) == 0
 
 
+def test_a_program_without_output_goes_on(tmp_path: Path) -> None:
+    """Closed from the beginning (`>&-`, pythonw) is another thing than a reader who has gone."""
+    put_server_keys(tmp_path, "Lab")
+    command = [sys.executable, "localchat.py", "server", "--headless", "--room", "Lab", "--port", "0",
+               "--data-dir", str(tmp_path)]  # fmt: skip
+    shell = subprocess.run(
+        ["sh", "-c", '"$@" >&- 2>&-', "sh", *command], cwd=ROOT, input=b"heard by nobody\n", timeout=60
+    )
+    assert shell.returncode == 0
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device of Linux")
+def test_an_output_that_cannot_be_written_is_a_reason(tmp_path: Path) -> None:
+    """Of a full disk under `> file` nobody would learn else."""
+    put_server_keys(tmp_path, "Lab")
+    with open("/dev/full", "wb") as full:
+        server = run(["server", "--room", "Lab", "--port", "0"], tmp_path, stdin=subprocess.PIPE, stdout=full,
+                     stderr=subprocess.PIPE)  # fmt: skip
+    _, errors = server.communicate(timeout=60)
+    assert server.returncode == 2
+    assert errors.decode() == "The output cannot be written (No space left on device).\n"
+
+
 # --- Reading input ------------------------------------------------------------------------------
 
 
@@ -584,6 +643,23 @@ def test_a_line_without_an_end_is_cut_and_the_next_is_read() -> None:
     first, second, end = read_all(b"x" * 300_000 + b"\nnext\n", piece=10_000)
     assert isinstance(first, Line) and limits.MAX_TEXT_CHARS < len(first.text) < 100_000
     assert second == Line("next") and end == InputEnd()
+
+
+def test_what_is_no_utf_8_is_read_as_the_system_writes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Old programs of Windows still write cp1252; new ones, and all others, UTF-8."""
+    monkeypatch.setattr("locale.getencoding", lambda: "cp1252")
+    assert read_all(b"gr\xfc\xdfe\n" + "gr\u00fc\u00dfe\n".encode())[:2] == [Line("gr\u00fc\u00dfe")] * 2
+
+
+def test_an_input_that_breaks_is_an_end() -> None:
+    """A terminal that was closed; on Windows a pipe whose writer has gone."""
+    found: list[Line | InputEnd] = []
+
+    def read(size: int) -> bytes:
+        raise OSError(5, "Input/output error")
+
+    read_lines(read, threading.Semaphore(9), found.append)
+    assert found == [InputEnd()]
 
 
 def test_input_is_not_read_ahead_of_the_room() -> None:
