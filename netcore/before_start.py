@@ -8,11 +8,12 @@ needs is not imported at all. The whole of it would keep the first page off the 
 
 from __future__ import annotations
 
+import os
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from netcore.errors import KeyFileError
+from netcore.errors import StorageError
 from netcore.net.client.known_rooms import KnownRoom as KnownRoom
 from netcore.net.client.known_rooms import known_rooms as known_rooms
 from netcore.store.folders import KEY_FILE, find_client_folder
@@ -35,8 +36,8 @@ def member_id_of(data_dir: Path, nick: str) -> bytes:
         return b""
     path = folder / KEY_FILE
     try:
-        return _id_at(path) if path.exists() else b""
-    except KeyFileError:
+        return _id_at(path) if os.path.exists(path) else b""
+    except StorageError:
         return b""  # joining under this name will say what is wrong with the file
 
 

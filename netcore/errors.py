@@ -20,7 +20,7 @@ LocalChatError
 |   |-- BadName, BadText, BadAddress, BadInvite, BadPort, NoSuchMember
 `-- StorageError             files
     |-- KeyFileError (and KeyFileMissing), TrustFileError, LogFileError (and LogFileGone), SettingsError
-    |-- FolderInUse, FolderNotWritable, StorageFull, DiskFull
+    |-- FileNotPermitted, FolderInUse, FolderNotWritable, StorageFull, DiskFull
 
 `str(error)` is the sentence: what happened, the likely cause, what to do. `code` is the stable
 word for scripts; `exit_code` what the command line ends with.
@@ -331,9 +331,22 @@ class SettingsError(StorageError):
     code = "settings"
 
 
-class FolderInUse(StorageError):
+class FileNotPermitted(StorageError):
+    """Nothing is wrong with the file; this user may not use it."""
+
     sentence = (
-        "{path} is in use by another LocalChat window. Close that one, or use another name or room."
+        "You are not permitted to use {path}. It belongs to another user, or is protected. "
+        "Give yourself the right to read and write it, or choose another folder with --data-dir."
+    )
+    code = "not_permitted"
+
+
+class FolderInUse(StorageError):
+    """details: what, as a person calls it (a name, a room; else a path)."""
+
+    sentence = (
+        "{what} is already open in another LocalChat window, or in use by one. Close that window, or take "
+        "another name or room."
     )
     code = "folder_in_use"
 

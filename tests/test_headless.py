@@ -558,7 +558,7 @@ def test_readable_lines_are_clean(lab: Person, stage: Stage, tmp_path: Path) -> 
 
 def test_pipes_are_utf_8_whatever_the_locale(lab: Person, tmp_path: Path) -> None:
     """Both ways; also a name on the command line, where Python has kept the bytes aside."""
-    put_key(tmp_path, "Zo\u00eb", "member_chen")
+    put_member_key(tmp_path, "Zo\u00eb", pem("member_chen"))
     environment = {**os.environ, "LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     environment.pop("PYTHONIOENCODING", None)
     ben = run(["client", invite(lab), "--nick", "Zo\u00eb"], tmp_path, stdin=subprocess.PIPE, env=environment)

@@ -25,8 +25,8 @@ from netcore.errors import (
     LocalChatError,
     NameRefused,
     NameTaken,
+    StorageError,
     TrustError,
-    TrustFileError,
 )
 from netcore.wire.names import clean_name
 
@@ -176,10 +176,10 @@ class FirstPage:
 
 
 def rooms_and_problem(data_dir: Path) -> tuple[Sequence[KnownRoom], LocalChatError | None]:
-    """The rooms that were trusted here; none, and the reason, when their list is damaged."""
+    """The rooms that were trusted here; none, and the reason, when their list cannot be read."""
     try:
         return known_rooms(data_dir), None
-    except TrustFileError as error:
+    except StorageError as error:
         return (), error
 
 

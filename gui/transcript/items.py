@@ -1,9 +1,10 @@
 """What a transcript is fed: plain values, one per message or line of news."""
 
-import time
 from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Literal
+
+from gui.text.clock_words import hour
 
 State = Literal["pending", "held", "delivered", "refused"]
 """held: a whisper that the server has and its reader has not yet."""
@@ -61,7 +62,7 @@ Item = ChatLine | SystemLine | DayLine | AwayLine
 
 def clock_time(at_ms: int) -> str:
     """Local time of day, "10:05"."""
-    return time.strftime("%H:%M", time.localtime(at_ms / 1000))
+    return hour(at_ms)
 
 
 def speaker(item: ChatLine) -> str:

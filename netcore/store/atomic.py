@@ -7,13 +7,36 @@ import os
 import sys
 from pathlib import Path
 
+from netcore.errors import FileNotPermitted, StorageError
+
+if sys.platform == "darwin":
+    import fcntl
+
+
+def file_error(kind: type[StorageError], path: Path, error: OSError) -> StorageError:
+    """The error of ours for a file that the system does not let us use: `kind` (details path, why) unless
+    it is only a matter of rights."""
+    if isinstance(error, PermissionError):
+        return FileNotPermitted(path=path)
+    return kind(path=path, why=error.strerror or error)
+
+
+def sync(descriptor: int) -> None:
+    """Make what was written to an open file durable. Raises OSError."""
+    if sys.platform == "darwin":
+        # There fsync leaves the bytes in the drive's own cache.
+        with contextlib.suppress(OSError):  # a network's file system knows only fsync
+            fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)
+            return
+    os.fsync(descriptor)
+
 
 def sync_folder(folder: Path) -> None:
     """Makes the names in `folder` durable. Windows cannot and need not."""
     if sys.platform != "win32":
         descriptor = os.open(folder, os.O_RDONLY)
         try:
-            os.fsync(descriptor)
+            sync(descriptor)
         finally:
             os.close(descriptor)
 
@@ -28,7 +51,7 @@ def write_aside(path: Path, data: bytes) -> Path:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()
-            os.fsync(file.fileno())
+            sync(file.fileno())
     except BaseException:
         with contextlib.suppress(OSError):
             aside.unlink()

@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from netcore.errors import (
+    FileNotPermitted,
     FolderInUse,
     FolderNotWritable,
     LogFileError,
@@ -34,7 +35,7 @@ from netcore.errors import (
     StorageError,
     StorageFull,
 )
-from netcore.store.atomic import sync_folder
+from netcore.store.atomic import file_error, sync_folder
 
 Migration = Sequence[str]
 """The statements that lead from one schema version to the next."""
@@ -55,7 +56,10 @@ class Database:
     """A connection for one thread at a time. `path` None: in memory, gone with the process."""
 
     def __init__(self, path: Path | None, application_id: int, migrations: Sequence[Migration]) -> None:
-        """Opens or makes the file. Raises LogFileError, FolderInUse, FolderNotWritable or StorageFull."""
+        """Opens or makes the file.
+
+        Raises LogFileError, FileNotPermitted, FolderInUse, FolderNotWritable or StorageFull.
+        """
         self.path = path
         self.closed = False
         self._names: dict[Path, os.stat_result] = {}
@@ -167,7 +171,7 @@ def _exists(path: Path) -> bool:
         if path.exists():
             return True
     except OSError as error:
-        raise LogFileError(path=path, why=error.strerror or error) from error
+        raise file_error(LogFileError, path, error) from error
     if _beside(path, "-wal").exists():
         # Without the file its log is worthless to SQLite, which would delete it.
         raise LogFileError(path=path, why="the file is missing, though its companion ending in -wal is there")
@@ -202,7 +206,7 @@ def _judge(path: Path, application_id: int, version: int) -> None:
         size = path.stat().st_size
         has_log = log.exists() and log.stat().st_size > 0
     except OSError as error:
-        raise LogFileError(path=path, why=error.strerror or error) from error
+        raise file_error(LogFileError, path, error) from error
     if not header:
         raise LogFileError(path=path, why="it is empty, of zero bytes")
     if len(header) < _HEADER_BYTES or not header.startswith(_MAGIC):
@@ -253,6 +257,9 @@ def _connect(name: str) -> sqlite3.Connection:
         connection.execute("PRAGMA locking_mode=EXCLUSIVE")
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
+        # Of macOS, where fsync leaves the bytes in the drive's own cache; no other system has the word.
+        connection.execute("PRAGMA fullfsync=ON")
+        connection.execute("PRAGMA checkpoint_fullfsync=ON")
     except BaseException:
         connection.close()
         raise
@@ -296,5 +303,13 @@ def storage_error(path: Path | None, error: Exception) -> StorageError:
     if code in _FULL_CODES:
         return StorageFull(why=str(error))
     if code in _IN_USE_CODES:
-        return FolderInUse(path=path)
+        return FolderInUse(what=path)
+    if path is not None and not _permitted(path):
+        return FileNotPermitted(path=path)
     return LogFileError(path=path or "(in memory)", why=str(error))
+
+
+def _permitted(path: Path) -> bool:
+    """Whether we may use the file and its folder. SQLite's own words for a lack of rights name damage."""
+    may_make = os.access(path.parent, os.R_OK | os.W_OK | os.X_OK)
+    return may_make and (not os.path.exists(path) or os.access(path, os.R_OK | os.W_OK))

@@ -6,6 +6,7 @@ device on Windows, or differ only in letters that the file system does not tell 
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import time
@@ -22,6 +23,8 @@ else:
 SERVERS_FOLDER = "servers"
 KEY_FILE = "member.pem"  # in a client's folder: who the person is
 _POLL_S = 0.01
+# What a lock that is held is answered with. Anything else (a network's home without locks) is a fault.
+_HELD = (errno.EACCES, errno.EDEADLK) if sys.platform == "win32" else (errno.EAGAIN, errno.EWOULDBLOCK)
 
 
 def server_folder(data_dir: Path, room: str) -> Path:
@@ -37,10 +40,11 @@ def client_folder(data_dir: Path, nick: str) -> Path:
 def find_client_folder(data_dir: Path, nick: str) -> Path | None:
     """The folder of `nick` if that name has been used here; nothing is made."""
     clients = data_dir / "clients"
-    if not clients.is_dir():
+    # os.path's, which says no where a folder may not be looked into; Path's raises.
+    if not os.path.isdir(clients):
         return None
     path = clients / _folder_name(nick)
-    return path if path.is_dir() else None
+    return path if os.path.isdir(path) else None
 
 
 def _folder_name(name: str) -> str:
@@ -67,7 +71,10 @@ class FileLock:
         self._descriptor: int | None = None
 
     def try_acquire(self) -> bool:
-        """Whether it is ours now. Raises FolderNotWritable if the file cannot be opened."""
+        """Whether it is ours now; False when another holds it.
+
+        Raises FolderNotWritable if the file cannot be opened, or its file system has no locks.
+        """
         if self._descriptor is not None:
             return True
         try:
@@ -80,9 +87,12 @@ class FileLock:
             else:
                 # flock, not lockf: it also keeps out a second holder in this same process.
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except OSError as error:
             os.close(descriptor)
-            return False
+            if error.errno in _HELD:
+                return False
+            why = f"it cannot be locked: {error.strerror or error}"
+            raise FolderNotWritable(path=self.path, why=why) from error
         self._descriptor = descriptor
         return True
 
@@ -109,14 +119,16 @@ class FileLock:
 class FolderLock:
     """Keeps a second process (or a second engine of this one) out of a server's or a client's folder."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, what: str = "") -> None:
+        """`what`: the name or room that has the folder, for the sentence; a path is a hash."""
         self.path = path
+        self._what = what or str(path)
         self._lock = FileLock(path / "lock")
 
     def acquire(self) -> None:
         """Raises FolderInUse when another holds it."""
         if not self._lock.try_acquire():
-            raise FolderInUse(path=self.path)
+            raise FolderInUse(what=self._what)
 
     def release(self) -> None:
         self._lock.release()

@@ -14,14 +14,14 @@ import sys
 from pathlib import Path
 
 from netcore.errors import FolderNotWritable, KeyFileError
-from netcore.store.atomic import sync_folder, write_aside
+from netcore.store.atomic import file_error, sync_folder, write_aside
 
 _MAX_BYTES = 65_536  # an RSA-3072 key is 2.5 KB of PEM
 _log = logging.getLogger("localchat")
 
 
 def read_key(path: Path) -> bytes | None:
-    """The file's bytes, or None when there is no such file. Raises KeyFileError.
+    """The file's bytes, or None when there is no such file. Raises KeyFileError or FileNotPermitted.
 
     A file that others may read is put back to 0600, with a warning in the log: somebody may have
     copied it, but to refuse would not undo that.
@@ -35,7 +35,7 @@ def read_key(path: Path) -> bytes | None:
             raise KeyFileError(path=path, why="it is a link to a file that is not there") from None
         return None
     except OSError as error:
-        raise KeyFileError(path=path, why=error.strerror or error) from error
+        raise file_error(KeyFileError, path, error) from error
     try:
         _check(path, descriptor)
         pem = os.read(descriptor, _MAX_BYTES + 1)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from netcore.errors import FolderInUse, FolderNotWritable, TrustFileError
-from netcore.store.atomic import replace_file
+from netcore.store.atomic import file_error, replace_file
 from netcore.store.folders import FileLock
 
 _VERSION = 1
@@ -45,7 +45,8 @@ _Table = dict[bytes, KnownServer]
 
 
 class KnownServers:
-    """Every method raises TrustFileError when the file is damaged: lost pins must not look like no pins."""
+    """Every method raises TrustFileError when the file is damaged: lost pins must not look like no pins;
+    FileNotPermitted when it may not be read."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -112,7 +113,7 @@ class KnownServers:
     def _change(self, change: Callable[[_Table], None]) -> None:
         lock = FileLock(self._path.with_name(self._path.name + ".lock"))
         if not lock.wait(_LOCK_S):
-            raise FolderInUse(path=self._path)
+            raise FolderInUse(what=self._path)
         try:
             table = self._read()  # under the lock: another window may have written since
             before = dict(table)
@@ -129,7 +130,7 @@ class KnownServers:
         except FileNotFoundError:
             return {}
         except OSError as error:
-            raise TrustFileError(path=self._path, why=error.strerror or error) from error
+            raise file_error(TrustFileError, self._path, error) from error
         try:
             return _parse(data)
         except (ValueError, RecursionError, KeyError, TypeError) as error:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from netcore.errors import (
+    FileNotPermitted,
     FolderInUse,
     FolderNotWritable,
     LogFileError,
@@ -317,6 +318,17 @@ def test_each_fault_of_the_disk_has_its_error(code: int, kind: type[StorageError
     error = sqlite3.OperationalError("made up")
     error.sqlite_errorcode = code
     assert type(storage_error(Path("x.db"), error)) is kind
+
+
+def test_a_lack_of_rights_is_no_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite says "disk I/O error" or "unable to open" of it, in which nobody sees the remedy."""
+    path = tmp_path / "room.db"
+    path.touch()
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR_READ
+    assert type(storage_error(path, error)) is LogFileError
+    monkeypatch.setattr(os, "access", lambda where, how: where != path)
+    assert type(storage_error(path, error)) is FileNotPermitted
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import os
@@ -10,10 +11,12 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from netcore.errors import (
+    FileNotPermitted,
     FolderInUse,
     FolderNotWritable,
     KeyFileError,
@@ -187,12 +190,45 @@ def test_a_folder_where_a_file_is(tmp_path: Path) -> None:
         server_folder(tmp_path, "room")
 
 
+def test_not_permitted_is_not_damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever is told to move a good key away makes themselves a stranger."""
+
+    def refuse(*_: object, **__: object) -> NoReturn:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", refuse)
+        patch.setattr(Path, "open", refuse)
+        for read in (lambda: read_key(tmp_path / "member.pem"), KnownServers(tmp_path / "known.json").all):
+            with pytest.raises(FileNotPermitted, match="not permitted to use"):
+                read()
+
+
+def test_a_file_system_without_locks_is_not_in_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Homes on a network; nobody else has the folder open there."""
+
+    def no_locks(*_: object) -> NoReturn:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", no_locks)
+    with pytest.raises(FolderNotWritable, match=r"cannot be locked: No locks available"):
+        FolderLock(tmp_path).acquire()
+
+
+def test_who_has_the_folder_is_called_by_name(tmp_path: Path) -> None:
+    lock = FolderLock(tmp_path)
+    lock.acquire()
+    with pytest.raises(FolderInUse, match="\u201cAda\u201d is already open in another"):
+        FolderLock(tmp_path, "\u201cAda\u201d").acquire()
+    lock.release()
+
+
 def test_a_folder_has_one_holder(tmp_path: Path) -> None:
     """A lock file keeps two processes from one folder and says so."""
     lock = FolderLock(tmp_path)
     lock.acquire()
     lock.acquire()
-    with pytest.raises(FolderInUse, match="in use"):
+    with pytest.raises(FolderInUse, match="is already open"):
         FolderLock(tmp_path).acquire()
     lock.release()
     lock.release()

@@ -30,7 +30,7 @@ class ClientFiles:
         """Raises StorageError; then nothing is locked."""
         self._folder = client_folder(data_dir, nick)
         self._random = random
-        self._lock = FolderLock(self._folder)
+        self._lock = FolderLock(self._folder, f"\u201c{nick}\u201d")
         self._lock.acquire()
         self._store: ClientStore | None = None
 

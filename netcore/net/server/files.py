@@ -49,7 +49,7 @@ class Files:
         self._data_dir = config.data_dir
         self._folder = server_folder(config.data_dir, config.room)
         self._random = random
-        self._lock = FolderLock(self._folder)
+        self._lock = FolderLock(self._folder, f"The room \u201c{config.room}\u201d")
         self._lock.acquire()
         self._log: RoomLog | None = None
         self._log_file = self._folder / LOG_FILE if config.keep_history else None

@@ -148,8 +148,8 @@ def test_busy_offers_cancel_and_esc(page: RolePage, wishes: Wishes, pump: Pump) 
 
 def test_what_belongs_to_no_field_stands_above_the_button(page: RolePage) -> None:
     page.busy("host", "Opening the room…")
-    page.failure("host", FolderInUse(path="/x"))
-    assert "in use by another LocalChat window" in str(page._host_line["text"])
+    page.failure("host", FolderInUse(what="/x"))
+    assert "open in another LocalChat window" in str(page._host_line["text"])
 
 
 def test_the_disc_comes_from_the_names_key(page: RolePage, look: Look) -> None:
