@@ -84,6 +84,14 @@ def say(sentence: str, end: str = "\n") -> int:
     return 2
 
 
+def message_box(sentence: str) -> None:
+    """Show it in a box of the system's own, where there is one without tkinter: on Windows."""
+    if sys.platform == "win32":
+        import ctypes
+
+        ctypes.windll.user32.MessageBoxW(None, sentence, "LocalChat", 0x10)  # with the sign of an error
+
+
 def why_no_window() -> str | None:
     """A sentence when no window can open here; None when one may. (The display itself is asked by Tk.)"""
     needs_x11 = sys.platform not in ("win32", "darwin")
