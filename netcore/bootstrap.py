@@ -12,6 +12,7 @@ import importlib
 import importlib.util
 import os
 import re
+import stat
 import sys
 from pathlib import Path
 
@@ -103,13 +104,41 @@ def _fits(version: tuple[int, ...]) -> bool:
 
 
 def _ready_python(place: Path) -> Path | None:
-    """The environment's Python if the requirement is met there. Reads names only, to start fast."""
+    """The environment's Python if the requirement is met there, and nobody else could have put in what is
+    started. Reads names only, to start fast."""
     python = python_in(place)
-    if not (python.exists() and (place / "pyvenv.cfg").exists()):
+    if not (os.path.exists(python) and os.path.exists(place / "pyvenv.cfg")):
         return None
-    for pattern in ("lib/python*/site-packages", "Lib/site-packages"):
-        for info in place.glob(f"{pattern}/pycryptodome-*.dist-info"):
-            number = re.match(r"pycryptodome-(\d+)\.(\d+)", info.name)
-            if number and _fits((int(number[1]), int(number[2]))):
-                return python
+    for info in site_packages(place, "pycryptodome-*.dist-info"):
+        number = re.match(r"pycryptodome-(\d+)\.(\d+)", info.name)
+        if number and _fits((int(number[1]), int(number[2]))):
+            return python if all(map(only_ours, guarded(place))) else None
     return None
+
+
+def site_packages(place: Path, pattern: str = "") -> list[Path]:
+    """The environment's folder of libraries, or what in it has such a name."""
+    found = (place.glob(f"{lib}/site-packages/{pattern}") for lib in ("lib/python*", "Lib"))
+    return [path for paths in found for path in paths]
+
+
+def guarded(place: Path) -> list[Path]:
+    """What must be in no other hands for the environment at `place` to be safe to start."""
+    python = python_in(place)
+    libraries = [path for root in site_packages(place) for path in (root.parent, root, root / "Crypto")]
+    return [place, place / "pyvenv.cfg", python.parent, python, *libraries]
+
+
+def only_ours(path: Path) -> bool:
+    """Whether only this user (or root) could have changed the file or folder; for a link, also its end."""
+    if sys.platform == "win32":
+        return True  # there the folder in the person's profile keeps others out
+    try:
+        statuses = [os.lstat(path), os.stat(path)]
+    except OSError:
+        return False
+    # A link's own mode says nothing.
+    return all(
+        status.st_uid in (os.geteuid(), 0) and (stat.S_ISLNK(status.st_mode) or not status.st_mode & 0o022)
+        for status in statuses
+    )

@@ -18,6 +18,7 @@ LocalChatError
 |   |-- NameTaken, NameRefused, RoomFull, Removed, Banned, KnownOnly, Replaced, AuthRefused, TooManyHere
 |-- InputError               what the person typed
 |   |-- BadName, BadText, BadAddress, BadInvite, BadPort, NoSuchMember
+|-- InstallError             pycryptodome could not be put in place
 `-- StorageError             files
     |-- KeyFileError (and KeyFileMissing), TrustFileError, LogFileError (and LogFileGone), SettingsError
     |-- FileNotPermitted, FolderInUse, FolderNotWritable, StorageFull, DiskFull
@@ -372,6 +373,20 @@ class DiskFull(StorageError):
         "is lost. Make room, or choose another folder with --data-dir, and start it again."
     )
     code = "disk_full"
+
+
+class InstallError(LocalChatError):
+    """details: why (a clause of ours, pip's or the system's), way_out (what the person can do; whole
+    sentences), command (what can be typed instead; "" when nothing can)."""
+
+    sentence = "pycryptodome could not be installed: {why}. {way_out}{command}"
+    code = "install"
+
+    def __init__(self, why: str, way_out: str, command: str = "", words: str = "") -> None:
+        """`words`: all that pip said, for whoever wants to know more."""
+        self.command = command
+        self.words = words
+        super().__init__(why=why, way_out=way_out, command=command)
 
 
 def at_an_end(error: LocalChatError) -> LocalChatError:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import select
 import shutil
 import subprocess
@@ -200,11 +201,16 @@ def test_the_data_folder_serves_where_the_program_is_not_writable(
     monkeypatch.setattr(bootstrap, "SCRIPT", tmp_path / "readonly" / "localchat.py")
     setup = installer.Installer(tmp_path / "data")
     commands: list[list[str]] = []
-    monkeypatch.setattr(setup, "_must_run", lambda command, on_line: commands.append(command))
+
+    def run(command: list[str], on_line: object) -> None:
+        commands.append(command)
+        (tmp_path / "data" / "venv").mkdir(exist_ok=True)
+
+    monkeypatch.setattr(setup, "_must_run", run)
     setup.install(lambda line: None)
     place = str(tmp_path / "data" / "venv")
     assert commands[0][-1] == place and "venv" in commands[0]
-    assert commands[1][0].startswith(place) and commands[1][-1] == bootstrap.REQUIREMENT
+    assert commands[1][0].startswith(place) and commands[1][-3:-1] == ["--require-hashes", "-r"]
 
 
 def test_an_installation_that_fails_says_why_and_what_to_do(tmp_path: Path) -> None:
@@ -218,6 +224,67 @@ def test_an_installation_that_fails_says_why_and_what_to_do(tmp_path: Path) -> N
     assert "could not be installed: No matching distribution found. Check" in str(failed.value)
     assert "--install" in str(failed.value)
     assert lines[0] == "Collecting pycryptodome"
+
+
+@pytest.mark.parametrize(
+    "sign",
+    [
+        "WARNING: Retrying (Retry(total=1)) after connection broken by 'NewConnectionError(': [Errno 101])'",
+        "(Caused by NameResolutionError(': Failed to resolve (Temporary failure in name resolution)'))",
+        "WARNING: ... after connection broken by 'ProxyError('Cannot connect to proxy.')': /simple/",
+    ],
+)
+def test_no_connection_is_called_by_its_name(tmp_path: Path, sign: str) -> None:
+    """pip ends with "No matching distribution", which sends a person after a version."""
+    verdict = "ERROR: No matching distribution found for pycryptodome"
+    code = f"print({sign!r}); print({verdict!r}); raise SystemExit(1)"
+    with pytest.raises(installer.InstallError) as failed:
+        installer.Installer(tmp_path)._must_run([sys.executable, "-c", code], lambda line: None)
+    assert "there is no connection" in str(failed.value) and "No matching" not in str(failed.value)
+    assert verdict in failed.value.words and str(failed.value).endswith(failed.value.command)
+
+
+def test_what_is_installed_is_pinned_to_the_byte() -> None:
+    """Within the range, and nothing without a digest: pip then takes no other file."""
+    name, *digests = installer.PINNED.replace("\\", "").split()
+    assert name == "pycryptodome==4.4.0" and bootstrap._fits((4, 4))
+    assert len(digests) >= 10 and all(re.fullmatch(r"--hash=sha256:[0-9a-f]{64}", one) for one in digests)
+
+
+def test_a_cancelled_installation_ends_what_it_started(tmp_path: Path) -> None:
+    """venv and pip work through children of their own, which would go on behind a closed window."""
+    setup = installer.Installer(tmp_path)
+    grandchild = "import time; print('deep', flush=True); time.sleep(60)"
+    code = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {grandchild!r}])"
+    # It returns once nobody holds the pipe that it reads any more, the grandchild included.
+    with pytest.raises(installer.InstallError, match="it was stopped"):
+        setup._must_run([sys.executable, "-c", code], lambda line: setup.cancel())
+
+
+@pytest.mark.skipif(os.name != "posix", reason="POSIX modes")
+@pytest.mark.parametrize("part", ["", "bin", "pyvenv.cfg", "lib/{python}/site-packages"])
+def test_an_environment_that_others_may_write_to_is_not_entered(
+    program: Path, tmp_path: Path, part: str
+) -> None:
+    """Whoever can put a file there would run as this person."""
+    place = program / ".venv"
+    make_private(place)
+    python = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    weak = place / part.format(python=python)
+    weak.chmod(weak.stat().st_mode | 0o020)
+    done = run(program, "server --headless", environment(tmp_path, "Crypto", seen_in=place))
+    assert_one_sentence(done, "--install")
+    installer._tighten(place)
+    done = run(program, "server --headless", environment(tmp_path, "Crypto", seen_in=place))
+    assert done.returncode == 7, "an installation mends it"
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root may give files away")
+def test_an_environment_of_somebody_else_is_not_entered(program: Path, tmp_path: Path) -> None:
+    make_private(program / ".venv")
+    os.chown(program / ".venv", 65_534, -1)
+    done = run(program, "server --headless", environment(tmp_path, "Crypto", seen_in=program / ".venv"))
+    assert_one_sentence(done, "--install")
 
 
 def test_a_python_that_does_not_start_is_an_install_error(tmp_path: Path) -> None:

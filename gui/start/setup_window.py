@@ -14,6 +14,8 @@ from collections.abc import Callable
 from tkinter import ttk
 from typing import Protocol
 
+from netcore.errors import InstallError
+
 POLL_MS = 50
 WIDTH_PX = 480
 
@@ -32,7 +34,10 @@ def main(installer: Installer, missing: str) -> bool:
     """
     root = tk.Tk()
     window = SetupWindow(root, installer, missing)
-    root.mainloop()
+    try:
+        root.mainloop()
+    finally:
+        installer.cancel()  # also on Ctrl+C in the terminal: nothing goes on behind our back
     root.destroy()
     return window.installed
 
@@ -66,12 +71,21 @@ class SetupWindow:
         self.bar.grid_remove()
         self.status = ttk.Label(page, wraplength=WIDTH_PX)
         self.status.grid(row=3, sticky="w", pady=(8, 16))
+        self.command = CommandLine(page)
+        self.command.grid(row=4, sticky="ew", pady=(0, 16))
+        self.command.grid_remove()
+        self.details = tk.Text(page, width=20, height=10, wrap="char", font="TkFixedFont", state="disabled")
+        self.details.grid(row=6, sticky="ew", pady=(16, 0))
+        self.details.grid_remove()
         buttons = ttk.Frame(page)
-        buttons.grid(row=4, sticky="e")
+        buttons.grid(row=5, sticky="e")
+        self.details_button = ttk.Button(buttons, text="Details", command=self._toggle_details)
+        self.details_button.grid(row=0, column=0, padx=(0, 8))
+        self.details_button.grid_remove()
         self.install_button = ttk.Button(buttons, text="Install", default="active", command=self.install)
-        self.install_button.grid(row=0, column=0, padx=(0, 8))
+        self.install_button.grid(row=0, column=1, padx=(0, 8))
         self.quit_button = ttk.Button(buttons, text="Quit", command=self.close)
-        self.quit_button.grid(row=0, column=1)
+        self.quit_button.grid(row=0, column=2)
 
         root.bind("<Return>", lambda _: self.install_button.invoke())
         root.bind("<Escape>", lambda _: self.close())
@@ -80,6 +94,8 @@ class SetupWindow:
 
     def install(self) -> None:
         self.install_button.state(["disabled"])
+        for of_last_time in (self.command, self.details, self.details_button):
+            of_last_time.grid_remove()
         self.status["text"] = "Starting\N{HORIZONTAL ELLIPSIS}"
         self.bar.grid()
         self.bar.start(15)
@@ -114,9 +130,51 @@ class SetupWindow:
                 return
             self.status["text"] = str(news)
             if isinstance(news, Exception):
-                self.bar.stop()
-                self.bar.grid_remove()
-                self.install_button["text"] = "Try again"
-                self.install_button.state(["!disabled"])
+                self._failed(news)
                 return
         self._poll_id = self._root.after(POLL_MS, self._poll)
+
+    def _failed(self, error: Exception) -> None:
+        self.bar.stop()
+        self.bar.grid_remove()
+        self.install_button["text"] = "Try again"
+        self.install_button.state(["!disabled"])
+        if isinstance(error, InstallError):
+            self.status["text"] = str(error).removesuffix(error.command).rstrip()
+            if error.command:
+                self.command.show(error.command)
+                self.command.grid()
+            if error.words:
+                self.details["state"] = "normal"
+                self.details.delete("1.0", "end")
+                self.details.insert("1.0", error.words)
+                self.details["state"] = "disabled"
+                self.details_button.grid()
+
+    def _toggle_details(self) -> None:
+        if self.details.winfo_ismapped():
+            self.details.grid_remove()
+        else:
+            self.details.grid()
+
+
+class CommandLine(ttk.Frame):
+    """A command that is to be typed elsewhere: selectable, with a button that copies it."""
+
+    def __init__(self, parent: tk.Misc) -> None:
+        super().__init__(parent)
+        self.columnconfigure(0, weight=1)
+        self.field = ttk.Entry(self, font="TkFixedFont")
+        self.field.grid(row=0, column=0, sticky="ew", padx=(0, 8))
+        self.copy_button = ttk.Button(self, text="Copy", command=self._copy)
+        self.copy_button.grid(row=0, column=1)
+
+    def show(self, command: str) -> None:
+        self.field.state(["!readonly"])
+        self.field.delete(0, "end")
+        self.field.insert(0, command)
+        self.field.state(["readonly"])
+
+    def _copy(self) -> None:
+        self.clipboard_clear()
+        self.clipboard_append(self.field.get())

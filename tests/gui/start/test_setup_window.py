@@ -7,6 +7,7 @@ import tkinter as tk
 from collections.abc import Callable
 
 from gui.start.setup_window import SetupWindow
+from netcore.errors import InstallError
 from tests.gui.waiting import pump
 
 MISSING = "LocalChat needs something."
@@ -65,6 +66,28 @@ def test_an_error_stays_readable_and_can_be_tried_again(root: tk.Tk) -> None:
     pump(root, lambda: window.status["text"] == "the net is away; do this")
     assert not window.bar.winfo_ismapped()
     assert window.install_button["text"] == "Try again"
+    installer.error = None
+    window.install_button.invoke()
+    pump(root, lambda: window.installed)
+
+
+def test_pips_words_and_the_command_are_there_to_be_taken(root: tk.Tk) -> None:
+    """The cause in our words; pip's behind Details; what is to be typed can be copied."""
+    way_out = "Try again, or run it yourself: "
+    error = InstallError("there is no connection", way_out, "python3 x --install", "ERROR: 1")
+    installer = FakeInstaller(error)
+    window = SetupWindow(root, installer, MISSING)
+    window.install_button.invoke()
+    installer.go_on.set()
+    pump(root, lambda: window.command.winfo_ismapped())
+    assert str(window.status["text"]).endswith("or run it yourself:")
+    assert window.command.field.get() == "python3 x --install"
+    window.command.copy_button.invoke()
+    assert root.clipboard_get() == "python3 x --install"
+    assert not window.details.winfo_ismapped()
+    window.details_button.invoke()
+    pump(root, lambda: window.details.winfo_ismapped())
+    assert window.details.get("1.0", "end") == "ERROR: 1\n"
     installer.error = None
     window.install_button.invoke()
     pump(root, lambda: window.installed)
