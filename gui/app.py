@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
+from gui import crash
 from gui.start.first_page import FirstPage, RoomOpener
 from gui.start.role import THEME_PARTS
 from gui.window import Window
@@ -32,6 +33,7 @@ def main(options: Options) -> int:
         return demo.main(options, open_window, open_first_page)
     window = open_window(options)
     open_first_page(window)
+    crash.end_on_signals(lambda: window.on_close())
     window.root.mainloop()
     return 0
 

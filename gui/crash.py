@@ -11,13 +11,15 @@ import faulthandler
 import logging
 import os
 import queue
+import signal
 import sys
 import threading
 import tkinter as tk
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from tkinter import ttk
-from types import TracebackType
+from types import FrameType, TracebackType
 
 from netcore import log_file
 
@@ -41,6 +43,19 @@ def install(root: tk.Tk, log_path: Path | None) -> CrashReporter:
     `log_path` is `log_file.path()`; None when no log is kept.
     """
     return CrashReporter(root, log_path)
+
+
+def end_on_signals(end: Callable[[], object]) -> None:
+    """Ctrl+C in the terminal that started us, its closing, a TERM: `end` in order; again, at once."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        end()
+
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) != signal.SIG_IGN:  # nohup
+            signal.signal(number, interrupt)
 
 
 class CrashReporter:

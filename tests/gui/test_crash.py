@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import threading
@@ -173,3 +175,21 @@ def test_a_fault_outside_tk_is_shown_before_the_program_ends(root: tk.Tk, tmp_pa
     assert "KeyError: 'in the main program'" in done.stdout
     assert "KeyError: 'in the main program'" in done.stderr
     assert done.returncode == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_a_window_in_order_and_quietly(display: str, tmp_path: Path, number: int) -> None:
+    """Ctrl+C in the terminal, or its closing: no traceback, and the room is closed, not lost."""
+    code = (
+        "import os, signal, sys, threading, time; sys.path.insert(0, sys.argv[1]);"
+        "from gui import app, crash; from netcore.options import parse; real = crash.end_on_signals;\n"
+        "def install(end):\n"
+        " real(end); threading.Timer(0.3, os.kill, (os.getpid(), int(sys.argv[3]))).start()\n"
+        "crash.end_on_signals = install\n"
+        "print('end', app.main(parse(['--data-dir', sys.argv[2]])))"
+    )
+    command = [sys.executable, "-c", code, str(HOME), str(tmp_path), str(int(number))]
+    environment = {**os.environ, "DISPLAY": display}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "end 0\n", "")
