@@ -6,7 +6,7 @@ VENV = .venv/bin/python
 # A search for rooms asks this computer only: nothing that is run from here speaks to the network.
 export LOCALCHAT_DISCOVERY := 127.0.0.1
 
-.PHONY: help run demo test check bench faults abuse fuzz soak screenshots clean setup
+.PHONY: help run demo test check bench faults abuse fuzz soak screenshots zipapp clean setup
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,13 @@ soak: setup ## a hundred members who come and go (make soak MINUTES=10)
 
 screenshots: setup ## the README's pictures, made anew
 	$(VENV) -m tests.screenshots
+
+zipapp: ## all of it as one file to hand on: build/localchat.pyz
+	rm -rf build/zipapp && mkdir -p build/zipapp
+	cp -r localchat.py netcore gui build/zipapp && rm -r build/zipapp/gui/pictures
+	find build/zipapp -name __pycache__ -prune -exec rm -rf {} +
+	printf 'import sys\n\nimport localchat\n\nsys.exit(localchat.main())\n' > build/zipapp/__main__.py
+	$(PYTHON) -m zipapp build/zipapp --compress --python "/usr/bin/env python3" --output build/localchat.pyz
 
 clean: ## remove what tests and tools left (.venv stays)
 	rm -rf build .mypy_cache .ruff_cache .pytest_cache .hypothesis

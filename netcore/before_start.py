@@ -13,6 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
+from netcore.bootstrap import SCRIPT as SCRIPT
 from netcore.errors import StorageError
 from netcore.net.client.known_rooms import KnownRoom as KnownRoom
 from netcore.net.client.known_rooms import known_rooms as known_rooms

@@ -68,7 +68,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
         "netcore.session", "netcore.store",
     ),
     "netcore.net": (),
-    "netcore.before_start": ("netcore.net", "netcore.store", "netcore.crypto.identity"),
+    "netcore.before_start": ("netcore.bootstrap", "netcore.net", "netcore.store", "netcore.crypto.identity"),
     "netcore.engine": ("netcore.net", "netcore.crypto.identity"),
     # The command line's room and client: another front door beside the windows.
     "netcore.headless": (

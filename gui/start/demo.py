@@ -18,11 +18,10 @@ from types import FrameType
 
 from gui.remembered import Remembered
 from gui.window import Window
-from netcore.before_start import settings
+from netcore.before_start import SCRIPT, settings
 from netcore.engine import Listening
 from netcore.options import Options
 
-SCRIPT = Path(__file__).resolve().parents[2] / "localchat.py"
 ROOM = "Demo room"
 HOST = "Ms Okafor"
 NAMES = ("Ada", "Ben", "Layla", "Jonas", "Zoë", "美玲", "Tom", "Sofía")
