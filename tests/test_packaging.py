@@ -51,7 +51,7 @@ def test_the_zipapp_starts_and_knows_what_to_start_again(copy: Path, tmp_path: P
     subprocess.run(["make", "zipapp", f"PYTHON={sys.executable}"], cwd=copy, check=True, capture_output=True)
     archive = copy / "build" / "localchat.pyz"
     assert "is open" in start(archive, tmp_path)
-    code = "import sys; sys.path.insert(0, sys.argv[1]); from netcore import before_start as b; print(b.SCRIPT)"
+    code = "import sys; sys.path.insert(0, sys.argv[1]); from netcore import bootstrap as b; print(b.SCRIPT)"
     done = subprocess.run(
         [sys.executable, "-I", "-c", code, str(archive)], capture_output=True, text=True, encoding="utf-8",
         check=True, env={**os.environ, "PYTHONIOENCODING": "utf-8"},
