@@ -38,6 +38,7 @@ from netcore.net.api.commands import Unban as Unban
 from netcore.net.api.commands import Whisper as Whisper
 from netcore.net.api.config import ClientConfig as ClientConfig
 from netcore.net.api.config import ServerConfig as ServerConfig
+from netcore.net.api.config import ServerOptions as ServerOptions
 from netcore.net.api.events import Banned as Banned
 from netcore.net.api.events import Chat as Chat
 from netcore.net.api.events import Connected as Connected

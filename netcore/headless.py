@@ -27,7 +27,16 @@ from types import FrameType
 from typing import Final
 
 from netcore import bootstrap, engine, headless_lines, limits
-from netcore.engine import ClientConfig, Engine, Event, Member, ServerConfig, start_client, start_server
+from netcore.engine import (
+    ClientConfig,
+    Engine,
+    Event,
+    Member,
+    ServerConfig,
+    ServerOptions,
+    start_client,
+    start_server,
+)
 from netcore.errors import BadName, HandshakeFailed, LocalChatError, ServerGone, StorageFull
 from netcore.headless_input import InputEnd, Line, is_terminal, no_input, read_in_thread
 from netcore.headless_lines import KickWish, Mistake, QuitWish, Role, SayWish, WhisperWish, WhoWish
@@ -85,6 +94,7 @@ def _server_config(options: Options, data_dir: Path) -> ServerConfig:
         nick=DEFAULT_HOST_NICK if options.nick is None else options.nick,
         bind=DEFAULT_BIND if options.bind is None else options.bind,
         port=limits.DEFAULT_PORT if options.port is None else options.port,
+        options=ServerOptions(max_members=limits.MAX_MEMBERS if options.members is None else options.members),
     )
 
 

@@ -3,6 +3,8 @@
 Times are seconds on a monotonic clock, sizes bytes unless the name says otherwise.
 """
 
+import sys
+
 # --- Frames and records (PROTOCOL §2, §5) -------------------------------------------------------
 # 64 KiB of plaintext and a 16-byte tag: one read of the loop, and a bound on what a peer makes us hold.
 MAX_FRAME_BODY_BYTES = 65_552
@@ -43,7 +45,9 @@ HANDSHAKES_PER_ADDRESS_S = 3.0
 HANDSHAKES_PER_S = 50
 HANDSHAKES_BURST = 100
 MEMBERS_PER_ADDRESS = 16
-MAX_MEMBERS = 500
+# On Windows one `select` waits for 512 sockets: members, strangers at the door, the server's own.
+MOST_MEMBERS = 512 - MAX_HALF_OPEN - 16 if sys.platform == "win32" else 10_000
+MAX_MEMBERS = min(500, MOST_MEMBERS)
 ACCEPTS_PER_TURN = 64
 LISTEN_BACKLOG = 128
 # When descriptors run out, accepting rests this long instead of spinning.

@@ -12,7 +12,7 @@ import os
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from netcore.limits import DEFAULT_PORT
+from netcore.limits import DEFAULT_PORT, MAX_MEMBERS, MOST_MEMBERS
 
 VERSION = "1.0.0"
 DEMO_CLIENTS = 3
@@ -37,6 +37,7 @@ class Options(NamedTuple):
     nick: str | None = None
     bind: str | None = None  # numeric address to listen on
     port: int | None = None  # 0..65535; 0 takes a free one
+    members: int | None = None  # who may be in the room at once, 1..MOST_MEMBERS
     address: str | None = None  # HOST[:PORT] or an invite, as typed
     headless: bool = False
     json: bool = False
@@ -56,6 +57,8 @@ def parse(argv: list[str]) -> Options:
     options = Options(**vars(parser.parse_args(argv)))
     if options.json and not options.headless:
         parser.error("--json describes what happens without a window, so it needs --headless")
+    if options.members is not None and not options.headless:
+        parser.error("--members needs --headless")
     if options.role == "client" and options.headless and options.address is None:
         parser.error("client --headless needs the server: HOST[:PORT] or an invite")
     return options
@@ -97,6 +100,11 @@ def _parser() -> argparse.ArgumentParser:
     server.add_argument("--bind", metavar="ADDR", help="address to listen on (127.0.0.1: this computer only)")
     server.add_argument("--port", type=_port, metavar="N", help=f"usually {DEFAULT_PORT}; 0 takes a free one")
 
+    server.add_argument(
+        "--members", type=_members, metavar="N",
+        help=f"with --headless: how many may be in the room, 1 to {MOST_MEMBERS} here, else {MAX_MEMBERS}",
+    )  # fmt: skip
+
     client = role("client", "join a room", common, chat)
     # Brackets in the metavar itself trip argparse up when it wraps the usage line.
     client.add_argument("address", nargs="?", type=_text, metavar="ADDRESS", help="HOST[:PORT], or an invite")
@@ -123,6 +131,10 @@ def _has_bytes(argument: str) -> bool:
 
 def _port(text: str) -> int:
     return _number(text, 0, 65_535)
+
+
+def _members(text: str) -> int:
+    return _number(text, 1, MOST_MEMBERS)
 
 
 def _clients(text: str) -> int:

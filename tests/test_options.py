@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from netcore.limits import MAX_HALF_OPEN, MOST_MEMBERS
 from netcore.options import MAX_DEMO_CLIENTS, VERSION, Options, parse
 
 HOME = Path(__file__).resolve().parent.parent
@@ -24,6 +25,7 @@ HOME = Path(__file__).resolve().parent.parent
                 role="server", room="Class", nick="Ada", bind="127.0.0.1", port=0, headless=True, json=True
             ),
         ),
+        ("server --headless --members 30", Options(role="server", headless=True, members=30)),
         ("client", Options(role="client")),
         (
             "client localhost:5050 --nick Ben --headless --accept-new",
@@ -37,6 +39,26 @@ HOME = Path(__file__).resolve().parent.parent
 )
 def test_each_form_of_the_command_line(line: str, expected: Options) -> None:
     assert parse(line.split()) == expected
+
+
+def test_on_windows_a_room_is_not_larger_than_select() -> None:
+    """512 sockets, and some are the server's own and the door's; beyond, `accept` would fail for all."""
+    source = HOME / "netcore" / "limits.py"
+    code = f"import sys; sys.platform = 'win32'; exec(open({str(source)!r}).read()); print(MAX_MEMBERS)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert 400 < int(done.stdout) <= 512 - MAX_HALF_OPEN - 3
+
+
+@pytest.mark.parametrize(
+    ("argument", "meant"), [("B\u00fcro", "B\u00fcro"), ("B\udcc3\udcbcro", "B\u00fcro"), ("B\udcfcro", None)]
+)
+def test_a_name_is_read_where_the_locale_knows_no_umlaut(argument: str, meant: str | None) -> None:
+    """LANG=C: Python keeps the bytes aside; what is no UTF-8 either is a usage error, not a crash later."""
+    if meant is None:
+        with pytest.raises(SystemExit):
+            parse(["server", "--room", argument])
+    else:
+        assert parse(["server", "--room", argument]).room == meant
 
 
 @pytest.mark.parametrize("role", ["", "server", "client", "demo"])
@@ -63,6 +85,9 @@ def test_common_options_stand_before_and_after_the_role(role: str) -> None:
         "server --accept-new",
         "server --head",  # no abbreviations: a later option could make them mean something else
         "server --json",
+        "server --members 30",
+        "server --headless --members 0",
+        f"server --headless --members {MOST_MEMBERS + 1}",
         "client a b",
         "client --port 5050",
         "client --headless",
