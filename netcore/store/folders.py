@@ -24,7 +24,8 @@ SERVERS_FOLDER = "servers"
 KEY_FILE = "member.pem"  # in a client's folder: who the person is
 _POLL_S = 0.01
 # What a lock that is held is answered with. Anything else (a network's home without locks) is a fault.
-_HELD = (errno.EACCES, errno.EDEADLK) if sys.platform == "win32" else (errno.EAGAIN, errno.EWOULDBLOCK)
+# 0: Windows' C library has been seen to give no reason at all.
+_HELD = (errno.EACCES, errno.EDEADLK, 0) if sys.platform == "win32" else (errno.EAGAIN, errno.EWOULDBLOCK)
 
 
 def server_folder(data_dir: Path, room: str) -> Path:
