@@ -66,7 +66,7 @@ def test_a_data_folder_that_cannot_be_is_told_in_a_window(display: str, tmp_path
 
 def test_a_damaged_list_of_servers_still_opens_a_window(tmp_path: Path) -> None:
     """And says so on the first page: `rooms_and_problem` knows every error of the file."""
-    from gui.start.first_values import rooms_and_problem
+    from gui.start.first_page import rooms_and_problem
 
     path = tmp_path / "known_servers.json"
     path.write_text("{")
