@@ -15,6 +15,7 @@ import getpass
 import io
 import os
 import queue
+import shutil
 import signal
 import sys
 import threading
@@ -26,7 +27,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
-from netcore import bootstrap, engine, headless_lines, limits
+from netcore import bootstrap, engine, headless_lines, limits, typed_lines
 from netcore.engine import (
     ClientConfig,
     Engine,
@@ -39,9 +40,12 @@ from netcore.engine import (
 )
 from netcore.errors import BadName, HandshakeFailed, LocalChatError, ServerGone, StorageFull
 from netcore.headless_input import InputEnd, Line, is_terminal, no_input, read_in_thread
-from netcore.headless_lines import KickWish, Mistake, QuitWish, Role, SayWish, WhisperWish, WhoWish
+from netcore.headless_lines import Role
 from netcore.options import Options
+from netcore.slash_commands import Word, help_lines
 from netcore.store.paths import data_folder
+from netcore.typed_lines import Misunderstood, Order, Say
+from netcore.wire.lines import KeyNotes, system_line
 from netcore.wire.names import clean_name
 
 DEFAULT_ROOM = "LocalChat"
@@ -54,6 +58,7 @@ ENDING_SIGNALS: Final = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)
 )
 REFUSED_LINES: Final = 4
+MAX_GONE: Final = 200
 _JOIN_S = 2.0
 
 
@@ -123,7 +128,9 @@ class Runner:
         self._unprinted = threading.Semaphore(limits.MAX_UNPRINTED)  # how many more events may wait
         self._engine: Engine | None = None
         self._code = 0
-        self._members: dict[bytes, Member] = {}
+        self._members: dict[bytes, str] = {}  # the names of those who are here, by member_id
+        self._gone: dict[str, None] = {}  # names of those who have left, the latest last
+        self._notes = KeyNotes()  # for people; scripts are told the ids
         self._held: deque[str] = deque()  # lines that came before the room was open
         self._next_id = 1
         self._unacknowledged: set[int] = set()
@@ -188,19 +195,25 @@ class Runner:
     # --- Events ---------------------------------------------------------------------------------
 
     def _on_event(self, event: Event) -> None:
-        shown = headless_lines.as_json if self._as_json else headless_lines.as_text
-        self._print(shown(event, self._role))
         match event:
             case engine.Listening():
-                self._members[event.you.id] = event.you
-                self._enter()
+                self._come(event.you)
             case engine.Connected():
-                self._members = {member.id: member for member in event.members}
-                self._enter()
+                for member_id in list(self._members):
+                    self._leave(member_id)
+                for member in event.members:
+                    self._come(member)
             case engine.MemberJoined(member):
-                self._members[member.id] = member
+                self._come(member)
+        self._show(event)
+        match event:
+            case engine.Listening() | engine.Connected():
+                self._enter()
             case engine.MemberLeft(member):
-                self._members.pop(member.id, None)
+                self._leave(member.id)
+                self._gone[member.name] = None
+                while len(self._gone) > MAX_GONE:
+                    del self._gone[next(iter(self._gone))]
             case engine.Pending(local_id):
                 self._unacknowledged.add(local_id)  # those found from last time count too
             case engine.Chat(local_id=local_id) if local_id is not None:
@@ -219,6 +232,15 @@ class Runner:
             case engine.Crashed(traceback):
                 bootstrap.say(traceback, end="")
                 self._code = 1
+
+    def _come(self, member: Member) -> None:
+        self._members[member.id] = member.name
+        if not self._as_json:
+            self._notes.add(member.id, member.name)
+
+    def _leave(self, member_id: bytes) -> None:
+        self._members.pop(member_id, None)
+        self._notes.remove(member_id)
 
     def _enter(self) -> None:
         self._ready = self._connected = True
@@ -249,9 +271,7 @@ class Runner:
 
     def _unasked_end(self) -> int:
         """The exit code when the engine has ended without us and without a reason: never success."""
-        crashed = engine.Crashed("")
-        self._print(headless_lines.as_json(crashed, self._role) if self._as_json
-                    else headless_lines.as_text(crashed, self._role))
+        self._show(engine.Crashed(""))
         self._flush()
         return 1
 
@@ -265,27 +285,44 @@ class Runner:
 
     def _obey(self, text: str) -> None:
         over = self._stopping or self._quit_said
-        wish = None if over else headless_lines.read_wish(text, self._members, self._role)
-        match wish:
-            case SayWish(said):
+        host = self._role == "server"
+        typed = None if over else typed_lines.read_line(text, self._members, host=host, gone=self._gone)
+        match typed:
+            case Say(said):
                 self._send(lambda local_id: engine.Say(local_id, said))
                 return
-            case WhisperWish(to, said):
-                self._send(lambda local_id: engine.Whisper(local_id, to.id, said))
+            case Order(Word.WHISPER, bytes(to), said):
+                self._send(lambda local_id: engine.Whisper(local_id, to, said))
                 return
-            case KickWish(member, reason):
-                self._submit(engine.Kick(member.id, reason))
-            case WhoWish():
-                self._print_members()
-            case QuitWish():
+            case Order():
+                self._do(typed)
+            case Misunderstood(fault, sentence):
+                self._refused_lines += 1
+                self._print_error(fault.value, sentence)
+        self.slots.release()
+
+    def _do(self, order: Order) -> None:
+        member_id = order.member_id or b""
+        match order.word:
+            case Word.KICK:
+                self._submit(engine.Kick(member_id, order.text))
+            case Word.BAN:
+                self._submit(engine.Ban(member_id, order.text, address_too=False))
+            case Word.MUTE | Word.UNMUTE:
+                self._submit(engine.Mute(member_id, order.word is Word.MUTE))
+            case Word.WHO:
+                found = {"event": "members", **headless_lines.members_object(self._members)}
+                self._print_object(found, [headless_lines.members_line(self._members, self._notes.note)])
+            case Word.HELP:
+                lines = help_lines(host=self._role == "server")
+                self._print_object({"event": "help", "lines": lines}, lines)
+            case Word.QUIT:
                 self._quit_said = True  # what stands behind it in a pipe is not for the room
                 self._end_input()
                 if not self._connected:
                     self._stop()
-            case Mistake(code, message):
-                self._refused_lines += 1
-                self._print_error(code, message)
-        self.slots.release()
+            case Word.WHISPER:
+                raise AssertionError("a whisper to nobody")
 
     def _send(self, command: Callable[[int], engine.Command]) -> None:
         local_id = self._next_id
@@ -332,15 +369,26 @@ class Runner:
 
     # --- Printing -------------------------------------------------------------------------------
 
+    def _show(self, event: Event) -> None:
+        if self._as_json:
+            self._print(headless_lines.as_json(event, self._role))
+        else:
+            self._print(headless_lines.as_text(event, self._role, self._notes.note, self._columns()))
+
     def _print_error(self, code: str, message: str) -> None:
-        self._print_object(headless_lines.error_object(code, message), f"* {message}")
+        self._print_object(headless_lines.error_object(code, message), [message])
 
-    def _print_members(self) -> None:
-        names = [member.name for member in self._members.values()]
-        self._print_object({"event": "members", "members": names}, f"* Here: {', '.join(names)}")
+    def _print_object(self, found: headless_lines.Object, lines: list[str]) -> None:
+        if self._as_json:
+            self._print(headless_lines.dump(found))
+        else:
+            self._print("\n".join(system_line(line, width=self._columns()) for line in lines))
 
-    def _print_object(self, found: headless_lines.Object, text: str) -> None:
-        self._print(headless_lines.dump(found) if self._as_json else headless_lines.clean(text))
+    def _columns(self) -> int:
+        """Of the terminal that shows our lines, so that we break them and not it; 0 for a pipe or a file."""
+        if self._mute or not sys.stdout.isatty():
+            return 0
+        return shutil.get_terminal_size().columns
 
     def _print(self, line: str | None) -> None:
         if line is None or self._mute:

@@ -1,35 +1,31 @@
-"""What a headless room or client prints, and what it reads: events to lines, lines to wishes.
+"""What a headless room or client prints: events to lines.
 
 With --json, one object a line, key `event`, pure ASCII (so no text can steer a terminal); `at` is Unix
-time in milliseconds. Without, lines for people: what members said begins with the time, every other
-line with `*`, and what a peer wrote is cleaned and indented, so that no text can imitate either.
+time in milliseconds. Without, lines for people, built by `wire.lines` so that no name and no text can
+imitate another line. What is typed is read by `typed_lines`.
 """
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 from netcore import engine
-from netcore.engine import Event, Member, fingerprint_text
-from netcore.errors import LocalChatError, NoSuchMember, ServerKeyChanged, UnknownServer
-from netcore.limits import MAX_NAME_CHARS
-from netcore.wire.names import longest_match
-from netcore.wire.texts import visible
+from netcore.engine import Event, fingerprint_text
+from netcore.errors import LocalChatError, ServerKeyChanged, UnknownServer
+from netcore.wire.lines import quoted_name, quoted_room, speech_lines, system_line
 
 Role = Literal["server", "client"]
 Object = dict[str, object]
+Note = Callable[[bytes], str]
+"""What tells the member of this id from another whose name looks alike: `wire.lines.KeyNotes.note`."""
 
 _SLOWED = "You send faster than the room takes. Nothing is dropped; it goes on by itself."
 _REPLACED = "The server's history is another one than before. What follows is the new one."
 _NOT_DELIVERED = "A whisper of yours was given up: its reader never came."
 _CRASHED = "LocalChat met a fault of its own and must end. The log file in the data folder says more."
-
-
-# --- Out ----------------------------------------------------------------------------------------
 
 
 def as_json(event: Event, role: Role) -> str | None:
@@ -38,48 +34,64 @@ def as_json(event: Event, role: Role) -> str | None:
     return None if found is None else dump(found)
 
 
-def as_text(event: Event, role: Role) -> str | None:
-    """The event's lines for people; None for what would only be noise."""
+def no_note(member_id: bytes) -> str:
+    return ""
+
+
+def as_text(event: Event, role: Role, note_of: Note = no_note, width: int = 0) -> str | None:
+    """The event's lines for people; None for what would only be noise. `width`: a terminal's, 0 a pipe's."""
     match event:
-        case engine.Chat(name=name, text=text, at_ms=at_ms):
-            return _speech(at_ms, name, text)
+        case engine.Chat(member_id=member_id, name=name, text=text, at_ms=at_ms):
+            return speech_lines(_clock(at_ms), name, text, note=note_of(member_id), width=width)
         case engine.WhisperReceived(member, text, at_ms):
-            return _speech(at_ms, f"{member.name} (whispers to you)", text)
+            note = _noted("whispers to you", note_of(member.id))
+            return speech_lines(_clock(at_ms), member.name, text, note=note, width=width)
         case engine.WhisperSent(to=to, text=text, at_ms=at_ms):
-            return _speech(at_ms, f"you (whisper to {to.name})", text)
+            note = _noted(f"whisper to {quoted_name(to.name)}", note_of(to.id))
+            return speech_lines(_clock(at_ms), "you", text, note=note, width=width)
+    lines = _system_lines(event, role, note_of)
+    return "\n".join(system_line(line, width=width) for line in lines) if lines else None
+
+
+def _system_lines(event: Event, role: Role, note_of: Note) -> list[str]:
+    match event:
         case engine.Listening():
-            fingerprint = fingerprint_text(event.fingerprint)
-            return (
-                f"* The room \u201c{clean(event.room)}\u201d is open on {event.address} port {event.port}.\n"
-                f"* Fingerprint: {fingerprint}\n* Invite: {event.invite}"
-            )
+            return [
+                f"The room {quoted_room(event.room)} is open on {event.address} port {event.port}.",
+                f"Fingerprint: {fingerprint_text(event.fingerprint)}",
+                f"Invite: {event.invite}",
+            ]
         case engine.Connecting(address, 1):
-            return f"* Connecting to {address} ..."
+            return [f"Connecting to {address} ..."]
         case engine.Connected():
-            names = ", ".join(clean(member.name) for member in event.members)
-            return f"* You are in \u201c{clean(event.room)}\u201d. Here: {names}"
+            names = members_line({one.id: one.name for one in event.members}, note_of)
+            return [f"You are in {quoted_room(event.room)}. {names}"]
         case engine.MemberJoined(member):
-            return f"* {clean(member.name)} joined"
+            return [f"{quoted_name(member.name, note=note_of(member.id))} joined"]
         case engine.MemberLeft(member, reason):
-            return f"* {clean(member.name)} left ({reason})"
+            return [f"{quoted_name(member.name, note=note_of(member.id))} left ({reason})"]
         case engine.Disconnected(error, retry_in_s) if retry_in_s is not None:
-            return f"* {error} Trying again in {retry_in_s:.0f} s."
+            return [f"{error} Trying again in {retry_in_s:.0f} s."]
     found = _object(event, role)
     message = None if found is None else found.get("message")
-    return f"* {clean(str(message))}" if message else None
+    return [str(message)] if message else []
+
+
+def members_line(names: Mapping[bytes, str], note_of: Note) -> str:
+    return "Here: " + ", ".join(quoted_name(name, note=note_of(one)) for one, name in names.items())
 
 
 def dump(found: Object) -> str:
     return json.dumps(found, ensure_ascii=True)
 
 
-def clean(text: str) -> str:
-    """One line for a terminal."""
-    return visible(text, one_line=True)
-
-
 def error_object(code: str, message: str) -> Object:
     return {"event": "error", "code": code, "message": message}
+
+
+def members_object(names: Mapping[bytes, str]) -> Object:
+    """Names and ids of members, in one order."""
+    return {"members": list(names.values()), "member_ids": [fingerprint_text(one) for one in names]}
 
 
 def question_error(event: engine.TrustAsked) -> LocalChatError:
@@ -96,13 +108,16 @@ def _object(event: Event, role: Role) -> Object | None:
         case engine.Chat():
             return {"event": "said", **_said(event)}
         case engine.WhisperReceived(member, text, at_ms):
-            return {"event": "whisper", "from": member.name, "text": text, "at": at_ms}
+            sender = {"from": member.name, "member_id": fingerprint_text(member.id)}
+            return {"event": "whisper", **sender, "text": text, "at": at_ms}
         case engine.WhisperSent(to=to, text=text, at_ms=at_ms):
-            return {"event": "whisper_sent", "to": to.name, "text": text, "at": at_ms}
+            reader = {"to": to.name, "member_id": fingerprint_text(to.id)}
+            return {"event": "whisper_sent", **reader, "text": text, "at": at_ms}
         case engine.MemberJoined(member):
             return {"event": "member_joined", "nick": member.name, "member_id": fingerprint_text(member.id)}
         case engine.MemberLeft(member, reason):
-            return {"event": "member_left", "nick": member.name, "reason": reason}
+            who = {"nick": member.name, "member_id": fingerprint_text(member.id)}
+            return {"event": "member_left", **who, "reason": reason}
         case engine.HistoryOpened(room, messages, whispers):
             return {
                 "event": "history",
@@ -130,7 +145,7 @@ def _object(event: Event, role: Role) -> Object | None:
                 "you": event.you.name,
                 "fingerprint": fingerprint_text(event.fingerprint),
                 "first_contact": event.first_contact,
-                "members": [member.name for member in event.members],
+                **members_object({member.id: member.name for member in event.members}),
             }
     return _message(event, role)
 
@@ -166,7 +181,8 @@ def _notice(code: str, message: str) -> Object:
 
 
 def _said(chat: engine.Chat) -> Object:
-    return {"seq": chat.seq, "from": chat.name, "text": chat.text, "at": chat.at_ms}
+    sender = {"from": chat.name, "member_id": fingerprint_text(chat.member_id)}
+    return {"seq": chat.seq, **sender, "text": chat.text, "at": chat.at_ms}
 
 
 def _old_whisper(whisper: engine.OldWhisper) -> Object:
@@ -174,81 +190,12 @@ def _old_whisper(whisper: engine.OldWhisper) -> Object:
     return {who: whisper.member.name, "text": whisper.text, "at": whisper.at_ms}
 
 
-def _speech(at_ms: int, who: str, text: str) -> str:
+def _clock(at_ms: int) -> str:
     try:
-        clock = time.strftime("%H:%M", time.localtime(at_ms / 1000))
+        return time.strftime("%H:%M", time.localtime(at_ms / 1000))
     except (OverflowError, ValueError, OSError):
-        clock = "--:--"  # a time that this system's calendar does not reach
-    lines = visible(text).replace("\n", "\n        ")
-    return f"{clock} {clean(who)}: {lines}"
+        return "--:--"  # a time that this system's calendar does not reach
 
 
-# --- In -----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class SayWish:
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class WhisperWish:
-    to: Member
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class KickWish:
-    member: Member
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class WhoWish: ...
-
-
-@dataclass(frozen=True, slots=True)
-class QuitWish: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Mistake:
-    code: str
-    message: str
-
-
-Wish = SayWish | WhisperWish | KickWish | WhoWish | QuitWish | Mistake
-
-
-def read_wish(line: str, members: dict[bytes, Member], role: Role) -> Wish | None:
-    """What a line of input asks for; None for an empty line. `members` by id, as of now."""
-    if not line.strip():
-        return None
-    if not line.startswith("/"):
-        return SayWish(line)
-    if line.startswith("//"):
-        return SayWish(line[1:])
-    command, _, rest = line.partition(" ")
-    match command:
-        case "/who":
-            return WhoWish()
-        case "/quit":
-            return QuitWish()
-        case "/whisper":
-            return _to_member(rest, members, lambda member, text: WhisperWish(member, text))
-        case "/kick" if role == "server":
-            return _to_member(rest, members, lambda member, text: KickWish(member, text.strip()))
-    known = "/whisper NICK text, /who, /kick NICK [reason], /quit"
-    if role == "client":
-        known = "/whisper NICK text, /who, /quit"
-    return Mistake("unknown_command", f"There is no {command}. There are: {known}; //text says /text.")
-
-
-def _to_member(rest: str, members: dict[bytes, Member], wish: Callable[[Member, str], Wish]) -> Wish:
-    by_name = {member.name: member for member in members.values()}
-    found = longest_match(rest.lstrip(), by_name)
-    if found is None:
-        error = NoSuchMember(name=clean(rest.strip())[:MAX_NAME_CHARS])
-        return Mistake(error.code, str(error))
-    name, text = found
-    return wish(by_name[name], text)
+def _noted(words: str, note: str) -> str:
+    return f"{words}, {note}" if note else words

@@ -29,68 +29,22 @@ from netcore.engine import (
     WhisperDelivered,
     WhisperReceived,
     WhisperSent,
+    fingerprint_text,
 )
 from netcore.errors import ServerGone
 from netcore.headless_lines import (
-    KickWish,
-    Mistake,
-    QuitWish,
-    SayWish,
-    WhisperWish,
-    WhoWish,
     as_json,
     as_text,
-    read_wish,
 )
 
 ADA, LEE = Member(b"A" * 32, "Ada"), Member(b"L" * 32, "Ada Lee")
 IN = Connected("Lab\x1b[2J", ADA, b"h" * 32, b"f" * 32, False, (ADA, LEE), 0)
 MUTED = Refused(1, "x", "muted", "Quiet.", None)
-MEMBERS = {ADA.id: ADA, LEE.id: LEE}
+NAMED = {"member_id": fingerprint_text(ADA.id)}
 
 
 def chat(text: str, name: str = "Ada") -> Chat:
     return Chat(1, ADA.id, name, text, 1_700_000_000_000, False)
-
-
-@pytest.mark.parametrize(
-    ("line", "wish"),
-    [
-        ("hello", SayWish("hello")),
-        ("  two spaces ", SayWish("  two spaces ")),
-        ("//whisper", SayWish("/whisper")),
-        ("///", SayWish("//")),
-        ("", None),
-        (" \t", None),
-        ("/who", WhoWish()),
-        ("/quit", QuitWish()),
-        ("/whisper Ada hi", WhisperWish(ADA, "hi")),
-        ("/whisper ada lee  hi there", WhisperWish(LEE, "hi there")),
-        ("/whisper Ada", WhisperWish(ADA, "")),
-        ("/kick Ada Lee", KickWish(LEE, "")),
-        ("/kick Ada too loud", KickWish(ADA, "too loud")),
-    ],
-)
-def test_what_may_be_typed(line: str, wish: object) -> None:
-    """In commands the longest matching member name wins; `//` escapes."""
-    assert read_wish(line, MEMBERS, "server") == wish
-
-
-@pytest.mark.parametrize(
-    ("line", "code"),
-    [
-        ("/", "unknown_command"),
-        ("/whispers Ada x", "unknown_command"),
-        ("/WHO", "unknown_command"),
-        ("/kick Ada", "unknown_command"),
-        ("/whisper Adam x", "no_such_member"),
-        ("/whisper", "no_such_member"),
-    ],
-)
-def test_what_may_not(line: str, code: str) -> None:
-    """/kick is the server's."""
-    wish = read_wish(line, MEMBERS, "client")
-    assert isinstance(wish, Mistake) and wish.code == code
 
 
 @given(st.text(), st.text(max_size=30))
@@ -110,18 +64,18 @@ def test_json_lines_are_ascii_and_exact(text: str) -> None:
     line = as_json(chat(text), "client")
     assert line is not None and line.isascii() and "\n" not in line
     assert json.loads(line) == {
-        "event": "said", "seq": 1, "from": "Ada", "text": text, "at": 1_700_000_000_000
+        "event": "said", "seq": 1, "from": "Ada", **NAMED, "text": text, "at": 1_700_000_000_000
     }  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("event", "shown"),
     [
-        (MemberJoined(ADA), "* Ada joined"),
-        (MemberLeft(ADA, "kicked"), "* Ada left (kicked)"),
+        (MemberJoined(ADA), "* \u201cAda\u201d joined"),
+        (MemberLeft(ADA, "kicked"), "* \u201cAda\u201d left (kicked)"),
         (Connecting("1.2.3.4:5", 1), "* Connecting to 1.2.3.4:5 ..."),
         (Connecting("1.2.3.4:5", 2), None),
-        (IN, "* You are in \u201cLab\ufffd[2J\u201d. Here: Ada, Ada Lee"),
+        (IN, "* You are in \u201cLab\ufffd[2J\u201d. Here: \u201cAda\u201d, \u201cAda Lee\u201d"),
         (Notice("moved", "a\nb"), "* a b"),
         (Gone(1, 5), "* Messages 1 to 5 are not in the log any more."),
         (Pending(1, "x", 0, None), None),
@@ -157,6 +111,35 @@ def test_a_loss_says_when_it_is_tried_again() -> None:
 def test_objects_for_scripts(event: Event, role: str, expected: object) -> None:
     line = as_json(event, "server" if role == "server" else "client")
     assert line is not None and json.loads(line) == expected
+
+
+def test_whose_it_is_stands_beside_every_name() -> None:
+    """Names can be chosen to mislead, and pass on to others; an id cannot."""
+    events = (
+        chat("x"), WhisperReceived(ADA, "x", 0), WhisperSent(1, ADA, "x", 0), MemberJoined(ADA),
+        MemberLeft(ADA, "left"),
+    )  # fmt: skip
+    for event in events:
+        assert NAMED.items() <= json.loads(as_json(event, "client") or "").items()
+    found = json.loads(as_json(IN, "client") or "")
+    assert found["member_ids"] == [fingerprint_text(one.id) for one in (ADA, LEE)]
+
+
+def test_a_whisper_and_a_look_alike_are_marked_where_no_name_can_write() -> None:
+    def note_of(member_id: bytes) -> str:
+        return "key QUFB" if member_id == ADA.id else ""
+
+    assert str(as_text(chat("x"), "client", note_of)).endswith(" Ada (key QUFB): x")
+    whisper = WhisperReceived(ADA, "x", 0)
+    assert str(as_text(whisper, "client", note_of)).endswith(" Ada (whispers to you, key QUFB): x")
+    sent = WhisperSent(1, LEE, "x", 0)
+    assert str(as_text(sent, "client", note_of)).endswith(" you (whisper to \u201cAda Lee\u201d): x")
+    assert as_text(MemberJoined(ADA), "client", note_of) == "* \u201cAda\u201d (key QUFB) joined"
+
+
+def test_a_terminal_s_width_is_kept_so_that_it_breaks_no_line_itself() -> None:
+    shown = str(as_text(chat("12:00 Ben: I agree " * 20), "client", width=60))
+    assert all(len(line) <= 60 for line in shown.split("\n")) and "\n        " in shown
 
 
 def test_what_scripts_are_told_as_error_or_notice() -> None:

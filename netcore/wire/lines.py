@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import base64
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final
 
 from netcore.wire.names import looks_of
@@ -43,18 +43,37 @@ def quoted_room(name: str) -> str:
     return f"\u201c{visible(name, one_line=True).translate(_NOT_IN_ROOM_NAMES)}\u201d"
 
 
-def key_notes(members: Mapping[bytes, str]) -> dict[bytes, str]:
-    """A note, such as "key uU0n+A", for each of these members whose name looks like another's; by member_id.
+class KeyNotes:
+    """What tells a member from another one here whose name looks alike: a note, such as "key uU0n+A".
 
     A room takes no such two, but another server may, and names may be older than that rule. The letters are
     the first of the fingerprint's.
     """
-    holders: dict[str, list[bytes]] = {}
-    for member_id, name in members.items():
-        for look in looks_of(name):
-            holders.setdefault(look, []).append(member_id)
-    alike = {member_id for group in holders.values() if len(group) > 1 for member_id in group}
-    return {one: f"key {base64.b64encode(one).decode('ascii')[:_KEY_LETTERS]}" for one in alike}
+
+    def __init__(self) -> None:
+        self._looks: dict[bytes, frozenset[str]] = {}
+        self._holders: dict[str, set[bytes]] = {}
+
+    def add(self, member_id: bytes, name: str) -> None:
+        """The member is here, under this name. Some 30 microseconds."""
+        self.remove(member_id)
+        self._looks[member_id] = looks = looks_of(name)
+        for look in looks:
+            self._holders.setdefault(look, set()).add(member_id)
+
+    def remove(self, member_id: bytes) -> None:
+        """It is not here, or not any more."""
+        for look in self._looks.pop(member_id, ()):
+            holders = self._holders[look]
+            holders.discard(member_id)
+            if not holders:
+                del self._holders[look]
+
+    def note(self, member_id: bytes) -> str:
+        """Empty when no other name here looks like that member's."""
+        if all(len(self._holders[look]) == 1 for look in self._looks.get(member_id, ())):
+            return ""
+        return f"key {base64.b64encode(member_id).decode('ascii')[:_KEY_LETTERS]}"
 
 
 def system_line(text: str, *, width: int = 0) -> str:
@@ -65,7 +84,7 @@ def system_line(text: str, *, width: int = 0) -> str:
 def speech_lines(clock: str, name: str, text: str, *, note: str = "", width: int = 0) -> str:
     """What `name` said: "05:19 Ben (whisper): the text", and its further lines, indented.
 
-    `note` is a word of ours, such as whisper, or of `key_notes`. `width` as in `system_line`.
+    `note` is a word of ours, such as whisper, or of `KeyNotes`. `width` as in `system_line`.
     """
     marked = f"{bare_name(name)} ({note})" if note else bare_name(name)
     return _laid_out(f"{clock} {marked}: {visible(text)}", width)

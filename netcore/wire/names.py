@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from functools import lru_cache
 from typing import Final
 
@@ -300,20 +300,3 @@ def propose_name(name: str, taken: Collection[str]) -> str:
         if fold_name(proposal) not in taken:
             return proposal
         number += 1
-
-
-def longest_match(text: str, names: Iterable[str]) -> tuple[str, str] | None:
-    """The longest of `names` that `text` begins with, and what follows it; None when there is none.
-
-    Upper and lower case are the same. For commands: "/whisper Ada Lovelace hello" is for Ada Lovelace,
-    though there is an Ada too.
-    """
-    by_folded = {fold_name(name): name for name in names}
-    text = text.lstrip()
-    # A name has at most 24 characters, each of which one may have typed as a letter and its marks.
-    for end in range(min(len(text), limits.MAX_NAME_CHARS * (1 + _MAX_MARKS)), 0, -1):
-        if end == len(text) or text[end].isspace():
-            name = by_folded.get(fold_name(text[:end]))
-            if name is not None:
-                return name, text[end:].strip()
-    return None

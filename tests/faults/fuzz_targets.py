@@ -10,9 +10,8 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
-from netcore import headless_lines
+from netcore import typed_lines
 from netcore.crypto.identity import PrivateKey
-from netcore.engine import Member
 from netcore.errors import (
     BadName,
     FrameError,
@@ -145,9 +144,9 @@ def _target(data: bytes, dice: random.Random) -> None:
 
 
 def _line(data: bytes, dice: random.Random) -> None:
-    members = {b"b" * 32: Member(b"b" * 32, "Ben"), b"m" * 32: Member(b"m" * 32, "Anna Maria")}
-    for role in ("server", "client"):
-        headless_lines.read_wish(data.decode("utf-8", "replace"), members, role)
+    members = {b"b" * 32: "Ben", b"m" * 32: "Anna Maria"}
+    for host in (True, False):
+        typed_lines.read_line(data.decode("utf-8", "replace"), members, host=host, gone=("Anna",))
 
 
 def _key(data: bytes, dice: random.Random) -> None:

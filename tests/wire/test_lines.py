@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from netcore.errors import BadName
 from netcore.wire.lines import (
     INDENT,
+    KeyNotes,
     bare_name,
-    key_notes,
     quoted_name,
     quoted_room,
     speech_lines,
@@ -55,8 +55,16 @@ def test_a_name_is_set_apart_in_a_line_of_the_program() -> None:
 
 
 def test_members_whose_names_look_alike_are_told_apart() -> None:
-    members = {b"a" * 32: "Cop", b"b" * 32: "Ben", b"c" * 32: "\u0421\u043e\u0440"}
-    assert key_notes(members) == {b"a" * 32: "key YWFhYW", b"c" * 32: "key Y2NjY2"}
+    notes, ada, ben, imitator = KeyNotes(), b"a" * 32, b"b" * 32, b"c" * 32
+    for member_id, name in ((ada, "Cop"), (ben, "Ben"), (imitator, "\u0421\u043e\u0440")):
+        notes.add(member_id, name)
+    assert [notes.note(one) for one in (ada, ben, imitator)] == ["key YWFhYW", "", "key Y2NjY2"]
+    notes.add(imitator, "Dora")
+    assert notes.note(ada) == "" == notes.note(imitator) == notes.note(b"nobody")
+    notes.add(imitator, "cop")
+    notes.remove(imitator)
+    notes.remove(imitator)
+    assert notes.note(ada) == ""
     assert speech_lines("05:19", "Cop", "hi", note="key YWFhYW") == "05:19 Cop (key YWFhYW): hi"
     assert quoted_name("Cop", note="key YWFhYW") == "\u201cCop\u201d (key YWFhYW)"
 

@@ -17,7 +17,6 @@ from netcore.wire.names import (
     could_be_name,
     could_be_room_name,
     fold_name,
-    longest_match,
     look_alike,
     looks_of,
     propose_name,
@@ -438,16 +437,3 @@ def test_proposals_count_on() -> None:
     assert propose_name("Ben", {"ben"}) == "Ben.2"
     assert propose_name("Ben.2", {"ben", "ben.2"}) == "Ben.3"
     assert propose_name("Ben", {"ben", "ben.2", "ben.3"}) == "Ben.4"
-
-
-def test_in_commands_the_longest_name_wins() -> None:
-    """§5: "In commands the longest matching member name wins"."""
-    names = ["Ada", "Ada Lovelace", "Ben"]
-    assert longest_match("Ada Lovelace hello there", names) == ("Ada Lovelace", "hello there")
-    assert longest_match("Ada hello", names) == ("Ada", "hello")
-    assert longest_match("ada lovelace", names) == ("Ada Lovelace", "")
-    assert longest_match("Ada Lovelaces", names) == ("Ada", "Lovelaces")
-    assert longest_match("Adam hello", names) is None
-    assert longest_match("", names) is None
-    assert longest_match("  BEN  two  spaces ", names) == ("Ben", "two  spaces")
-    assert longest_match("Zoe\u0308 hi", ["Zo\u00eb"]) == ("Zo\u00eb", "hi")
