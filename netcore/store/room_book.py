@@ -4,6 +4,9 @@ and whispers that wait for their recipient (PROTOCOL §7.4, §12.2).
 Changes made here are seen at once by the methods that read, and become durable with the next
 `RoomLog.commit`, so that a loop turn costs one fsync however much happens in it. If that commit meets a
 full disk they are not lost: they wait, in order, and go with the first commit that works.
+
+What lapses (names, whispers) is counted by the room's age (netcore/room/age_clock), in milliseconds, which is
+kept here; the wall clock is for display.
 """
 
 from __future__ import annotations
@@ -15,12 +18,21 @@ from typing import Any
 from netcore import limits
 from netcore.errors import StorageFull
 from netcore.store.database import Database, storage_error
-from netcore.store.room_tables import Ban, HeldWhisper, KnownPerson, Switches, WhisperReport, is_bytes
+from netcore.store.room_tables import (
+    Ban,
+    HeldWhisper,
+    KnownPerson,
+    Switches,
+    WhisperReport,
+    is_bytes,
+    is_count,
+)
 from netcore.wire.names import fold_name
 
 _NAME_LAPSES_MS = int(limits.NAME_LAPSES_S * 1000)
 _WHISPER_LAPSES_MS = int(limits.WHISPERS_HELD_S * 1000)
 _WHISPER = "sender, recipient, msg_id, counter, c1, c2, at"
+_AGE_KEYS = ("age_ms", "believed_wall_ms", "believed_age_ms")
 
 
 class RoomBook:
@@ -56,25 +68,37 @@ class RoomBook:
             raise error
         self.read_only_because = str(error.details["why"])
 
+    # --- The room's age -------------------------------------------------------------------------
+
+    def age(self) -> tuple[int, int, int]:
+        """age_ms, believed_wall_ms, believed_age_ms: what the last run left of its AgeClock."""
+        kept = dict(self._db.rows("SELECT key, value FROM meta"))
+        age_ms, wall_ms, believed_ms = (kept[key] if is_count(kept.get(key)) else 0 for key in _AGE_KEYS)
+        return age_ms, wall_ms, believed_ms
+
+    def keep_age(self, age_ms: int, believed_wall_ms: int, believed_age_ms: int) -> None:
+        for key, value in zip(_AGE_KEYS, (age_ms, believed_wall_ms, believed_age_ms), strict=True):
+            self._change("INSERT OR REPLACE INTO meta VALUES (?, ?)", key, value)
+
     # --- People and names -----------------------------------------------------------------------
 
     def person(self, member_id: bytes) -> KnownPerson | None:
         """Whoever was in this room once, by id."""
         row = self._db.row(
-            "SELECT member_id, name, modulus, last_seen_ms FROM people WHERE member_id = ?", member_id
+            "SELECT member_id, name, modulus, seen_age_ms FROM people WHERE member_id = ?", member_id
         )
         return KnownPerson(*row) if row else None
 
-    def owner_of(self, folded: str, now_ms: int) -> bytes | None:
+    def owner_of(self, folded: str, age_ms: int) -> bytes | None:
         """Whose name it is: the first key that took it, unless that was not seen for NAME_LAPSES_S."""
         row = self._db.row(
-            "SELECT member_id FROM people WHERE folded = ? AND last_seen_ms >= ?",
+            "SELECT member_id FROM people WHERE folded = ? AND seen_age_ms >= ?",
             folded,
-            now_ms - _NAME_LAPSES_MS,
+            age_ms - _NAME_LAPSES_MS,
         )
         return bytes(row[0]) if row else None
 
-    def remember(self, member_id: bytes, name: str, modulus: bytes, now_ms: int) -> None:
+    def remember(self, member_id: bytes, name: str, modulus: bytes, age_ms: int) -> None:
         """The member is here, under this name, which it owns from now on; a name it had before is free.
 
         Whether it may have the name is asked of `owner_of` before.
@@ -83,14 +107,15 @@ class RoomBook:
         self._change("UPDATE people SET folded = NULL WHERE folded = ? AND member_id <> ?", folded, member_id)
         self._change(
             """INSERT INTO people VALUES (?, ?, ?, ?, ?) ON CONFLICT (member_id) DO UPDATE SET
-                name = excluded.name, folded = excluded.folded, last_seen_ms = excluded.last_seen_ms""",
-            *(member_id, name, folded, modulus, now_ms),
+                name = excluded.name, folded = excluded.folded, modulus = excluded.modulus,
+                seen_age_ms = excluded.seen_age_ms""",
+            *(member_id, name, folded, modulus, age_ms),
         )
 
-    def seen(self, member_ids: Iterable[bytes], now_ms: int) -> None:
+    def seen(self, member_ids: Iterable[bytes], age_ms: int) -> None:
         """They are here. To be called now and then and at leaving, since the time counts for lapsing."""
         for member_id in member_ids:
-            self._change("UPDATE people SET last_seen_ms = ? WHERE member_id = ?", now_ms, member_id)
+            self._change("UPDATE people SET seen_age_ms = ? WHERE member_id = ?", age_ms, member_id)
 
     def release_name(self, folded: str) -> None:
         """The host gives the name free for another key."""
@@ -154,12 +179,12 @@ class RoomBook:
         self._change(f"DELETE FROM whispers {where}", *key)
         return True
 
-    def expire_whispers(self, now_ms: int) -> tuple[HeldWhisper, ...]:
+    def expire_whispers(self, age_ms: int) -> tuple[HeldWhisper, ...]:
         """Gives up what waited longer than WHISPERS_HELD_S, and returns it, so that the senders are told."""
-        oldest = now_ms - _WHISPER_LAPSES_MS
-        rows = self._db.rows(f"SELECT {_WHISPER} FROM whispers WHERE at < ? ORDER BY id", oldest)
+        oldest = age_ms - _WHISPER_LAPSES_MS
+        rows = self._db.rows(f"SELECT {_WHISPER} FROM whispers WHERE age_ms < ? ORDER BY id", oldest)
         if rows:
-            self._change("DELETE FROM whispers WHERE at < ?", oldest)
+            self._change("DELETE FROM whispers WHERE age_ms < ?", oldest)
         return tuple(HeldWhisper(*row) for row in rows)
 
     def drop_whispers_of(self, sender: bytes) -> tuple[HeldWhisper, ...]:

@@ -116,6 +116,7 @@ class RoomLog(RoomBook):
         # Rows of the turn that are not in the tables yet: one executemany is half the cost of many executes.
         self._new_rows: list[tuple[int, int, int, str, int, str]] = []
         self._new_last_n: dict[int, int] = {}
+        self._age_ms = 0  # of the room, in this commit
 
     @classmethod
     def open(
@@ -154,9 +155,16 @@ class RoomLog(RoomBook):
     # --- Writing --------------------------------------------------------------------------------
 
     def commit(
-        self, attempts: Sequence[Attempt], now_ms: int, judge: Judge = _allow, prepare: Prepare = _nothing
+        self,
+        attempts: Sequence[Attempt],
+        now_ms: int,
+        judge: Judge = _allow,
+        prepare: Prepare = _nothing,
+        age_ms: int = 0,
     ) -> list[Outcome]:
         """Stores a turn: the attempts, in order, and every change made in `room_book` since the last commit.
+
+        `now_ms` is Unix time, for display; by the room's `age_ms` the whispers among them will lapse.
 
         `judge` is asked about each that is new and would be stored: a message sent again is answered
         whatever the rules are now. `prepare` is called just before the wait for the disk.
@@ -177,6 +185,7 @@ class RoomLog(RoomBook):
                 if self.read_only_because is not None:
                     # Something must reach the disk, or an empty commit would find room where none is.
                     self._db.execute("INSERT OR REPLACE INTO meta VALUES ('tried_ms', ?)", (now_ms,))
+                self._age_ms = age_ms
                 outcomes = [self._take(attempt, now_ms, judge) for attempt in attempts]
                 self._write_new_rows()
                 self._prune(len(attempts))
@@ -271,9 +280,9 @@ class RoomLog(RoomBook):
         ):
             return Refusal.MAILBOX_FULL
         self._db.execute(
-            """INSERT INTO whispers (recipient, sender, msg_id, counter, c1, c2, at)
-                VALUES (?, ?, ?, ?, ?, ?, ?)""",
-            (*key, whisper.counter, whisper.c1, whisper.c2, whisper.at),
+            """INSERT INTO whispers (recipient, sender, msg_id, counter, c1, c2, at, age_ms)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
+            (*key, whisper.counter, whisper.c1, whisper.c2, whisper.at, self._age_ms),
         )
         return whisper
 

@@ -37,6 +37,12 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (
             reason TEXT NOT NULL, at INTEGER NOT NULL)""",
         "CREATE TABLE mutes (member_id BLOB PRIMARY KEY)",
     ),
+    (
+        # What was counted by the wall clock counts by the room's age from now on: each begins anew.
+        "ALTER TABLE people RENAME COLUMN last_seen_ms TO seen_age_ms",
+        "UPDATE people SET seen_age_ms = 0",
+        "ALTER TABLE whispers ADD COLUMN age_ms INTEGER NOT NULL DEFAULT 0",
+    ),
 )
 
 
@@ -125,7 +131,7 @@ class KnownPerson:
     id: bytes
     name: str
     modulus: bytes
-    last_seen_ms: int
+    seen_age_ms: int  # the room's age when it was last here
 
 
 @dataclass(frozen=True, slots=True)

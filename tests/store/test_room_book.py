@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from netcore import limits
+from netcore.store.database import Database
 from netcore.store.room_log import (
     Attempt,
     Ban,
@@ -18,6 +20,7 @@ from netcore.store.room_log import (
     Switches,
     WhisperReport,
 )
+from netcore.store.room_tables import APPLICATION_ID, MIGRATIONS
 
 ADA, BEN = b"a" * 32, b"b" * 32
 KEY = b"m" * 256
@@ -92,7 +95,7 @@ def test_what_the_host_decided_is_kept(log: RoomLog, path: Path) -> None:
 
 def hold(log: RoomLog, number: int, at_ms: int) -> HeldWhisper:
     one = HeldWhisper(ADA, BEN, number.to_bytes(16, "big"), number, b"1" * 256, b"2" * 544, at_ms)
-    log.commit([Attempt(ADA, "Ada", b"s" * 16, number, one)], at_ms)
+    log.commit([Attempt(ADA, "Ada", b"s" * 16, number, one)], at_ms, age_ms=at_ms)
     return one
 
 
@@ -149,4 +152,29 @@ def test_what_was_not_committed_is_not_kept(log: RoomLog, path: Path) -> None:
     log.close()
     log = RoomLog.open(path, os.urandom)
     assert log.mutes() == frozenset()
+    log.close()
+
+
+def test_the_room_s_age_is_kept(log: RoomLog, path: Path) -> None:
+    """PROTOCOL §12.2: "30 days" of the room, however often it was closed meanwhile."""
+    assert log.age() == (0, 0, 0)
+    log.keep_age(5, 6, 7)
+    log = reopened(log, path)
+    assert log.age() == (5, 6, 7)
+    log.close()
+
+
+def test_an_older_file_counts_from_now_on(path: Path) -> None:
+    """What it kept was read from a wall clock that may have been wrong."""
+    Database(path, APPLICATION_ID, MIGRATIONS[:1]).close()
+    connection = sqlite3.connect(path)
+    connection.execute("INSERT INTO people VALUES (?, 'Ada', 'ada', ?, ?)", (ADA, KEY, 1_760_000_000_000))
+    held = (BEN, ADA, b"i" * 16, b"1" * 256, b"2" * 544)
+    connection.execute("INSERT INTO whispers VALUES (1, ?, ?, ?, 1, ?, ?, 1000)", held)
+    connection.commit()
+    connection.close()
+    log = RoomLog.open(path, os.urandom)
+    assert log.person(ADA) == KnownPerson(ADA, "Ada", KEY, 0)
+    assert log.owner_of("ada", 30 * DAY_MS) == ADA and log.owner_of("ada", 30 * DAY_MS + 1) is None
+    assert log.expire_whispers(30 * DAY_MS) == () and len(log.expire_whispers(30 * DAY_MS + 1)) == 1
     log.close()

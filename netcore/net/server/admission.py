@@ -78,7 +78,7 @@ class Admission:
         owner = (
             here.id
             if here is not None
-            else self._context.log.owner_of(fold_name(name), self._context.now_ms())
+            else self._context.log.owner_of(fold_name(name), self._context.age_ms())
         )
         return owner in (None, member_id)
 
@@ -107,7 +107,7 @@ class Admission:
             self._group_commit.announce(Joined(member_id, name))
             context.emit(MemberJoined(Member(member_id, name, False, link.address, now_ms)))
         context.members.join(MemberState(member_id, name, link.address, now_ms))
-        context.log.remember(member_id, name, auth.key, now_ms)
+        context.log.remember(member_id, name, auth.key, context.age_ms())
         self._group_commit.schedule()
         link.admit(member_id, context.shares.claim(member_id))
         self._send_welcome(link, name, auth, now_ms)

@@ -22,6 +22,7 @@ from netcore.net.api.config import ServerConfig
 from netcore.net.api.events import Event, Member
 from netcore.net.loop import Loop
 from netcore.net.server.link import ServerLink
+from netcore.room.age_clock import AgeClock
 from netcore.room.buckets import Shares
 from netcore.room.members import Members
 from netcore.room.moderation import Moderation
@@ -53,6 +54,10 @@ class LogGuard:
         return False
 
 
+def unix_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
 @dataclass(slots=True, eq=False)
 class Context:
     """Thread: netcore-loop only."""
@@ -69,6 +74,7 @@ class Context:
     members: Members
     moderation: Moderation
     shares: Shares
+    age_clock: AgeClock
     links: dict[bytes, ServerLink] = field(default_factory=dict)
     """The connection of each member that is in the room, by member id."""
     live: list[ServerLink] = field(default_factory=list)
@@ -83,8 +89,12 @@ class Context:
         return self.host_key.public.fingerprint
 
     def now_ms(self) -> int:
-        """Unix time, for display and for what is kept over a restart; order and timeouts never use it."""
-        return time.time_ns() // 1_000_000
+        """Unix time, for display. Order, timeouts and what lapses never use it."""
+        return unix_ms()
+
+    def age_ms(self) -> int:
+        """The room's age, by which names and waiting whispers lapse."""
+        return self.age_clock.age_ms(self.loop.now())
 
     def member(self, member_id: bytes) -> Member:
         """Somebody who is here, or was, as events show them."""

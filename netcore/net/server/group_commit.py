@@ -211,7 +211,7 @@ class GroupCommit:
             said.extend(encode(outcome.said) for outcome in outcomes if isinstance(outcome, Stored))
             self._broadcast.seal_ahead([*announced, *said, *left])
 
-        outcomes = context.log.commit(attempts, context.now_ms(), self._refusal, seal)
+        outcomes = context.log.commit(attempts, context.now_ms(), self._refusal, seal, context.age_ms())
         context.moderation.settle(context.log.read_only_because is None, context.loop.turn_s)
         took_s = context.loop.now() - start_s
         if took_s > SLOW_COMMIT_S:

@@ -81,7 +81,7 @@ class ServerRoom:
         """The host comes in, and what was decided in earlier runs holds again."""
         context, log = self._context, self._context.log
         now_ms = context.now_ms()
-        log.remember(context.host_id, context.host_name, context.host_key.public.modulus, now_ms)
+        log.remember(context.host_id, context.host_name, context.host_key.public.modulus, context.age_ms())
         context.members.join(MemberState(context.host_id, context.host_name, "", now_ms))
         for ban in log.bans():
             context.moderation.ban(ban.member_id, ban.address)
@@ -148,7 +148,7 @@ class ServerRoom:
         if self._closing is None:
             self._group_commit.leaving(link.member_id, reason)
             with context.log_guard:
-                context.log.seen([link.member_id], context.now_ms())
+                context.log.seen([link.member_id], context.age_ms())
 
     def on_closed(self, link: ServerLink) -> None:
         self._reception.closed(link)
@@ -288,7 +288,9 @@ class ServerRoom:
     # --- Time, and the end ---
 
     def tick(self) -> None:
-        """Once a second: who is silent or stuck, what went over the wire, whether the disk works again."""
+        """Once a second: whether the log is still where it was and the disk works again, who is silent or
+        stuck, what went over the wire."""
+        self._context.log.check_names()
         now = self._context.loop.now()
         for link in list(self._context.links.values()):
             link.tick(now)
@@ -299,9 +301,16 @@ class ServerRoom:
     def expire(self) -> None:
         """Now and then: names of those who are here do not lapse; whispers that nobody came for do."""
         context = self._context
-        context.log.seen((member.id for member in context.members), context.now_ms())
+        context.age_clock.read_wall(context.loop.now(), context.now_ms())
+        self._keep_age()
         self._whispers.expire()
         self._group_commit.schedule()
+
+    def _keep_age(self) -> None:
+        """How old the room is, and who of its members is here at that age."""
+        log, age = self._context.log, self._context.age_clock.kept(self._context.loop.now())
+        log.keep_age(age.age_ms, age.believed_wall_ms, age.believed_age_ms)
+        log.seen((member.id for member in self._context.members), age.age_ms)
 
     def _tell_traffic(self) -> None:
         in_bytes, out_bytes = self._gone_bytes
@@ -320,9 +329,8 @@ class ServerRoom:
     def close(self, closed: Callable[[], None]) -> None:
         """Store what was said, tell everyone that the room closes, then `closed`, once."""
         self._closing = closed
-        context = self._context
-        with context.log_guard:
-            context.log.seen((member.id for member in context.members), context.now_ms())
+        with self._context.log_guard:
+            self._keep_age()
         self._group_commit.finish()
         for link in list(self._open):
             link.close(CloseCode.SHUTDOWN)

@@ -26,12 +26,13 @@ from netcore.net.api.commands import Command
 from netcore.net.api.config import ServerConfig
 from netcore.net.api.events import Event, Failed, Listening, Reach
 from netcore.net.loop import Loop, Timer
-from netcore.net.server.context import Context, LogGuard
+from netcore.net.server.context import Context, LogGuard, unix_ms
 from netcore.net.server.files import Files, Keys
 from netcore.net.server.link import ServerLink
 from netcore.net.server.reception import Reception
 from netcore.net.server.room import ServerRoom
 from netcore.net.target import format_invite
+from netcore.room.age_clock import Age, AgeClock
 from netcore.room.buckets import Shares
 from netcore.room.members import Members
 from netcore.room.moderation import Moderation
@@ -137,6 +138,7 @@ class Server:
                 (options.messages_per_s, options.message_burst),
                 (options.inbound_bytes_per_s, options.inbound_burst_bytes),
             ),
+            age_clock=AgeClock(Age(*room_log.age()), self._loop.now(), unix_ms()),
         )
         self._room = ServerRoom(context, self._reception)
         self._room.start()

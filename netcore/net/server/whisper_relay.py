@@ -71,7 +71,7 @@ class WhisperRelay:
 
     def expire(self) -> None:
         """Give up what has waited for too long."""
-        self._give_up(self._context.log.expire_whispers(self._context.now_ms()))
+        self._give_up(self._context.log.expire_whispers(self._context.age_ms()))
 
     def drop_from(self, sender: bytes) -> None:
         """Give up what waits of somebody who was banned."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from netcore import limits
@@ -10,6 +12,7 @@ from netcore.net.api.commands import Ban, Command, Kick, Mute, ReleaseName, Say,
 from netcore.net.api.config import ServerOptions
 from netcore.net.api.events import Banned, Chat, MemberLeft, Notice, RoomChanged
 from netcore.net.server.context import Context
+from netcore.room.age_clock import Age, AgeClock
 from netcore.wire.codes import CloseCode, LeaveReason, Refusal
 from netcore.wire.messages import Answer, Joined, Left, Refused, RoomState, Said
 from netcore.wire.messages import Say as SayMessage
@@ -55,15 +58,22 @@ def test_the_host_can_release_a_name(house: House) -> None:
 def test_a_name_does_not_lapse_while_its_owner_is_here(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """PROTOCOL §12.2: "free again when the key has not been in the room for 30 days". The host's too."""
     ada = house.join(0, "Ada")
-    now_ms, person_joined_ms = Context.now_ms, house.call(lambda context: context.now_ms())
-    monkeypatch.setattr(Context, "now_ms", lambda context: now_ms(context) + 31 * 86_400_000)
+    age_ms, joined_age_ms = Context.age_ms, house.call(lambda context: context.age_ms())
+    month_ms = 31 * 86_400_000
+    monkeypatch.setattr(Context, "age_ms", lambda context: age_ms(context) + month_ms)
+    kept = AgeClock.kept
+
+    def a_month_later(clock: AgeClock, now_s: float) -> Age:
+        return replace(kept(clock, now_s), age_ms=clock.age_ms(now_s) + month_ms)
+
+    monkeypatch.setattr(AgeClock, "kept", a_month_later)
     assert refused(house, 1, "Ada")[0] is CloseCode.NAME_TAKEN
     assert refused(house, 1, "Host")[0] is CloseCode.NAME_TAKEN
     room = the_room(house)
     house.call(lambda context: room.expire())  # what the server does every ten minutes
     for member_id in (ada.id, house.listening.you.id):
         person = house.call(lambda context, one=member_id: context.log.person(one))  # type: ignore[misc]
-        assert person is not None and person.last_seen_ms > person_joined_ms + 30 * 86_400_000
+        assert person is not None and person.seen_age_ms > joined_age_ms + 30 * 86_400_000
 
 
 def test_a_newer_connection_of_a_key_replaces_the_older(house: House) -> None:
