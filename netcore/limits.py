@@ -83,10 +83,34 @@ PAGE_MESSAGES = 100
 ROSTER_PART_MEMBERS = 200
 # A newcomer's first look back.
 FIRST_HISTORY_MESSAGES = 200
-WHISPERS_HELD_PER_MEMBER = 200
-# Of one sender: or a single member could fill the mailbox of one who is away, and shut it for all others.
-WHISPERS_HELD_PER_SENDER = 50
 WHISPERS_HELD_S = 30 * 24 * 3600.0
+
+# --- What a key may make a server keep (PROTOCOL §9) --------------------------------------------
+# A key costs its maker a second, so a limit for each key alone bounds nothing: whoever is held back by one
+# comes with the next. What is kept for keys that are away therefore has a bound for all keys together, too,
+# and at that bound the one that takes most, or came last, makes room; never those who were there before.
+# One sender's share of a mailbox; more than anyone writes to somebody who does not answer.
+WHISPERS_HELD_PER_SENDER = 50
+# A mailbox. When it is full, whoever holds most of it loses their oldest, and is told.
+WHISPERS_HELD_PER_MEMBER = 200
+# All mailboxes: 4,000 whispers of the longest kind. Then likewise, by bytes.
+WHISPERS_HELD_BYTES = 64 * 2**20
+# News for senders who are away: of one, and of all. The oldest go.
+REPORTS_PER_SENDER = 200
+REPORTS_KEPT = 50_000
+# A client has one stream, and begins another when its server was restored from a copy.
+STREAMS_PER_MEMBER = 256
+# Refusals and whispers are answered again for this many n of a stream; a client has at most 32 open.
+ANSWERS_KEPT = 64
+# Keys with their names: a school's, over years (7 MB). Above that the newest that is away and has never said
+# anything is forgotten, and its name is free; above half, also whoever was silent until its name lapsed.
+MEMBERS_KNOWN = 20_000
+# In memory, each forgotten when it says no more than a fresh one would: the shares and the handshakes that
+# are used up (by key, by address), and where a key came from last.
+SHARES_KEPT = 4_096
+ADDRESSES_COUNTED = 4_096
+LAST_ADDRESSES_KEPT = 4_096
+# Who has been kicked, banned or muted is the host's act; slow mode remembers who spoke within its seconds.
 
 # --- Reconnecting (client) ----------------------------------------------------------------------
 RETRY_FIRST_S = 0.5

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Final
 
+from netcore import limits
+
 # A rounding error is no debt: it would wake the caller for nothing.
 _ROUNDING: Final = 1e-9
 
@@ -57,7 +59,9 @@ class TokenBucket:
 class AddressBuckets:
     """A bucket for each address, in bounded memory."""
 
-    def __init__(self, rate_per_s: float, burst: float, max_addresses: int = 4_096) -> None:
+    def __init__(
+        self, rate_per_s: float, burst: float, max_addresses: int = limits.ADDRESSES_COUNTED
+    ) -> None:
         self._rate = rate_per_s
         self._burst = burst
         self._max_addresses = max_addresses
@@ -108,7 +112,7 @@ class Shares:
     """The shares of a room's members. One that comes again finds its share as it left it, refilled since."""
 
     def __init__(
-        self, messages: tuple[float, float], in_bytes: tuple[float, float], max_kept: int = 4_096
+        self, messages: tuple[float, float], in_bytes: tuple[float, float], max_kept: int = limits.SHARES_KEPT
     ) -> None:
         """Both are (rate_per_s, burst)."""
         self._messages = messages

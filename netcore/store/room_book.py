@@ -1,9 +1,4 @@
-"""The part of the room's database that is not messages: people and their names, bans, mutes, switches,
-and whispers that wait for their recipient (PROTOCOL §7.4, §12.2).
-
-Changes made here are seen at once by the methods that read, and become durable with the next
-`RoomLog.commit`, so that a loop turn costs one fsync however much happens in it. If that commit meets a
-full disk they are not lost: they wait, in order, and go with the first commit that works.
+"""People and their names, the room's age, and what the host has decided (PROTOCOL §12).
 
 What lapses (names, whispers) is counted by the room's age (netcore/room/age_clock), in milliseconds, which is
 kept here; the wall clock is for display.
@@ -11,62 +6,21 @@ kept here; the wall clock is for display.
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Collection, Iterable
 
 from netcore import limits
-from netcore.errors import StorageFull
-from netcore.store.database import Database, storage_error
-from netcore.store.room_tables import (
-    Ban,
-    HeldWhisper,
-    KnownPerson,
-    Switches,
-    WhisperReport,
-    is_bytes,
-    is_count,
-)
+from netcore.store.room_mailboxes import RoomMailboxes
+from netcore.store.room_tables import Ban, KnownPerson, Switches, is_count
 from netcore.wire.names import fold_name
 
 _NAME_LAPSES_MS = int(limits.NAME_LAPSES_S * 1000)
-_WHISPER_LAPSES_MS = int(limits.WHISPERS_HELD_S * 1000)
-_WHISPER = "sender, recipient, msg_id, counter, c1, c2, at"
+# How many of the newest keys are looked at for one to forget: more than there are members, usually.
+_FORGET_AMONG = 1_000
 _AGE_KEYS = ("age_ms", "believed_wall_ms", "believed_age_ms")
 
 
-class RoomBook:
-    """The lower half of RoomLog, which alone makes one."""
-
-    def __init__(self, database: Database) -> None:
-        self._db = database
-        self._pending: list[tuple[str, tuple[Any, ...]]] = []
-        self._replay_pending = False
-        self.read_only_because: str | None = None  # a clause, while the disk is full
-
-    @property
-    def dirty(self) -> bool:
-        """Whether there is something for the next commit, messages apart."""
-        return bool(self._pending)
-
-    def _change(self, sql: str, *values: Any) -> None:
-        """Executes now, for who reads next; kept in `_pending` until a commit makes it durable."""
-        self._pending.append((sql, values))
-        if self._replay_pending:
-            return  # the commit executes all of them, in order
-        try:
-            self._db.begin()
-            self._db.execute(sql, values)
-        except sqlite3.Error as error:
-            self._give_up(storage_error(self._db.path, error))
-
-    def _give_up(self, error: BaseException) -> None:
-        """Back to the last commit. Raises `error` unless it is a full disk, which may pass."""
-        self._db.rollback()
-        self._replay_pending = True
-        if not isinstance(error, StorageFull):
-            raise error
-        self.read_only_because = str(error.details["why"])
+class RoomBook(RoomMailboxes):
+    """A part of RoomLog, which alone makes one."""
 
     # --- The room's age -------------------------------------------------------------------------
 
@@ -98,11 +52,16 @@ class RoomBook:
         )
         return bytes(row[0]) if row else None
 
-    def remember(self, member_id: bytes, name: str, modulus: bytes, age_ms: int) -> None:
+    def remember(
+        self, member_id: bytes, name: str, modulus: bytes, age_ms: int, here: Collection[bytes] = ()
+    ) -> None:
         """The member is here, under this name, which it owns from now on; a name it had before is free.
 
-        Whether it may have the name is asked of `owner_of` before.
+        Whether it may have the name is asked of `owner_of` before. If it is new and MEMBERS_KNOWN are known,
+        one of them that is not `here` is forgotten.
         """
+        if self.person(member_id) is None and self._people_count() >= limits.MEMBERS_KNOWN:
+            self._forget_newest(here)
         folded = fold_name(name)
         self._change("UPDATE people SET folded = NULL WHERE folded = ? AND member_id <> ?", folded, member_id)
         self._change(
@@ -120,6 +79,56 @@ class RoomBook:
     def release_name(self, folded: str) -> None:
         """The host gives the name free for another key."""
         self._change("UPDATE people SET folded = NULL WHERE folded = ?", folded)
+
+    def forget_lapsed(self, age_ms: int, here: Collection[bytes]) -> None:
+        """Whoever never said anything until its name lapsed, once there are many keys; some at a time."""
+        if self._people_count() <= limits.MEMBERS_KNOWN // 2:
+            return
+        rows = self._db.rows(
+            "SELECT member_id FROM people WHERE seen_age_ms < ? LIMIT ?",
+            *(age_ms - _NAME_LAPSES_MS, _FORGET_AMONG),
+        )
+        for (member_id,) in rows:
+            if member_id not in here and not self._is_needed(member_id) and not self._has_said(member_id):
+                self._forget(member_id)
+
+    def _people_count(self) -> int:
+        return int(self._db.row("SELECT count(*) FROM people")[0])
+
+    def _forget_newest(self, here: Collection[bytes]) -> None:
+        """Of those who are away: the one that came last and never said anything; else the one that came last.
+
+        So somebody who makes keys makes them forgotten, not those who were here before.
+        """
+        rows = self._db.rows("SELECT member_id FROM people ORDER BY rowid DESC LIMIT ?", _FORGET_AMONG)
+        away = [row[0] for row in rows if row[0] not in here and not self._is_needed(row[0])]
+        newest = next((one for one in away if not self._has_said(one)), away[0] if away else None)
+        if newest is not None:
+            self._forget(newest)
+
+    def _is_needed(self, member_id: bytes) -> bool:
+        """Whether something of it, or for it, waits here, or the host has decided about it."""
+        if member_id == self.host_id or member_id in self._counted_held():
+            return True
+        row = self._db.row(
+            """SELECT EXISTS (SELECT 1 FROM whispers WHERE recipient = ?1)
+                OR EXISTS (SELECT 1 FROM bans WHERE member_id = ?1)
+                OR EXISTS (SELECT 1 FROM mutes WHERE member_id = ?1)""",
+            member_id,
+        )
+        return bool(row[0])
+
+    def _has_said(self, member_id: bytes) -> bool:
+        return self._db.row("SELECT 1 FROM streams WHERE member_id = ?", member_id) is not None
+
+    def _forget(self, member_id: bytes) -> None:
+        """The key and its name, with all that the log does not need of it."""
+        idle = """(SELECT id FROM streams WHERE member_id = ?
+            AND NOT EXISTS (SELECT 1 FROM messages WHERE messages.stream = streams.id))"""
+        self._change(f"DELETE FROM answers WHERE stream IN {idle}", member_id)
+        self._change(f"DELETE FROM streams WHERE id IN {idle}", member_id)
+        self._change("DELETE FROM reports WHERE sender = ?", member_id)
+        self._change("DELETE FROM people WHERE member_id = ?", member_id)
 
     # --- Moderation -----------------------------------------------------------------------------
 
@@ -154,70 +163,3 @@ class RoomBook:
     def set_switches(self, switches: Switches) -> None:
         for key in ("read_only", "slow_s", "known_only"):
             self._change("INSERT OR REPLACE INTO meta VALUES (?, ?)", key, int(getattr(switches, key)))
-
-    # --- Whispers that wait ---------------------------------------------------------------------
-
-    def held_for(self, member_id: bytes) -> tuple[HeldWhisper, ...]:
-        """The whispers that wait for this member, oldest first."""
-        rows = self._db.rows(f"SELECT {_WHISPER} FROM whispers WHERE recipient = ? ORDER BY id", member_id)
-        # A damaged one would be refused by its reader, who would come again for it, and again.
-        return tuple(held for row in rows if (held := HeldWhisper(*row)).is_whole)
-
-    def held_count(self, to: bytes, sender: bytes | None = None) -> int:
-        """How many wait for this member; with `sender`, how many of that one's."""
-        (count,) = self._db.row(
-            "SELECT count(*) FROM whispers WHERE recipient = ?1 AND (?2 IS NULL OR sender = ?2)", to, sender
-        )
-        return int(count)
-
-    def confirm(self, to: bytes, sender: bytes, msg_id: bytes) -> bool:
-        """The recipient has it on disk, so it is forgotten here. False when there is none such."""
-        key = (to, sender, msg_id)
-        where = "WHERE recipient = ? AND sender = ? AND msg_id = ?"
-        if self._db.row(f"SELECT 1 FROM whispers {where}", *key) is None:
-            return False
-        self._change(f"DELETE FROM whispers {where}", *key)
-        return True
-
-    def expire_whispers(self, age_ms: int) -> tuple[HeldWhisper, ...]:
-        """Gives up what waited longer than WHISPERS_HELD_S, and returns it, so that the senders are told."""
-        oldest = age_ms - _WHISPER_LAPSES_MS
-        rows = self._db.rows(f"SELECT {_WHISPER} FROM whispers WHERE age_ms < ? ORDER BY id", oldest)
-        if rows:
-            self._change("DELETE FROM whispers WHERE age_ms < ?", oldest)
-        return tuple(HeldWhisper(*row) for row in rows)
-
-    def drop_whispers_of(self, sender: bytes) -> tuple[HeldWhisper, ...]:
-        """Takes back all that waits of this sender, and returns it."""
-        rows = self._db.rows(f"SELECT {_WHISPER} FROM whispers WHERE sender = ? ORDER BY id", sender)
-        if rows:
-            self._change("DELETE FROM whispers WHERE sender = ?", sender)
-        return tuple(HeldWhisper(*row) for row in rows)
-
-    def leave_report(self, sender: bytes, report: WhisperReport) -> None:
-        """Keeps for a sender what became of its whisper; the oldest beyond 200 are dropped."""
-        self._change(
-            "INSERT INTO reports (sender, recipient, msg_id, delivered) VALUES (?, ?, ?, ?)",
-            *(sender, report.to, report.msg_id, int(report.delivered)),
-        )
-        self._change(
-            """DELETE FROM reports WHERE sender = ?1 AND id NOT IN
-                (SELECT id FROM reports WHERE sender = ?1 ORDER BY id DESC LIMIT ?2)""",
-            *(sender, limits.WHISPERS_HELD_PER_MEMBER),
-        )
-
-    def reports_for(self, sender: bytes) -> tuple[tuple[int, WhisperReport], ...]:
-        """The reports left for this sender, oldest first, each with its number."""
-        rows = self._db.rows(
-            "SELECT id, recipient, msg_id, delivered FROM reports WHERE sender = ? ORDER BY id", sender
-        )
-        return tuple(
-            (number, WhisperReport(to, msg_id, bool(done)))
-            for number, to, msg_id, done in rows
-            if is_bytes(to, 32) and is_bytes(msg_id, 16)
-        )
-
-    def forget_reports(self, numbers: Iterable[int]) -> None:
-        """Their sender has read them."""
-        for number in numbers:
-            self._change("DELETE FROM reports WHERE id = ?", number)

@@ -38,19 +38,18 @@ from netcore.store.room_tables import (
     Outcome,
     Stored,
     Switches,
+    TooManyStreams,
     WhisperReport,
     is_bytes,
-    is_count,
+    readable,
 )
 from netcore.wire.codec import row_hash
 from netcore.wire.codes import Refusal
 from netcore.wire.messages import Gap, Said
-from netcore.wire.names import could_be_name
-from netcore.wire.texts import check_text
 
 __all__ = [
     "Again", "AgainHeld", "Attempt", "Ban", "Held", "HeldWhisper", "KnownPerson", "NotTaken", "Outcome",
-    "RoomLog", "Stored", "Switches", "WhisperReport",
+    "RoomLog", "Stored", "Switches", "TooManyStreams", "WhisperReport",
 ]  # fmt: skip
 
 Judge = Callable[[Attempt], Refusal | None]
@@ -67,37 +66,13 @@ def _nothing(outcomes: Sequence[Outcome]) -> None:
     return None
 
 
-# Refusals and whispers are answered again for this many n of a stream; a client has at most 32 open.
-ANSWERS_KEPT = 64
 # Rows removed in one commit beyond those it adds: a limit lowered by a million is worked off in steps
 # of a millisecond, not in one pause of seconds.
 _PRUNE_STEP = 64
 _NOT_FINAL = frozenset({Refusal.LATER, Refusal.GAP, Refusal.CONFLICT})
-_HELD = "SELECT sender, recipient, msg_id, counter, c1, c2, at FROM whispers"
 _SAID = "SELECT seq, stream, name, n, at, text FROM messages"
-_UNREADABLE_NAME = "unreadable"
-_UNREADABLE_TEXT = "(This message is damaged in the room's log and cannot be shown.)"
 # Streams whose last_n, and whose owner, are remembered: of a full room over a day.
 _STREAMS_CACHED = 4_096
-
-
-def readable(row: Said) -> Said:
-    """The row if any client takes it; else one that says that it is damaged, in its place.
-
-    A row that clients refuse would shut all of them out for ever: each would break off at it, and come again.
-    """
-    name_is_good = type(row.name) is str and could_be_name(row.name)
-    text_is_good = type(row.text) is str and row.text and check_text(row.text) in (None, Refusal.EMPTY)
-    numbers_are_good = is_count(row.n) and row.n > 0 and is_count(row.at)
-    if name_is_good and text_is_good and numbers_are_good:
-        return row
-    return replace(
-        row,
-        name=row.name if name_is_good else _UNREADABLE_NAME,
-        n=row.n if is_count(row.n) and row.n > 0 else 1,
-        at=row.at if is_count(row.at) else 0,
-        text=_UNREADABLE_TEXT,
-    )
 
 
 class RoomLog(RoomBook):
@@ -147,10 +122,21 @@ class RoomLog(RoomBook):
         """Whether it outlives the process. (`first` is the oldest seq there is, head + 1 when none.)"""
         return self._db.path is not None
 
+    def last_stream(self, member_id: bytes) -> tuple[bytes, int] | None:
+        """The newest stream of the member, and its last_n."""
+        row = self._db.row(
+            "SELECT stream, last_n FROM streams WHERE member_id = ? ORDER BY id DESC LIMIT 1", member_id
+        )
+        return (bytes(row[0]), int(row[1])) if row else None
+
     def last_n(self, member_id: bytes, stream: bytes) -> int:
         """The last n of the stream that was processed, 0 for a stream that is new."""
         row = self._db.row("SELECT last_n FROM streams WHERE member_id = ? AND stream = ?", member_id, stream)
         return int(row[0]) if row else 0
+
+    def _forget(self, member_id: bytes) -> None:
+        super()._forget(member_id)
+        self._streams.clear()
 
     # --- Writing --------------------------------------------------------------------------------
 
@@ -207,10 +193,15 @@ class RoomLog(RoomBook):
             return self._repeat(stream, attempt)
         if attempt.n != last_n + 1:
             return NotTaken(Refusal.GAP)
+        if not stream and not self._may_begin_stream(attempt.member_id):
+            return TooManyStreams()
         offered = attempt.what if isinstance(attempt.what, Refusal) else judge(attempt) or attempt.what
         if isinstance(offered, HeldWhisper):
             offered = replace(offered, at=now_ms)
-        what = self._admit(offered) if isinstance(offered, HeldWhisper) else offered
+        gave_up: tuple[HeldWhisper, ...] = ()
+        what: str | HeldWhisper | Refusal = offered
+        if isinstance(offered, HeldWhisper):
+            what, gave_up = self._admit(offered, self._age_ms)
         # Refusal first: being words, refusals are strings too.
         if isinstance(what, Refusal):
             if what not in _NOT_FINAL:
@@ -219,7 +210,7 @@ class RoomLog(RoomBook):
         stream = self._advance(attempt, stream)
         if isinstance(what, HeldWhisper):
             self._keep_answer(stream, attempt.n, "", what.at, what.digest)
-            return Held(what, what.at) if what is offered else AgainHeld(what.at)
+            return Held(what, what.at, gave_up) if what is offered else AgainHeld(what.at)
         return self._say(stream, attempt, what, now_ms)
 
     def _stream(self, member_id: bytes, stream: bytes) -> tuple[int, int]:
@@ -232,6 +223,11 @@ class RoomLog(RoomBook):
                 return 0, 0
             self._streams[key] = known
         return known
+
+    def _may_begin_stream(self, member_id: bytes) -> bool:
+        sql = "SELECT count(*) FROM streams WHERE member_id = ?"
+        begun = int(self._db.execute(sql, (member_id,)).fetchone()[0])
+        return begun < limits.STREAMS_PER_MEMBER or member_id == self.host_id
 
     def _advance(self, attempt: Attempt, stream: int) -> int:
         """Uses up n. The stream's row is made with the first one, so that gaps leave nothing behind."""
@@ -266,29 +262,9 @@ class RoomLog(RoomBook):
         if len(self._owners) > _STREAMS_CACHED:
             self._owners.clear()
 
-    def _admit(self, whisper: HeldWhisper) -> HeldWhisper | Refusal:
-        """Puts the whisper with those that wait, or says why not."""
-        key = (whisper.to, whisper.sender, whisper.msg_id)
-        row = self._db.execute(f"{_HELD} WHERE recipient = ? AND sender = ? AND msg_id = ?", key).fetchone()
-        if row is not None:
-            # Sent again in a new stream, after its acknowledgement was lost: it waits already.
-            held = HeldWhisper(*row)
-            return held if held.digest == whisper.digest else Refusal.CONFLICT
-        if (
-            self.held_count(whisper.to) >= limits.WHISPERS_HELD_PER_MEMBER
-            or self.held_count(whisper.to, whisper.sender) >= limits.WHISPERS_HELD_PER_SENDER
-        ):
-            return Refusal.MAILBOX_FULL
-        self._db.execute(
-            """INSERT INTO whispers (recipient, sender, msg_id, counter, c1, c2, at, age_ms)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
-            (*key, whisper.counter, whisper.c1, whisper.c2, whisper.at, self._age_ms),
-        )
-        return whisper
-
     def _keep_answer(self, stream: int, n: int, code: str, at: int, digest: bytes | None) -> None:
         self._db.execute("INSERT INTO answers VALUES (?, ?, ?, ?, ?)", (stream, n, code, at, digest))
-        self._db.execute("DELETE FROM answers WHERE stream = ? AND n <= ?", (stream, n - ANSWERS_KEPT))
+        self._db.execute("DELETE FROM answers WHERE stream = ? AND n <= ?", (stream, n - limits.ANSWERS_KEPT))
 
     def _repeat(self, stream: int, attempt: Attempt) -> Outcome:
         """The stored answer to an n that was processed before, if the content is the same."""

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Final
 
 from netcore.store.database import Migration
 from netcore.wire.codes import Refusal
 from netcore.wire.messages import LARGEST_INT, Said, is_c2_size
+from netcore.wire.names import could_be_name
+from netcore.wire.texts import check_text
+
+_UNREADABLE_NAME = "unreadable"
+UNREADABLE_TEXT = "(This message is damaged in the room's log and cannot be shown.)"
 
 APPLICATION_ID: Final = 0x4C43_524C  # "LCRL" in the file's header
 
@@ -55,6 +60,25 @@ def is_count(value: object) -> bool:
     return type(value) is int and 0 <= value <= LARGEST_INT
 
 
+def readable(row: Said) -> Said:
+    """The row if any client takes it; else one that says that it is damaged, in its place.
+
+    A row that clients refuse would shut all of them out for ever: each would break off at it, and come again.
+    """
+    name_is_good = type(row.name) is str and could_be_name(row.name)
+    text_is_good = type(row.text) is str and row.text and check_text(row.text) in (None, Refusal.EMPTY)
+    numbers_are_good = is_count(row.n) and row.n > 0 and is_count(row.at)
+    if name_is_good and text_is_good and numbers_are_good:
+        return row
+    return replace(
+        row,
+        name=row.name if name_is_good else _UNREADABLE_NAME,
+        n=row.n if is_count(row.n) and row.n > 0 else 1,
+        at=row.at if is_count(row.at) else 0,
+        text=UNREADABLE_TEXT,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class HeldWhisper:
     """A whisper as its sender sealed it, kept until the recipient confirms it."""
@@ -66,6 +90,11 @@ class HeldWhisper:
     c1: bytes
     c2: bytes
     at: int  # Unix ms of the server, set when it is stored
+
+    @property
+    def size_bytes(self) -> int:
+        """What it takes of the room's mailboxes."""
+        return len(self.c1) + len(self.c2)
 
     @property
     def is_whole(self) -> bool:
@@ -100,8 +129,11 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Held:
+    """The whisper waits from now on. `gave_up`: what had to go for it; its senders' reports are stored."""
+
     whisper: HeldWhisper
     at: int
+    gave_up: tuple[HeldWhisper, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +155,12 @@ class NotTaken:
     code: Refusal
 
 
-Outcome = Stored | Held | Again | AgainHeld | NotTaken
+@dataclass(frozen=True, slots=True)
+class TooManyStreams:
+    """The member has begun STREAMS_PER_MEMBER of them, which no client does."""
+
+
+Outcome = Stored | Held | Again | AgainHeld | NotTaken | TooManyStreams
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from netcore.store.room_log import (
     WhisperReport,
 )
 from netcore.store.room_tables import APPLICATION_ID, MIGRATIONS
+from netcore.wire.codes import Refusal
 
 ADA, BEN = b"a" * 32, b"b" * 32
 KEY = b"m" * 256
@@ -178,3 +179,63 @@ def test_an_older_file_counts_from_now_on(path: Path) -> None:
     assert log.owner_of("ada", 30 * DAY_MS) == ADA and log.owner_of("ada", 30 * DAY_MS + 1) is None
     assert log.expire_whispers(30 * DAY_MS) == () and len(log.expire_whispers(30 * DAY_MS + 1)) == 1
     log.close()
+
+
+def people(log: RoomLog, monkeypatch: pytest.MonkeyPatch, count: int) -> list[bytes]:
+    """A room that knows as many keys as it may; none has said anything."""
+    monkeypatch.setattr(limits, "MEMBERS_KNOWN", count)
+    ids = [bytes([number]) * 32 for number in range(1, count + 1)]
+    for one in ids:
+        log.remember(one, f"name {one[0]}", KEY, 0)
+    return ids
+
+
+def known(log: RoomLog, ids: list[bytes]) -> list[int]:
+    return [one[0] for one in ids if log.person(one) is not None]
+
+
+def test_keys_that_come_in_masses_are_forgotten_not_those_before_them(
+    log: RoomLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PROTOCOL §9: of those who are away the newest that said nothing goes, with its name."""
+    ids = people(log, monkeypatch, 6)
+    here, muted, waits_for = ids[5], ids[4], ids[3]
+    log.set_mute(muted, True)
+    log.commit([Attempt(ids[2], "Ada", b"s" * 16, 1, "hello")], 1)
+    one = HeldWhisper(ids[2], waits_for, b"i" * 16, 1, b"1" * 256, b"2" * 544, 1)
+    log.commit([Attempt(ids[2], "Ada", b"s" * 16, 2, one)], 1)
+    log.remember(ADA, "Ada", KEY, 0, {here})
+    assert known(log, ids) == [1, 3, 4, 5, 6] and log.owner_of("name 2", 0) is None
+    log.remember(ADA, "Ada", KEY, 0, {here})  # again: not new
+    assert known(log, ids) == [1, 3, 4, 5, 6]
+    log.remember(BEN, "Ben", KEY, 0, {here, ADA})
+    assert known(log, ids) == [3, 4, 5, 6]
+    assert log.confirm(waits_for, ids[2], b"i" * 16)
+    log.remember(b"c" * 32, "Cid", KEY, 0, {here, ADA, BEN, waits_for})
+    assert known(log, ids) == [4, 5, 6], "one that has said something, when there is no other"
+    assert log.last_n(ids[2], b"s" * 16) == 2, "what it said is in the log, and is never taken twice"
+
+
+def test_who_said_nothing_until_its_name_lapsed_is_forgotten_once_there_are_many(
+    log: RoomLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = people(log, monkeypatch, 4)
+    log.commit([Attempt(ids[1], "Ada", b"s" * 16, 1, Refusal.EMPTY)], 1)
+    log.forget_lapsed(30 * DAY_MS, ())
+    assert known(log, ids) == [1, 2, 3, 4]
+    log.forget_lapsed(30 * DAY_MS + 1, {ids[0]})
+    assert known(log, ids) == [1, 2]
+    log.forget_lapsed(30 * DAY_MS + 1, ())
+    assert known(log, ids) == [1, 2], "two of four are not many"
+
+
+def test_reports_are_bounded_for_one_and_for_all(log: RoomLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PROTOCOL §9: "200 of one sender, 50,000 of all"."""
+    monkeypatch.setattr(limits, "REPORTS_PER_SENDER", 3)
+    monkeypatch.setattr(limits, "REPORTS_KEPT", 5)
+    for number in range(4):
+        log.leave_report(ADA, WhisperReport(BEN, bytes([number]) * 16, True))
+    assert [report.msg_id[0] for _, report in log.reports_for(ADA)] == [1, 2, 3]
+    for number in range(4):
+        log.leave_report(bytes([number]) * 32, WhisperReport(BEN, b"i" * 16, True))
+    assert [report.msg_id[0] for _, report in log.reports_for(ADA)] == [3]

@@ -20,8 +20,6 @@ from netcore import limits
 from netcore.errors import LogFileError
 from netcore.net.client import edge
 from netcore.store.room_log import (
-    _UNREADABLE_TEXT,
-    ANSWERS_KEPT,
     Again,
     AgainHeld,
     Attempt,
@@ -31,7 +29,10 @@ from netcore.store.room_log import (
     Outcome,
     RoomLog,
     Stored,
+    TooManyStreams,
+    WhisperReport,
 )
+from netcore.store.room_tables import UNREADABLE_TEXT
 from netcore.wire.codec import decode_direct, encode, row_hash
 from netcore.wire.codes import Refusal
 from netcore.wire.messages import Gap
@@ -148,11 +149,11 @@ def test_a_member_that_was_muted_since_still_gets_its_answer(log: RoomLog) -> No
 
 def test_old_refusals_are_forgotten_and_say_so(log: RoomLog) -> None:
     """At least the last 64 n of a stream are answered."""
-    log.commit([say(n, Refusal.EMPTY) for n in range(1, ANSWERS_KEPT + 2)], 1)
+    log.commit([say(n, Refusal.EMPTY) for n in range(1, limits.ANSWERS_KEPT + 2)], 1)
     assert log.commit([say(1)], 2) == [NotTaken(Refusal.PRUNED)]
     assert (
-        log.commit([say(n) for n in range(2, ANSWERS_KEPT + 2)], 2)
-        == [NotTaken(Refusal.EMPTY)] * ANSWERS_KEPT
+        log.commit([say(n) for n in range(2, limits.ANSWERS_KEPT + 2)], 2)
+        == [NotTaken(Refusal.EMPTY)] * limits.ANSWERS_KEPT
     )
 
 
@@ -167,9 +168,10 @@ def test_whispers_are_held_and_counted(log: RoomLog) -> None:
     assert [one.counter for one in log.held_for(BEN)] == list(range(2, number + 2))
     assert log.held_for(BEN)[0].at == 4
     others = limits.WHISPERS_HELD_PER_MEMBER - number
-    outcomes = log.commit([from_another(n) for n in range(others + 1)], 6)
-    assert all(isinstance(one, Held) for one in outcomes[:-1])
-    assert outcomes[-1] == NotTaken(Refusal.MAILBOX_FULL)
+    outcomes = log.commit([from_another(n) for n in range(others)], 6)
+    assert all(isinstance(one, Held) and not one.gave_up for one in outcomes)
+    (last,) = log.commit([from_another(others)], 7)
+    assert isinstance(last, Held) and [one.sender for one in last.gave_up] == [ADA]
     assert log.held_count(BEN) == limits.WHISPERS_HELD_PER_MEMBER
 
 
@@ -177,6 +179,109 @@ def from_another(number: int) -> Attempt:
     """A whisper to Ben; each sender sends one."""
     sender = number.to_bytes(32, "big")
     return Attempt(sender, "Somebody", STREAM, 1, replace(whisper(1), sender=sender))
+
+
+def keys(count: int) -> list[bytes]:
+    return [number.to_bytes(32, "big") for number in range(1, count + 1)]
+
+
+def of(sender: bytes, number: int, to: bytes = BEN, size_bytes: int = 800) -> Attempt:
+    held = HeldWhisper(
+        sender, to, number.to_bytes(16, "big"), number, b"1" * 256, b"2" * (size_bytes - 256), 0
+    )
+    return Attempt(sender, "Somebody", STREAM, number, held)
+
+
+def fill_mailbox(log: RoomLog, senders: list[bytes]) -> None:
+    """Ben's mailbox, with whispers of these keys, which come to the room in that order."""
+    for sender in senders:
+        log.remember(sender, f"name {sender[-1]}", b"m" * 256, 0)
+    each = limits.WHISPERS_HELD_PER_MEMBER // len(senders)
+    outcomes = log.commit([of(sender, n) for n in range(1, each + 1) for sender in senders], 1)
+    assert all(isinstance(one, Held) for one in outcomes)
+    assert log.held_count(BEN) == limits.WHISPERS_HELD_PER_MEMBER
+
+
+def test_four_keys_cannot_shut_a_mailbox(log: RoomLog) -> None:
+    """PROTOCOL §7.4: who has none waiting finds a place; whoever holds most loses its oldest, and is told."""
+    strangers = keys(4)
+    fill_mailbox(log, strangers)
+    (held,) = log.commit([of(ADA, 1)], 2)
+    assert isinstance(held, Held)
+    (lost,) = held.gave_up
+    assert (lost.sender, lost.counter) == (strangers[3], 1), "all hold as many: the one that came last"
+    assert log.held_count(BEN) == limits.WHISPERS_HELD_PER_MEMBER
+    (report,) = log.reports_for(strangers[3])
+    assert report[1] == WhisperReport(BEN, lost.msg_id, False)
+    assert log.commit([of(strangers[0], 51)], 3) == [NotTaken(Refusal.MAILBOX_FULL)]
+
+
+def test_keys_that_are_made_for_it_push_each_other_out(log: RoomLog) -> None:
+    """200 keys with one whisper each: the one that comes last has no place, whoever was there before has."""
+    log.remember(ADA, "Ada", b"m" * 256, 0)
+    fill_mailbox(log, keys(limits.WHISPERS_HELD_PER_MEMBER))
+    newest = (1_000).to_bytes(32, "big")
+    log.remember(newest, "newest", b"m" * 256, 0)
+    assert log.commit([of(newest, 1)], 2) == [NotTaken(Refusal.MAILBOX_FULL)]
+    (held,) = log.commit([of(ADA, 1)], 2)
+    assert isinstance(held, Held) and [one.sender for one in held.gave_up] == [keys(200)[-1]]
+
+
+def test_the_host_finds_a_place_and_keeps_it(log: RoomLog) -> None:
+    log.host_id = keys(1)[0]
+    fill_mailbox(log, keys(4))
+    log.confirm(BEN, log.host_id, (50).to_bytes(16, "big"))
+    log.commit([of(CHEN, 1)], 2)
+    (held,) = log.commit([of(log.host_id, 51)], 2)
+    assert isinstance(held, Held) and [one.sender for one in held.gave_up] == [keys(4)[3]]
+    for number in range(2, 52):
+        log.commit([of(CHEN, number)], 2)
+        assert log.held_count(BEN, log.host_id) == 50
+
+
+def test_what_is_on_its_way_is_not_given_up(log: RoomLog) -> None:
+    """It may be read already, and its sender would be told that it never was."""
+    fill_mailbox(log, keys(4))
+    log.in_flight = lambda to: [(1).to_bytes(16, "big"), (2).to_bytes(16, "big")]
+    (held,) = log.commit([of(ADA, 1)], 2)
+    assert isinstance(held, Held) and held.gave_up[0].counter == 3
+
+
+def test_all_mailboxes_together_are_bounded_in_bytes(log: RoomLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PROTOCOL §9: "64 MiB"; here 10,000 bytes. The oldest of whoever holds most bytes goes, anywhere."""
+    monkeypatch.setattr(limits, "WHISPERS_HELD_BYTES", 10_000)
+    log.commit([of(ADA, 1, CHEN, 800), of(ADA, 2, CHEN, 800)], 1)
+    log.commit([of(BEN, number, CHEN, 4_000) for number in (1, 2)], 1)
+    (held,) = log.commit([of(CHEN, 1, ADA, 1_000)], 1)
+    assert isinstance(held, Held)
+    assert [(one.sender, one.counter) for one in held.gave_up] == [(BEN, 1)]
+    (held,) = log.commit([of(CHEN, 2, ADA, 3_400)], 1)
+    assert isinstance(held, Held) and not held.gave_up, "10,000 exactly"
+    assert log.commit([of(CHEN, 3, ADA, 900)], 1) == [NotTaken(Refusal.MAILBOX_FULL)], "it holds most itself"
+    assert log.confirm(CHEN, BEN, (2).to_bytes(16, "big"))
+    assert isinstance(log.commit([of(CHEN, 4, ADA, 4_000)], 1)[0], Held), "confirmed bytes are free again"
+
+
+def test_a_full_disk_gives_nobody_s_whisper_up(log: RoomLog) -> None:
+    fill_mailbox(log, keys(4))
+    fill(log)
+    assert log.commit([say(1, "x" * 4_000, CHEN), of(ADA, 1)], 2) == [NotTaken(Refusal.LATER)] * 2
+    empty(log)
+    assert log.reports_for(keys(4)[3]) == () and log.held_count(BEN) == limits.WHISPERS_HELD_PER_MEMBER
+    (held,) = log.commit([of(ADA, 1)], 3)
+    assert isinstance(held, Held) and len(log.reports_for(keys(4)[3])) == 1
+
+
+def test_a_member_cannot_begin_streams_without_end(log: RoomLog) -> None:
+    """PROTOCOL §9: "256"; each is a row that is kept. The host has one for each run of earlier versions."""
+    log.host_id = BEN
+    streams = [number.to_bytes(16, "big") for number in range(limits.STREAMS_PER_MEMBER + 1)]
+    for member in (ADA, BEN):
+        outcomes = log.commit([say(1, "hi", member, stream) for stream in streams], 1)
+        assert all(isinstance(one, Stored) for one in outcomes[:-1])
+        assert outcomes[-1] == TooManyStreams() if member == ADA else isinstance(outcomes[-1], Stored)
+    assert log.last_stream(BEN) == (streams[-1], 1) and log.last_stream(CHEN) is None
+    assert isinstance(log.commit([say(2, "more", ADA, streams[0])], 2)[0], Stored)
 
 
 def test_a_whisper_in_a_new_stream_is_not_held_twice(log: RoomLog) -> None:
@@ -544,7 +649,7 @@ def test_a_damaged_row_is_shown_as_unreadable_and_passed_over(path: Path, damage
         assert decode_direct(encode(row).removesuffix(b"\n")) == row
         edge.check_received(row)
         assert log.row_hash_at(row.seq) == row_hash(log.log_id, row)
-    assert rows[1].text in ("two", "\N{REPLACEMENT CHARACTER}A", _UNREADABLE_TEXT)
+    assert rows[1].text in ("two", "\N{REPLACEMENT CHARACTER}A", UNREADABLE_TEXT)
     log.close()
 
 

@@ -107,7 +107,8 @@ class Admission:
             self._group_commit.announce(Joined(member_id, name))
             context.emit(MemberJoined(Member(member_id, name, False, link.address, now_ms)))
         context.members.join(MemberState(member_id, name, link.address, now_ms))
-        context.log.remember(member_id, name, auth.key, context.age_ms())
+        here = {member.id for member in context.members}
+        context.log.remember(member_id, name, auth.key, context.age_ms(), here)
         self._group_commit.schedule()
         link.admit(member_id, context.shares.claim(member_id))
         self._send_welcome(link, name, auth, now_ms)

@@ -113,7 +113,7 @@ class HostMember:
                 assert draft.to is not None  # only whispers are held
                 self._sent[whisper.msg_id] = draft.local_id
                 self._context.emit(WhisperSent(draft.local_id, draft.to, draft.text, at))
-                self._whispers.deliver(whisper)
+                self._whispers.relay(outcome)
             case NotTaken(code):
                 self._refuse(draft, code)
                 if code in (Refusal.LATER, Refusal.GAP) and attempt.stream == self._stream:
@@ -172,6 +172,10 @@ class HostMember:
             self._context.emit(Notice("whisper_given_up", f"A whisper of yours never reached {name}."))
 
     # --- Whispers in ---
+
+    @property
+    def in_flight(self) -> set[bytes]:
+        return {whisper.msg_id for whisper in self._to_open}
 
     def on_whisper(self, whisper: HeldWhisper) -> None:
         self._to_open.append(whisper)

@@ -41,6 +41,7 @@ from netcore.store.room_log import (
     Outcome,
     Stored,
     Switches,
+    TooManyStreams,
 )
 from netcore.wire.codes import CloseCode, LeaveReason, Refusal
 from netcore.wire.messages import (
@@ -81,6 +82,7 @@ class ServerRoom:
         """The host comes in, and what was decided in earlier runs holds again."""
         context, log = self._context, self._context.log
         now_ms = context.now_ms()
+        log.host_id = context.host_id
         log.remember(context.host_id, context.host_name, context.host_key.public.modulus, context.age_ms())
         context.members.join(MemberState(context.host_id, context.host_name, "", now_ms))
         for ban in log.bans():
@@ -206,13 +208,16 @@ class ServerRoom:
                 return
             case Again(seq):
                 answer = Answer(stream, n, seq)
-            case Held(whisper, at):
-                self._whispers.deliver(whisper)
+            case Held(_, at):
+                self._whispers.relay(outcome)
                 answer = WhisperStored(stream, n, at)
             case AgainHeld(at):
                 answer = WhisperStored(stream, n, at)
             case NotTaken(code):
                 answer = Refused(stream, n, code)
+            case TooManyStreams():
+                self._remove(attempt.member_id, CloseCode.PROTOCOL, LeaveReason.LOST, "")
+                return
         link = self._context.links.get(attempt.member_id)
         if link is not None:
             link.send(answer)
@@ -303,6 +308,7 @@ class ServerRoom:
         context = self._context
         context.age_clock.read_wall(context.loop.now(), context.now_ms())
         self._keep_age()
+        context.log.forget_lapsed(context.age_ms(), {member.id for member in context.members})
         self._whispers.expire()
         self._group_commit.schedule()
 

@@ -6,13 +6,13 @@ The server relays what it cannot read. It tells the sender what became of a whis
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final, Protocol
 
 from netcore.net.server.context import Context
 from netcore.net.server.group_commit import GroupCommit
 from netcore.net.server.link import ServerLink
-from netcore.store.room_log import HeldWhisper, WhisperReport
+from netcore.store.room_log import Held, HeldWhisper, WhisperReport
 from netcore.wire.messages import GotWhisper, Whisper, WhisperDone
 
 MAX_UNCONFIRMED: Final = 16
@@ -21,6 +21,10 @@ MAX_UNCONFIRMED: Final = 16
 
 class Host(Protocol):
     """The one member whose whispers go through no connection."""
+
+    @property
+    def in_flight(self) -> set[bytes]:
+        """The msg_ids of those that it is just opening."""
 
     def on_whisper(self, whisper: HeldWhisper) -> None:
         """A whisper to the host: answer with `confirm`."""
@@ -38,14 +42,19 @@ class WhisperRelay:
     def __init__(self, context: Context, group_commit: GroupCommit) -> None:
         self._context = context
         self._group_commit = group_commit
+        context.log.in_flight = self._in_flight
 
     def on_joined(self, link: ServerLink) -> None:
         """A member has come: what waited for it, and what became of its own while it was away."""
         self._send_waiting(link)
         self._send_reports(link)
 
-    def deliver(self, whisper: HeldWhisper) -> None:
-        """It is on the disk: its recipient gets it, and nobody else; later, if they are not here."""
+    def relay(self, held: Held) -> None:
+        """It is on the disk: its recipient gets it, and nobody else; later, if they are not here. Whoever
+        lost a whisper for it is told."""
+        for given_up in held.gave_up:
+            self._tell(given_up.sender)
+        whisper = held.whisper
         if whisper.to == self._context.host_id:
             self.host.on_whisper(whisper)
             return
@@ -56,6 +65,12 @@ class WhisperRelay:
             link.in_flight.more_waits = True
         else:
             self._send(link, whisper)
+
+    def _in_flight(self, to: bytes) -> Collection[bytes]:
+        if to == self._context.host_id:
+            return self.host.in_flight
+        link = self._context.links.get(to)
+        return link.in_flight.unconfirmed if link is not None else ()
 
     def on_got(self, link: ServerLink, got: GotWhisper) -> None:
         """The recipient has it on its disk. Confirming what is not here does nothing."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from netcore import limits
 from netcore.crypto.identity import PrivateKey, PublicKey
 from netcore.errors import FolderInUse, KeyFileError, PortInUse
 from netcore.net.api.commands import Ban, LoadEarlier, Say, Unban, Whisper
@@ -46,7 +47,7 @@ from netcore.wire.messages import Say as SayMessage
 from netcore.wire.messages import Whisper as WhisperMessage
 from tests.keys import pem
 from tests.net.conftest import House, StartHouse
-from tests.net.peer import Peer, key, until
+from tests.net.peer import Peer, key, key_id, until
 
 
 def test_listening_tells_how_to_come(house: House) -> None:
@@ -438,3 +439,38 @@ def test_no_core_file_can_hold_a_key(start_house: StartHouse, monkeypatch: pytes
     monkeypatch.setattr(resource, "setrlimit", set_to.__setitem__)
     start_house()
     assert set_to[resource.RLIMIT_CORE] == (0, 0)
+
+
+def test_who_loses_a_whisper_for_another_is_told(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PROTOCOL §7.4: a full mailbox is not shut; the sender that holds most of it hears what was given up."""
+    monkeypatch.setattr(limits, "WHISPERS_HELD_PER_MEMBER", 4)
+    house.join(0).leave()
+    flooder, ben = house.join(1), house.join(2)
+    msg_ids = [flooder.whisper(key(0), f"number {number}") for number in range(4)]
+    for _ in msg_ids:
+        flooder.wait_for(WhisperStored)
+    ben.whisper(key(0), "from Ben")
+    ben.wait_for(WhisperStored)
+    done = flooder.wait_for(WhisperDone)
+    assert (done.msg_id, done.delivered) == (msg_ids[0], False)
+    house.submit(Whisper(-1, key_id(0), "from the host"))
+    house.wait(WhisperSent)
+    assert flooder.wait_for(WhisperDone).msg_id == msg_ids[1]
+    absent = house.join(0)
+    held = [one for one in absent.received if isinstance(one, WhisperMessage)]
+    assert sum(one.sender == flooder.id for one in held) == 2 and len(held) == 4
+
+
+def test_more_streams_than_any_client_has_end_the_connection(
+    start_house: StartHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PROTOCOL §9: "streams of a member"."""
+    monkeypatch.setattr(limits, "STREAMS_PER_MEMBER", 3)
+    house = start_house()
+    ada = house.join(0)
+    for number in range(3):
+        ada.send(SayMessage(bytes([number]) * 16, 1, f"stream {number}"))
+        ada.wait_for(Said)
+    ada.send(SayMessage(bytes([3]) * 16, 1, "one stream more"))
+    assert ada.wait_closed() is CloseCode.PROTOCOL
+    assert ada.texts == ["stream 0", "stream 1", "stream 2"]
