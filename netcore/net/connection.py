@@ -27,6 +27,7 @@ from netcore.net.loop import Loop, Timer
 
 _TRY_AGAIN: Final = (BlockingIOError, InterruptedError)
 _HAS_SENDMSG: Final = hasattr(socket.socket, "sendmsg")  # not on Windows
+_REST_READS: Final = 64  # of 64 KiB each: more than a kernel keeps for a connection, usually
 _JOINED_BYTES: Final = 256 * 1024  # what one `send` of the queue is offered where there is no `sendmsg`
 
 log = logging.getLogger("localchat.connection")
@@ -156,6 +157,23 @@ class Connection:
             self.last_in_s = self._loop.turn_s
             self._set_interest()
 
+    def read_rest(self) -> None:
+        """Before this connection is given up: what its peer had sent already, which may be a goodbye.
+
+        While reading is paused, or in the very turn in which the peer goes, it has not been read yet.
+        """
+        for _ in range(_REST_READS):
+            if self._closed or self._closing or self._eof:
+                return
+            try:
+                data = self._sock.recv(limits.READ_BYTES_PER_TURN)
+            except OSError:
+                return
+            if not data:
+                return
+            self.in_bytes += len(data)
+            self._owner.on_bytes(data)
+
     def guard(self, fn: Callable[[], None]) -> None:
         """Run `fn`; if it raises, this connection ends (`on_lost`), and nothing else does."""
         try:
@@ -278,6 +296,7 @@ class Connection:
         except _TRY_AGAIN:
             return 0
         except OSError as error:
+            self.read_rest()
             self._lose(error)
             return None
         self.out_bytes += sent_bytes

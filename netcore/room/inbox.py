@@ -45,6 +45,10 @@ class Inbox:
         """Seconds until it makes sense to look again, and to read on."""
         return self.share.wait_s(now, 1 if self._waiting else 0)
 
+    def backlog_s(self, now: float) -> float:
+        """Seconds until all that waits now will have been taken."""
+        return self.share.wait_s(now, len(self._waiting))
+
     def must_tell_slowed(self) -> bool:
         """Whether the member is to hear now that it is slowed: once until its share is full again.
 

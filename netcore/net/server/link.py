@@ -62,9 +62,9 @@ class ServerLink:
     """Thread: netcore-loop only."""
 
     __slots__ = (
-        "_deadline", "_loop", "_output_told", "_owner", "_pinged", "_pings", "_working", "address",
-        "backpressure", "connection", "host", "in_flight", "live", "member_id", "moved_s", "over", "pongs",
-        "session",
+        "_answer_by_s", "_deadline", "_loop", "_output_told", "_owner", "_pinged_s", "_pings", "_working",
+        "address", "backpressure", "connection", "host", "in_flight", "live", "member_id", "moved_s", "over",
+        "pongs", "session",
     )  # fmt: skip
 
     def __init__(
@@ -93,7 +93,8 @@ class ServerLink:
         self._pings = 0
         self.moved_s = now
         self._working = False
-        self._pinged = False
+        self._pinged_s = now
+        self._answer_by_s: float | None = None
         self._output_told = False
         self.session = ServerSession(*keys, random, now)
         self.connection = Connection(loop, sock, self)
@@ -124,8 +125,21 @@ class ServerLink:
     def ping(self) -> int:
         """`pongs` will be this when the member has read all that was sent before."""
         self.send(Ping())
+        if self._pings == self.pongs:
+            self._await_pong()
         self._pings += 1
         return self._pings
+
+    def _await_pong(self) -> None:
+        """It must come in time: also while we hold the member back, and see nothing of it but that.
+
+        A pong stands behind what the member had sent before, which we may be slow to take. All that it may
+        have under way takes less than LONGEST_BACKLOG_S; whoever sends more is held to that.
+        """
+        now = self._loop.now()
+        self._pinged_s = now
+        backlog_s = min(self.backpressure.inbox.backlog_s(now), limits.LONGEST_BACKLOG_S)
+        self._answer_by_s = now + limits.SILENT_GONE_S + backlog_s
 
     def has_output(self) -> None:
         if not self._output_told:
@@ -182,16 +196,29 @@ class ServerLink:
             self.close(CloseCode.TOO_SLOW)
         elif self.session.life_is_over(now):
             self.close(CloseCode.RECONNECT)
-        elif self.member_id and not self.backpressure.paused_for:
-            silent_s = now - connection.last_in_s
-            if silent_s > limits.SILENT_GONE_S:
-                log.info("%s has been silent for %.0f s", self.address, silent_s)
+        elif self.member_id:
+            self._look_whether_it_lives(now)
+
+    def _look_whether_it_lives(self, now: float) -> None:
+        paused_for = self.backpressure.paused_for
+        if PauseReason.QUEUE in paused_for:
+            # A ping would stand behind all that waits. Whether that moves is what counts (see `tick`).
+            if self._answer_by_s is not None:
+                self._await_pong()
+            return
+        silent_s = 0.0 if paused_for else now - self.connection.last_in_s
+        is_overdue = self._answer_by_s is not None and now > self._answer_by_s
+        if silent_s > limits.SILENT_GONE_S or is_overdue:
+            self.connection.read_rest()  # it may have said goodbye
+            if not self.over:
+                log.info("%s does not answer any more", self.address)
                 self._finish(LeaveReason.LOST, at_once=True)
-            elif silent_s <= limits.PING_S:
-                self._pinged = False
-            elif not self._pinged:
-                self._pinged = True
-                self.ping()
+        elif (
+            self._answer_by_s is None
+            and now - self._pinged_s > limits.PING_S
+            and (paused_for or silent_s > limits.PING_S)
+        ):
+            self.ping()
 
     # --- The connection calls ---
 
@@ -251,6 +278,9 @@ class ServerLink:
                 self.send(Pong())
             case Pong():
                 self.pongs += 1
+                self._answer_by_s = None
+                if self.pongs < self._pings:
+                    self._await_pong()
                 self._owner.on_message(self, message)
             case _:
                 self._owner.on_message(self, message)
