@@ -15,7 +15,8 @@ LocalChatError
 |-- TrustError               the server is not, or may not be, who it says
 |   |-- UnknownServer, ServerKeyChanged, InviteMismatch
 |-- EntryRefused             the server said no to our coming in
-|   |-- NameTaken, NameRefused, RoomFull, Removed, Banned, KnownOnly, Replaced, AuthRefused, TooManyHere
+|   |-- NameTaken, NameRefused, RoomFull, Removed, Banned, AddressBanned, KnownOnly, Replaced, AuthRefused,
+|   |   TooManyHere
 |-- InputError               what the person typed
 |   |-- BadName, BadText, BadAddress, BadInvite, BadPort, NoSuchMember
 |-- InstallError             pycryptodome could not be put in place
@@ -221,6 +222,14 @@ class Removed(EntryRefused):
 class Banned(EntryRefused):
     sentence = "The host banned this key from the room{because}. Only the host can undo that."
     code = "banned"
+
+
+class AddressBanned(EntryRefused):
+    sentence = (
+        "The host lets nobody in from this address. It may be somebody else behind the same router that was "
+        "meant: ask the host, who alone can undo that."
+    )
+    code = "address_banned"
 
 
 class KnownOnly(EntryRefused):

@@ -26,6 +26,9 @@ AUTH_S = 10.0
 PING_S = 30.0
 # Two pings and a bit: a laptop that changes its access point survives, a dead one frees its place.
 SILENT_GONE_S = 75.0
+# What a member may have under way (32 whispers of the longest kind) takes 25 s at its rate. A pong that is
+# owed may stand behind it; behind more it may not.
+LONGEST_BACKLOG_S = 60.0
 # A connection's life; then it is closed with `reconnect` and gets fresh keys.
 CONNECTION_LIFE_S = 24 * 3600.0
 CONNECTION_LIFE_FRAMES = 2**32

@@ -68,8 +68,10 @@ class Moderation:
         """
         if member_id == self._host_id:
             return None
-        if member_id in self._bans or (address and address in self._bans.values()):
+        if member_id in self._bans:
             return CloseCode.BANNED
+        if address and address in self._bans.values():
+            return CloseCode.ADDRESS_BANNED
         if self._kicked.get(member_id, now) > now:
             return CloseCode.KICKED
         if self.known_only and not is_known:

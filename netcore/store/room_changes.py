@@ -35,11 +35,12 @@ class RoomChanges:
     def _change(self, sql: str, *values: Any) -> None:
         """Executes now, for who reads next; kept in `_pending` until a commit makes it durable."""
         self._pending.append((sql, values))
-        if self._replay_pending:
-            return  # the commit executes all of them, in order
         try:
             self._db.begin()
-            self._db.execute(sql, values)
+            # After a commit that failed, all of them: who reads next is to see those before, too.
+            for one, its_values in self._pending if self._replay_pending else self._pending[-1:]:
+                self._db.execute(one, its_values)
+            self._replay_pending = False
         except sqlite3.Error as error:
             self._give_up(storage_error(self._db.path, error))
 

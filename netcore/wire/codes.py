@@ -22,6 +22,7 @@ class CloseCode(IntEnum):
     KNOWN_ONLY = 11
     AUTH_FAILED = 12
     TOO_MANY = 13
+    ADDRESS_BANNED = 14
 
     @property
     def comes_back(self) -> bool:

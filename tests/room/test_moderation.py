@@ -28,7 +28,8 @@ def test_a_ban_is_by_key_and_if_asked_by_address(rules: Moderation) -> None:
     assert rules.refusal_to_enter(ADA, THERE, 0.0) is CloseCode.BANNED
     assert rules.refusal_to_enter(BEN, HERE, 0.0) is None
     rules.ban(ADA, HERE)
-    assert rules.refusal_to_enter(BEN, HERE, 0.0) is CloseCode.BANNED
+    assert rules.refusal_to_enter(ADA, HERE, 0.0) is CloseCode.BANNED
+    assert rules.refusal_to_enter(BEN, HERE, 0.0) is CloseCode.ADDRESS_BANNED
     assert rules.refusal_to_enter(BEN, THERE, 0.0) is None
     assert rules.unban(ADA)
     assert rules.refusal_to_enter(ADA, HERE, 0.0) is None and rules.refusal_to_enter(BEN, HERE, 0.0) is None

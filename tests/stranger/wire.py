@@ -22,7 +22,7 @@ RECORD_TEXT_BYTES = 32_768
 CODES = {
     0: "leaving", 1: "reconnect", 2: "too_slow", 3: "shutdown", 4: "kicked", 5: "banned", 6: "replaced",
     7: "protocol", 8: "name_taken", 9: "name_bad", 10: "full", 11: "known_only", 12: "auth_failed",
-    13: "too_many",
+    13: "too_many", 14: "address_banned",
 }  # fmt: skip
 REFUSALS = [
     "empty",

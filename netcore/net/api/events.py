@@ -117,7 +117,8 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A message of yours is on disk and on its way. `to` is None for the room."""
+    """A message of yours is on its way, and kept for that: by a client on its disk; by a server, which has
+    none to keep it on while it is full, in memory. `to` is None for the room."""
 
     local_id: int
     text: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from netcore.errors import (
+    AddressBanned,
     AuthRefused,
     BadName,
     Banned,
@@ -33,6 +34,8 @@ def error_of_close(code: CloseCode, reason: str, name: str) -> LocalChatError:
             return Removed(because=because, reason=shown)
         case CloseCode.BANNED:
             return Banned(because=because, reason=shown)
+        case CloseCode.ADDRESS_BANNED:
+            return AddressBanned()
         case CloseCode.REPLACED:
             return Replaced()
         case CloseCode.NAME_TAKEN:

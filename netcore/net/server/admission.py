@@ -107,11 +107,20 @@ class Admission:
             self._group_commit.announce(Joined(member_id, name))
             context.emit(MemberJoined(Member(member_id, name, False, link.address, now_ms)))
         context.members.join(MemberState(member_id, name, link.address, now_ms))
+        self._note_address(member_id, ban_key(link.host))
         here = {member.id for member in context.members}
         context.log.remember(member_id, name, auth.key, context.age_ms(), here)
         self._group_commit.schedule()
         link.admit(member_id, context.shares.claim(member_id))
         self._send_welcome(link, name, auth, now_ms)
+
+    def _note_address(self, member_id: bytes, address: str) -> None:
+        """So that it can be banned, too, when the member has just gone."""
+        last = self._context.last_addresses
+        last[member_id] = address
+        last.move_to_end(member_id)
+        if len(last) > limits.LAST_ADDRESSES_KEPT:
+            last.popitem(last=False)
 
     def _send_welcome(self, link: ServerLink, name: str, auth: Auth, now_ms: int) -> None:
         context, member_id = self._context, link.member_id

@@ -10,14 +10,15 @@ reception -> link -> room -> admission                     who may come in
 from __future__ import annotations
 
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import TracebackType
 
 from netcore.crypto.exchange import KexKey
-from netcore.crypto.identity import PrivateKey
+from netcore.crypto.identity import MEMBER_KEY_BITS, PrivateKey, PublicKey
 from netcore.crypto.primitives import Random
-from netcore.errors import StorageError
+from netcore.errors import MessageError, StorageError
 from netcore.net.api.config import ServerConfig
 from netcore.net.api.events import Event, Member
 from netcore.net.loop import Loop
@@ -77,6 +78,8 @@ class Context:
     age_clock: AgeClock
     links: dict[bytes, ServerLink] = field(default_factory=dict)
     """The connection of each member that is in the room, by member id."""
+    last_addresses: OrderedDict[bytes, str] = field(default_factory=OrderedDict)
+    """Where a key came from last, as bans count it; the latest last."""
     live: list[ServerLink] = field(default_factory=list)
     """Those that have everything up to the head of the log: they get Room records."""
 
@@ -104,6 +107,16 @@ class Context:
             return Member(member_id, here.name, is_host, here.address, here.since_ms)
         known = self.log.person(member_id)
         return Member(member_id, known.name if known else "")
+
+    def public_key(self, member_id: bytes) -> PublicKey | None:
+        """The key of somebody who was in this room. None for a damaged row, too: who is given a key that is
+        not the member's breaks off, and comes back to ask for it again."""
+        known = self.log.person(member_id)
+        try:
+            public = PublicKey.of_size(known.modulus, MEMBER_KEY_BITS) if known is not None else None
+        except (MessageError, TypeError):
+            return None
+        return public if public is not None and public.fingerprint == member_id else None
 
     def room_state(self, member_id: bytes | None = None) -> RoomState:
         """The room's switches as this member meets them; None: as everyone does."""

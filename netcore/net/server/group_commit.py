@@ -28,7 +28,7 @@ from netcore.net.server.pages import Pages
 from netcore.store.room_log import Attempt, HeldWhisper, Outcome, Stored
 from netcore.wire.codec import encode
 from netcore.wire.codes import LeaveReason, Refusal
-from netcore.wire.messages import Left, RoomMessage
+from netcore.wire.messages import Left, RoomMessage, RoomState
 
 MAX_BATCH_ATTEMPTS: Final = 256
 """The rest waits for the next commit. At 4,000 letters each they fill half of a member's send queue."""
@@ -59,10 +59,12 @@ class GroupCommit:
         self._attempts: deque[tuple[Attempt, OutcomeHandler]] = deque()
         self._announced: list[RoomMessage] = []
         self._leaving: dict[bytes, LeaveReason] = {}
-        self._after_commit: list[Callback] = []
+        self._after_commit: list[tuple[Callback, Callback | None]] = []
         self._links_to_correct: list[ServerLink] = []
         self._links_to_flush: list[ServerLink] = []
         self._was_full = False
+        self.told_state: RoomState | None = None
+        """What members know of the room's switches."""
 
     @property
     def epoch(self) -> int:
@@ -96,9 +98,9 @@ class GroupCommit:
         self._announced.append(message)
         self.schedule()
 
-    def after_commit(self, fn: Callback) -> None:
-        """Run `fn` once what changed in the log is on the disk."""
-        self._after_commit.append(fn)
+    def after_commit(self, fn: Callback, not_yet: Callback | None = None) -> None:
+        """Run `fn` once what changed in the log is on the disk; `not_yet` if the disk is full until then."""
+        self._after_commit.append((fn, not_yet))
         self.schedule()
 
     def request_page(self, link: ServerLink, after: int) -> None:
@@ -125,13 +127,15 @@ class GroupCommit:
         self._broadcast.lost_key_holder()
 
     def tell_room_state(self) -> None:
-        """The switches have changed: everyone hears it."""
+        """The switches have changed: everyone hears it, if it is something that members hear."""
         context = self._context
-        self.announce(context.room_state())
-        # The broadcast says of nobody that they are muted; each that is hears that by itself, behind it.
-        muted = [link for link in context.links.values() if context.moderation.is_muted(link.member_id)]
-        self._links_to_correct += muted
         state = context.room_state()
+        if state != self.told_state:
+            self.told_state = state
+            self.announce(state)
+            # The broadcast says of nobody that they are muted; each that is hears that by itself, behind it.
+            muted = [link for link in context.links.values() if context.moderation.is_muted(link.member_id)]
+            self._links_to_correct += muted
         known_only, disk_full = context.moderation.known_only, context.log.read_only_because is not None
         context.emit(RoomChanged(state.read_only, False, state.slow_s, state.kept, known_only, disk_full))
 
@@ -170,10 +174,7 @@ class GroupCommit:
         texts += self._take_announced()
         for member_id, reason in leaving.items():
             self._remove_member(member_id, reason)
-        if context.log.read_only_because is None:
-            after, self._after_commit = self._after_commit, []
-            for fn in after:
-                fn()
+        self._run_after_commit(context.log.read_only_because is None)
         self._broadcast.send(texts)
         self._batch_wait_s = min(MAX_BATCH_WAIT_S, context.loop.now() - start_s) if len(batch) > 1 else 0.0
         links, self._links_to_correct = self._links_to_correct, []
@@ -186,6 +187,16 @@ class GroupCommit:
             link.connection.guard(link.flush)
         if context.log.dirty and context.log.read_only_because is None:
             self.schedule()  # with a full disk the room does it, once a second
+
+    def _run_after_commit(self, stored: bool) -> None:
+        after, self._after_commit = self._after_commit, []
+        for fn, not_yet in after:
+            if stored:
+                fn()
+                continue
+            if not_yet is not None:
+                not_yet()
+            self._after_commit.append((fn, None))
 
     def _next_batch(self) -> list[tuple[Attempt, OutcomeHandler]]:
         """What is next to be stored. What a member said that is excluded by now is dropped unanswered."""

@@ -10,9 +10,10 @@ import contextlib
 import logging
 from collections import deque
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
+from netcore import limits
 from netcore.crypto.identity import PublicKey
 from netcore.crypto.whispers import MSG_ID_BYTES, open_whisper, seal_whisper
 from netcore.errors import WhisperError
@@ -21,11 +22,13 @@ from netcore.net.api.events import (
     Chat,
     Member,
     Notice,
+    Pending,
     Refused,
     WhisperDelivered,
     WhisperReceived,
     WhisperSent,
 )
+from netcore.net.loop import Timer
 from netcore.net.server.context import Context
 from netcore.net.server.group_commit import GroupCommit
 from netcore.net.server.whisper_relay import WhisperRelay
@@ -43,6 +46,7 @@ from netcore.wire.messages import Said
 from netcore.wire.texts import REFUSAL_SENTENCES, check_text, opened_text, tidy_text
 
 _STREAM_BYTES: Final = 16
+_NOT_KEPT: Final = "This was not stored, so nobody has heard it. Make room on the disk, then say it again."
 
 log = logging.getLogger("localchat.room")
 
@@ -54,6 +58,8 @@ class _Draft:
     local_id: int
     text: str
     to: Member | None
+    what: str | HeldWhisper = ""
+    """What is stored for it."""
 
 
 class HostMember:
@@ -64,10 +70,12 @@ class HostMember:
         self._group_commit = group_commit
         self._whispers = whispers
         whispers.host = self
-        # A stream of this run: nothing that the host said is ever sent again.
-        self._stream = context.random(_STREAM_BYTES)
-        self._n = 0
-        self._drafts: dict[tuple[bytes, int], _Draft] = {}
+        self._stream, self._n = context.log.last_stream(context.host_id) or (context.random(_STREAM_BYTES), 0)
+        self._unanswered: dict[int, _Draft] = {}  # by n, in its order
+        self._being_stored = 0  # how many of them are with the group commit
+        self._waits_for_disk = False
+        self._retry: Timer | None = None
+        self._told_pending: set[int] = set()  # by local_id
         self._sent: dict[bytes, int] = {}  # msg_id -> local_id
         self._counter = 0
         self._to_seal: deque[tuple[_Draft, PublicKey]] = deque()
@@ -90,22 +98,25 @@ class HostMember:
     def whisper(self, command: Whisper) -> None:
         to = self._context.member(command.to_id)
         draft = _Draft(command.local_id, tidy_text(command.text), to)
-        known = self._context.log.person(command.to_id)
+        public = self._context.public_key(command.to_id)
         refusal = check_text(draft.text)
         if command.to_id == self._context.host_id:
             refusal = Refusal.TO_SELF
-        elif known is None:
-            refusal = refusal or Refusal.NO_SUCH_MEMBER
-        if refusal is not None or known is None:
+        if refusal is not None or public is None:
             self._refuse(draft, refusal or Refusal.NO_SUCH_MEMBER)
             return
-        self._to_seal.append((draft, PublicKey(known.modulus)))
+        self._to_seal.append((draft, public))
         if len(self._to_seal) == 1:
             self._seal_next()
 
     def on_outcome(self, attempt: Attempt, outcome: Outcome) -> None:
         """What became of something that the host said."""
-        draft = self._drafts.pop((attempt.stream, attempt.n))
+        self._being_stored -= 1
+        if isinstance(outcome, NotTaken) and outcome.code in (Refusal.LATER, Refusal.GAP):
+            self._wait_for_disk(self._unanswered[attempt.n])
+            return
+        draft = self._unanswered.pop(attempt.n)
+        self._told_pending.discard(draft.local_id)
         match outcome:
             case Stored(said):
                 self._context.emit(self.chat(said, draft.local_id))
@@ -116,9 +127,6 @@ class HostMember:
                 self._whispers.relay(outcome)
             case NotTaken(code):
                 self._refuse(draft, code)
-                if code in (Refusal.LATER, Refusal.GAP) and attempt.stream == self._stream:
-                    # These leave n unused, and what follows in the stream would be a gap.
-                    self._stream, self._n = self._context.random(_STREAM_BYTES), 0
             case _:
                 raise AssertionError("a number of the host's came twice")
 
@@ -128,11 +136,55 @@ class HostMember:
         return Chat(said.seq, said.sender, said.name, said.text, said.at, mine, local_id)
 
     def _attempt(self, draft: _Draft, what: str | HeldWhisper) -> None:
+        draft = replace(draft, what=what)
+        if self._waits_for_disk and len(self._unanswered) >= limits.MAX_UNACKNOWLEDGED:
+            self._not_kept(draft)
+            return
         self._n += 1
-        self._drafts[self._stream, self._n] = draft
+        self._unanswered[self._n] = draft
+        if self._waits_for_disk:
+            self._tell_pending(draft)
+        else:
+            self._store(self._n, draft)
+
+    def _store(self, n: int, draft: _Draft) -> None:
+        self._being_stored += 1
+        context = self._context
         self._group_commit.attempt(
-            Attempt(self._context.host_id, self._context.host_name, self._stream, self._n, what), self
+            Attempt(context.host_id, context.host_name, self._stream, n, draft.what), self
         )
+
+    # --- With a full disk: kept here, and stored in its order when there is room ---
+
+    def _wait_for_disk(self, draft: _Draft) -> None:
+        self._tell_pending(draft)
+        self._waits_for_disk = True
+        if not self._being_stored:
+            self._retry = self._context.loop.call_later(limits.LATER_S, self.send_again)
+
+    def send_again(self) -> None:
+        """Try to store what waits."""
+        if self._retry is not None:
+            self._retry.cancel()
+        if self._waits_for_disk and not self._being_stored:
+            self._waits_for_disk = False
+            for n, draft in self._unanswered.items():
+                self._store(n, draft)
+
+    def give_up(self) -> None:
+        """The room has closed: say what was not kept."""
+        if self._retry is not None:
+            self._retry.cancel()
+        for draft in [*self._unanswered.values(), *(draft for draft, _ in self._to_seal)]:
+            self._not_kept(draft)
+
+    def _tell_pending(self, draft: _Draft) -> None:
+        if draft.local_id not in self._told_pending:
+            self._told_pending.add(draft.local_id)
+            self._context.emit(Pending(draft.local_id, draft.text, self._context.now_ms(), draft.to))
+
+    def _not_kept(self, draft: _Draft) -> None:
+        self._context.emit(Refused(draft.local_id, draft.text, "not_kept", _NOT_KEPT, draft.to))
 
     def _refuse(self, draft: _Draft, code: Refusal) -> None:
         sentence = REFUSAL_SENTENCES[code]
@@ -184,13 +236,12 @@ class HostMember:
 
     def _open_next(self) -> None:
         context, whisper = self._context, self._to_open[0]
-        known = context.log.person(whisper.sender)
+        sender = context.public_key(whisper.sender)
         modulus = context.identity.public.modulus
 
         def job() -> str:
-            if known is None:
+            if sender is None:
                 raise WhisperError
-            sender = PublicKey(known.modulus)
             text = open_whisper(
                 context.host_key, sender, modulus, whisper.msg_id, whisper.counter, whisper.c1, whisper.c2
             )

@@ -21,7 +21,7 @@ from netcore.net.api.events import (
     RoomChanged,
     Traffic,
 )
-from netcore.net.server.admission import Admission, ban_key
+from netcore.net.server.admission import Admission
 from netcore.net.server.context import Context
 from netcore.net.server.group_commit import GroupCommit
 from netcore.net.server.host import HostMember
@@ -77,6 +77,7 @@ class ServerRoom:
         self._open: set[ServerLink] = set()
         self._gone_bytes = [0, 0]
         self._told_bytes = (0, 0)
+        self._unstored: list[str] = []  # what the host has decided that is not on the disk yet
 
     def start(self) -> None:
         """The host comes in, and what was decided in earlier runs holds again."""
@@ -96,6 +97,7 @@ class ServerRoom:
         """After Listening: how the room stands, what was said in it, and the whispers that waited."""
         context, log = self._context, self._context.log
         state, known_only = context.room_state(), context.moderation.known_only
+        self._group_commit.told_state = state
         if known_only or state != RoomState(False, False, 0, True):
             context.emit(RoomChanged(state.read_only, False, state.slow_s, state.kept, known_only))
         messages = log.read_before(log.head + 1, limits.FIRST_HISTORY_MESSAGES)
@@ -176,9 +178,9 @@ class ServerRoom:
                 case GetPage(after):
                     self._group_commit.request_page(link, after)
                 case GetKey(member_id):
-                    person = self._context.log.person(member_id)
-                    if person is not None:
-                        link.send(Key(member_id, person.modulus))
+                    public = self._context.public_key(member_id)
+                    if public is not None:
+                        link.send(Key(member_id, public.modulus))
 
     def _on_whisper(self, link: ServerLink, whisper: SendWhisper) -> None:
         context, sender = self._context, link.member_id
@@ -240,37 +242,63 @@ class ServerRoom:
             case commands.Ban():
                 self._ban(command)
             case commands.Unban(member_id):
-                self._context.moderation.unban(member_id)
-                self._context.log.lift_ban(member_id)
-                self._context.emit(Banned(self.banned()))
+                self._unban(member_id)
             case commands.Mute(member_id, muted):
                 self._mute(member_id, muted)
             case commands.SetRoom(read_only, slow_s, known_only):
-                self._context.moderation.set_switches(read_only, slow_s, known_only)
-                self._context.log.set_switches(Switches(read_only, max(0, slow_s), known_only))
-                self._group_commit.tell_room_state()
+                self._set_switches(Switches(read_only, max(0, slow_s), known_only))
             case commands.ReleaseName(name):
                 self._release_name(name)
         self._group_commit.schedule()
+
+    def _decided(self, what: str) -> None:
+        """It holds from now on; that it is not on the disk is told, now and when the room closes."""
+        text = f"{what} holds, but the disk is full: if that stays, it ends with this run of the room."
+        self._unstored.append(what)
+        self._group_commit.after_commit(
+            lambda: self._unstored.remove(what),
+            lambda: self._context.emit(Notice("not_stored_yet", text)),
+        )
+
+    def _unban(self, member_id: bytes) -> None:
+        name = self._context.member(member_id).name
+        self._context.moderation.unban(member_id)
+        self._context.log.lift_ban(member_id)
+        self._decided(f"The end of the ban of {name}")
+        self._context.emit(Banned(self.banned()))
 
     def _ban(self, command: commands.Ban) -> None:
         context, member_id = self._context, command.member_id
         if member_id == context.host_id:
             return
-        link = context.links.get(member_id)
-        address = ban_key(link.host) if link is not None and command.address_too else ""
+        address = context.last_addresses.get(member_id, "") if command.address_too else ""
+        if command.address_too and not address:
+            text = "The key is banned. Its address is not known: it was not here since the room was opened."
+            context.emit(Notice("address_unknown", text))
         name = context.member(member_id).name
         context.moderation.ban(member_id, address)
         context.log.set_ban(Ban(member_id, name, address, command.reason, context.now_ms()))
+        self._decided(f"The ban of {name}")
         context.emit(Banned(self.banned()))
         self._whispers.drop_from(member_id)
         self._remove(member_id, CloseCode.BANNED, LeaveReason.BANNED, command.reason)
 
+    def _set_switches(self, switches: Switches) -> None:
+        moderation = self._context.moderation
+        if switches == Switches(moderation.read_only, moderation.slow_s, moderation.known_only):
+            return  # a slow mode that begins anew would let everyone speak at once
+        moderation.set_switches(switches.read_only, switches.slow_s, switches.known_only)
+        self._context.log.set_switches(switches)
+        self._decided("The change of the room's rules")
+        self._group_commit.tell_room_state()
+
     def _mute(self, member_id: bytes, muted: bool) -> None:
-        if member_id == self._context.host_id:
+        if member_id == self._context.host_id or muted == self._context.moderation.is_muted(member_id):
             return
         self._context.moderation.mute(member_id, muted)
         self._context.log.set_mute(member_id, muted)
+        name = self._context.member(member_id).name
+        self._decided(f"The mute of {name}" if muted else f"The end of the mute of {name}")
         link = self._context.links.get(member_id)
         if link is not None:
             link.send(self._context.room_state(member_id))
@@ -286,6 +314,7 @@ class ServerRoom:
             self._context.emit(Notice("name_in_use", text))
         else:
             self._context.log.release_name(fold_name(name))
+            self._decided(f"The release of the name {name}")
             self._context.emit(
                 Notice("name_released", f"The name {name} is free: whoever asks first has it.")
             )
@@ -337,7 +366,12 @@ class ServerRoom:
         self._closing = closed
         with self._context.log_guard:
             self._keep_age()
+        self._host.send_again()
         self._group_commit.finish()
+        self._host.give_up()
+        if self._unstored:
+            text = "Not stored, since the disk is full, and gone when the room opens again: "
+            self._context.emit(Notice("not_stored", text + "; ".join(self._unstored) + "."))
         for link in list(self._open):
             link.close(CloseCode.SHUTDOWN)
         if not self._open:

@@ -33,6 +33,7 @@ from netcore.engine import (
     start_client,
 )
 from netcore.errors import (
+    AddressBanned,
     AuthRefused,
     BadAddress,
     BadName,
@@ -182,6 +183,7 @@ def test_every_close_code_has_its_sentence() -> None:
         CloseCode.KNOWN_ONLY: KnownOnly,
         CloseCode.AUTH_FAILED: AuthRefused,
         CloseCode.TOO_MANY: TooManyHere,
+        CloseCode.ADDRESS_BANNED: AddressBanned,
         CloseCode.LEAVING: EntryRefused,
     }
     for code in CloseCode:

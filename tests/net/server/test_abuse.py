@@ -15,9 +15,21 @@ import pytest
 from netcore import limits
 from netcore.crypto.room_keys import SealedRoom
 from netcore.errors import LogFileError, StorageFull
-from netcore.net.api.commands import Say
+from netcore.net.api.commands import Ban, Mute, ReleaseName, Say, SetRoom, Unban, Whisper
 from netcore.net.api.config import ServerOptions
-from netcore.net.api.events import Failed, MemberJoined, MemberLeft, RoomChanged, Stopped
+from netcore.net.api.events import (
+    Banned,
+    Chat,
+    Failed,
+    HistoryOpened,
+    MemberJoined,
+    MemberLeft,
+    Notice,
+    Pending,
+    RoomChanged,
+    Stopped,
+    WhisperSent,
+)
 from netcore.net.api.events import Refused as RefusedEvent
 from netcore.net.server import admission, reception
 from netcore.net.server.backpressure import PauseReason
@@ -30,10 +42,21 @@ from netcore.session.server import ServerSession
 from netcore.store.database import Database
 from netcore.store.room_log import Outcome, RoomLog
 from netcore.wire.codes import CloseCode, LeaveReason, Refusal
-from netcore.wire.messages import GetPage, Left, Message, PageEnd, Pong, Refused, RoomState, Said, Slowed
+from netcore.wire.messages import (
+    GetPage,
+    Left,
+    Message,
+    PageEnd,
+    Ping,
+    Pong,
+    Refused,
+    RoomState,
+    Said,
+    Slowed,
+)
 from netcore.wire.messages import Say as SayMessage
 from tests.net.conftest import House, StartHouse
-from tests.net.peer import WAIT_S, Peer, key, until
+from tests.net.peer import WAIT_S, Peer, key, key_id, until
 
 ALERT = bytes.fromhex("1500000101")
 
@@ -412,6 +435,43 @@ def test_a_member_that_waits_for_its_share_is_not_silent(
     ada.read_until(lambda: len(ada.texts) == 3, "all")  # four seconds later
 
 
+def test_who_vanishes_with_a_backlog_is_gone_in_time(
+    start_house: StartHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PROTOCOL §5.4: a member that is held back is asked, too; its backlog is bounded in seconds."""
+    monkeypatch.setattr(limits, "PING_S", 0.2)
+    monkeypatch.setattr(limits, "SILENT_GONE_S", 0.5)
+    monkeypatch.setattr(limits, "LONGEST_BACKLOG_S", 1.0)
+    house = start_house(options=ServerOptions(message_burst=2, messages_per_s=0.01))
+    ada = house.join(0)
+    for _ in range(50):
+        ada.session.send(Ping())
+    ada.flush()  # 5,000 seconds of it; and it reads nothing any more
+    assert house.wait(MemberLeft).reason == "lost"
+
+
+def test_who_is_held_back_and_leaves_has_left(start_house: StartHouse) -> None:
+    """PROTOCOL §12.1: the reason is `left` though its goodbye stood behind what was not read yet."""
+    house = start_house(options=ServerOptions(message_burst=2, messages_per_s=0.001))
+    ada, ben = house.join(0), house.join(1)
+    for number in range(1, 4):
+        ada.session.send(SayMessage(ada.stream, number, "held"))
+    ada.flush()
+    until(
+        lambda: house.call(lambda context: PauseReason.RATE in context.links[ada.id].backpressure.paused_for),
+        "a hold",
+    )
+    house.submit(Say(1, "never read by Ada"))
+    house.wait(Chat, text="never read by Ada")
+    ada.leave()  # with that unread: its machine answers what comes next with a reset
+    for number in range(2, 100):
+        house.submit(Say(number, "more"))
+        house.wait(Chat, local_id=number)
+        if any(isinstance(event, MemberLeft) for event in house.events):
+            break
+    assert ben.wait_for(Left).reason is LeaveReason.LEFT
+
+
 def test_a_pong_that_was_asked_for_is_free(start_house: StartHouse, monkeypatch: pytest.MonkeyPatch) -> None:
     """PROTOCOL §9: "messages from a member, of any kind but a `pong` that was asked for"."""
     house = start_house(options=ServerOptions(message_burst=2, messages_per_s=0.001))
@@ -591,13 +651,99 @@ def test_the_host_can_speak_again_after_a_full_disk(house: House, monkeypatch: p
     ada = house.join(0)
     fail = fail_commits(monkeypatch, sqlite3.SQLITE_FULL)
     fail(True)
-    house.submit(Say(1, "lost"))
-    house.submit(Say(2, "lost too"))
+    house.submit(Say(1, "one"))
+    house.submit(Say(2, "two"))
     house.wait(Failed)
-    assert [house.wait(RefusedEvent).code for _ in range(2)] == ["later", "later"]
+    assert [house.wait(Pending).local_id for _ in range(2)] == [1, 2]
+    house.submit(Say(3, "three"))
+    house.submit(Whisper(4, ada.id, "four"))
+    assert [house.wait(Pending).local_id for _ in range(2)] == [3, 4]
+    house.call(lambda context: time.sleep(limits.LATER_S))  # and nothing is told a second time
     fail(False)
-    house.submit(Say(3, "back"))
-    ada.wait_for(Said, text="back")
+    assert [house.wait(Chat, mine=True).local_id for _ in range(3)] == [1, 2, 3]
+    assert house.wait(WhisperSent).local_id == 4
+    ada.wait_for(Said, text="three")
+    assert ada.texts == ["one", "two", "three"]
+    house.submit(Say(5, "at once"))
+    assert house.wait(Chat).local_id == 5
+    assert sum(isinstance(event, Pending) for event in house.events) == 4
+
+
+def test_what_the_host_said_in_vain_is_told_when_the_room_closes(
+    start_house: StartHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = start_house()
+    fail = fail_commits(monkeypatch, sqlite3.SQLITE_FULL)
+    fail(True)
+    for number in range(limits.MAX_UNACKNOWLEDGED + 1):
+        house.submit(Say(number, f"line {number}"))
+        if not number:
+            house.wait(Failed)
+            house.wait(Pending)
+    assert house.wait(RefusedEvent).local_id == limits.MAX_UNACKNOWLEDGED, "no more than a member may have"
+    house.stop()
+    refused = [event for event in house.events if isinstance(event, RefusedEvent)]
+    assert {event.code for event in refused} == {"not_kept"}
+    assert sorted(event.local_id for event in refused) == list(range(limits.MAX_UNACKNOWLEDGED + 1))
+    fail(False)
+    again = start_house()
+    assert not any(isinstance(event, HistoryOpened) for event in again.events)
+    again.submit(Say(1, "after it"))
+    assert again.wait(Chat).seq == 1
+
+
+def test_what_the_host_decides_with_a_full_disk_is_told_as_not_stored(
+    start_house: StartHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It holds at once; but it is not done before it is durable."""
+    house = start_house()
+    house.join(0, "Ada")
+    house.join(1, "Ben").leave()
+    house.wait(MemberLeft)
+    fail = fail_commits(monkeypatch, sqlite3.SQLITE_FULL)
+    fail(True)
+    decisions = (
+        Ban(key_id(0), "", False),
+        Mute(key_id(1), True),
+        SetRoom(True, 0, False),
+        ReleaseName("Ben"),
+        Ban(key_id(1), "", False),
+        Unban(key_id(1)),
+    )
+    for decision in decisions:
+        house.submit(decision)
+    words = ("ban of Ada", "mute of Ben", "rules", "name Ben", "ban of Ben", "end of the ban of Ben")
+    house.wait(Failed)
+    told = [house.wait(Notice, code="not_stored_yet").text for _ in words]
+    assert all(word in text for word, text in zip(words, told, strict=True))
+    lists = [event for event in house.events if isinstance(event, Banned)]
+    assert [len(event.members) for event in lists] == [1, 2, 1], "and the list shows what holds"
+    house.submit(Mute(key_id(0), True))
+    assert "mute of Ada" in house.wait(Notice, code="not_stored_yet").text
+    house.submit(Unban(key_id(0)))
+    assert house.wait(Banned).members == ()
+    house.stop()
+    notices = [event for event in house.events if isinstance(event, Notice) and event.code == "not_stored"]
+    assert len(notices) == 1 and all(word in notices[0].text for word in words)
+    fail(False)
+    assert start_house().listening.banned == ()
+
+
+def test_what_could_be_stored_at_last_is_not_told_as_lost(
+    start_house: StartHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = start_house()
+    house.join(0, "Ada")
+    fail = fail_commits(monkeypatch, sqlite3.SQLITE_FULL)
+    fail(True)
+    house.submit(Ban(key_id(0), "", False))
+    house.wait(Failed)
+    house.wait(Notice, code="not_stored_yet")
+    fail(False)
+    house.wait(RoomChanged, disk_full=False)
+    house.stop()
+    assert not any(isinstance(event, Notice) and event.code == "not_stored" for event in house.events)
+    assert [member.name for member in start_house().listening.banned] == ["Ada"]
 
 
 def test_a_broken_log_ends_the_server_and_acknowledges_nothing(

@@ -10,7 +10,7 @@ from netcore import limits
 from netcore.crypto.room_keys import next_key
 from netcore.net.api.commands import Ban, Command, Kick, Mute, ReleaseName, Say, SetRoom, Unban
 from netcore.net.api.config import ServerOptions
-from netcore.net.api.events import Banned, Chat, MemberLeft, Notice, RoomChanged
+from netcore.net.api.events import Banned, Chat, MemberJoined, MemberLeft, Notice, RoomChanged
 from netcore.net.server.context import Context
 from netcore.room.age_clock import Age, AgeClock
 from netcore.wire.codes import CloseCode, LeaveReason, Refusal
@@ -149,7 +149,43 @@ def test_a_ban_of_the_address_holds_for_other_keys(house: House) -> None:
     house.submit(Ban(ada.id, "", address_too=True))
     ada.wait_closed()
     assert house.wait(Banned).members[0].address == "127.0.0.1"
-    assert refused(house, 1, "Ben")[0] is CloseCode.BANNED
+    assert refused(house, 1, "Ben")[0] is CloseCode.ADDRESS_BANNED
+
+
+def test_a_ban_of_the_address_works_when_the_member_has_just_gone(start_house: StartHouse) -> None:
+    """PROTOCOL §5.3: others behind that address hear that it is the address, not their key."""
+    house = start_house()
+    ada = house.join(0, "Ada")
+    house.wait(MemberJoined)
+    ada.leave()
+    house.wait(MemberLeft)
+    house.submit(Ban(ada.id, "enough", address_too=True))
+    (banned,) = house.wait(Banned).members
+    assert (banned.id, banned.address) == (ada.id, "127.0.0.1")
+    assert refused(house, 0, "Ada")[0] is CloseCode.BANNED
+    assert refused(house, 1, "Ben")[0] is CloseCode.ADDRESS_BANNED
+    house.submit(Unban(ada.id))
+    house.join(1, "Ben").leave()
+    house.stop()
+    house = start_house()
+    house.submit(Ban(ada.id, "still", address_too=True))
+    assert house.wait(Notice).code == "address_unknown"
+    assert house.wait(Banned).members[0].address == ""
+
+
+def test_what_changes_nothing_is_told_to_nobody(house: House) -> None:
+    """§9: no `room_state` that says what the member knows already."""
+    ada = house.join(0)
+    for _ in range(3):
+        house.submit(SetRoom(True, 5, True))
+        house.submit(Mute(ada.id, True))
+    house.submit(SetRoom(True, 5, False))  # members hear nothing of who may come in
+    house.wait(RoomChanged, known_only=False)
+    house.submit(SetRoom(True, 0, False))
+    ada.wait_for(RoomState, slow_s=0, muted=True)
+    told = [one for one in ada.received if isinstance(one, RoomState)]
+    assert len(told) <= 1 + 3 + 2  # at the door; the rules, muted, and muted behind the rules; and once more
+    assert sum(isinstance(event, RoomChanged) for event in house.events) == 2
 
 
 def test_mute(start_house: StartHouse) -> None:

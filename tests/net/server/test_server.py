@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -22,9 +23,11 @@ from netcore.net.api.events import (
     WhisperReceived,
     WhisperSent,
 )
+from netcore.net.api.events import Refused as RefusedEvent
 from netcore.net.server.context import Context
-from netcore.net.server.files import IDENTITY_FILE
+from netcore.net.server.files import IDENTITY_FILE, LOG_FILE
 from netcore.net.server.room import ServerRoom
+from netcore.store.folders import server_folder
 from netcore.wire.codec import row_hash
 from netcore.wire.codes import CloseCode, History, LeaveReason, Refusal
 from netcore.wire.messages import (
@@ -474,3 +477,25 @@ def test_more_streams_than_any_client_has_end_the_connection(
     ada.send(SayMessage(bytes([3]) * 16, 1, "one stream more"))
     assert ada.wait_closed() is CloseCode.PROTOCOL
     assert ada.texts == ["stream 0", "stream 1", "stream 2"]
+
+
+def test_a_damaged_key_is_not_handed_out(start_house: StartHouse, tmp_path: Path) -> None:
+    """PROTOCOL §6.2: no answer. A key that is not the member's makes whoever asked break off."""
+    house = start_house()
+    house.join(0, "Ada").leave()
+    house.join(1, "Ben").leave()
+    house.stop()
+    file = sqlite3.connect(server_folder(tmp_path, "Room") / LOG_FILE)
+    file.execute("UPDATE people SET modulus = ? WHERE member_id = ?", (key(5).public.modulus, key_id(0)))
+    file.execute("UPDATE people SET modulus = 'text' WHERE member_id = ?", (key_id(1),))
+    file.commit()
+    file.close()
+    house = start_house()
+    chen = house.join(2)
+    chen.send(GetKey(key_id(0)), GetKey(key_id(1)), GetKey(chen.id))
+    assert chen.wait_for(Key).id == chen.id
+    house.submit(Whisper(1, key_id(1), "to nobody"))
+    assert house.wait(RefusedEvent).code == "no_such_member"
+    house.join(0, "Ada")  # it brings its key again
+    chen.send(GetKey(key_id(0)))
+    assert chen.wait_for(Key).key == key(0).public.modulus
