@@ -31,6 +31,7 @@ from netcore.net.api.commands import Mute as Mute
 from netcore.net.api.commands import ReleaseName as ReleaseName
 from netcore.net.api.commands import RetryNow as RetryNow
 from netcore.net.api.commands import Say as Say
+from netcore.net.api.commands import SetReach as SetReach
 from netcore.net.api.commands import SetRoom as SetRoom
 from netcore.net.api.commands import Stop as Stop
 from netcore.net.api.commands import TrustServer as TrustServer
@@ -60,6 +61,7 @@ from netcore.net.api.events import Notice as Notice
 from netcore.net.api.events import OldWhisper as OldWhisper
 from netcore.net.api.events import Pending as Pending
 from netcore.net.api.events import Reach as Reach
+from netcore.net.api.events import ReachChanged as ReachChanged
 from netcore.net.api.events import Refused as Refused
 from netcore.net.api.events import RoomChanged as RoomChanged
 from netcore.net.api.events import Slowed as Slowed

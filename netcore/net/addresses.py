@@ -10,18 +10,29 @@ import re
 import socket
 import struct
 import sys
-from collections.abc import Iterable
+from array import array
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from netcore.net.target import join_address
 
 THIS_COMPUTER: Final = "this computer"
+UNNAMED: Final = "network"
+"""The interface's name where the system tells none."""
+_MOST_ADDRESSES: Final = 1_024
 
-# Networks between the programs of one computer: other people are seldom there.
+# Networks between the programs of one computer, and tunnels: other people are seldom there.
 _INNER_INTERFACE: Final = re.compile(
-    r"(docker|br-|veth|virbr|vmnet|vboxnet|lxc|podman|cni|tailscale|tun|tap)"
+    r"(docker|br-|veth|virbr|vmnet|vboxnet|lxc|lxd|podman|cni|tailscale|wg|zt|tun|tap|utun|ppp|bridge)"
 )
+# The same where interfaces have no names: what VirtualBox, libvirt, Docker and Tailscale take by themselves.
+_INNER_NETWORKS: Final = tuple(
+    ipaddress.ip_network(one)
+    for one in ("192.168.56.0/24", "192.168.122.0/24", "172.17.0.0/16", "100.64.0.0/10")
+)
+# Addresses for documentation (RFC 5737, RFC 3849). Nobody is there: the default route leads there.
+_ELSEWHERE: Final = {4: "192.0.2.1", 6: "2001:db8::1"}
 
 
 # No dataclass: the first page loads this module, and `dataclasses` would take it milliseconds.
@@ -60,33 +71,66 @@ def reaches(bind: str, port: int) -> tuple[Reach, ...]:
         return (Reach(THIS_COMPUTER, join_address(bind, port)),)
     if not address.is_unspecified:
         found = [(name, ip) for name, ip in interface_addresses() if ip == bind]
-        return (Reach(found[0][0] if found else "network", join_address(bind, port)),)
+        return (Reach(found[0][0] if found else UNNAMED, join_address(bind, port)),)
     loopback = "::1" if address.version == 6 else "127.0.0.1"
     reachable = [Reach(name, join_address(ip, port)) for name, ip in networks(address.version)]
     return (*reachable, Reach(THIS_COMPUTER, join_address(loopback, port)))
 
 
 def networks(version: int) -> list[tuple[str, str]]:
-    """(interface, address) of every network of IPv4 or IPv6 that this computer is on, best first."""
+    """(interface, address) of every network of IPv4 or IPv6 that this computer is on, best first.
+
+    Best is the one that leads to the internet: it is a real one, and others are on it, too. Then the private
+    ranges, then the rest; networks inside of this computer behind them, and at last link-local addresses,
+    which a computer takes when nobody gives it another: good enough for two with one cable.
+    """
     here = {(name, ip) for name, ip in interface_addresses() if ipaddress.ip_address(ip).version == version}
-    return sorted(here, key=_distance)
+    default = default_address(version)
+    if default and _usable(default) and default not in {ip for _, ip in here}:
+        here.add((UNNAMED, default))
+
+    def distance(found: tuple[str, str]) -> tuple[bool, bool, bool, bool, str, str]:
+        name, ip = found
+        address = ipaddress.ip_address(ip)
+        is_inner = (
+            any(address in one for one in _INNER_NETWORKS)
+            if name == UNNAMED
+            else _INNER_INTERFACE.match(name) is not None
+        )
+        return address.is_link_local, is_inner, ip != default, not address.is_private, name, ip
+
+    return sorted(here, key=distance)
 
 
-def _distance(found: tuple[str, str]) -> tuple[bool, bool, str, str]:
-    """Sort key: real networks before inner ones, private ranges before others."""
-    name, ip = found
-    return (_INNER_INTERFACE.match(name) is not None, not ipaddress.ip_address(ip).is_private, name, ip)
+def _route_to(ip: str) -> str:
+    """The address from which a packet to `ip` would go. A UDP socket that is connected sends nothing."""
+    family = socket.AF_INET6 if ":" in ip else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as sock:
+        sock.connect((ip, 9))
+        return str(sock.getsockname()[0])
+
+
+def default_address(version: int, route_to: Callable[[str], str] = _route_to) -> str:
+    """This computer's address on the network of its default route; "" when there is none."""
+    try:
+        return route_to(_ELSEWHERE[version]).partition("%")[0]
+    except OSError:
+        return ""
 
 
 def interface_addresses() -> list[tuple[str, str]]:
-    """(interface, address) of every network this computer is on, loopback and link-local left out."""
+    """(interface, address) of every network this computer is on, several for an interface if it has them.
+
+    Left out: loopback, and link-local ones of IPv6, which mean nothing without the other computer's zone.
+    """
     found = _of_linux() if sys.platform == "linux" else _of_resolver()
     return [(name, ip) for name, ip in found if _usable(ip)]
 
 
 def _usable(ip: str) -> bool:
     address = ipaddress.ip_address(ip)
-    return not (address.is_loopback or address.is_link_local or address.is_unspecified)
+    is_zoned = address.version == 6 and address.is_link_local
+    return not (address.is_loopback or address.is_unspecified or is_zoned)
 
 
 def _of_linux() -> list[tuple[str, str]]:
@@ -95,15 +139,17 @@ def _of_linux() -> list[tuple[str, str]]:
     if sys.platform == "linux":  # said again for the type checker: fcntl is not everywhere
         import fcntl
 
-        get_interface_address = 0x8915  # SIOCGIFADDR of <linux/sockios.h>
+        list_addresses = 0x8912  # SIOCGIFCONF of <linux/sockios.h>
+        entry_bytes = 40 if struct.calcsize("P") == 8 else 32  # struct ifreq: 16 of name, then a sockaddr
+        buffer = array("B", bytes(_MOST_ADDRESSES * entry_bytes))
+        request = struct.pack("iP", len(buffer), buffer.buffer_info()[0])  # struct ifconf
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-            for _, name in socket.if_nameindex():
-                request = struct.pack("256s", name.encode()[:15])
-                try:
-                    answer = fcntl.ioctl(sock.fileno(), get_interface_address, request)
-                except OSError:
-                    continue  # the interface has no IPv4 address
-                found.append((name, socket.inet_ntoa(answer[20:24])))
+            used_bytes = struct.unpack("iP", fcntl.ioctl(sock.fileno(), list_addresses, request))[0]
+        for start in range(0, used_bytes, entry_bytes):
+            entry = buffer[start : start + entry_bytes].tobytes()
+            label = entry[:16].partition(b"\0")[0].decode("ascii", "replace")
+            # "eth0:1" is its second address.
+            found.append((label.partition(":")[0], socket.inet_ntoa(entry[20:24])))
         table = Path("/proc/net/if_inet6")
         for line in table.read_text("ascii").splitlines() if table.exists() else ():
             digits, *_, name = line.split()
@@ -118,4 +164,4 @@ def _of_resolver() -> Iterable[tuple[str, str]]:
     except OSError:
         return
     for *_, address in answers:
-        yield "network", str(address[0]).partition("%")[0]
+        yield UNNAMED, str(address[0]).partition("%")[0]

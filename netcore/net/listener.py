@@ -50,6 +50,7 @@ class Listener:
         self._resting: Timer | None = None
         self._paused = False
         self._closed = False
+        self.bind = bind
         self.port: int = self._sock.getsockname()[1]
         self._take_spare()
         loop.watch(self._sock, self._on_ready)

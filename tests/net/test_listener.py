@@ -13,8 +13,9 @@ import pytest
 from netcore import limits
 from netcore.errors import AddressNotHere, ListenError, PortInUse, PortNotAllowed
 from netcore.net import addresses
+from netcore.net import addresses as addresses_module
 from netcore.net import listener as listener_module
-from netcore.net.addresses import interface_addresses, limit_key, reaches
+from netcore.net.addresses import default_address, interface_addresses, limit_key, networks, reaches
 from netcore.net.listener import Listener
 from netcore.net.loop import Loop
 
@@ -186,6 +187,7 @@ def test_ways_to_reach_this_computer(monkeypatch: pytest.MonkeyPatch) -> None:
         ("wlan0", "fd00::7"),
     ]
     monkeypatch.setattr(addresses, "interface_addresses", lambda: found)
+    monkeypatch.setattr(addresses, "default_address", lambda version: "")
     assert [(way.interface, way.address) for way in reaches("0.0.0.0", 5050)] == [
         ("wlan0", "192.168.1.20:5050"),
         ("eth0", "20.0.0.7:5050"),
@@ -210,7 +212,7 @@ def test_elsewhere_the_resolver_knows_our_addresses(monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize("platform", ["linux", "darwin"])
-def test_loopback_and_link_local_addresses_are_no_way_to_reach_us(
+def test_loopback_and_zoned_addresses_are_no_way_to_reach_us(
     monkeypatch: pytest.MonkeyPatch, platform: str
 ) -> None:
     found = [
@@ -222,4 +224,60 @@ def test_loopback_and_link_local_addresses_are_no_way_to_reach_us(
     ]
     monkeypatch.setattr(sys, "platform", platform)
     monkeypatch.setattr(addresses, "_of_linux" if platform == "linux" else "_of_resolver", lambda: found)
-    assert interface_addresses() == [("eth0", "10.0.0.7")]
+    assert interface_addresses() == [("eth0", "169.254.1.2"), ("eth0", "10.0.0.7")]
+@pytest.mark.parametrize(
+    ("default", "order"),
+    [
+        # The default route first; inner networks and tunnels never before a real one; link-local last.
+        ("192.168.1.20", ["192.168.1.20", "10.0.0.5", "10.0.0.6", "20.0.0.7", "172.17.0.1", "169.254.9.9"]),
+        ("20.0.0.7", ["20.0.0.7", "10.0.0.5", "10.0.0.6", "192.168.1.20", "172.17.0.1", "169.254.9.9"]),
+        ("172.17.0.1", ["10.0.0.5", "10.0.0.6", "192.168.1.20", "20.0.0.7", "172.17.0.1", "169.254.9.9"]),
+        # One that the system did not list.
+        (
+            "10.9.9.9",
+            ["10.9.9.9", "10.0.0.5", "10.0.0.6", "192.168.1.20", "20.0.0.7", "172.17.0.1", "169.254.9.9"],
+        ),
+        ("127.0.0.1", ["10.0.0.5", "10.0.0.6", "192.168.1.20", "20.0.0.7", "172.17.0.1", "169.254.9.9"]),
+    ],
+)
+def test_the_address_that_others_can_use_comes_first(
+    monkeypatch: pytest.MonkeyPatch, default: str, order: list[str]
+) -> None:
+    """Where interfaces have names, and where they have none."""
+    from netcore.net import addresses
+
+    all_of = [
+        ("docker0", "172.17.0.1"),
+        ("eth0", "10.0.0.5"),
+        ("eth0", "10.0.0.6"),
+        ("eth1", "169.254.9.9"),
+        ("wlan0", "20.0.0.7"),
+        ("wlan0", "192.168.1.20"),
+    ]
+    monkeypatch.setattr(addresses, "default_address", lambda version: default)
+    for found in (all_of, [("network", ip) for _, ip in all_of]):
+        monkeypatch.setattr(addresses, "interface_addresses", lambda found=found: found)
+        assert [ip for _, ip in networks(4)] == order
+    monkeypatch.setattr(addresses, "interface_addresses", lambda: [("eth1", "169.254.9.9")])
+    monkeypatch.setattr(addresses, "default_address", lambda version: "")
+    assert [ip for _, ip in networks(4)] == ["169.254.9.9"], "link-local is better than nothing"
+
+
+def test_the_default_route_is_asked_without_sending_anything() -> None:
+    def no_route(ip: str) -> str:
+        raise OSError(errno.ENETUNREACH, "Network is unreachable")
+
+    assert default_address(4, no_route) == ""
+    asked: list[str] = []
+
+    def route(ip: str) -> str:
+        asked.append(ip)
+        return "192.168.1.20"
+
+    assert default_address(4, route) == "192.168.1.20" and asked == ["192.0.2.1"]
+    assert addresses_module._route_to("127.0.0.1") == "127.0.0.1"
+
+
+def test_interfaces_of_this_machine_are_addresses() -> None:
+    for name, ip in interface_addresses():
+        assert name and limit_key(ip) is not None

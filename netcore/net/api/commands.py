@@ -93,11 +93,21 @@ class ReleaseName:
 
 
 @dataclass(frozen=True, slots=True)
+class SetReach:
+    """Server: listen on another address, the port being the same; members stay. "127.0.0.1" is for this
+    computer only, "0.0.0.0" for every network it is on. The answer is ReachChanged, or a Notice with the code
+    `reach_unchanged`.
+    """
+
+    bind: str
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
     """Close in order; Stopped is the last event. A second Stop changes nothing."""
 
 
 Command = (
     Say | Whisper | Discard | LoadEarlier | TrustServer | RetryNow | Kick | Ban | Unban | Mute
-    | SetRoom | ReleaseName | Stop
+    | SetRoom | ReleaseName | SetReach | Stop
 )  # fmt: skip

@@ -43,6 +43,16 @@ class Listening:
 
 
 @dataclass(frozen=True, slots=True)
+class ReachChanged:
+    """After Listening: the server listens on another `address`, or this computer's networks have changed."""
+
+    address: str
+    port: int
+    invite: str
+    reaches: tuple[Reach, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MemberTraffic:
     id: bytes
     in_bytes: int
@@ -265,8 +275,8 @@ class Stopped:
 
 
 Event = (
-    Listening | Traffic | Banned | Connecting | TrustAsked | Connected | Disconnected | Notice | Pending
-    | Refused | HistoryOpened | HistoryReplaced | Slowed | MemberJoined | MemberLeft | Chat | Gone
+    Listening | ReachChanged | Traffic | Banned | Connecting | TrustAsked | Connected | Disconnected | Notice
+    | Pending | Refused | HistoryOpened | HistoryReplaced | Slowed | MemberJoined | MemberLeft | Chat | Gone
     | EarlierLoaded | WhisperReceived | WhisperSent | WhisperDelivered | RoomChanged | Failed | Crashed
     | Stopped
 )  # fmt: skip

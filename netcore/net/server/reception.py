@@ -19,6 +19,7 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from netcore import limits
+from netcore.errors import ListenError
 from netcore.net.addresses import limit_key
 from netcore.net.api.config import ServerOptions
 from netcore.net.listener import Listener
@@ -74,6 +75,23 @@ class Reception:
         self._listener = Listener(self._loop, bind, port, self._on_accept)
         self._listener.pause()
         return self._listener.port
+
+    def reopen(self, bind: str) -> None:
+        """Listen on another address of the same port. Raises ListenError; then it listens as before.
+
+        The old socket goes first, since two may not hold one port at overlapping addresses. Who waited in the
+        system's queue for it is turned away, and comes again.
+        """
+        assert self._listener is not None  # it is open
+        old = self._listener
+        old.close()
+        try:
+            self._listener = Listener(self._loop, bind, old.port, self._on_accept)
+        except ListenError:
+            self._listener = Listener(self._loop, old.bind, old.port, self._on_accept)
+            raise
+        finally:
+            self._accept_or_evict()
 
     def start(self) -> None:
         """Accept. What has come in the meantime waits in the system's queue."""

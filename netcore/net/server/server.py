@@ -20,11 +20,11 @@ from typing import Final
 
 from netcore import limits
 from netcore.crypto.primitives import Random
-from netcore.errors import LocalChatError, StorageError, at_an_end
+from netcore.errors import ListenError, LocalChatError, StorageError, at_an_end
 from netcore.net import addresses
-from netcore.net.api.commands import Command
+from netcore.net.api.commands import Command, SetReach
 from netcore.net.api.config import ServerConfig
-from netcore.net.api.events import Event, Failed, Listening, Reach
+from netcore.net.api.events import Event, Failed, Listening, Notice, Reach, ReachChanged
 from netcore.net.loop import Loop, Timer
 from netcore.net.server.context import Context, LogGuard, unix_ms
 from netcore.net.server.files import Files, Keys
@@ -44,6 +44,8 @@ if sys.platform != "win32":
 
 TICK_S: Final = 1.0
 EXPIRE_EVERY_TICKS: Final = 600
+REACHES_EVERY_TICKS: Final = 4
+"""How often we look whether this computer has come to another network."""
 _MOST_DESCRIPTORS: Final = 16_384
 
 log = logging.getLogger("localchat.server")
@@ -65,6 +67,9 @@ class Server:
         self._room: ServerRoom | None = None
         self._log_guard = LogGuard(self._on_fatal)
         self._port = 0
+        self._fingerprint = b""
+        self._reaches: tuple[Reach, ...] = ()
+        self._looks_for_reaches = False
         self._ticks = 0
         self._timer: Timer | None = None
         self._deadline: Timer | None = None
@@ -88,9 +93,13 @@ class Server:
 
     def submit(self, command: Command) -> None:
         """Do what the host asks. Before Listening and after a stop: nothing."""
-        if self._room is not None and not self._stopping:
-            with self._log_guard:
-                self._room.submit(command)
+        if self._room is None or self._stopping:
+            return
+        if isinstance(command, SetReach):
+            self._set_reach(command.bind)
+            return
+        with self._log_guard:
+            self._room.submit(command)
 
     def stop(self, done: Callable[[], None]) -> None:
         """Close in order, then `done`. At most FLUSH_S + DRAIN_S later; idempotent."""
@@ -150,12 +159,51 @@ class Server:
     def _tell_listening(self, context: Context, reaches: tuple[Reach, ...]) -> None:
         assert self._room is not None
         config, fingerprint = self._config, context.identity.public.fingerprint
-        host, _, port = reaches[0].address.rpartition(":")
-        invite = format_invite(host.strip("[]"), int(port), fingerprint)
+        self._fingerprint, self._reaches = fingerprint, reaches
+        invite = self._invite()
         you = context.member(context.host_id)
         kept, banned, muted = context.log.kept, self._room.banned(), tuple(sorted(context.log.mutes()))
         where = (config.bind, self._port)
         self._emit(Listening(*where, config.room, you, fingerprint, invite, reaches, kept, banned, muted))
+
+    def _invite(self) -> str:
+        host, _, port = self._reaches[0].address.rpartition(":")
+        return format_invite(host.strip("[]"), int(port), self._fingerprint)
+
+    # --- Where it can be reached ---
+
+    def _set_reach(self, bind: str) -> None:
+        if bind == self._config.bind:
+            return
+        try:
+            self._reception.reopen(bind)
+        except ListenError as error:
+            text = f"{error} The room can be reached as before, and its members have noticed nothing."
+            self._emit(Notice("reach_unchanged", text))
+            return
+        self._config = replace(self._config, bind=bind)
+        self._look_for_reaches()
+
+    def _look_for_reaches(self) -> None:
+        """The ways to reach us by now. It may take a while, so in the worker pool; one look at a time."""
+        if self._looks_for_reaches:
+            return
+        self._looks_for_reaches = True
+        bind, port = self._config.bind, self._port
+
+        def found(reaches: tuple[Reach, ...] | None, error: BaseException | None) -> None:
+            self._looks_for_reaches = False
+            if error is not None:
+                log.info("no look at this computer's networks: %s", error)
+            elif self._stopping or reaches is None:
+                return
+            elif bind != self._config.bind:
+                self._look_for_reaches()  # it was another question
+            elif reaches != self._reaches:
+                self._reaches = reaches
+                self._emit(ReachChanged(bind, port, self._invite(), reaches))
+
+        self._loop.in_pool(lambda: addresses.reaches(bind, port), found)
 
     def _receive(self, sock: socket.socket, host: str, port: int) -> ServerLink:
         assert self._room is not None  # nobody is accepted before
@@ -165,6 +213,8 @@ class Server:
         self._timer = self._loop.call_later(TICK_S, self._tick)
         self._ticks += 1
         if self._room is not None:
+            if self._ticks % REACHES_EVERY_TICKS == 0:
+                self._look_for_reaches()
             with self._log_guard:
                 self._room.tick()
                 if self._ticks % EXPIRE_EVERY_TICKS == 1:
