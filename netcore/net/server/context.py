@@ -5,6 +5,7 @@ reception -> link -> room -> admission                     who may come in
                                           -> pages         what was said before
                           -> whisper_relay                 what one member says to another
                           -> host                          the host, a member without a connection
+                          -> decisions                     kick, ban, mute, and the room's switches
 """
 
 from __future__ import annotations

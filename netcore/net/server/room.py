@@ -12,17 +12,15 @@ from collections.abc import Callable
 from netcore import limits
 from netcore.net.api import commands
 from netcore.net.api.events import (
-    Banned,
     EarlierLoaded,
     HistoryOpened,
-    Member,
     MemberTraffic,
-    Notice,
     RoomChanged,
     Traffic,
 )
 from netcore.net.server.admission import Admission
 from netcore.net.server.context import Context
+from netcore.net.server.decisions import HostDecisions
 from netcore.net.server.group_commit import GroupCommit
 from netcore.net.server.host import HostMember
 from netcore.net.server.link import ServerLink
@@ -34,13 +32,11 @@ from netcore.store.room_log import (
     Again,
     AgainHeld,
     Attempt,
-    Ban,
     Held,
     HeldWhisper,
     NotTaken,
     Outcome,
     Stored,
-    Switches,
     TooManyStreams,
 )
 from netcore.wire.codes import CloseCode, LeaveReason, Refusal
@@ -59,7 +55,6 @@ from netcore.wire.messages import (
     SendWhisper,
     WhisperStored,
 )
-from netcore.wire.names import fold_name
 from netcore.wire.texts import check_text
 
 
@@ -72,12 +67,12 @@ class ServerRoom:
         self._group_commit = GroupCommit(context)
         self._whispers = WhisperRelay(context, self._group_commit)
         self._host = HostMember(context, self._group_commit, self._whispers)
+        self.decisions = HostDecisions(context, self._group_commit, self._whispers)
         self._admission = Admission(context, self._group_commit, self._whispers)
         self._closing: Callable[[], None] | None = None
         self._open: set[ServerLink] = set()
         self._gone_bytes = [0, 0]
         self._told_bytes = (0, 0)
-        self._unstored: list[str] = []  # what the host has decided that is not on the disk yet
 
     def start(self) -> None:
         """The host comes in, and what was decided in earlier runs holds again."""
@@ -86,12 +81,7 @@ class ServerRoom:
         log.host_id = context.host_id
         log.remember(context.host_id, context.host_name, context.host_key.public.modulus, context.age_ms())
         context.members.join(MemberState(context.host_id, context.host_name, "", now_ms))
-        for ban in log.bans():
-            context.moderation.ban(ban.member_id, ban.address)
-        for member_id in log.mutes():
-            context.moderation.mute(member_id, True)
-        switches = log.switches()
-        context.moderation.set_switches(switches.read_only, switches.slow_s, switches.known_only)
+        self.decisions.restore()
 
     def tell_start(self) -> None:
         """After Listening: how the room stands, what was said in it, and the whispers that waited."""
@@ -105,11 +95,6 @@ class ServerRoom:
             context.emit(HistoryOpened(context.config.room, tuple(map(self._host.chat, messages))))
         self._host.start()
         self._group_commit.schedule()
-
-    def banned(self) -> tuple[Member, ...]:
-        """The banned members, each with the address that is banned too, if any."""
-        bans = self._context.log.bans()
-        return tuple(Member(ban.member_id, ban.name, address=ban.address) for ban in bans)
 
     # --- Connections ---
 
@@ -203,7 +188,7 @@ class ServerRoom:
     def on_outcome(self, attempt: Attempt, outcome: Outcome) -> None:
         """The answer goes to whatever connection the member has by now. A message is its own answer."""
         stream, n = attempt.stream, attempt.n
-        answer: Message
+        answer: Message | None
         match outcome:
             case Stored(said):
                 self._context.emit(self._host.chat(said))
@@ -218,13 +203,16 @@ class ServerRoom:
             case NotTaken(code):
                 answer = Refused(stream, n, code)
             case TooManyStreams():
-                self._remove(attempt.member_id, CloseCode.PROTOCOL, LeaveReason.LOST, "")
-                return
+                answer = None
         link = self._context.links.get(attempt.member_id)
-        if link is not None:
+        if link is None:
+            return
+        if answer is None:
+            link.close(CloseCode.PROTOCOL)
+        else:
             link.send(answer)
 
-    # --- What the host decides ---
+    # --- The host ---
 
     def submit(self, command: commands.Command) -> None:
         """Raises StorageError when the log is broken."""
@@ -236,88 +224,9 @@ class ServerRoom:
             case commands.LoadEarlier(before_seq):
                 earlier = self._context.log.read_before(before_seq, limits.PAGE_MESSAGES)
                 self._context.emit(EarlierLoaded(tuple(map(self._host.chat, earlier))))
-            case commands.Kick(member_id, reason):
-                self._context.moderation.kick(member_id, self._context.loop.now())
-                self._remove(member_id, CloseCode.KICKED, LeaveReason.KICKED, reason)
-            case commands.Ban():
-                self._ban(command)
-            case commands.Unban(member_id):
-                self._unban(member_id)
-            case commands.Mute(member_id, muted):
-                self._mute(member_id, muted)
-            case commands.SetRoom(read_only, slow_s, known_only):
-                self._set_switches(Switches(read_only, max(0, slow_s), known_only))
-            case commands.ReleaseName(name):
-                self._release_name(name)
+            case _:
+                self.decisions.submit(command)
         self._group_commit.schedule()
-
-    def _decided(self, what: str) -> None:
-        """It holds from now on; that it is not on the disk is told, now and when the room closes."""
-        text = f"{what} holds, but the disk is full: if that stays, it ends with this run of the room."
-        self._unstored.append(what)
-        self._group_commit.after_commit(
-            lambda: self._unstored.remove(what),
-            lambda: self._context.emit(Notice("not_stored_yet", text)),
-        )
-
-    def _unban(self, member_id: bytes) -> None:
-        name = self._context.member(member_id).name
-        self._context.moderation.unban(member_id)
-        self._context.log.lift_ban(member_id)
-        self._decided(f"The end of the ban of {name}")
-        self._context.emit(Banned(self.banned()))
-
-    def _ban(self, command: commands.Ban) -> None:
-        context, member_id = self._context, command.member_id
-        if member_id == context.host_id:
-            return
-        address = context.last_addresses.get(member_id, "") if command.address_too else ""
-        if command.address_too and not address:
-            text = "The key is banned. Its address is not known: it was not here since the room was opened."
-            context.emit(Notice("address_unknown", text))
-        name = context.member(member_id).name
-        context.moderation.ban(member_id, address)
-        context.log.set_ban(Ban(member_id, name, address, command.reason, context.now_ms()))
-        self._decided(f"The ban of {name}")
-        context.emit(Banned(self.banned()))
-        self._whispers.drop_from(member_id)
-        self._remove(member_id, CloseCode.BANNED, LeaveReason.BANNED, command.reason)
-
-    def _set_switches(self, switches: Switches) -> None:
-        moderation = self._context.moderation
-        if switches == Switches(moderation.read_only, moderation.slow_s, moderation.known_only):
-            return  # a slow mode that begins anew would let everyone speak at once
-        moderation.set_switches(switches.read_only, switches.slow_s, switches.known_only)
-        self._context.log.set_switches(switches)
-        self._decided("The change of the room's rules")
-        self._group_commit.tell_room_state()
-
-    def _mute(self, member_id: bytes, muted: bool) -> None:
-        if member_id == self._context.host_id or muted == self._context.moderation.is_muted(member_id):
-            return
-        self._context.moderation.mute(member_id, muted)
-        self._context.log.set_mute(member_id, muted)
-        name = self._context.member(member_id).name
-        self._decided(f"The mute of {name}" if muted else f"The end of the mute of {name}")
-        link = self._context.links.get(member_id)
-        if link is not None:
-            link.send(self._context.room_state(member_id))
-
-    def _remove(self, member_id: bytes, code: CloseCode, why: LeaveReason, reason: str) -> None:
-        link = self._context.links.get(member_id)
-        if link is not None:
-            link.close(code, why, reason[: limits.MAX_REASON_CHARS])
-
-    def _release_name(self, name: str) -> None:
-        if self._context.members.named(name) is not None:
-            text = f"{name} is here under this name. It can be released when they have left."
-            self._context.emit(Notice("name_in_use", text))
-        else:
-            self._context.log.release_name(fold_name(name))
-            self._decided(f"The release of the name {name}")
-            self._context.emit(
-                Notice("name_released", f"The name {name} is free: whoever asks first has it.")
-            )
 
     # --- Time, and the end ---
 
@@ -369,9 +278,7 @@ class ServerRoom:
         self._host.send_again()
         self._group_commit.finish()
         self._host.give_up()
-        if self._unstored:
-            text = "Not stored, since the disk is full, and gone when the room opens again: "
-            self._context.emit(Notice("not_stored", text + "; ".join(self._unstored) + "."))
+        self.decisions.tell_unstored()
         for link in list(self._open):
             link.close(CloseCode.SHUTDOWN)
         if not self._open:

@@ -162,7 +162,11 @@ class Server:
         self._fingerprint, self._reaches = fingerprint, reaches
         invite = self._invite()
         you = context.member(context.host_id)
-        kept, banned, muted = context.log.kept, self._room.banned(), tuple(sorted(context.log.mutes()))
+        kept, banned, muted = (
+            context.log.kept,
+            self._room.decisions.banned(),
+            tuple(sorted(context.log.mutes())),
+        )
         where = (config.bind, self._port)
         self._emit(Listening(*where, config.room, you, fingerprint, invite, reaches, kept, banned, muted))
 
