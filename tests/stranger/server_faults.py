@@ -233,7 +233,7 @@ RECORDS: dict[str, Act] = {
 }
 # Records that open and hold what §6 does not allow.
 MESSAGES: dict[str, Act] = {
-    "close of no code": _raw(bytes([14]) + b"FALSE", wire.CLOSE),
+    "close of no code": _raw(bytes([max(wire.CODES) + 1]) + b"FALSE", wire.CLOSE),
     "close not UTF-8": _raw(bytes([5]) + b"FALSE\xff", wire.CLOSE),
     "room holds a welcome": _in_room(lambda peer: wire.pack(_WELCOME)),
     "room holds a gap": _in_room(lambda peer: wire.pack({"t": "gap", "first": 1, "last": 9_999})),

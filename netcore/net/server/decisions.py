@@ -73,8 +73,11 @@ class HostDecisions:
             lambda: self._context.emit(Notice("not_stored_yet", text)),
         )
 
+    def _name(self, member_id: bytes) -> str:
+        return self._context.member(member_id).name or "a key that was never here"
+
     def _unban(self, member_id: bytes) -> None:
-        name = self._context.member(member_id).name
+        name = self._name(member_id)
         self._context.moderation.unban(member_id)
         self._context.log.lift_ban(member_id)
         self._decided(f"The end of the ban of {name}")
@@ -91,7 +94,7 @@ class HostDecisions:
         name = context.member(member_id).name
         context.moderation.ban(member_id, address)
         context.log.set_ban(Ban(member_id, name, address, command.reason, context.now_ms()))
-        self._decided(f"The ban of {name}")
+        self._decided(f"The ban of {self._name(member_id)}")
         context.emit(Banned(self.banned()))
         self._whispers.drop_from(member_id)
         self._remove(member_id, CloseCode.BANNED, LeaveReason.BANNED, command.reason)
@@ -110,7 +113,7 @@ class HostDecisions:
             return
         self._context.moderation.mute(member_id, muted)
         self._context.log.set_mute(member_id, muted)
-        name = self._context.member(member_id).name
+        name = self._name(member_id)
         self._decided(f"The mute of {name}" if muted else f"The end of the mute of {name}")
         link = self._context.links.get(member_id)
         if link is not None:

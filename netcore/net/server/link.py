@@ -209,7 +209,7 @@ class ServerLink:
         silent_s = 0.0 if paused_for else now - self.connection.last_in_s
         is_overdue = self._answer_by_s is not None and now > self._answer_by_s
         if silent_s > limits.SILENT_GONE_S or is_overdue:
-            self.connection.read_rest()  # it may have said goodbye
+            self.connection.guard(self.connection.read_rest)  # it may have said goodbye
             if not self.over:
                 log.info("%s does not answer any more", self.address)
                 self._finish(LeaveReason.LOST, at_once=True)
