@@ -124,7 +124,7 @@ class HostMember:
                 assert draft.to is not None  # only whispers are held
                 self._sent[whisper.msg_id] = draft.local_id
                 self._context.emit(WhisperSent(draft.local_id, draft.to, draft.text, at))
-                self._whispers.relay(outcome)
+                self._whispers.deliver(outcome)
             case NotTaken(code):
                 self._refuse(draft, code)
             case _:

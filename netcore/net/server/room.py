@@ -196,7 +196,7 @@ class ServerRoom:
             case Again(seq):
                 answer = Answer(stream, n, seq)
             case Held(_, at):
-                self._whispers.relay(outcome)
+                self._whispers.deliver(outcome)
                 answer = WhisperStored(stream, n, at)
             case AgainHeld(at):
                 answer = WhisperStored(stream, n, at)

@@ -49,7 +49,7 @@ class WhisperRelay:
         self._send_waiting(link)
         self._send_reports(link)
 
-    def relay(self, held: Held) -> None:
+    def deliver(self, held: Held) -> None:
         """It is on the disk: its recipient gets it, and nobody else; later, if they are not here. Whoever
         lost a whisper for it is told."""
         for given_up in held.gave_up:

@@ -174,7 +174,7 @@ def test_a_ban_of_the_address_works_when_the_member_has_just_gone(start_house: S
 
 
 def test_what_changes_nothing_is_told_to_nobody(house: House) -> None:
-    """§9: no `room_state` that says what the member knows already."""
+    """No `room_state` that says what the member knows already."""
     ada = house.join(0)
     for _ in range(3):
         house.submit(SetRoom(True, 5, True))
