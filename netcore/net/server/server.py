@@ -195,13 +195,16 @@ class Server:
         self._looks_for_reaches = True
         bind, port = self._config.bind, self._port
 
-        def found(reaches: tuple[Reach, ...] | None, error: BaseException | None) -> None:
+        def found(looked: Future[tuple[Reach, ...]]) -> None:
             self._looks_for_reaches = False
-            if error is not None:
+            try:
+                reaches = looked.result()
+            except OSError as error:
                 log.info("no look at this computer's networks: %s", error)
-            elif self._stopping or reaches is None:
                 return
-            elif bind != self._config.bind:
+            if self._stopping:
+                return
+            if bind != self._config.bind:
                 self._look_for_reaches()  # it was another question
             elif reaches != self._reaches:
                 self._reaches = reaches
