@@ -21,7 +21,7 @@ class Remembered(NamedTuple):
     nick: str = ""
     room: str = ""
     port: int = DEFAULT_PORT
-    local_network: bool = False
+    local_network: bool = True
     keep_history: bool = True
     address: str = ""
     theme: str = ""

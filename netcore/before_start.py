@@ -17,7 +17,7 @@ from netcore.bootstrap import SCRIPT as SCRIPT
 from netcore.errors import StorageError
 from netcore.net.client.known_rooms import KnownRoom as KnownRoom
 from netcore.net.client.known_rooms import known_rooms as known_rooms
-from netcore.store.folders import KEY_FILE, find_client_folder
+from netcore.store.folders import HOST_KEY_FILE, KEY_FILE, find_client_folder, find_server_folder
 from netcore.store.paths import data_folder as data_folder
 from netcore.store.settings import Settings
 
@@ -33,13 +33,20 @@ def settings(data_dir: Path) -> Settings:
 def member_id_of(data_dir: Path, nick: str) -> bytes:
     """The id (32 bytes) of the key that `nick` has here; b"" when there is none, or none that can be read."""
     folder = find_client_folder(data_dir, nick)
-    if folder is None:
-        return b""
-    path = folder / KEY_FILE
+    return b"" if folder is None else _id_in(folder / KEY_FILE)
+
+
+def host_id_of(data_dir: Path, room: str) -> bytes:
+    """The id (32 bytes) of the key of `room`'s host here; b"" when there is none that can be read."""
+    folder = find_server_folder(data_dir, room)
+    return b"" if folder is None else _id_in(folder / HOST_KEY_FILE)
+
+
+def _id_in(path: Path) -> bytes:
     try:
         return _id_at(path) if os.path.exists(path) else b""
     except StorageError:
-        return b""  # joining under this name will say what is wrong with the file
+        return b""  # using this key will say what is wrong with the file
 
 
 @lru_cache(maxsize=8)

@@ -93,7 +93,7 @@ def role(root: tk.Tk, look: Look) -> Page:
     last = Remembered(nick="Ada", room=ROOM, local_network=True, address="192.168.1.20:5050")
     return RolePage(root, look, last, rooms, RoleActions(
         lambda _: None, lambda _: None, _nothing, _nothing, _nothing, _nothing, lambda _: ADA.id,
-        lambda: "192.168.1.20"))
+        lambda _: HOST.id, lambda: "192.168.1.20"))
 
 
 def client(root: tk.Tk, look: Look) -> Page:
@@ -154,7 +154,7 @@ def first_contact(root: tk.Tk, look: Look) -> Page:
 PICTURES: dict[str, tuple[Callable[[tk.Tk, Look], Page], int, int, str, int]] = {
     f"{name}-{theme}": (make, width, height, theme, 100)
     for name, make, width, height in (
-        ("role", role, 920, 640), ("client", client, 1000, 680), ("server", server, 1080, 700),
+        ("role", role, 920, 696), ("client", client, 1000, 680), ("server", server, 1080, 700),
         ("rules", rules, 1080, 700),
         ("trust", trust, 824, 700), ("first", first_contact, 824, 700),
     )

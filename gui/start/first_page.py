@@ -13,13 +13,21 @@ from typing import Protocol
 
 from gui.start.role import HostWish, JoinWish, RoleActions, RolePage
 from gui.window import Window
-from netcore.before_start import EVERY_NETWORK, KnownRoom, address_for_others, known_rooms, member_id_of
+from netcore.before_start import (
+    EVERY_NETWORK,
+    KnownRoom,
+    address_for_others,
+    host_id_of,
+    known_rooms,
+    member_id_of,
+)
 from netcore.errors import (
     BadAddress,
     BadInvite,
     BadName,
     BadPort,
     CannotReach,
+    FolderInUse,
     HandshakeFailed,
     ListenError,
     LocalChatError,
@@ -30,7 +38,7 @@ from netcore.errors import (
 )
 from netcore.wire.names import clean_name
 
-SIZE = (920, 640)  # at 100 %
+SIZE = (920, 696)  # at 100 %: with room for a sentence under a field
 LOOPBACK = "127.0.0.1"
 USUAL_ROOM = "Our room"
 BEFORE_THE_REST_MS = 20  # the first page is drawn by then
@@ -72,22 +80,21 @@ class FirstPage:
         """Show the page, and go on by itself when the command line has said enough."""
         options, last = self._window.options, self._window.last
         nick = options.nick or last.nick or login_name()
+        given = options.nick or last.nick  # a guess is not remembered: nobody has said it
         if options.role == "server":
             room = options.room or last.room or USUAL_ROOM
             bind = options.bind or (EVERY_NETWORK if last.local_network else LOOPBACK)
             port = last.port if options.port is None else options.port
-            self._window.save(role="host", nick=nick, room=room, port=port,
+            self._window.save(role="host", nick=given, room=room, port=port,
                               local_network=not is_loopback(bind))
             self.show()
             self._host(HostWish(nick, room, port, bind == EVERY_NETWORK), bind)
         elif options.role == "client":
-            self._window.save(role="join", nick=nick, address=options.address or last.address)
+            self._window.save(role="join", nick=given, address=options.address or last.address)
             self.show()
             if options.address and nick:
                 self._join(JoinWish(nick, options.address))
         else:
-            if not last.nick:
-                self._window.last = last._replace(nick=nick)
             self.show()
         self._step_id = self._window.root.after(BEFORE_THE_REST_MS, self._take_a_step, self._get_ready())
 
@@ -97,10 +104,14 @@ class FirstPage:
         rooms, problem = rooms_and_problem(window.data_dir)
         actions = RoleActions(
             self._host, self._join, self._cancel, self._on_demo, window.toggle_theme, window.show_keys,
-            lambda nick: member_id_of(window.data_dir, nick), address_for_others,
+            lambda nick: member_id_of(window.data_dir, nick), lambda room: host_id_of(window.data_dir, room),
+            address_for_others,
         )
-        self._page = RolePage(window.root, window.look, window.last, rooms, actions)
+        guess = "" if window.last.nick else login_name()
+        self._page = RolePage(window.root, window.look, window.last, rooms, actions, guess)
         window.show(self._page, SIZE)
+        if self._step_id:
+            self._page.find_address()
         if problem is not None:
             self._page.failure("join", problem)
 
@@ -108,6 +119,9 @@ class FirstPage:
         """Make and load what the next page needs, while the person reads; in steps, so that no key waits."""
         while self._window.look.go_on(STEP_S):
             yield
+        if self._page is not None and self._is_shown():
+            self._page.find_address()
+        yield
         yield from self._load_ahead()
 
     def _take_a_step(self, work: Iterator[None]) -> None:
@@ -201,7 +215,9 @@ def show_refusal(page: RolePage, role: str, nick: str, error: LocalChatError) ->
         is_room = role == "host" and error.details.get("name") != nick
         page.problem("room" if is_room else "nick", str(error), str(error.details.get("suggestion", "")))
     elif isinstance(error, ListenError):
-        page.problem("port", str(error), "0" if error.code == "port_in_use" else "")
+        page.problem("port", str(error))
+    elif isinstance(error, FolderInUse):
+        page.problem("room" if role == "host" else "nick", str(error))
     elif isinstance(error, BadAddress | BadPort | BadInvite | CannotReach | HandshakeFailed | TrustError):
         page.problem("address", str(error))
     else:

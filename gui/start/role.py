@@ -24,6 +24,7 @@ from gui.widgets.scrolled_frame import ScrolledFrame
 from gui.widgets.tile import Tile
 from netcore.before_start import KnownRoom
 from netcore.errors import BadName, BadPort, LocalChatError
+from netcore.limits import DEFAULT_PORT
 from netcore.wire.names import clean_name
 
 THIS_COMPUTER, LOCAL_NETWORK = "this", "network"
@@ -33,6 +34,7 @@ BESIDE = 900  # the width from which the cards stand side by side
 THEME_PARTS = ("window.box", "window.Chosen.box", "window.Ghost.button", "window.Vertical.scrollbar",
                "surface.Tile.box", "surface.Primary.button", "surface.Plain.button", "surface.field",
                "surface.check", "surface.segment")
+DETAILS = "Details"
 MOST_KNOWN = 3  # known rooms shown, the latest first
 
 
@@ -50,7 +52,10 @@ class JoinWish(NamedTuple):
 
 
 class RoleActions(NamedTuple):
-    """What the page asks of the world outside it. `member_id(nick)` is b"" while that name has no key yet."""
+    """What the page asks of the world outside it.
+
+    `member_id(nick)` and `host_id(room)` are b"" while there is no key of that name, or of that room's host.
+    """
 
     on_host: Callable[[HostWish], None]
     on_join: Callable[[JoinWish], None]
@@ -59,6 +64,7 @@ class RoleActions(NamedTuple):
     on_theme: Callable[[], None]
     on_keys: Callable[[], None]
     member_id: Callable[[str], bytes]
+    host_id: Callable[[str], bytes]
     address_for_others: Callable[[], str]
 
 
@@ -66,12 +72,13 @@ class RolePage(Page):
     """The role dialog, standing on the window colour."""
 
     def __init__(self, parent: tk.Misc, look: Look, last: Remembered, rooms: Sequence[KnownRoom],
-                 actions: RoleActions) -> None:
+                 actions: RoleActions, guessed_nick: str = "") -> None:
+        """`guessed_nick` stands in the field of a person who has given no name yet, to be typed over."""
         super().__init__(parent, "Window.TFrame")
         self._look = look
         self._actions = actions
         self._rooms = rooms
-        self._nick = tk.StringVar(self, last.nick)
+        self._nick = tk.StringVar(self, last.nick or guessed_nick)
         self._room = tk.StringVar(self, last.room)
         self._port = tk.StringVar(self, str(last.port))
         self._address = tk.StringVar(self, last.address)
@@ -81,10 +88,10 @@ class RolePage(Page):
         self.errors: dict[str, FieldError] = {}
         self.chosen = ""
 
-        scrolled = ScrolledFrame(self, look, ground="Window.")
+        scrolled = self._scrolled = ScrolledFrame(self, look, ground="Window.")
         scrolled.pack(fill="both", expand=True)
         page = ttk.Frame(scrolled.inner, style="Window.TFrame")
-        look.pack(page, padx=40, pady=(30, 20), expand=True)
+        look.pack(page, padx=40, pady=(16, 8), expand=True)
         self._head(page)
         self._name_card(page)
         cards = self._both = ttk.Frame(page, style="Window.TFrame")
@@ -99,17 +106,23 @@ class RolePage(Page):
         self._foot(page)
         scrolled.adopt()
         self.busy_role = ""
-        self._nick.trace_add("write", lambda *_: self._nick_changed())
+        self._host_address: str | None = None  # not looked for yet
+        for text in (self._nick, self._room):
+            text.trace_add("write", lambda *_: self._show_disc())
         self._port.trace_add("write", lambda *_: self._show_reach())
-        self._nick_changed()
         self._show_reach()
         self._choose_card(last.role if last.role in self._cards else "host")
         self._first = "nick" if not last.nick else "room" if self.chosen == "host" else "address"
 
     def focus_here(self) -> None:
         if not self.busy_role and all(not error.winfo_children() for error in self.errors.values()):
-            self.fields[self._first].focus_set()
-            self.fields[self._first].icursor("end")
+            first = self.fields[self._first]
+            if first.winfo_rooty() + first.winfo_height() > self.winfo_rooty() + self.winfo_height():
+                first = self.fields["nick"]  # at a high zoom: what opens is the top of the page
+            first.focus_set()
+            first.icursor("end")
+            if self._first == "nick":
+                first.selection_range(0, "end")  # a login is seldom what others call a person
 
     # --- what the person does ------------------------------------------------------------------------
 
@@ -162,7 +175,7 @@ class RolePage(Page):
         for field in self.fields.values():
             field.state(["disabled"])
         line, button = self._line_and_button(role)
-        line.configure(text=words, style="Waiting.TLabel")
+        self._say(line, words, "Waiting.TLabel")
         button.configure(text="Cancel", command=self._actions.on_cancel)
         button.focus_set()
         other = self.join_button if role == "host" else self.host_button
@@ -175,23 +188,33 @@ class RolePage(Page):
             field.state(["!disabled"])
         for role, text, command in (("host", "Open the room", self.host), ("join", "Join", self.join)):
             line, button = self._line_and_button(role)
-            line["text"] = ""
+            self._say(line, "", "Waiting.TLabel")
             button.configure(text=text, command=command)
             button.state(["!disabled"])
 
     def problem(self, field: str, sentence: str, proposal: str = "") -> None:
         """Say what is wrong beside `field` and put the cursor there; a click takes `proposal`."""
         self.idle()
-        self.errors[field].show(sentence, f"Use “{shown(proposal)}”" if proposal else "",
-                                lambda: self._propose(field, proposal))
+        if field == "port":
+            self.show_details()
+        words = f"Use “{shown(proposal)}”" if proposal else ""
+        self.errors[field].show(sentence, words, lambda: self._propose(field, proposal))
         self.fields[field].selection_range(0, "end")
 
     def failure(self, role: str, error: LocalChatError) -> None:
         """Something that belongs to no field: in the card, above its button."""
         self.idle()
         line, button = self._line_and_button(role)
-        line.configure(text=str(error), style="Error.TLabel")
+        self._say(line, str(error), "Error.TLabel")
         button.focus_set()
+
+    def _say(self, line: ttk.Label, words: str, style: str) -> None:
+        """The line above a card's button; without words it takes no room."""
+        line.configure(text=words, style=style)
+        if words:
+            self._look.grid(line, row=10, column=0, columnspan=2, sticky="w", padx=(3, 0), pady=(10, 0))
+        else:
+            line.grid_remove()
 
     def _propose(self, field: str, proposal: str) -> None:
         self._texts[field].set(proposal)
@@ -209,11 +232,7 @@ class RolePage(Page):
         head.pack(fill="x")
         tile = Tile(head, look, "chat", "on_accent", "accent", "window")
         look.pack(tile, side="left", padx=(0, 16))
-        words = ttk.Frame(head, style="Window.TFrame")
-        words.pack(side="left", fill="x", expand=True)
-        ttk.Label(words, text="LocalChat", style="Window.Hero.TLabel").pack(anchor="w")
-        ttk.Label(words, text="An encrypted chat for this network. What you say is sealed, and kept.",
-                  style="Window.Secondary.TLabel").pack(anchor="w")
+        # The buttons before the words: what there is no room for wraps, and no button is cut off.
         IconButton(head, look, "help", "Keys", self._actions.on_keys, ground="Window.", shortcut="F1").pack(
             side="right", anchor="n")
         self._theme = IconButton(head, look, "moon", DARK_TIP, self._actions.on_theme,
@@ -226,20 +245,25 @@ class RolePage(Page):
 
         look.on_change(icon, owner=self._theme)
         icon()
+        words = ttk.Frame(head, style="Window.TFrame")
+        words.pack(side="left", fill="x", expand=True)
+        ttk.Label(words, text="LocalChat", style="Window.Hero.TLabel").pack(anchor="w")
+        self._claim = ttk.Label(words, style="Window.Secondary.TLabel", justify="left",
+                                text="An encrypted chat for this network. What you say is sealed, and kept.")
+        self._claim.pack(anchor="w")
 
     def _name_card(self, page: ttk.Frame) -> None:
         look = self._look
         card = Card(page, look, padding=(24, 12))
-        look.pack(card, fill="x", pady=(22, 0))
-        row = ttk.Frame(card)
+        look.pack(card, fill="x", pady=(16, 0))
+        row = self._name_row = ttk.Frame(card)
         row.pack(fill="x")
         self._disc = DiscView(row, look, b"", "", 40)
         look.pack(self._disc, side="left", padx=(0, 16))
         ttk.Label(row, text="Your name", style="Strong.TLabel").pack(side="left")
         self._entry(row, "nick", width=20)
         look.pack(self.fields["nick"], side="left", padx=(13, 16))
-        self._about_disc = ttk.Label(row, style="Small.TLabel", justify="left")
-        self._about_disc.pack(side="left")
+        self._about_disc = ttk.Label(card, style="Small.TLabel", justify="left")
         look.pack(self._error(card, "nick"), anchor="w", padx=(53, 0))
 
     def _host_card(self, body: ttk.Frame, reach_now: str) -> None:
@@ -250,25 +274,28 @@ class RolePage(Page):
         self._entry(body, "room")
         self.fields["room"].grid(row=2, column=0, columnspan=2, sticky="ew")
         self._error(body, "room").grid(row=3, column=0, columnspan=2, sticky="w")
-        self._caption(body, "Who can reach it", 4, 0)
-        self._caption(body, "Port", 4, 1)
-        choices = [(THIS_COMPUTER, "This computer"), (LOCAL_NETWORK, "Local network")]
-        self.reach = SegmentedChoice(body, look, choices, reach_now, command=lambda _: self._show_reach())
+        self._caption(body, "Who can join", 4, 0)
+        choices = [(LOCAL_NETWORK, "Local network"), (THIS_COMPUTER, "This computer only")]
+        self.reach = SegmentedChoice(body, look, choices, reach_now, command=lambda _: self.find_address())
         look.grid(self.reach, row=5, column=0, sticky="w", padx=(3, 16))
-        self._entry(body, "port", width=8, style="Mono.TEntry")
-        self.fields["port"].grid(row=5, column=1, sticky="e")
-        self._error(body, "port").grid(row=6, column=0, columnspan=2, sticky="w")
-        reach = ttk.Frame(body)
-        look.grid(reach, row=7, column=0, columnspan=2, sticky="w", padx=(3, 0), pady=(8, 0))
-        self._reach_words = ttk.Label(reach, style="Small.TLabel", compound="left")
-        self._reach_words.pack(side="left")
-        self._reach_address = ttk.Label(reach, style="MonoSmall.TLabel")
-        look.pack(self._reach_address, side="left", padx=(6, 0))
+        self._details_link = LinkLabel(body, look, DETAILS, self.show_details)
+        look.grid(self._details_link, row=5, column=1, sticky="e", padx=(0, 3))
+        self._reach_words = ttk.Label(body, style="Small.TLabel", compound="left", justify="left")
+        look.configure(self._reach_words, wraplength=330)
+        look.grid(self._reach_words, row=6, column=0, columnspan=2, sticky="w", padx=(3, 0), pady=(8, 0))
+        self._details = ttk.Frame(body)
+        port = ttk.Label(self._details, text="Port", style="SmallStrong.TLabel")
+        look.pack(port, side="left", padx=(3, 8))
+        self._entry(self._details, "port", width=8, style="Mono.TEntry")
+        self.fields["port"].pack(side="left")
+        self.free_port = LinkLabel(self._details, look, "Use a free port", lambda: self._propose("port", "0"))
+        look.pack(self.free_port, side="left", padx=(8, 0))
+        self._port_error = self._error(body, "port")
         self.keep_box = ttk.Checkbutton(body, text="Keep the history, also over a restart",
                                         variable=self._keep)
-        look.grid(self.keep_box, row=8, column=0, columnspan=2, sticky="nw", padx=0, pady=(10, 0))
+        look.grid(self.keep_box, row=9, column=0, columnspan=2, sticky="nw", padx=0, pady=(10, 0))
         self.keep_box.bind("<FocusIn>", lambda _: self._choose_card("host"))
-        body.rowconfigure(8, weight=1)
+        body.rowconfigure(9, weight=1)
         self._buttons(body, "host", "Open the room")
 
     def _join_card(self, body: ttk.Frame) -> None:
@@ -290,7 +317,7 @@ class RolePage(Page):
                                text="Ask the host for the invite: it holds the address and the fingerprint.")
             look.configure(nobody, wraplength=330)
             look.grid(nobody, row=4, column=0, columnspan=2, sticky="w", padx=(3, 0), pady=(16, 0))
-        body.rowconfigure(8, weight=1)
+        body.rowconfigure(9, weight=1)
         self._buttons(body, "join", "Join")
 
     def _known_room(self, rooms: ttk.Frame, room: KnownRoom) -> None:
@@ -325,7 +352,7 @@ class RolePage(Page):
 
     def _caption(self, body: ttk.Frame, text: str, row: int, column: int) -> None:
         label = ttk.Label(body, text=text, style="SmallStrong.TLabel")
-        self._look.grid(label, row=row, column=column, sticky="w", padx=(3, 0), pady=(16, 1))
+        self._look.grid(label, row=row, column=column, sticky="w", padx=(3, 0), pady=(12, 1))
 
     def _entry(self, parent: tk.Misc, name: str, width: int = 10, style: str = "TEntry") -> None:
         text = self._texts[name]
@@ -340,18 +367,17 @@ class RolePage(Page):
         text.trace_add("write", lambda *_: self.errors[name].clear())
 
     def _error(self, parent: tk.Misc, name: str) -> FieldError:
-        # In the cards a link stands beside the sentence, and the whole is as wide as a field.
-        wrap = 400 if name == "nick" else 250
-        self.errors[name] = FieldError(parent, self._look, self.fields[name], wrap=wrap)
+        in_card = name != "nick"
+        self.errors[name] = FieldError(parent, self._look, self.fields[name], wrap=330 if in_card else 400,
+                                       link_under=in_card)
         return self.errors[name]
 
     def _buttons(self, body: ttk.Frame, role: str, text: str) -> None:
         look = self._look
         line = ttk.Label(body, style="Waiting.TLabel", justify="left")
         look.configure(line, wraplength=350)
-        look.grid(line, row=9, column=0, columnspan=2, sticky="w", padx=(3, 0), pady=(12, 0))
         button = ttk.Button(body, text=text, command=lambda: self._go(role))
-        look.grid(button, row=10, column=0, columnspan=2, sticky="ew", pady=(8, 0))
+        look.grid(button, row=11, column=0, columnspan=2, sticky="ew", pady=(12, 0))
         press_on_return(button)
         if role == "host":
             self.host_button, self._host_line = button, line
@@ -361,7 +387,7 @@ class RolePage(Page):
     def _foot(self, page: ttk.Frame) -> None:
         look = self._look
         foot = ttk.Frame(page, style="Window.TFrame")
-        look.pack(foot, fill="x", pady=(20, 0))
+        look.pack(foot, fill="x", pady=(14, 0))
         demo = LinkLabel(foot, look, "Demo: four windows on this computer", self._actions.on_demo,
                          ground="Window.", colour="ink2", font="body")
         demo.configure(image=look.icon("play", "accent", 18), compound="left")
@@ -377,36 +403,64 @@ class RolePage(Page):
             card.set_kind("Chosen" if name == role else "")
         self.host_button["style"] = "Primary.TButton" if role == "host" else "TButton"
         self.join_button["style"] = "Primary.TButton" if role == "join" else "TButton"
+        self._show_disc()
 
-    def _nick_changed(self) -> None:
-        nick = self._nick.get().strip()
-        known = self._actions.member_id(nick) if nick else b""
+    def _show_disc(self) -> None:
+        """The disc as the others will see it: a host's key belongs to the room, a member's to the name."""
+        nick, room = self._nick.get().strip(), self._room.get().strip()
+        if self.chosen == "host":
+            known = self._actions.host_id(room) if room else b""
+        else:
+            known = self._actions.member_id(nick) if nick else b""
         self._disc.show(known, nick)
         someone = f"someone else called {shown(nick)[:16]} will look different."
         ending = someone if nick else "nobody can copy it."
         self._about_disc["text"] = f"The colour of your disc comes from your key:\n{ending}"
 
+    def show_details(self) -> None:
+        """Show the field of the port, which hardly anybody needs."""
+        self._details_link.grid_remove()
+        self._look.grid(self._details, row=7, column=0, columnspan=2, sticky="w", padx=0, pady=(8, 0))
+        self._port_error.grid(row=8, column=0, columnspan=2, sticky="w")
+        self.fields["port"].focus_set()
+
+    def find_address(self) -> None:
+        """Look where others would find this computer, and say so. Not for the first moment of a start."""
+        self._host_address = self._actions.address_for_others()
+        self._show_reach()
+
     def _show_reach(self) -> None:
-        port = self._port.get().strip() or "0"
-        shown_port = "a free port" if port == "0" else port
         if self.reach.value == THIS_COMPUTER:
-            self._reach_words.configure(text="Only windows on this computer can join.",
-                                        image=self._look.icon("monitor", "ink2", 18))
-            self._reach_address["text"] = ""
-            return
-        host = self._actions.address_for_others()
-        self._reach_words.configure(image=self._look.icon("wifi", "ink2", 18), text=(
-            "Others will reach you at" if host else "No network is up: only this computer will reach it."))
-        address = f"{host}, {shown_port}" if port == "0" else f"{host}:{port}"
-        self._reach_address["text"] = address if host else ""
+            icon, words = "monitor", "To try it out: only windows on this computer can join."
+        else:
+            where = "The room will show where they find this computer."
+            if self._host_address:
+                where = f"They will find this computer at {self._with_port(self._host_address)}."
+            elif self._host_address is not None:
+                where = "No network is up now; as soon as one is, others can join."
+            icon, words = "wifi", f"For a class: everyone on the same network can join.\n{where}"
+        self._reach_words.configure(text=words, image=self._look.icon(icon, "ink2", 18))
+
+    def _with_port(self, host: str) -> str:
+        port = self._port.get().strip()
+        if port == str(DEFAULT_PORT):
+            return host  # what joins without a port takes this one
+        return f"{host}, at a free port" if port in ("", "0") else f"{host}:{port}"
 
     def _stack(self) -> None:
         """The two cards side by side, or in a narrow window (a high zoom) one under the other."""
         look, stacked = self._look, 1 < self.winfo_width() < self._look.px(BESIDE)
+        self._claim.configure(wraplength=max(look.px(200), self.winfo_width() - look.px(260)))
+        self._about_disc.configure(wraplength=max(look.px(200), self.winfo_width() - look.px(240)))
         if stacked == self._stacked:
             return
         self._stacked = stacked
         host, join = self._cards["host"], self._cards["join"]
+        if stacked:
+            look.pack(self._about_disc, after=self._name_row, side="top", anchor="w", padx=(56, 0),
+                      pady=(4, 0))
+        else:
+            look.pack(self._about_disc, in_=self._name_row, side="left", anchor="center", padx=0, pady=0)
         look.column(self._both, 0, weight=1, uniform="cards", minsize=300 if stacked else 412)
         look.column(self._both, 1, weight=0 if stacked else 1, uniform="" if stacked else "cards", minsize=0)
         look.grid(host, row=0, column=0, sticky="nsew", padx=(0, 0 if stacked else 8), pady=0)

@@ -134,9 +134,11 @@ class FieldError(ttk.Frame):
     """The sentence under a field that has a mistake, and a link that mends it; empty while all is well."""
 
     def __init__(self, parent: tk.Misc, look: Look, field: ttk.Widget, *, ground: str = "",
-                 wrap: int = 400) -> None:
+                 wrap: int = 400, link_under: bool = False) -> None:
+        """`link_under`: the link stands under the sentence, which then has the whole width."""
         super().__init__(parent, style=f"{ground}TFrame", height=1)
         self._look, self._field, self._ground, self._wrap = look, field, ground, wrap
+        self._link_under = link_under
 
     def show(self, text: str, fix: str = "", command: Callable[[], object] | None = None) -> None:
         """Mark the field, put the cursor into it and say what is wrong."""
@@ -146,10 +148,13 @@ class FieldError(ttk.Frame):
         words = ttk.Label(self, text=text, image=self._look.icon("warning", "danger", 16), compound="left",
                           style=f"{self._ground}Error.TLabel")
         self._look.configure(words, wraplength=self._wrap)
-        words.pack(side="left")
+        words.pack(side="top" if self._link_under else "left", anchor="w")
         if fix and command is not None:
-            self._look.pack(LinkLabel(self, self._look, fix, command, ground=self._ground), side="left",
-                            padx=(8, 0))
+            link = LinkLabel(self, self._look, fix, command, ground=self._ground)
+            if self._link_under:
+                self._look.pack(link, anchor="w", padx=(22, 0))
+            else:
+                self._look.pack(link, side="left", padx=(8, 0))
 
     def clear(self) -> None:
         self._field.state(["!invalid"])

@@ -76,6 +76,8 @@ class ScrolledFrame(ttk.Frame):
             self._bar.grid_remove()
 
     def _follow_focus(self, event: "tk.Event[Any]") -> None:
+        if str(event.widget) != str(self.tk.call("focus")):
+            return  # one that holds it hears of the focus, too, and may be higher than the view
         top = event.widget.winfo_rooty() - self.inner.winfo_rooty()
         bottom = top + event.widget.winfo_height()
         height = self._canvas.winfo_height()

@@ -22,6 +22,7 @@ else:
 
 SERVERS_FOLDER = "servers"
 KEY_FILE = "member.pem"  # in a client's folder: who the person is
+HOST_KEY_FILE = "host.pem"  # in a room's folder: who its host is, as a member
 _POLL_S = 0.01
 # What a lock that is held is answered with. Anything else (a network's home without locks) is a fault.
 # 0: Windows' C library has been seen to give no reason at all.
@@ -40,11 +41,19 @@ def client_folder(data_dir: Path, nick: str) -> Path:
 
 def find_client_folder(data_dir: Path, nick: str) -> Path | None:
     """The folder of `nick` if that name has been used here; nothing is made."""
-    clients = data_dir / "clients"
+    return _find(data_dir / "clients", nick)
+
+
+def find_server_folder(data_dir: Path, room: str) -> Path | None:
+    """The folder of the room called `room` if it has been open here; nothing is made."""
+    return _find(data_dir / SERVERS_FOLDER, room)
+
+
+def _find(parent: Path, name: str) -> Path | None:
     # os.path's, which says no where a folder may not be looked into; Path's raises.
-    if not os.path.isdir(clients):
+    if not os.path.isdir(parent):
         return None
-    path = clients / _folder_name(nick)
+    path = parent / _folder_name(name)
     return path if os.path.isdir(path) else None
 
 

@@ -18,7 +18,7 @@ from gui.room.server_window import ServerWindow
 from gui.start.role import RolePage
 from gui.start.trust import TrustPage
 from gui.window import Window
-from netcore.before_start import settings
+from netcore.before_start import EVERY_NETWORK, settings
 from netcore.engine import (
     ClientConfig,
     Command,
@@ -141,7 +141,7 @@ def test_hosting_leads_to_the_servers_page_and_is_remembered(program: Program) -
     config = program.engine.config
     assert isinstance(config, ServerConfig)
     assert (config.room, config.nick) == ("Physics 10b", "Ms Okafor")
-    assert (config.bind, config.port) == ("127.0.0.1", 5050)
+    assert (config.bind, config.port) == (EVERY_NETWORK, 5050)
     program.tell(listening())
     assert isinstance(program.page, ServerWindow)
     assert program.window is not None
@@ -157,8 +157,7 @@ def test_a_port_in_use_is_said_beside_the_port(program: Program) -> None:
     page = role(program)
     assert "in use" in problem(page, "port")
     assert page.fields["port"].get() == "5050"
-    link = page.errors["port"].winfo_children()[1]
-    link.event_generate("<Button-1>")
+    page.free_port.event_generate("<Button-1>")
     assert page.fields["port"].get() == "0"
 
 

@@ -36,12 +36,12 @@ class Classroom:
         host_home(home / "host", ROOM)
         self.host = self.start("--data-dir", str(home / "host"))
         self.host.see("LocalChat")
-        # The name of the login stands in the first field already, so the cursor is in the room's.
-        self.host.key("shift+Tab", "ctrl+a")
+        # The name of the login stands in the first field, marked: what is typed takes its place.
         self.host.type("Host")
         self.host.key("Tab", "ctrl+a")
         self.host.type(ROOM)
-        self.host.key("Tab", "Tab", "Tab", "ctrl+a")
+        self.host.key("Tab", "Tab", "space")  # "This computer only"
+        self.host.key("Tab", "Return", "ctrl+a")  # "Details": the port
         self.host.type("0")
         self.host.key("Return")
         self.host.see(f"{ROOM} – LocalChat")

@@ -25,12 +25,12 @@ from netcore.crypto.identity import MEMBER_KEY_BITS, SERVER_KEY_BITS, PrivateKey
 from netcore.crypto.primitives import Random
 from netcore.errors import KeyFileError, KeyFileMissing, StorageError
 from netcore.net.api.config import ServerConfig
+from netcore.store.folders import HOST_KEY_FILE as HOST_KEY_FILE
 from netcore.store.folders import SERVERS_FOLDER, FolderLock, server_folder
 from netcore.store.keys import read_key, write_new_key
 from netcore.store.room_log import RoomLog
 
 IDENTITY_FILE: Final = "server_identity.pem"
-HOST_KEY_FILE: Final = "host.pem"
 LOG_FILE: Final = "room.db"
 
 

@@ -9,9 +9,10 @@ import pytest
 
 from gui.look.look import Look
 from gui.remembered import Remembered
-from gui.start.role import HostWish, JoinWish, RoleActions, RolePage
+from gui.start.first_page import SIZE
+from gui.start.role import LOCAL_NETWORK, THIS_COMPUTER, HostWish, JoinWish, RoleActions, RolePage
 from netcore.before_start import KnownRoom
-from netcore.errors import FolderInUse
+from netcore.errors import FolderInUse, FolderNotWritable
 from tests.gui.cast import SERVER_KEY, key
 from tests.gui.waiting import Pump
 
@@ -28,6 +29,7 @@ class Wishes:
 
         return RoleActions(self.host.append, self.join.append, cancel, lambda: None, lambda: None,
                            lambda: None, lambda nick: key(nick) if nick == "Ada" else b"",
+                           lambda room: key("the host") if room == "Physics 10b" else b"",
                            lambda: "192.168.1.20")
 
 
@@ -61,16 +63,62 @@ def test_the_last_values_are_there_and_enter_opens_the_room(
     assert page.focus_get() is page.fields["room"]
     page.fields["room"].event_generate("<Return>")
     pump()
-    assert wishes.host == [HostWish("Ada", "Physics 10b", 5050, False)]
+    assert wishes.host == [HostWish("Ada", "Physics 10b", 5050, True)]
 
 
-def test_local_network_is_chosen_and_says_where_others_find_it(page: RolePage, wishes: Wishes) -> None:
-    page.reach.buttons["network"].invoke()
-    assert str(page._reach_address["text"]) == "192.168.1.20:5050"
+def test_a_new_host_opens_to_the_local_network_and_reads_where_others_find_it(
+    page: RolePage, wishes: Wishes
+) -> None:
+    """The default does what a teacher wants, and the choice is explained in plain words."""
+    assert page.reach.value == LOCAL_NETWORK
+    page.find_address()
+    assert "everyone on the same network" in str(page._reach_words["text"])
+    assert "192.168.1.20." in str(page._reach_words["text"])
+    page._port.set("6060")
+    assert "192.168.1.20:6060" in str(page._reach_words["text"])
     page._port.set("0")
-    assert "a free port" in str(page._reach_address["text"])
+    assert "a free port" in str(page._reach_words["text"])
     page.host_button.invoke()
-    assert wishes.host == [HostWish("Ada", "Physics 10b", 0, True)]
+    page.reach.buttons[THIS_COMPUTER].invoke()
+    assert "only windows on this computer" in str(page._reach_words["text"])
+    page.host_button.invoke()
+    assert wishes.host == [HostWish("Ada", "Physics 10b", 0, True), HostWish("Ada", "Physics 10b", 0, False)]
+
+
+def test_the_port_is_among_the_details_until_it_is_at_fault(page: RolePage, pump: Pump) -> None:
+    assert not page.fields["port"].winfo_ismapped()
+    page.problem("port", "Port 5050 is in use.")
+    pump()
+    assert page.fields["port"].winfo_ismapped()
+    assert str(page.free_port["text"]) == "Use a free port"
+    page.free_port.event_generate("<Button-1>")
+    assert page.fields["port"].get() == "0"
+    assert problem(page, "port") == ""
+
+
+def test_who_has_given_no_name_types_over_the_guessed_one(
+    root: tk.Tk, look: Look, wishes: Wishes, pump: Pump
+) -> None:
+    """The login of a shared computer is another person's name."""
+    page = RolePage(root, look, Remembered(), (), wishes.actions(), "pc17")
+    page.pack(fill="both", expand=True)
+    pump()
+    root.focus_force()
+    page.focus_here()
+    pump()
+    assert page.focus_get() is page.fields["nick"]
+    assert page.fields["nick"].get() == "pc17"
+    assert page.fields["nick"].index("sel.first") == 0 and page.fields["nick"].index("sel.last") == 4
+
+
+def test_a_hosts_disc_is_that_of_the_rooms_key(page: RolePage, look: Look) -> None:
+    """A host's key belongs to the room: the disc of a member's key would not be the one others see."""
+    assert str(page._disc["image"]) == str(look.disc(key("the host"), 40))
+    page._room.set("A new room")
+    others = (look.disc(key("the host"), 40), look.disc(key("Ada"), 40))
+    assert str(page._disc["image"]) not in map(str, others)
+    page._choose_card("join")
+    assert str(page._disc["image"]) == str(look.disc(key("Ada"), 40))
 
 
 @pytest.mark.parametrize(("name", "text", "words"), [
@@ -154,6 +202,7 @@ def test_what_belongs_to_no_field_stands_above_the_button(page: RolePage) -> Non
 
 def test_the_disc_comes_from_the_names_key(page: RolePage, look: Look) -> None:
     """Role dialog: the disc's colour comes from the key when that nick's key exists."""
+    page._choose_card("join")
     with_key = str(page._disc["image"])
     page._nick.set("Someone else")
     assert str(page._disc["image"]) != with_key
@@ -172,3 +221,49 @@ def test_settings_of_the_wrong_kind_count_as_not_there() -> None:
     assert made == Remembered(zoom=150, theme="dark")
     assert Remembered.read({"port": 70_000}).port == 5050
     assert Remembered.read(Remembered(nick="Ben", port=0).values()) == Remembered(nick="Ben", port=0)
+
+
+LONG = ("Port 5050 on 192.168.100.200 is in use. Another room, or another program, has it. Take another port "
+        "(0 takes a free one), or stop the other program.")
+
+
+@pytest.mark.parametrize("where", ["nick", "room", "port", "address", "host", "join"])
+def test_a_sentence_does_not_make_the_page_higher_than_its_window(
+    root: tk.Tk, page: RolePage, pump: Pump, where: str
+) -> None:
+    root.geometry(f"{SIZE[0]}x{SIZE[1]}")
+    if where in page.fields:
+        page.problem(where, LONG, "" if where == "port" else "another")
+    else:
+        page.failure(where, FolderNotWritable(path="/home/a-person/.local/share/localchat", why="no rights"))
+    pump(lambda: root.winfo_height() == SIZE[1])
+    assert page._scrolled.inner.winfo_reqheight() <= SIZE[1]
+
+
+@pytest.mark.parametrize(("height", "first"), [(900, "room"), (560, "nick")])
+def test_at_a_high_zoom_the_page_opens_at_its_top(
+    root: tk.Tk, look: Look, wishes: Wishes, pump: Pump, height: int, first: str
+) -> None:
+    """The cursor stands in the usual field if that is in the first view, else in the first one."""
+    root.geometry(f"1360x{height}")
+    look.set_zoom(200)
+    page = RolePage(root, look, Remembered(nick="Ada", room="Physics 10b"), (), wishes.actions())
+    page.pack(fill="both", expand=True)
+    pump()
+    root.focus_force()
+    page.focus_here()
+    pump()
+    assert page._scrolled._canvas.canvasy(0) == 0
+    assert page.focus_get() is page.fields[first]
+
+
+def test_a_zoom_change_cuts_nothing_off_at_the_side(
+    root: tk.Tk, look: Look, page: RolePage, pump: Pump
+) -> None:
+    root.geometry("1100x700")
+    for zoom in (125, 150, 175, 200):
+        look.set_zoom(zoom)
+        pump()
+        edge = root.winfo_rootx() + root.winfo_width()
+        for widget in (page._theme, page._about_disc, page._claim, page.host_button):
+            assert widget.winfo_rootx() + widget.winfo_reqwidth() <= edge, (zoom, widget)

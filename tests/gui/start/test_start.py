@@ -81,7 +81,8 @@ def layouts(root: tk.Misc) -> dict[str, object]:
 @pytest.mark.parametrize("role", ["host", "join"])
 def test_the_first_parts_of_the_theme_are_all_that_the_first_page_shows(clean_root: tk.Tk, role: str) -> None:
     look = Look(clean_root, "light", 100, THEME_PARTS)
-    actions = RoleActions(print, print, print, print, print, print, lambda nick: b"", lambda: "192.168.1.20")
+    actions = RoleActions(print, print, print, print, print, print, lambda nick: b"", lambda room: b"",
+                          lambda: "192.168.1.20")
     last = Remembered(role=role, nick="Ada", local_network=True)
     RolePage(clean_root, look, last, (KnownRoom(SERVER_KEY, "Physics 10b", "192.168.1.20:5050"),), actions)
     before = layouts(clean_root)
