@@ -422,6 +422,7 @@ class RolePage(Page):
         self._details_link.grid_remove()
         self._look.grid(self._details, row=7, column=0, columnspan=2, sticky="w", padx=0, pady=(8, 0))
         self._port_error.grid(row=8, column=0, columnspan=2, sticky="w")
+        self.update_idletasks()  # what is not mapped yet cannot take the keyboard
         self.fields["port"].focus_set()
 
     def find_address(self) -> None:
