@@ -77,7 +77,7 @@ def bind_wheel(widget: tk.Misc, scroll: Callable[[int], object], tag: str = "") 
         return "break"
 
     bind("<MouseWheel>", on_wheel)
-    if str(widget.tk.call("tk", "windowingsystem")) == "x11":
+    if _windowing(widget) == "x11":
         bind("<Button-4>", up)
         bind("<Button-5>", down)
 
@@ -90,7 +90,7 @@ def bind_context_menu(widget: tk.Misc, handler: Handler) -> None:
     else:
         widget.bind("<Button-3>", handler)
     widget.bind("<Shift-F10>", handler)
-    if str(widget.tk.call("tk", "windowingsystem")) == "x11":
+    if _windowing(widget) == "x11":
         widget.bind("<Menu>", handler)
     elif sys.platform == "win32":
         widget.bind("<App>", handler)
@@ -191,7 +191,7 @@ def is_plain_return(event: "tk.Event[Any]") -> bool:
 
 def replace_selection_on_paste(widget: tk.Text) -> None:
     """On X11 a paste keeps the selected text; elsewhere, and here after this, it takes its place."""
-    if str(widget.tk.call("tk", "windowingsystem")) != "x11":
+    if _windowing(widget) != "x11":
         return
 
     def before_paste(_event: "tk.Event[Any]") -> None:
@@ -199,6 +199,26 @@ def replace_selection_on_paste(widget: tk.Text) -> None:
             widget.delete("sel.first", "sel.last")
 
     widget.bind("<<Paste>>", before_paste, add=True)
+
+
+def is_maximised(window: tk.Tk) -> bool:
+    """Whether the window fills the screen because the person, or we, had it do so."""
+    if _windowing(window) == "x11":
+        return bool(int(window.attributes("-zoomed")))
+    return window.state() == "zoomed"
+
+
+def maximise(window: tk.Tk) -> None:
+    """Have it fill the screen. Without a window manager nothing happens."""
+    if _windowing(window) == "x11":
+        window.attributes("-zoomed", True)
+    else:
+        window.state("zoomed")
+
+
+def _windowing(widget: tk.Misc) -> str:
+    """ "x11", "win32" or "aqua"."""
+    return str(widget.tk.call("tk", "windowingsystem"))
 
 
 def set_title_bar(window: tk.Tk | tk.Toplevel, dark: bool) -> None:

@@ -15,7 +15,7 @@ Value = str | int | bool
 
 
 class Remembered(NamedTuple):
-    """`theme` is "light", "dark" or "" (as the system says); sizes are Tk geometries, or ""."""
+    """`theme` is "light", "dark" or "" (as the system says); sizes are those of `gui/placement.py`, or ""."""
 
     role: str = "host"  # the card that was used: host, join
     nick: str = ""

@@ -15,6 +15,7 @@ from gui.garbage import Collector
 from gui.keys_help import KeysHelp
 from gui.look.look import Look, set_dpi_awareness
 from gui.page import Page
+from gui.placement import Placement
 from gui.remembered import Remembered
 from gui.text.shown_text import learn_tk
 from netcore import log_file
@@ -74,21 +75,27 @@ class Window:
         if old is not None:
             old.destroy()
         self._size_name = size_name
-        usual = f"{self._fitting(size[0], 0)}x{self._fitting(size[1], 1)}"
-        self._set_geometry(getattr(self.last, size_name) if size_name else "", usual)
+        usual = Placement(self.look.px(size[0]), self.look.px(size[1]))
+        remembered = Placement.read(getattr(self.last, size_name)) if size_name else None
+        self._place(remembered or usual)
         page.pack(fill="both", expand=True)
         self.root.deiconify()
         self.root.after_idle(self._focus_page, page)
 
-    def _fitting(self, length: int, way: int) -> int:
-        most = (self.root.winfo_screenwidth(), self.root.winfo_screenheight())[way]
-        return min(self.look.px(length), most)
-
-    def _set_geometry(self, remembered: str, usual: str) -> None:
-        try:
-            self.root.geometry(remembered or usual)
-        except tk.TclError:
-            self.root.geometry(usual)  # somebody has written something else into the settings file
+    def _place(self, wanted: Placement) -> None:
+        """This large and there, as far as the screen allows; a window that is up grows where it stands."""
+        root = self.root
+        mapped = bool(root.winfo_ismapped())
+        if mapped and compat.is_maximised(root):
+            return
+        if mapped and wanted.at is None:
+            wanted = wanted._replace(at=(root.winfo_rootx(), root.winfo_rooty()))
+        fitted = wanted.fitted((root.winfo_screenwidth(), root.winfo_screenheight()))
+        if mapped and fitted.at == wanted.at:
+            fitted = fitted._replace(at=None)  # it keeps its place by itself, whatever frames it has
+        root.geometry(fitted.geometry)
+        if fitted.maximised:
+            compat.maximise(root)
 
     def _focus_page(self, page: Page) -> None:
         if page is self.page and page.winfo_exists():
@@ -157,11 +164,18 @@ class Window:
             log.warning("%s", error)
 
     def _remember_size(self) -> None:
-        if self._size_name and self.root.winfo_ismapped():
-            # The place is the window manager's to choose, so that two windows do not lie on one another.
-            size = f"{self.root.winfo_width()}x{self.root.winfo_height()}"
-            if getattr(self.last, self._size_name).partition("+")[0] != size:
-                self.save(**{self._size_name: size})
+        if not self._size_name or not self.root.winfo_ismapped():
+            return
+        before = Placement.read(getattr(self.last, self._size_name))
+        if compat.is_maximised(self.root):
+            # The size that it goes back to is the one from before.
+            usual = before or Placement(self.look.px(LEAST_SIZE[0]) * 2, self.look.px(LEAST_SIZE[1]) * 2)
+            now = usual._replace(maximised=True)
+        else:
+            now = Placement(self.root.winfo_width(), self.root.winfo_height())
+        # The place is the window manager's to choose, so that two windows do not lie on one another.
+        if before is None or str(before) != str(now):
+            self.save(**{self._size_name: str(now)})
 
     # --- the end -------------------------------------------------------------------------------------
 
