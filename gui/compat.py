@@ -221,6 +221,29 @@ def _windowing(widget: tk.Misc) -> str:
     return str(widget.tk.call("tk", "windowingsystem"))
 
 
+def without_frame(window: tk.Toplevel, tooltip: bool = False) -> None:
+    """A window without title bar or frame: a pop-up, or a `tooltip`, which never takes the keyboard.
+
+    macOS shows such a window late, or behind the others, or gives it no keys, when it is made by
+    overrideredirect; it has a style of window for each of the two.
+    """
+    if _windowing(window) == "aqua":
+        style = ("help", "noActivates") if tooltip else ("floating", "closeBox")
+        window.tk.call("::tk::unsupported::MacWindowStyle", "style", str(window), *style)
+    else:
+        window.wm_overrideredirect(True)
+
+
+def mac_menu(root: tk.Tk, about: Action, preferences: Action, quit_program: Action, reopen: Action) -> None:
+    """On macOS: what the Apple menu, Cmd+Q and a click on the Dock's icon do. Elsewhere nothing."""
+    if _windowing(root) != "aqua":
+        return
+    commands = {"tkAboutDialog": about, "::tk::mac::ShowPreferences": preferences,
+                "::tk::mac::Quit": quit_program, "::tk::mac::ReopenApplication": reopen}
+    for name, action in commands.items():
+        root.createcommand(name, action)
+
+
 def set_title_bar(window: tk.Tk | tk.Toplevel, dark: bool) -> None:
     """Ask Windows for a title bar in the theme's tone; other systems follow their own setting."""
     if sys.platform == "win32":

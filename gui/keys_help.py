@@ -27,6 +27,7 @@ KEYS = (
     ("Members", (
         ("Up, Down", "The member before or after"),
         ("Enter", "Whisper to the marked member; a double click does too"),
+        ("K", "The fingerprint of the marked member, to compare"),
         ("Shift+F10", "What else there is for the marked member"),
         ("Delete, Shift+Delete", "Remove, ban the marked member (host)"),
         ("M", "Mute the marked member, or give the voice back (host)"),

@@ -90,7 +90,7 @@ class Actor(Protocol):
         """Close in order, then `done`. Called once."""
 
     def close_files(self) -> None:
-        """After a crash: close the database, unlock the folder. May raise anything."""
+        """After a crash: let go of files and locks. May raise anything."""
 
 
 class Engine:

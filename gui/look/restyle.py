@@ -85,12 +85,12 @@ class Restyler(ABC):
             self._watch(widget)
 
     def reapply(self, px: Callable[[float], int]) -> None:
-        """Set every registered length anew, then run the callbacks."""
-        for setters in list(self._setters.values()):
-            for setter in list(setters.values()):
+        """Set every registered length anew, then run the callbacks; one may destroy another's widget."""
+        for path in list(self._setters):
+            for setter in list(self._setters.get(path, {}).values()):
                 setter(px)
-        for callbacks in list(self._callbacks.values()):
-            for callback in list(callbacks):
+        for path in list(self._callbacks):
+            for callback in list(self._callbacks.get(path, ())):
                 callback()
 
     def _managed(self, widget: tk.Widget, manager: str, options: dict[str, Any]) -> None:

@@ -1,16 +1,22 @@
-"""The host's card: the address to read aloud, the others under it, the invite to send; each can be copied."""
+"""The host's card: who can join, the address to read aloud, the others under it, the invite to send.
+
+What stands on it is what the server last said of itself; it is built anew when that changes.
+"""
 
 from __future__ import annotations
 
+import ipaddress
 import tkinter as tk
+from collections.abc import Callable
 from tkinter import ttk
 
 from gui.look.look import Look
 from gui.widgets.boxes import Card
-from gui.widgets.buttons import CopyButton, IconButton
+from gui.widgets.buttons import CopyButton, IconButton, LinkLabel
 from gui.widgets.fingerprint_picture import FingerprintPicture
 from gui.widgets.tooltip import Tooltip
-from netcore.engine import Listening, Reach
+from netcore.engine import Listening, Reach, ReachChanged
+from netcore.limits import DEFAULT_PORT
 
 THIS_COMPUTER = "this computer"
 MOST_OTHERS = 2  # further interfaces in the card itself; more are in the menu behind "more"
@@ -19,7 +25,14 @@ KINDS = (
     ("wl", "over Wi-Fi", "wifi"), ("wi-fi", "over Wi-Fi", "wifi"), ("wlan", "over Wi-Fi", "wifi"),
     ("en", "by cable", "cable"), ("eth", "by cable", "cable"), ("ethernet", "by cable", "cable"),
     (THIS_COMPUTER, "on this computer", "monitor"), ("lo", "on this computer", "monitor"),
+    ("network", "on the network", "cable"),  # where the system tells no names
 )
+# Cells of the fingerprint's picture: usually, in a compact and in a narrow window.
+CELL, CELL_COMPACT, CELL_NARROW = 7, 5, 4
+FOR_THIS_COMPUTER = "Only windows on this computer can join."
+FOR_THE_NETWORK = "Everyone on the same network can join."
+NO_NETWORK = "No network is up. As soon as one is, its address stands here and others can join."
+OPEN, CLOSE = "Open it to the local network", "This computer only"
 
 
 def way(reach: Reach) -> tuple[str, str]:
@@ -39,60 +52,102 @@ def short_invite(invite: str, most: int = 36) -> str:
     return head + tail if len(head) <= room else head[: room - 1] + "…/" + tail
 
 
-class AddressesPanel(ttk.Frame):
-    """Filled by `show(listening)`; stands on the window colour."""
+def reach_words(bind: str, reaches: tuple[Reach, ...]) -> str:
+    """Who can join a server that listens on `bind` and can be reached so."""
+    address = ipaddress.ip_address(bind)
+    if address.is_loopback:
+        return FOR_THIS_COMPUTER
+    if all(reach.interface == THIS_COMPUTER for reach in reaches):
+        return NO_NETWORK
+    return FOR_THE_NETWORK if address.is_unspecified else f"Everyone who reaches {bind} can join."
 
-    def __init__(self, parent: tk.Misc, look: Look) -> None:
+
+def bind_for(network: bool, bind: str) -> str:
+    """Where to listen instead of `bind`, for the local network or for this computer only; of the same IP."""
+    if ipaddress.ip_address(bind).version == 6:
+        return "::" if network else "::1"
+    return "0.0.0.0" if network else "127.0.0.1"
+
+
+def read_aloud(address: str) -> str:
+    """Without the usual port, which whoever joins without one takes."""
+    return address.removesuffix(f":{DEFAULT_PORT}")
+
+
+class AddressesPanel(ttk.Frame):
+    """Filled by `show(now)`. `on_reach(bind)` is asked to have the server listen there."""
+
+    def __init__(self, parent: tk.Misc, look: Look, on_reach: Callable[[str], None]) -> None:
         super().__init__(parent, style="Window.TFrame")
         self._look = look
+        self._on_reach = on_reach
         self._card: Card | None = None
-        self._compact = self._narrow = False
-        self._listening: Listening | None = None
-        self._picture: FingerprintPicture | None = None
-        self._why: ttk.Label | None = None
-        self._invite_side: ttk.Frame | None = None
+        self._compact = self._narrow = self._low = False
+        self._now: Listening | ReachChanged | None = None
+        self._fingerprint = b""
 
-    def show(self, listening: Listening) -> None:
+    def show(self, now: Listening | ReachChanged) -> None:
         """Build the card anew for these ways in."""
-        self._listening = listening
+        self._now = now
+        if isinstance(now, Listening):
+            self._fingerprint = now.fingerprint
+        had_focus = self._card is not None and str(self.focus_get() or "").startswith(str(self._card))
         if self._card is not None:
             self._card.destroy()
         look = self._look
-        self._card = Card(self, look, padding=(20, 14))
-        look.pack(self._card, fill="x", padx=24, pady=16)
-        body = self._card
-        self._addresses(body, listening)
+        body = self._card = Card(self, look, padding=(20, 6 if self._low else 14))
+        look.pack(body, fill="x", padx=24, pady=6 if self._low else 16)
+        # The picture first: whatever the width, those who join are told that it stands here.
+        cell = CELL_NARROW if self._narrow or self._low else CELL_COMPACT if self._compact else CELL
+        self.picture = FingerprintPicture(body, look, self._fingerprint, cell=cell)
+        look.pack(self.picture, side="right", padx=(8, 0))
+        Tooltip(self.picture, look, "The same picture stands in the trust question of those who join")
+        if self._low:
+            self._one_row(body, now)
+        else:
+            self._two_parts(body, now)
+        if had_focus:
+            self.reach_link.focus_set()
+
+    def _one_row(self, body: ttk.Frame, now: Listening | ReachChanged) -> None:
+        look = self._look
+        best = self._best(now)
+        row = ttk.Frame(body)
+        row.pack(anchor="w")
+        ttk.Label(row, text=read_aloud(best.address), style="MonoStrong.TLabel").pack(side="left")
+        self.copy_address = CopyButton(row, look, lambda: best.address, "Copy")
+        look.pack(self.copy_address, side="left", padx=(8, 0))
+        self.copy_invite = CopyButton(row, look, lambda: now.invite, "Copy invite")
+        self.copy_invite.pack(side="left")
+        self._reach(body, now)
+
+    def _two_parts(self, body: ttk.Frame, now: Listening | ReachChanged) -> None:
+        look = self._look
+        self._addresses(body, now)
         if not self._narrow:
             line = ttk.Frame(body, style="Line.TFrame")
             look.configure(line, width=1)
             look.pack(line, side="left", fill="y", padx=20)
-        self._picture = FingerprintPicture(body, look, listening.fingerprint, cell=7)
-        Tooltip(self._picture, look, "The same picture stands in the trust question of those who join")
-        self._invite(body, listening)
-        self.set_compact(self._compact)
+        self._invite(body, now)
 
-    def set_compact(self, compact: bool) -> None:
-        """Without the picture and the explanation, for a narrow window."""
-        self._compact = compact
-        for widget, side in ((self._picture, "right"), (self._why, "left")):
-            if widget is not None and compact:
-                widget.pack_forget()
-            elif widget is not None:
-                before = self._invite_side if widget is self._picture else None
-                self._look.pack(widget, side=side, padx=(8, 0), **({"before": before} if before else {}))
+    def _best(self, now: Listening | ReachChanged) -> Reach:
+        return now.reaches[0] if now.reaches else Reach(THIS_COMPUTER, f"{now.address}:{now.port}")
 
-    def set_narrow(self, narrow: bool) -> None:
-        """In smaller type, with the button for the invite under the addresses."""
-        if narrow != self._narrow:
-            self._narrow = narrow
-            if self._listening is not None:
-                self.show(self._listening)
+    def set_room(self, compact: bool, narrow: bool, low: bool) -> None:
+        """What the window has room for.
 
-    def _addresses(self, body: ttk.Frame, listening: Listening) -> None:
+        compact: a smaller picture, fewer words. narrow: the invite under the addresses. low: one row.
+        """
+        if (compact, narrow, low) != (self._compact, self._narrow, self._low):
+            self._compact, self._narrow, self._low = compact, narrow, low
+            if self._now is not None:
+                self.show(self._now)
+
+    def _addresses(self, body: ttk.Frame, now: Listening | ReachChanged) -> None:
         look = self._look
         side = ttk.Frame(body)
         side.pack(side="top" if self._narrow else "left", anchor="nw")
-        best, *others = listening.reaches or (Reach(THIS_COMPUTER, f"{listening.address}:{listening.port}"),)
+        best, others = self._best(now), now.reaches[1:]
         words, icon = way(best)
         ttk.Label(side, text=f"Join {words} at", style="SmallStrong.TLabel", compound="left",
                   image=look.icon(icon, "ink2", 18)).pack(anchor="w")
@@ -100,7 +155,7 @@ class AddressesPanel(ttk.Frame):
         row.pack(anchor="w")
         # A long address (IPv6) in the big type would push the invite out of the window.
         size = "MonoBig" if len(best.address) <= 21 and not self._narrow else "MonoStrong"
-        ttk.Label(row, text=best.address, style=f"{size}.TLabel").pack(side="left")
+        ttk.Label(row, text=read_aloud(best.address), style=f"{size}.TLabel").pack(side="left")
         self.copy_address = CopyButton(row, look, lambda: best.address, "Copy")
         look.pack(self.copy_address, side="left", padx=(10, 0))
         for reach in others[:MOST_OTHERS]:
@@ -110,9 +165,6 @@ class AddressesPanel(ttk.Frame):
             more.pack(anchor="w")
             rest = others[MOST_OTHERS:]
             Tooltip(more, look, "\n".join(f"{reach.address} ({reach.interface})" for reach in rest))
-        if not others and best.interface == THIS_COMPUTER:
-            only = ttk.Label(side, text="Only windows on this computer can join.", style="Small.TLabel")
-            only.pack(anchor="w")
 
     def _other(self, side: ttk.Frame, reach: Reach) -> None:
         look = self._look
@@ -121,25 +173,47 @@ class AddressesPanel(ttk.Frame):
         row.pack(anchor="w")
         ttk.Label(row, text=f"or {words} at", style="Small.TLabel", compound="left",
                   image=look.icon(icon, "ink2", 18)).pack(side="left")
-        address = ttk.Label(row, text=reach.address, style="MonoSmall.TLabel")
+        address = ttk.Label(row, text=read_aloud(reach.address), style="MonoSmall.TLabel")
         look.pack(address, side="left", padx=(6, 2))
         copy = IconButton(row, look, "copy", f"Copy {reach.address}", lambda: self._copy(reach.address),
                           size=18)
         copy.pack(side="left")
 
-    def _invite(self, body: ttk.Frame, listening: Listening) -> None:
+    def _invite(self, body: ttk.Frame, now: Listening | ReachChanged) -> None:
         look = self._look
-        side = self._invite_side = ttk.Frame(body)
+        side = ttk.Frame(body)
         side.pack(side="top" if self._narrow else "left", anchor="nw", fill="x", expand=True)
         if not self._narrow:
             ttk.Label(side, text="Or send the invite", style="SmallStrong.TLabel").pack(anchor="w")
-            text = ttk.Label(side, text=short_invite(listening.invite), style="MonoSmall.TLabel")
+        if not self._compact and not self._narrow:
+            text = ttk.Label(side, text=short_invite(now.invite), style="MonoSmall.TLabel")
             look.pack(text, anchor="w", pady=(8, 6))
         row = ttk.Frame(side)
         row.pack(anchor="w")
-        self.copy_invite = CopyButton(row, look, lambda: listening.invite, "Copy invite")
+        self.copy_invite = CopyButton(row, look, lambda: now.invite, "Copy invite")
         self.copy_invite.pack(side="left")
-        self._why = ttk.Label(row, text="It carries the fingerprint.", style="Small.TLabel")
+        if not self._compact:
+            why = ttk.Label(row, text="It carries the fingerprint.", style="Small.TLabel")
+            look.pack(why, side="left", padx=(8, 0))
+        self._reach(side, now)
+
+    def _reach(self, side: ttk.Frame, now: Listening | ReachChanged) -> None:
+        look = self._look
+        words = reach_words(now.address, now.reaches)
+        beside = self._compact and not self._narrow and not self._low  # with little room
+        network = words == FOR_THIS_COMPUTER  # what it is not now
+        self.reach_words = ttk.Label(side, text=words, style="Small.TLabel", justify="left", compound="left",
+                                     image=look.icon("monitor" if network else "wifi", "ink2", 18))
+        look.configure(self.reach_words, wraplength=190 if beside else 280)
+        look.pack(self.reach_words, anchor="w", pady=(2 if self._low else 8, 0))
+        self.reach_link = LinkLabel(side, look, OPEN if network else CLOSE,
+                                    lambda: self._on_reach(bind_for(network, now.address)))
+        look.pack(self.reach_link, anchor="w", padx=(22, 0))
+
+    def close(self) -> None:
+        """The room is over: nobody can join it any more."""
+        if self._card is not None:
+            self.reach_link.pack_forget()
 
     def _copy(self, text: str) -> None:
         self.clipboard_clear()

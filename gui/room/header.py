@@ -6,22 +6,21 @@ fingerprint, to compare it with the one on somebody else's screen.
 
 from __future__ import annotations
 
+import sys
 import tkinter as tk
 from collections.abc import Callable, Sequence
+from tkinter import font as tkfont
 from tkinter import ttk
 
 from gui.compat import COMMAND_WORD
 from gui.look.look import Look
+from gui.room.fingerprint_popup import FingerprintPopup
 from gui.room.system_lines import Mark
+from gui.text.shortened import shortened
 from gui.text.shown_text import shown
 from gui.widgets.boxes import Pill
-from gui.widgets.buttons import DARK_TIP, LIGHT_TIP, CopyButton, IconButton, set_words
-from gui.widgets.fingerprint_picture import (
-    FingerprintPicture,
-    FingerprintText,
-    fingerprint_groups,
-    fingerprint_text,
-)
+from gui.widgets.buttons import DARK_TIP, LIGHT_TIP, IconButton, set_words
+from gui.widgets.fingerprint_picture import FingerprintPicture, fingerprint_groups
 from gui.widgets.tooltip import Tooltip
 
 HEIGHT = 64
@@ -75,6 +74,9 @@ class Header(ttk.Frame):
         self._fitting = -1
         self._subtitle = ttk.Label(names, style="Small.TLabel")
         self._subtitle.pack(anchor="w")
+        self._names_shown = ("", "")
+        self._title_tip = Tooltip(self._title, look, "")
+        self._subtitle_tip = Tooltip(self._subtitle, look, "")
         self.lock = ttk.Button(self.right, style="Mono.Small.Plain.TButton", compound="left",
                                command=self.show_fingerprint)
         Tooltip(self.lock, look, "The fingerprint of this room’s key", f"{COMMAND_WORD}+L")
@@ -86,14 +88,14 @@ class Header(ttk.Frame):
         self._help.pack(side="left")
         self._state = ttk.Label(self.right, style="Small.TLabel", compound="left")
         self.bind("<Configure>", lambda _: self._fit())
-        self.right.bind("<Configure>", lambda _: self._fit_marks())
+        self.right.bind("<Configure>", lambda _: self._fit_names())
         look.on_change(self._restyle, owner=self)
         self._restyle()
 
     def _fit(self) -> None:
         """In a narrow window the sign, and what has a key, make room for the name."""
         narrow = self._is_narrow()
-        self._fit_marks()
+        self._fit_names()
         if narrow and self._sign_place.winfo_manager():
             self._sign_place.pack_forget()
             self._help.pack_forget()
@@ -107,9 +109,22 @@ class Header(ttk.Frame):
         return 1 < self.winfo_width() < self._look.px(NARROW)
 
     def set_room(self, room: str, subtitle: str) -> None:
-        self._title["text"] = shown(room)
+        self._names_shown = (shown(room), subtitle)
+        self._title_tip.text, self._subtitle_tip.text = self._names_shown
+        self._fit_names()
+
+    def _fit_names(self) -> None:
+        """As much of the names as there is room for: where one is cut it says so, and tells all under the
+        pointer."""
+        room = self.winfo_width() - self._sign_width() - self.right.winfo_reqwidth() - self._look.px(40)
+        for label, name, font in zip((self._title, self._subtitle), self._names_shown,
+                                     (self._look.fonts.title, self._look.fonts.small), strict=True):
+            fitting = room if self.winfo_width() > 1 else sys.maxsize
+            label["text"] = shortened(name, tkfont.Font(root=self, name=font, exists=True).measure, fitting)
         self._fit_marks()
-        self._subtitle["text"] = subtitle
+
+    def _sign_width(self) -> int:
+        return self._look.px(24 if self._is_narrow() else 17 * 3 + 28 + 24)
 
     def set_fingerprint(self, fingerprint: bytes) -> None:
         """The server's key, 32 bytes: its sign and the lock with its first two groups."""
@@ -147,8 +162,8 @@ class Header(ttk.Frame):
         if not self._pills:
             return
         px, marks = self._look.px, self._pills[:-1]
-        sign = 0 if self._is_narrow() else px(17 * 3 + 28)
-        taken = sign + self._title.winfo_reqwidth() + self.right.winfo_reqwidth() + px(60)
+        taken = (self._sign_width() + self._title.winfo_reqwidth() + self.right.winfo_reqwidth()
+                 + px(36))
         room = self.winfo_width() - taken
         widths = [pill.winfo_reqwidth() + px(6) for pill in marks]
         fitting = len(marks)
@@ -186,58 +201,12 @@ class Header(ttk.Frame):
         if self._popup is not None and self._popup.winfo_exists():
             self._popup.destroy()
         elif self.fingerprint:
-            self._popup = FingerprintPopup(self.lock, self._look, self.fingerprint)
+            self._popup = FingerprintPopup(self.lock, self._look, self.fingerprint, "The key of this room",
+                                           COMPARE)
 
     def _restyle(self) -> None:
         # A style belongs to a theme, and each palette and zoom has its own.
         ttk.Style(self).configure("Mono.Small.Plain.TButton", font=self._look.fonts.mono)
         dark = self._look.palette.dark
         self.theme.set_icon("sun" if dark else "moon", LIGHT_TIP if dark else DARK_TIP)
-
-
-class FingerprintPopup(tk.Toplevel):
-    """The whole fingerprint under the lock. Esc, or a click anywhere else, closes it."""
-
-    def __init__(self, lock: ttk.Button, look: Look, fingerprint: bytes) -> None:
-        super().__init__(lock, background=look.palette.line)
-        self.overrideredirect(True)
-        self._lock = lock
-        body = ttk.Frame(self, style="TFrame")
-        look.pack(body, padx=1, pady=1)
-        inner = ttk.Frame(body)
-        look.pack(inner, padx=24, pady=24)
-        head = ttk.Label(inner, text="The key of this room", style="Heading.TLabel")
-        head.pack(anchor="w")
-        why = ttk.Label(inner, text=COMPARE, style="Small.TLabel", justify="left")
-        look.configure(why, wraplength=17 * 18 + 24)
-        look.pack(why, anchor="w", pady=(4, 12))
-        FingerprintPicture(inner, look, fingerprint, cell=18).pack(anchor="w")
-        FingerprintText(inner, look, fingerprint).pack(anchor="w")
-        buttons = ttk.Frame(inner)
-        look.pack(buttons, fill="x", pady=(12, 0))
-        copy = CopyButton(buttons, look, lambda: fingerprint_text(fingerprint), "Copy")
-        copy.pack(side="left")
-        close = ttk.Button(buttons, text="Close", style="Small.Plain.TButton", command=self._close)
-        close.pack(side="right")
-        self.bind("<Escape>", lambda _: self._close())
-        self.bind("<FocusOut>", self._focus_out)
-        self.update_idletasks()
-        right = lock.winfo_rootx() + lock.winfo_width()
-        x = max(0, right - self.winfo_reqwidth())
-        y = min(lock.winfo_rooty() + lock.winfo_height(), self.winfo_screenheight() - self.winfo_reqheight())
-        self.geometry(f"+{x}+{max(0, y)}")
-        close.focus_force()
-
-    def _focus_out(self, _event: tk.Event[tk.Misc]) -> None:
-        self.after_idle(self._close_if_left)
-
-    def _close_if_left(self) -> None:
-        # Moving from one button to the next is a FocusOut too.
-        if self.winfo_exists() and not str(self.focus_get() or "").startswith(str(self)):
-            self.destroy()
-
-    def _close(self) -> None:
-        # This window took the keyboard past the window manager (`focus_force`), so it gives it back the
-        # same way, and while it still has it: a destroyed window has nothing to give.
-        self._lock.focus_force()
-        self.destroy()
+        self._fit()

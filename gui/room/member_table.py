@@ -13,7 +13,8 @@ from typing import Final, Literal
 
 from gui.compat import Shortcuts, bind_context_menu
 from gui.look.look import Look
-from gui.room.remove_question import RemoveQuestion
+from gui.room.fingerprint_popup import show_member_key
+from gui.room.remove_question import RemoveQuestion, host_part
 from gui.room.roster import Roster
 from gui.text import clock_words
 from gui.text.shown_text import shown
@@ -24,7 +25,7 @@ from netcore.engine import Command, Member, Mute, Traffic
 
 # column: (heading, width at 100 %, anchor)
 COLUMNS: Final[dict[str, tuple[str, int, Literal["w", "e"]]]] = {
-    "address": ("Address", 150, "w"), "since": ("Since", 62, "w"),
+    "address": ("Address", 116, "w"), "since": ("Since", 62, "w"),
     "in": ("In", 66, "e"), "out": ("Out", 66, "e"),
 }
 NAME_WIDTH = 124
@@ -97,7 +98,7 @@ class MemberTable(ttk.Frame):
         tree.bind("<End>", lambda _: self._choose_row(-1))
         tree.bind("<Delete>", lambda _: self.ask())
         tree.bind("<Shift-Delete>", lambda _: self.ask(for_good=True))
-        Shortcuts(tree, {"M": self.mute})
+        Shortcuts(tree, {"M": self.mute, "K": self.show_key})
         tree.bind("<FocusIn>", lambda _: self._choose_first())
         bind_context_menu(tree, self._menu)
 
@@ -113,7 +114,7 @@ class MemberTable(ttk.Frame):
         self._you_id = roster.you_id
         self._members = {member.id.hex(): member for member in rows}
         for place, (iid, member) in enumerate(self._members.items()):
-            where = "this computer" if member.id == roster.you_id else shown(member.address)
+            where = "this computer" if member.id == roster.you_id else shown(host_part(member.address))
             since = clock_words.hour(member.since_ms) if member.since_ms else ""
             name = shown(member.name) + (MUTED if member.id in self._muted else "")
             if self.tree.exists(iid):
@@ -136,7 +137,7 @@ class MemberTable(ttk.Frame):
                 self.tree.set(iid, "in", clock_words.amount(one.in_bytes))
                 self.tree.set(iid, "out", clock_words.amount(one.out_bytes))
         self._sums["text"] = (f"In {clock_words.amount(traffic.in_bytes)}  ·  Out "
-                              f"{clock_words.amount(traffic.out_bytes)}  ·  Room key epoch {traffic.epoch}")
+                              f"{clock_words.amount(traffic.out_bytes)}")
 
     def chosen(self) -> Member | None:
         """The chosen member, unless that is the host, or the room is over."""
@@ -194,6 +195,13 @@ class MemberTable(ttk.Frame):
             self.show_muted(self._muted | {member.id} if muted else self._muted - {member.id})
             self._submit(Mute(member.id, muted))
 
+    def show_key(self) -> None:
+        """The fingerprint of the chosen row's member, which may be the host, to compare."""
+        selection = self.tree.selection()
+        if selection:
+            member = self._members[selection[0]]
+            show_member_key(self.tree, self._look, shown(member.name), member.id, member.id == self._you_id)
+
     def ask(self, for_good: bool = False) -> None:
         """Open the question before the chosen member is removed."""
         member = self.chosen()
@@ -231,6 +239,7 @@ class MemberTable(ttk.Frame):
             menu.add_command(label=f"Remove {shown(member.name)}…", command=self.ask)
             menu.add_command(label=f"Ban {shown(member.name)}…", command=lambda: self.ask(for_good=True))
             menu.add_separator()
+        menu.add_command(label="Show the fingerprint", accelerator="K", command=self.show_key)
         menu.add_command(label="Copy the key’s fingerprint",
                          command=lambda: self._copy(fingerprint_text(member.id)))
         if member.address:
@@ -262,9 +271,9 @@ class MemberTable(ttk.Frame):
         ttk.Style(self).layout("Members.Treeview.Item", [("Treeitem.padding", {"sticky": "nsew", "children": [
             ("Treeitem.image", {"side": "left", "sticky": ""}), ("Treeitem.text", {"sticky": "nsew"})]})])
         ttk.Style(self).configure("Members.Treeview", indent=0)
-        # An address with a port in the font that is in use is the widest thing here.
+        # An address in the font that is in use is the widest thing here.
         small = tkfont.Font(root=self, name=self._look.fonts.small, exists=True)
-        address = max(px(COLUMNS["address"][1]), small.measure("192.168.100.200:50505") + px(10))
+        address = max(px(COLUMNS["address"][1]), small.measure("192.168.100.200") + px(10))
         self.tree.column("#0", width=px(NAME_WIDTH), minwidth=px(90), stretch=True)
         for column, (_, width, anchor) in COLUMNS.items():
             wide = address if column == "address" else px(width)

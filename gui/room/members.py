@@ -11,10 +11,12 @@ from collections.abc import Callable
 from tkinter import font as tkfont
 from tkinter import ttk
 
-from gui.compat import bind_context_menu, bind_wheel
+from gui.compat import Shortcuts, bind_context_menu, bind_wheel
 from gui.look import paint
 from gui.look.look import Look
+from gui.room.fingerprint_popup import show_member_key
 from gui.room.roster import Roster
+from gui.text.shortened import shortened
 from gui.text.shown_text import shown
 from gui.widgets.disc import draw_disc
 from gui.widgets.fingerprint_picture import fingerprint_text
@@ -73,6 +75,7 @@ class MembersPanel(ttk.Frame):
         canvas.bind("<Home>", lambda _: self._step(-len(self._rows)))
         canvas.bind("<End>", lambda _: self._step(len(self._rows)))
         canvas.bind("<Return>", lambda _: self._choose(self._marked))
+        Shortcuts(canvas, {"K": self.show_key})
         canvas.bind("<FocusIn>", lambda _: self._mark(self._marked or 0))
         canvas.bind("<FocusOut>", lambda _: self._mark(None))
         canvas.bind("<Configure>", lambda _: self._later())
@@ -140,10 +143,7 @@ class MembersPanel(ttk.Frame):
         """The name, shortened with an ellipsis to `room` pixels."""
         key = (name, strong, room)
         if key not in self._names:
-            cut = name
-            while len(cut) > 1 and font.measure(cut if cut == name else cut + "…") > room:
-                cut = cut[:-1]
-            self._names[key] = cut if cut == name else cut.rstrip() + "…"
+            self._names[key] = shortened(name, font.measure, room)
         return self._names[key]
 
     def _scrolled(self, first: float, last: float) -> None:
@@ -206,8 +206,19 @@ class MembersPanel(ttk.Frame):
         menu = self._look.menu(self)
         if "you" not in self._roles[row]:
             menu.add_command(label=f"Whisper to {shown(member.name)}", command=lambda: self._choose(row))
+        menu.add_command(label="Show the fingerprint", accelerator="K", command=lambda: self._show_key(row))
         menu.add_command(label="Copy the key’s fingerprint", command=lambda: self._copy(member))
         menu.tk_popup(event.x_root, event.y_root)
+
+    def show_key(self) -> None:
+        """The fingerprint of the marked member, to compare."""
+        if self._marked is not None:
+            self._show_key(self._marked)
+
+    def _show_key(self, row: int) -> None:
+        if row < len(self._rows):
+            member = self._rows[row]
+            show_member_key(self.canvas, self._look, shown(member.name), member.id, "you" in self._roles[row])
 
     def _copy(self, member: Member) -> None:
         self.clipboard_clear()

@@ -55,6 +55,7 @@ class RoomPanel(ttk.Frame):
         self._bans = ttk.Frame(body)
         look.pack(self._bans, fill="x", padx=(4, 0))
         self._naming(body)
+        self._details(body)
         self.show_banned(())
         self.bind("<Configure>", lambda _: self._fit())
         look.on_change(self._fit, owner=self)
@@ -104,18 +105,30 @@ class RoomPanel(ttk.Frame):
 
     def _naming(self, body: ttk.Frame) -> None:
         look = self._look
-        self._caption(body, "Release a name")
+        self._caption(body, "Free a name")
         row = ttk.Frame(body)
         row.pack(fill="x")
         self.name = ttk.Entry(row, font=look.fonts.body, width=16)
         self.name.pack(side="left")
         self.name.bind("<Return>", lambda _: self._release())
-        release = ttk.Button(row, text="Release", command=self._release)
+        release = ttk.Button(row, text="Free it", command=self._release)
         look.pack(release, side="left", padx=(4, 0))
         release.bind("<Return>", lambda _: self._release())
         self.name_error = FieldError(body, look, self.name, wrap=360)
         self.name_error.pack(anchor="w")
-        self._text(body, "A name belongs to the first key that took it; released, it is free for another.")
+        self._text(body, "A name belongs to the first key that took it; freed, another can take it.")
+
+    def _details(self, body: ttk.Frame) -> None:
+        self._caption(body, "Details")
+        self._port = self._text(body, "")
+        self._epoch = self._text(body, "")
+
+    def show_port(self, port: int) -> None:
+        self._port["text"] = f"The room listens on port {port}."
+
+    def show_epoch(self, epoch: int) -> None:
+        """The number of the room's key."""
+        self._epoch["text"] = f"The room’s key is in epoch {epoch}: a new one for each who leaves."
 
     def open(self) -> None:
         """The focus on the first switch, and what stands above it in sight."""

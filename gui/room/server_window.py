@@ -11,7 +11,7 @@ from tkinter import ttk
 
 from gui.compat import COMMAND_WORD
 from gui.look.look import Look
-from gui.room.addresses_panel import AddressesPanel
+from gui.room.addresses_panel import AddressesPanel, reach_words, read_aloud
 from gui.room.conversation import Conversation
 from gui.room.member_table import MemberTable
 from gui.room.room_page import RoomPage, WindowActions
@@ -30,7 +30,9 @@ from netcore.engine import (
     HistoryOpened,
     Listening,
     Mute,
+    ReachChanged,
     RoomChanged,
+    SetReach,
     Slowed,
     Traffic,
 )
@@ -40,11 +42,12 @@ EMPTY = "Nobody else is here yet. Give the address above away, or send the invit
 NOT_KEPT = "This room keeps no history: what is said is gone when it stops."
 CLOSED = "The room is closed."
 COMPACT = 960  # below this width the pictures and the traffic go
+LOW = 520  # below this height the card of addresses has one row
 NARROW = 700  # below this width the table goes away and its count stands in the header
 
 
 class ServerWindow(RoomPage):
-    own_events = (Listening, Traffic, Slowed, Banned, HistoryOpened)
+    own_events = (Listening, ReachChanged, Traffic, Slowed, Banned, HistoryOpened)
 
     def __init__(self, parent: tk.Misc, look: Look, actions: WindowActions) -> None:
         super().__init__(parent, look, actions)
@@ -63,7 +66,7 @@ class ServerWindow(RoomPage):
         self._strip = ttk.Frame(self, style="Window.TFrame")
         self.banner = Banner(self._strip, look, ground="Window.")
         look.pack(self.banner, fill="x", padx=24, pady=(16, 0))
-        self.addresses = AddressesPanel(self, look)
+        self.addresses = AddressesPanel(self, look, lambda bind: actions.submit(SetReach(bind)))
         self.addresses.pack(fill="x")
         rule(self).pack(fill="x")
         self._parts = ttk.Frame(self)
@@ -93,8 +96,11 @@ class ServerWindow(RoomPage):
     def _own(self, event: Event) -> None:
         if isinstance(event, Listening):
             self._listening(event)
+        elif isinstance(event, ReachChanged):
+            self._reach_changed(event)
         elif isinstance(event, Traffic):
             self.table.show_traffic(event)
+            self.panel.show_epoch(event.epoch)
         elif isinstance(event, Slowed):
             self.conversation.show_news("clock", "You write faster than the room takes; it waits its turn.")
         elif isinstance(event, Banned):
@@ -129,6 +135,7 @@ class ServerWindow(RoomPage):
         self._show_banner(error, "Back to the start")
         self.conversation.composer.close(CLOSED)
         self.table.close()
+        self.addresses.close()
         self.room_button.state(["disabled"])
         self._show_table()
 
@@ -136,7 +143,7 @@ class ServerWindow(RoomPage):
         self.title = shown(event.room)
         self.invite = event.invite
         since = clock_words.hour(self._actions.now_ms())
-        self.header.set_room(event.room, f"You host this room on port {event.port}, open since {since}")
+        self.header.set_room(event.room, f"You host this room, open since {since}")
         self.header.set_fingerprint(event.fingerprint)
         self.addresses.show(event)
         you = replace(event.you, is_host=True, since_ms=event.you.since_ms or self._actions.now_ms())
@@ -146,8 +153,16 @@ class ServerWindow(RoomPage):
         self.conversation.room = RoomChanged(False, False, 0, event.kept)
         self.panel.show(self.conversation.room)
         self.panel.show_banned(event.banned)
+        self.panel.show_port(event.port)
         self.table.show_muted(event.muted)
         self._opening_words()
+
+    def _reach_changed(self, event: ReachChanged) -> None:
+        """It listens somewhere else, or this computer has come to another network."""
+        self.invite = event.invite
+        self.addresses.show(event)
+        where = f" The address is {read_aloud(event.reaches[0].address)} now." if event.reaches else ""
+        self.conversation.show_news("info", f"{reach_words(event.address, event.reaches)}{where}")
 
     def _opening_words(self) -> None:
         self.conversation.show_news("info", EMPTY)
@@ -200,7 +215,8 @@ class ServerWindow(RoomPage):
         width = self.winfo_width()
         narrow = 1 < width < self._look.px(NARROW)
         self._set_compact(1 < width < self._look.px(COMPACT))
-        self.addresses.set_narrow(narrow)
+        low = 1 < self.winfo_height() < self._look.px(LOW)
+        self.addresses.set_room(1 < width < self._look.px(COMPACT), narrow, low)
         show = self._table_wanted if asked or not narrow else False
         if show != self._table_shown:
             self._table_shown = show
@@ -223,7 +239,6 @@ class ServerWindow(RoomPage):
             self._compact = compact
             self.header.set_compact(compact)
             self.stop_button["text"] = "Stop" if compact else "Stop the room"
-            self.addresses.set_compact(compact)
             self.table.set_compact(compact)
 
     def _copy_invite(self) -> None:

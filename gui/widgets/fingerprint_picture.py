@@ -177,11 +177,13 @@ class FingerprintPicture(tk.Canvas):
 
 
 class FingerprintText(ttk.Frame):
-    """SHA256 and the eleven groups, four in a row."""
+    """SHA256 and the eleven groups, four in a row. `hidden`: the number of a group that is not shown."""
 
-    def __init__(self, parent: tk.Misc, look: Look, fingerprint: bytes, ground: str = "") -> None:
+    def __init__(self, parent: tk.Misc, look: Look, fingerprint: bytes, ground: str = "",
+                 hidden: int | None = None) -> None:
         super().__init__(parent, style=f"{ground}TFrame")
         ttk.Label(self, text="SHA256", style=f"{ground}Muted.TLabel").grid(row=0, column=0, sticky="w")
         for number, group in enumerate(fingerprint_groups(fingerprint)):
-            label = ttk.Label(self, text=group, style=f"{ground}MonoStrong.TLabel")
+            text = "\N{BULLET}" * len(group) if number == hidden else group
+            label = ttk.Label(self, text=text, style=f"{ground}MonoStrong.TLabel")
             look.grid(label, row=1 + number // 4, column=number % 4, sticky="w", padx=(0, 40), pady=2)

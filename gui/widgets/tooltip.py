@@ -4,6 +4,7 @@ import tkinter as tk
 from tkinter import ttk
 from typing import Final
 
+from gui.compat import without_frame
 from gui.look.look import Look
 
 _DELAY_MS: Final = 500
@@ -34,7 +35,7 @@ class Tooltip:
         if not self.text or not self._widget.winfo_viewable():
             return
         window = tk.Toplevel(self._widget, background=self._look.palette.tip)
-        window.wm_overrideredirect(True)
+        without_frame(window, tooltip=True)
         words = f"{self.text}   {self._shortcut}" if self._shortcut else self.text
         label = ttk.Label(window, text=words, style="Tip.TLabel", wraplength=self._look.px(360))
         label.pack()

@@ -149,3 +149,14 @@ def test_the_system_is_asked_without_waiting(monkeypatch: pytest.MonkeyPatch, ro
     assert screen_scale(root) == 2.0
     monkeypatch.setenv("GDK_SCALE", "nonsense")
     assert screen_scale(root) == 1.0
+
+
+def test_a_change_that_destroys_a_widget_does_not_ask_it_any_more(root: tk.Tk, look: Look) -> None:
+    """A card that is built anew at another width: its old parts are gone when their turn comes."""
+    card = tk.Frame(root)
+    part = tk.Frame(root)
+    asked: list[str] = []
+    look.on_change(part.destroy, owner=card)
+    look.on_change(lambda: asked.append("a destroyed widget"), owner=part)
+    look.set_zoom(125)
+    assert asked == []

@@ -7,7 +7,7 @@ from tkinter import ttk
 
 from gui import compat
 from gui.look.look import Look
-from gui.room.header import FingerprintPopup
+from gui.room.fingerprint_popup import FingerprintPopup
 from tests.gui.waiting import Pump
 
 
@@ -16,7 +16,7 @@ def test_esc_in_the_fingerprint_gives_the_keyboard_back(root: tk.Tk, look: Look,
     lock = ttk.Button(root, text="lock")
     lock.pack()
     root.update()
-    popup = FingerprintPopup(lock, look, bytes(32))
+    popup = FingerprintPopup(lock, look, bytes(32), "A key", "Compare it.")
     pump(lambda: str(root.focus_get() or "").startswith(str(popup)))
     popup.event_generate("<Escape>")
     pump(lambda: not popup.winfo_exists())

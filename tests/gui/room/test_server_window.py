@@ -8,9 +8,34 @@ from dataclasses import replace
 import pytest
 
 from gui.look.look import Look
-from gui.room.addresses_panel import short_invite, way
+from gui.room.addresses_panel import (
+    CLOSE,
+    FOR_THE_NETWORK,
+    FOR_THIS_COMPUTER,
+    NO_NETWORK,
+    OPEN,
+    bind_for,
+    reach_words,
+    read_aloud,
+    short_invite,
+    way,
+)
+from gui.room.fingerprint_popup import FingerprintPopup
 from gui.room.server_window import EMPTY, NOT_KEPT, ServerWindow
-from netcore.engine import Kick, Member, MemberJoined, MemberLeft, MemberTraffic, Reach, Say, Traffic, Whisper
+from gui.widgets.fingerprint_picture import fingerprint_groups
+from netcore.engine import (
+    Kick,
+    Member,
+    MemberJoined,
+    MemberLeft,
+    MemberTraffic,
+    Reach,
+    ReachChanged,
+    Say,
+    SetReach,
+    Traffic,
+    Whisper,
+)
 from tests.gui.cast import ADA, BEN, HOST, NOON_MS, Diary, listening, person, said
 from tests.gui.room.pages import Show, words
 from tests.gui.waiting import Pump
@@ -31,12 +56,123 @@ def joined(*members: Member) -> list[MemberJoined]:
 def test_the_addresses_and_the_invite_are_there_to_copy(root: tk.Tk, page: ServerWindow, pump: Pump) -> None:
     """Addresses to connect to (each network interface, copy button, copy invite)."""
     texts = words(page.addresses)
-    assert "192.168.1.20:5050" in texts
-    assert "10.0.0.7:5050" in texts
+    assert "192.168.1.20" in texts
+    assert "10.0.0.7" in texts
     page.addresses.copy_address.invoke()
     assert root.clipboard_get() == "192.168.1.20:5050"
     page.addresses.copy_invite.invoke()
     assert root.clipboard_get() == listening().invite
+
+
+def test_who_can_join_is_shown_and_can_be_changed_while_the_room_is_open(
+    page: ServerWindow, diary: Diary, pump: Pump
+) -> None:
+    """The listener is opened anew; members stay, and what the server says of it is what is shown."""
+    link = page.addresses.reach_link
+    assert FOR_THE_NETWORK in words(page.addresses) and CLOSE in words(page.addresses)
+    link.focus_set()
+    pump()
+    link.event_generate("<Return>")
+    assert diary.commands == [SetReach("127.0.0.1")]
+    assert FOR_THE_NETWORK in words(page.addresses), "not before the server has done it"
+    invite = "localchat://127.0.0.1:5050/#00"
+    page.take([ReachChanged("127.0.0.1", 5050, invite, (Reach("this computer", "127.0.0.1:5050"),))])
+    pump()
+    assert {FOR_THIS_COMPUTER, OPEN, "127.0.0.1"} <= set(words(page.addresses))
+    assert page.focus_get() is page.addresses.reach_link
+    page.addresses.copy_invite.invoke()
+    assert page.clipboard_get() == invite
+    assert FOR_THIS_COMPUTER in page.conversation.transcript.copied_text()
+    page.addresses.reach_link.event_generate("<Return>")
+    assert diary.commands[1:] == [SetReach("0.0.0.0")]
+
+
+def test_a_new_network_renews_card_and_invite(page: ServerWindow, pump: Pump) -> None:
+    """Several addresses of one interface, and one that a cable without a router gives, count."""
+    invite = "localchat://169.254.7.7:5050/#00"
+    reaches = (Reach("eth0", "169.254.7.7:5050"), Reach("eth0", "169.254.7.8:5050"),
+               Reach("this computer", "127.0.0.1:5050"))
+    page.take([ReachChanged("0.0.0.0", 5050, invite, reaches)])
+    pump()
+    assert {"169.254.7.7", "169.254.7.8", FOR_THE_NETWORK} <= set(words(page.addresses))
+    assert "192.168.1.20" not in words(page.addresses)
+    assert "The address is 169.254.7.7 now." in page.conversation.transcript.copied_text()
+    page._copy_invite()
+    assert page.clipboard_get() == invite
+
+
+@pytest.mark.parametrize(("bind", "interface", "sentence"), [
+    ("127.0.0.1", "this computer", FOR_THIS_COMPUTER), ("::1", "this computer", FOR_THIS_COMPUTER),
+    ("0.0.0.0", "this computer", NO_NETWORK), ("0.0.0.0", "wlan0", FOR_THE_NETWORK),
+    ("::", "wlan0", FOR_THE_NETWORK), ("10.0.0.7", "eth0", "Everyone who reaches 10.0.0.7 can join."),
+])
+def test_that_nobody_can_join_is_said_only_when_it_is_so(bind: str, interface: str, sentence: str) -> None:
+    assert reach_words(bind, (Reach(interface, "x"),)) == sentence
+
+
+@pytest.mark.parametrize(("bind", "network", "other"), [
+    ("127.0.0.1", True, "0.0.0.0"), ("0.0.0.0", False, "127.0.0.1"), ("10.0.0.7", False, "127.0.0.1"),
+    ("::1", True, "::"), ("::", False, "::1"),
+])
+def test_the_other_reach_is_of_the_same_ip(bind: str, network: bool, other: str) -> None:
+    assert bind_for(network, bind) == other
+
+
+@pytest.mark.parametrize(("address", "aloud"), [
+    ("192.168.1.20:5050", "192.168.1.20"), ("192.168.1.20:6060", "192.168.1.20:6060"),
+    ("[fe80::1]:5050", "[fe80::1]"),
+])
+def test_the_usual_port_is_not_read_aloud(address: str, aloud: str) -> None:
+    assert read_aloud(address) == aloud
+
+
+@pytest.mark.parametrize("width", [380, 620, 800, 1080])
+def test_the_picture_stands_beside_the_invite_at_every_width(
+    root: tk.Tk, page: ServerWindow, pump: Pump, width: int
+) -> None:
+    """The trust question sends those who join to look at it."""
+    root.geometry(f"{width}x600")
+    pump(lambda: page.winfo_width() == width)
+    for widget in (page.addresses.picture, page.addresses.copy_invite, page.addresses.reach_link):
+        assert widget.winfo_viewable()
+        assert widget.winfo_rootx() + widget.winfo_reqwidth() <= root.winfo_rootx() + width
+
+
+def test_at_a_high_zoom_there_is_room_to_write(
+    root: tk.Tk, look: Look, page: ServerWindow, pump: Pump
+) -> None:
+    """A projector of 1360 x 700 at 200 %: the card of addresses makes room for the composer."""
+    root.geometry("1360x700")
+    look.set_zoom(200)
+    pump(lambda: page.winfo_height() == 700)
+    field = page.conversation.composer.field
+    assert field.winfo_rooty() + field.winfo_reqheight() <= root.winfo_rooty() + 700
+    assert page.conversation.transcript.winfo_height() > look.px(60)
+    assert page.addresses.copy_invite.winfo_viewable() and page.addresses.reach_link.winfo_viewable()
+
+
+def test_port_and_epoch_are_among_the_details(page: ServerWindow, pump: Pump) -> None:
+    page.take([Traffic((), 10, 20, 4)])
+    pump()
+    seen = words(page.header) + words(page.addresses) + words(page.table)
+    assert not [text for text in seen if "port" in text or "epoch" in text]
+    page.toggle_room()
+    details = " ".join(words(page.panel))
+    assert "port 5050" in details and "epoch 4" in details
+
+
+def test_the_fingerprint_of_a_member_is_shown_to_be_compared(page: ServerWindow, pump: Pump) -> None:
+    page.take(joined(BEN))
+    page.table.tree.selection_set(BEN.id.hex())
+    page.table.tree.focus_force()
+    pump()
+    page.table.tree.event_generate("<k>")
+    pump()
+    popup = next(child for child in page.table.tree.winfo_children() if isinstance(child, FingerprintPopup))
+    assert {"The key of Ben", *fingerprint_groups(BEN.id)} <= set(words(popup))
+    popup.event_generate("<Escape>")
+    pump(lambda: not popup.winfo_exists())
+    assert page.focus_get() is page.table.tree
 
 
 def test_an_empty_room_says_what_to_do(page: ServerWindow) -> None:
@@ -56,7 +192,7 @@ def test_members_stand_with_address_and_traffic(page: ServerWindow) -> None:
     assert [page.table.tree.item(row, "text").strip() for row in rows] == ["Ms Okafor", "Ada", "Ben"]
     page.take([Traffic((MemberTraffic(BEN.id, 21_700, 999),), 1_000_000, 2_000, 4)])
     ben = BEN.id.hex()
-    assert page.table.tree.set(ben, "address") == "192.168.1.31:52144"
+    assert page.table.tree.set(ben, "address") == "192.168.1.31"
     assert page.table.tree.set(ben, "in") == "21.7 KB"
     assert page.table.tree.set(ben, "out") == "999 B"
     assert "In 1.0 MB" in str(page.table._sums["text"])

@@ -13,6 +13,7 @@ from gui.start.trust import TrustPage
 from gui.widgets.fingerprint_picture import fingerprint_groups
 from netcore.engine import TrustAsked
 from tests.gui.cast import NOON_MS, key
+from tests.gui.room.pages import words
 from tests.gui.waiting import Pump
 
 SHOWN, KNOWN = key("shown"), key("known")
@@ -74,14 +75,19 @@ def test_esc_is_no(root: tk.Tk, look: Look, pump: Pump) -> None:
     assert answers.given == ["no"]
 
 
-def test_a_changed_key_asks_for_the_first_four_characters(root: tk.Tk, look: Look, pump: Pump) -> None:
-    """Hard stop, both fingerprints side by side, default No."""
+def test_a_changed_key_asks_for_what_stands_on_the_hosts_screen_alone(
+    root: tk.Tk, look: Look, pump: Pump
+) -> None:
+    """Hard stop, both fingerprints side by side, default No. What is to be typed is not on this screen."""
     answers = Answers()
     page = answers.page(root, look, pump, changed=True)
     assert page.answer is not None
     assert page.trust.instate(["disabled"])
-    first = fingerprint_groups(SHOWN)[0]
-    for typed in ("", first[:3], first.swapcase(), fingerprint_groups(KNOWN)[0], first + "x"):
+    first = fingerprint_groups(SHOWN)[1]
+    assert first not in " ".join(words(page))
+    assert fingerprint_groups(SHOWN)[0] in words(page)
+    for typed in ("", first[:3], first.swapcase(), fingerprint_groups(KNOWN)[1], first + "x",
+                  fingerprint_groups(SHOWN)[0]):
         page.answer.delete(0, "end")
         page.answer.insert(0, typed)
         page.answer.focus_set()
@@ -116,3 +122,18 @@ def test_the_two_choices_are_never_out_of_the_window(root: tk.Tk, look: Look, pu
         assert button.winfo_rootx() >= root.winfo_rootx()
         right = button.winfo_rootx() + button.winfo_width()
         assert right <= root.winfo_rootx() + root.winfo_width()
+
+
+@pytest.mark.parametrize("changed", [False, True])
+@pytest.mark.parametrize(("width", "zoom"), [(824, 100), (824, 150), (824, 200), (640, 100), (380, 100)])
+def test_no_line_is_cut_off_at_the_side(
+    root: tk.Tk, look: Look, pump: Pump, changed: bool, width: int, zoom: int
+) -> None:
+    """Also when the zoom changes while the question stands there."""
+    root.geometry(f"{width}x700")
+    page = Answers().page(root, look, pump, changed)
+    look.set_zoom(zoom)
+    pump(lambda: page.winfo_width() == width)
+    labels = [*page._beside_tile, page._words, *((page._ask,) if changed else ())]
+    for label in labels:
+        assert label.winfo_rootx() + label.winfo_reqwidth() <= root.winfo_rootx() + width, label["text"]
