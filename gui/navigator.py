@@ -5,6 +5,7 @@ Errors on the way in go back to the first page. From the moment the room is open
 
 from __future__ import annotations
 
+import ipaddress
 import time
 import tkinter as tk
 from collections.abc import Callable, Sequence
@@ -32,6 +33,8 @@ from netcore.engine import (
     Failed,
     HistoryOpened,
     Listening,
+    Notice,
+    ReachChanged,
     ServerConfig,
     Stop,
     Stopped,
@@ -68,6 +71,9 @@ class WayIn(Protocol):
     def refused(self, error: LocalChatError) -> None:
         """Say why the way in has ended."""
 
+    def tell(self, words: str) -> None:
+        """Say what came of the room that was hosted."""
+
 
 class Navigator:
     """One window's way through its pages, from its first page on.
@@ -91,6 +97,8 @@ class Navigator:
         self._stop_at: float | None = None
         self._check_id = ""
         self._next: Callable[[], None] | None = None  # what waits for the engine before to be gone
+        self._join_wish: JoinWish | None = None
+        self._last_words = ""  # what the host has to know of a room that is closing
         window.look.finish()
         window.on_close = self.close
         window.root.bind("<Destroy>", self._destroyed, add=True)
@@ -110,9 +118,21 @@ class Navigator:
         self._first.busy("Connecting…")
         if self._wait_for_the_last(lambda: self.join(wish)):
             return
-        self._nick = wish.nick
+        self._nick, self._join_wish = wish.nick, wish
         config = ClientConfig(self._window.data_dir, wish.nick, wish.address, self._window.options.accept_new)
         self._run(start_client(config))
+
+    def _join_again(self) -> None:
+        """Into the same room, from its page."""
+        wish = self._join_wish
+        if wish is None:
+            return
+        if self._engine is None:
+            self._show_first()
+            self.join(wish)
+        else:
+            self._next = self._join_again
+            self._begin_stop()
 
     def cancel(self) -> None:
         """The person has thought better of it."""
@@ -151,7 +171,11 @@ class Navigator:
                 self._give(run)
                 self._stopped()
                 return
+            elif isinstance(event, Notice) and event.code == "not_stored":
+                self._last_words = event.text
             elif self._stop_at is None:
+                if isinstance(event, ReachChanged):
+                    self._remember_reach(event)
                 if self._room is None:
                     self._on_the_way(event)
                 elif isinstance(event, Disconnected) and isinstance(event.error, NameTaken | NameRefused):
@@ -161,6 +185,12 @@ class Navigator:
                 else:
                     run.append(event)
         self._give(run)
+
+    def _remember_reach(self, event: ReachChanged) -> None:
+        """The next room is opened to those to whom this one is."""
+        local_network = not ipaddress.ip_address(event.address).is_loopback
+        if self._window.last.local_network != local_network:
+            self._window.save(local_network=local_network)
 
     def _give(self, run: list[Event]) -> None:
         if run and self._room is not None:
@@ -186,7 +216,7 @@ class Navigator:
         """The room is open: its page, and what has been said so far."""
         window = self._window
         actions = WindowActions(self._submit, window.toggle_theme, window.show_keys, self._leave, self.close,
-                          window.retitle)
+                          window.retitle, on_again=self._join_again)
         if server:
             self._room = ServerWindow(window.root, window.look, actions)
         else:
@@ -283,7 +313,13 @@ class Navigator:
         if engine is not None:
             engine.join(JOIN_S)
         after, self._next = self._next, None
-        if self._then_close:
+        words, self._last_words = self._last_words, ""
+        if words:
+            # Also in place of closing: who closes a window would not see it there. The next time it closes.
+            self._then_close = False
+            self._show_first()
+            self._first.tell(words)
+        elif self._then_close:
             self._window.destroy()
         elif after is not None:
             after()

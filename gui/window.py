@@ -11,6 +11,7 @@ import tkinter as tk
 from collections.abc import Callable, Sequence
 
 from gui import compat, crash
+from gui.about import About
 from gui.garbage import Collector
 from gui.keys_help import KeysHelp
 from gui.look.look import Look, set_dpi_awareness
@@ -53,6 +54,7 @@ class Window:
         self.focused = False
         root = self.root
         root.protocol("WM_DELETE_WINDOW", self.close)
+        compat.mac_menu(root, self.show_about, self.show_about, self.close, self._reopen)
         compat.return_presses_buttons(root)
         root.bind("<Escape>", self._escape)
         self._shortcuts = compat.Shortcuts(root, {})
@@ -135,6 +137,16 @@ class Window:
         else:
             self.look.finish()
             self._help = KeysHelp(self.root, self.look)
+
+    def show_about(self) -> None:
+        """What the program is and how it looks: the Apple menu's About and Preferences."""
+        self.look.finish()
+        About(self.root, self.look, self.data_dir, self.toggle_theme)
+
+    def _reopen(self) -> None:
+        """A click on the program's icon in the Dock."""
+        self.root.deiconify()
+        self.root.lift()
 
     # --- look and memory -----------------------------------------------------------------------------
 

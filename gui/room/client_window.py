@@ -30,12 +30,14 @@ from netcore.engine import (
     RetryNow,
     Slowed,
 )
-from netcore.errors import LocalChatError, StorageFull
+from netcore.errors import LocalChatError, Removed, StorageFull
+from netcore.limits import KICK_REFUSES_S
 
 NARROW = 640  # below this width the members stand behind their count
 SLOWED = "You write faster than this room takes. Nothing is lost: what you wrote waits its turn."
 SLOWED_MS = 6_000
 TICK_MS = 250
+AGAIN_MS = round(KICK_REFUSES_S * 1_000) + 1_000  # by then the server, which counts from earlier on, is done
 ALONE = "You are the only one here. Who comes later sees what you say now."
 REPLACED = ("The server has a new log. What stands above is from the old one and is kept on this computer.")
 
@@ -152,8 +154,15 @@ class ClientWindow(RoomPage):
         self._stop_ticking()
         self.header.set_state("gone")
         self.banner.show("Danger", str(error), action="Back to the start", command=self._actions.on_leave)
+        if isinstance(error, Removed):
+            self._calm = self.after(AGAIN_MS, self._offer_again, error)
         self.conversation.show_news("warning", shown(str(error)))
         self.conversation.composer.close("You are not in this room any more.")
+
+    def _offer_again(self, error: LocalChatError) -> None:
+        """The minute is over in which the server refuses one who was removed."""
+        self._calm = None
+        self.banner.show("Info", str(error), action="Join again", command=self._actions.on_again)
 
     def _tick(self) -> None:
         """The countdown to the next try."""

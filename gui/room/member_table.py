@@ -207,7 +207,9 @@ class MemberTable(ttk.Frame):
         member = self.chosen()
         if member is not None:
             self._look.grid(self.question, row=1, column=0, sticky="ew", padx=(16, 13), pady=(0, 8))
-            self.question.ask(member, for_good)
+            host = host_part(member.address)
+            sharing = sum(host_part(other.address) == host for other in self._members.values()) - 1
+            self.question.ask(member, for_good, sharing)
 
     def _asked(self) -> None:
         had_focus = str(self.focus_get() or "").startswith(str(self.question))
@@ -232,12 +234,15 @@ class MemberTable(ttk.Frame):
         member = self._members[selection[0]]
         menu = self._look.menu(self)
         if self.chosen() is not None:
-            menu.add_command(label=f"Whisper to {shown(member.name)}", command=self._whisper)
+            menu.add_command(label=f"Whisper to {shown(member.name)}", accelerator="Enter",
+                             command=self._whisper)
             unmute = "Unmute" if member.id in self._muted else "Mute"
-            menu.add_command(label=f"{unmute} {shown(member.name)}", command=self.mute)
+            menu.add_command(label=f"{unmute} {shown(member.name)}", accelerator="M", command=self.mute)
             menu.add_separator()
-            menu.add_command(label=f"Remove {shown(member.name)}…", command=self.ask)
-            menu.add_command(label=f"Ban {shown(member.name)}…", command=lambda: self.ask(for_good=True))
+            menu.add_command(label=f"Remove {shown(member.name)}…", accelerator="Delete",
+                             command=self.ask)
+            menu.add_command(label=f"Ban {shown(member.name)}…", accelerator="Shift+Delete",
+                             command=lambda: self.ask(for_good=True))
             menu.add_separator()
         menu.add_command(label="Show the fingerprint", accelerator="K", command=self.show_key)
         menu.add_command(label="Copy the key’s fingerprint",

@@ -205,7 +205,8 @@ class MembersPanel(ttk.Frame):
         self._mark(row)
         menu = self._look.menu(self)
         if "you" not in self._roles[row]:
-            menu.add_command(label=f"Whisper to {shown(member.name)}", command=lambda: self._choose(row))
+            menu.add_command(label=f"Whisper to {shown(member.name)}", accelerator="Enter",
+                             command=lambda: self._choose(row))
         menu.add_command(label="Show the fingerprint", accelerator="K", command=lambda: self._show_key(row))
         menu.add_command(label="Copy the key’s fingerprint", command=lambda: self._copy(member))
         menu.tk_popup(event.x_root, event.y_root)

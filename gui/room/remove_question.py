@@ -42,6 +42,8 @@ class RemoveQuestion(Card):
         self.how.pack(side="left")
         self.address_too = tk.BooleanVar(self, False)
         self.address_box = ttk.Checkbutton(self, variable=self.address_too)
+        self._shared = ttk.Label(self, style="Small.TLabel", justify="left")
+        self._sharing = 0
         self._row = ttk.Frame(self)
         look.pack(self._row, fill="x", pady=(8, 0))
         caption = ttk.Label(self._row, text="Reason", style="SmallStrong.TLabel")
@@ -58,9 +60,10 @@ class RemoveQuestion(Card):
             press_on_return(button)
         self.bind("<Configure>", lambda _: self._fit())
 
-    def ask(self, member: Member, for_good: bool) -> None:
-        """Fill it for this member; where it stands is the caller's."""
+    def ask(self, member: Member, for_good: bool, sharing: int = 0) -> None:
+        """Fill it for this member; where it stands is the caller's. `sharing`: others here at its address."""
         self.member = member
+        self._sharing = sharing
         self.how.variable.set(FOR_GOOD if for_good else FOR_A_MINUTE)
         self.address_too.set(False)
         self.reason.delete(0, "end")
@@ -94,12 +97,25 @@ class RemoveQuestion(Card):
         # A ban of this computer's own address would shut out every window on it.
         if for_good and host and not is_loopback(host):
             self._look.pack(self.address_box, anchor="w", padx=(0, 0), pady=(6, 0), before=self._row)
+            self._shared["text"] = shared_words(self._sharing)
+            self._look.pack(self._shared, anchor="w", padx=(30, 0), before=self._row)
         else:
             self.address_too.set(False)
             self.address_box.pack_forget()
+            self._shared.pack_forget()
 
     def _fit(self) -> None:
-        self._words.configure(wraplength=max(self._look.px(160), self.winfo_width() - self._look.px(40)))
+        room = self.winfo_width() - self._look.px(40)
+        self._words.configure(wraplength=max(self._look.px(160), room))
+        self._shared.configure(wraplength=max(self._look.px(160), room - self._look.px(30)))
+
+
+def shared_words(others: int) -> str:
+    """The warning beside a ban of an address, at which `others` are here, too."""
+    if others:
+        who = "1 other who is here has" if others == 1 else f"{others} others who are here have"
+        return f"{who} the same address. Whoever comes from it is refused then."
+    return "A whole class may share one address. Whoever comes from it is refused then."
 
 
 def host_part(address: str) -> str:

@@ -47,6 +47,7 @@ class WindowActions:
     on_close: Callable[[], None]  # and the window with it
     on_title: Callable[[], None]  # the title or the unread count has changed
     now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
+    on_again: Callable[[], None] = lambda: None  # join the same room once more
 
 
 class RoomPage(Page):

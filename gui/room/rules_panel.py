@@ -49,6 +49,9 @@ class RoomPanel(ttk.Frame):
         body = self._body = ttk.Frame(self._scrolled.inner)
         look.pack(body, fill="both", expand=True, padx=(20, 16), pady=(0, 12))
         self._texts: list[ttk.Label] = []
+        self._unstored = ttk.Label(body, style="Waiting.TLabel", justify="left", compound="left",
+                                   image=look.icon("clock", "warn", 18))
+        self._texts.append(self._unstored)
         self._writing(body)
         self._entering(body)
         self._caption(body, "Banned")
@@ -150,6 +153,18 @@ class RoomPanel(ttk.Frame):
             self._scrolled.adopt()
         self._slow.set(str(room.slow_s))
         self._read_only_words["text"] = FULL if room.disk_full else "Only you can write. Whispers still work."
+
+    def show_unstored(self, text: str) -> None:
+        """What was decided here holds, and is not on the disk yet: one sentence more."""
+        before = str(self._unstored["text"])
+        if text not in before.splitlines():
+            self._unstored["text"] = f"{before}\n{text}".strip()
+        first = self._body.winfo_children()[1]
+        self._look.pack(self._unstored, anchor="w", padx=(4, 0), pady=(8, 0), before=first)
+
+    def all_stored(self) -> None:
+        self._unstored["text"] = ""
+        self._unstored.pack_forget()
 
     def show_banned(self, members: Sequence[Member]) -> None:
         """The whole list of bans."""

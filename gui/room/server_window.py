@@ -30,6 +30,7 @@ from netcore.engine import (
     HistoryOpened,
     Listening,
     Mute,
+    Notice,
     ReachChanged,
     RoomChanged,
     SetReach,
@@ -101,6 +102,9 @@ class ServerWindow(RoomPage):
         elif isinstance(event, Traffic):
             self.table.show_traffic(event)
             self.panel.show_epoch(event.epoch)
+        elif isinstance(event, Notice) and event.code == "not_stored_yet":
+            self.panel.show_unstored(shown(event.text))
+            super()._own(event)
         elif isinstance(event, Slowed):
             self.conversation.show_news("clock", "You write faster than the room takes; it waits its turn.")
         elif isinstance(event, Banned):
@@ -117,6 +121,8 @@ class ServerWindow(RoomPage):
         if not isinstance(event, RoomChanged):
             return
         self.panel.show(event)
+        if not event.disk_full:
+            self.panel.all_stored()
         if self.conversation.room.disk_full and not event.disk_full:
             self.banner.hide()
             self._strip.pack_forget()

@@ -145,6 +145,11 @@ class FirstPage:
         assert self._page is not None
         show_refusal(self._page, self._role_name, self._nick, error)
 
+    def tell(self, words: str) -> None:
+        """Say what came of the room that was hosted."""
+        if self._page is not None:
+            self._page.tell("host", words)
+
     def _is_shown(self) -> bool:
         return self._page is not None and self._window.page is self._page
 

@@ -6,6 +6,7 @@ The page only collects: a wish goes out by `on_host` or `on_join`, and what come
 
 from __future__ import annotations
 
+import sys
 import tkinter as tk
 from collections.abc import Callable, Sequence
 from tkinter import ttk
@@ -18,12 +19,13 @@ from gui.remembered import Remembered
 from gui.text.shown_text import shown
 from gui.widgets.boxes import Card
 from gui.widgets.buttons import DARK_TIP, LIGHT_TIP, IconButton, LinkLabel, SegmentedChoice
+from gui.widgets.command_line import CommandLine
 from gui.widgets.disc import DiscView
 from gui.widgets.fields import FieldError
 from gui.widgets.scrolled_frame import ScrolledFrame
 from gui.widgets.tile import Tile
 from netcore.before_start import KnownRoom
-from netcore.errors import BadName, BadPort, LocalChatError
+from netcore.errors import BadName, BadPort, FolderNotWritable, LocalChatError
 from netcore.limits import DEFAULT_PORT
 from netcore.wire.names import clean_name
 
@@ -35,6 +37,8 @@ THEME_PARTS = ("window.box", "window.Chosen.box", "window.Ghost.button", "window
                "surface.Tile.box", "surface.Primary.button", "surface.Plain.button", "surface.field",
                "surface.check", "surface.segment")
 DETAILS = "Details"
+# How to start with another data folder, as it is typed on this system.
+OTHER_FOLDER = f"{'py' if sys.platform == 'win32' else 'python3'} localchat.py --data-dir FOLDER"
 MOST_KNOWN = 3  # known rooms shown, the latest first
 
 
@@ -106,6 +110,7 @@ class RolePage(Page):
         self._foot(page)
         scrolled.adopt()
         self.busy_role = ""
+        self._command: CommandLine | None = None
         self._host_address: str | None = None  # not looked for yet
         for text in (self._nick, self._room):
             text.trace_add("write", lambda *_: self._show_disc())
@@ -201,16 +206,26 @@ class RolePage(Page):
         self.errors[field].show(sentence, words, lambda: self._propose(field, proposal))
         self.fields[field].selection_range(0, "end")
 
+    def tell(self, role: str, words: str) -> None:
+        """News that is no failure, in the card, above its button."""
+        self._say(self._line_and_button(role)[0], words, "Waiting.TLabel")
+
     def failure(self, role: str, error: LocalChatError) -> None:
         """Something that belongs to no field: in the card, above its button."""
         self.idle()
         line, button = self._line_and_button(role)
         self._say(line, str(error), "Error.TLabel")
+        if isinstance(error, FolderNotWritable):
+            self._command = CommandLine(self._cards[role], self._look, OTHER_FOLDER)
+            self._look.grid(self._command, row=11, column=0, columnspan=2, sticky="ew", pady=(4, 0))
         button.focus_set()
 
     def _say(self, line: ttk.Label, words: str, style: str) -> None:
         """The line above a card's button; without words it takes no room."""
         line.configure(text=words, style=style)
+        if self._command is not None:
+            self._command.destroy()
+            self._command = None
         if words:
             self._look.grid(line, row=10, column=0, columnspan=2, sticky="w", padx=(3, 0), pady=(10, 0))
         else:
@@ -377,7 +392,7 @@ class RolePage(Page):
         line = ttk.Label(body, style="Waiting.TLabel", justify="left")
         look.configure(line, wraplength=350)
         button = ttk.Button(body, text=text, command=lambda: self._go(role))
-        look.grid(button, row=11, column=0, columnspan=2, sticky="ew", pady=(12, 0))
+        look.grid(button, row=12, column=0, columnspan=2, sticky="ew", pady=(12, 0))
         press_on_return(button)
         if role == "host":
             self.host_button, self._host_line = button, line

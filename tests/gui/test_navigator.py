@@ -13,10 +13,12 @@ import pytest
 from gui import navigator
 from gui.app import open_first_page, open_window
 from gui.page import Page
+from gui.room import client_window
 from gui.room.client_window import ClientWindow
 from gui.room.server_window import ServerWindow
 from gui.start.role import RolePage
 from gui.start.trust import TrustPage
+from gui.widgets.buttons import LinkLabel
 from gui.window import Window
 from netcore.before_start import EVERY_NETWORK, settings
 from netcore.engine import (
@@ -29,15 +31,28 @@ from netcore.engine import (
     Failed,
     HistoryOpened,
     MemberJoined,
+    Notice,
+    Reach,
+    ReachChanged,
     ServerConfig,
     Stop,
     Stopped,
     TrustAsked,
     TrustServer,
 )
-from netcore.errors import BadAddress, BadPort, CannotReach, NameTaken, PortInUse, RoomFull, ServerGone
+from netcore.errors import (
+    BadAddress,
+    BadPort,
+    CannotReach,
+    NameTaken,
+    PortInUse,
+    Removed,
+    RoomFull,
+    ServerGone,
+)
 from netcore.options import Options
 from tests.gui.cast import ADA, BEN, HOST, SERVER_KEY, connected, listening, said
+from tests.gui.room.pages import words
 from tests.gui.waiting import pump
 
 
@@ -301,6 +316,54 @@ def test_closing_a_hosts_window_asks_and_then_stops_the_room_and_ends(program: P
     page.stop()
     program.run(lambda: program.gone)
     assert program.engine.commands == [Stop()]
+
+
+def test_what_could_not_be_stored_is_told_at_the_close(program: Program) -> None:
+    """In place of closing: nobody reads a window that is gone. The second time it closes."""
+    program.obeys = False
+    window = program.start(role="server", nick="Ms Okafor", room="Physics 10b")
+    program.tell(listening())
+    window.close()
+    program.tell(Notice("not_stored", "Not stored, since the disk is full: The ban of Ben."), Stopped())
+    program.run(lambda: isinstance(program.page, RolePage))
+    assert "The ban of Ben" in str(role(program)._host_line["text"])
+    window.close()
+    program.run(lambda: program.gone)
+
+
+def test_who_can_join_is_remembered_as_it_was_switched_last(program: Program) -> None:
+    program.start(role="server", nick="Ms Okafor", room="Physics 10b")
+    program.tell(listening())
+    assert settings(program.folder).load()["local_network"] is True
+    here = (Reach("this computer", "127.0.0.1:5050"),)
+    program.tell(ReachChanged("127.0.0.1", 5050, "localchat://127.0.0.1:5050/#00", here))
+    assert settings(program.folder).load()["local_network"] is False
+    assert isinstance(program.page, ServerWindow)
+
+
+@pytest.mark.parametrize("has_stopped", [True, False])
+def test_who_was_removed_joins_again_when_the_minute_is_over(
+    program: Program, monkeypatch: pytest.MonkeyPatch, has_stopped: bool
+) -> None:
+    monkeypatch.setattr(client_window, "AGAIN_MS", 30)
+    program.start(role="client", nick="Ada", address="10.0.0.7:5050")
+    program.tell(connected(BEN))
+    page = program.page
+    assert isinstance(page, ClientWindow)
+    program.tell(Disconnected(Removed(because=": spam", reason="spam"), None),
+                 *((Stopped(),) if has_stopped else ()))
+    program.run(lambda: "Join again" in words(page.banner))
+    link = next(child for child in walk(page.banner) if isinstance(child, LinkLabel))
+    link.event_generate("<Button-1>")
+    program.run(lambda: len(program.engines) == 2)
+    program.tell(connected(BEN))
+    assert isinstance(program.page, ClientWindow) and program.page is not page
+
+
+def walk(widget: tk.Misc) -> Iterator[tk.Misc]:
+    for child in widget.winfo_children():
+        yield child
+        yield from walk(child)
 
 
 def test_theme_zoom_and_size_are_remembered(program: Program) -> None:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gui import compat
+from gui.about import About
 from gui.app import open_window
 from gui.page import Page
 from gui.placement import BARS_PX, Placement
@@ -115,3 +116,53 @@ def test_what_is_fitted_is_on_the_screen(
 @pytest.mark.parametrize("text", ["", "large; exit", "800x", "800x600+1", "٨٠٠x600", "800x600 maximised "])
 def test_what_is_no_placement_is_none(text: str) -> None:
     assert Placement.read(text) is None
+
+
+# --- macOS, which is told from the others by what Tk says of its windows -------------------------------
+
+
+@pytest.fixture
+def on_a_mac(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compat, "_windowing", lambda _: "aqua")
+
+
+def test_the_apple_menu_leads_to_us(
+    display: str, tmp_path: Path, on_a_mac: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cmd+Q ends in order, About and Preferences open our window, the Dock brings the window back."""
+    window = open_window(Options(data_dir=tmp_path))
+    try:
+        window.show(Page(window.root), (400, 300))
+        closed: list[str] = []
+        window.on_close = lambda: closed.append("closed")
+        call = window.root.tk.call
+        call("::tk::mac::Quit")
+        assert closed == ["closed"]
+        for name in ("tkAboutDialog", "::tk::mac::ShowPreferences"):
+            call(name)
+            opened = [child for child in window.root.winfo_children() if isinstance(child, About)]
+            assert [about.title() for about in opened] == ["About LocalChat"]
+            opened[0].destroy()
+        window.root.withdraw()
+        call("::tk::mac::ReopenApplication")
+        assert window.root.state() == "normal"
+    finally:
+        window.destroy()
+
+
+def test_elsewhere_there_is_no_apple_menu(window: Window) -> None:
+    assert window.root.tk.call("info", "commands", "::tk::mac::Quit") == ""
+
+
+@pytest.mark.parametrize(("tooltip", "style"), [
+    (True, ("help", "noActivates")), (False, ("floating", "closeBox")),
+])
+def test_a_window_without_a_frame_is_made_the_way_of_the_mac(
+    window: Window, on_a_mac: None, tooltip: bool, style: tuple[str, str]
+) -> None:
+    asked: list[tuple[str, ...]] = []
+    window.root.createcommand("::tk::unsupported::MacWindowStyle", lambda *words: asked.append(words))
+    small = tk.Toplevel(window.root)
+    compat.without_frame(small, tooltip)
+    assert asked == [("style", str(small), *style)]
+    assert not small.wm_overrideredirect()

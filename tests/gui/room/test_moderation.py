@@ -20,7 +20,9 @@ from netcore.engine import (
     LoadEarlier,
     Member,
     MemberJoined,
+    MemberLeft,
     Mute,
+    Notice,
     ReleaseName,
     RoomChanged,
     SetRoom,
@@ -104,6 +106,33 @@ def test_a_ban_by_keys_carries_reason_and_address(page: ServerWindow, diary: Dia
     page.table.ask(for_good=True)
     page.table.question.answer()
     assert diary.commands[1:] == [Ban(BEN.id, "", False)], "the address is asked for each time anew"
+
+
+def test_a_ban_of_an_address_warns_of_those_who_share_it(page: ServerWindow, pump: Pump) -> None:
+    page.table.ask(for_good=True)
+    pump()
+    assert "1 other who is here has the same address" in " ".join(words(page.table.question))
+    page.take([MemberLeft(ADA, "left")])
+    choose(page, BEN, pump)
+    page.table.ask(for_good=True)
+    pump()
+    assert "A whole class may share one address" in " ".join(words(page.table.question))
+    page.table.question.how.buttons["minute"].invoke()
+    assert "address" not in " ".join(words(page.table.question))
+
+
+def test_what_is_not_stored_yet_is_marked_until_it_is(page: ServerWindow, pump: Pump) -> None:
+    """On a full disk a decision holds, but not over a restart."""
+    page.toggle_room()
+    full = replace(USUAL, read_only=True, disk_full=True)
+    text = "The ban of Ben holds, but the disk is full: if that stays, it ends with this run of the room."
+    page.take([full, Notice("not_stored_yet", text), Notice("not_stored_yet", "The mute of Ada, too.")])
+    pump()
+    marked = page.panel._unstored
+    assert marked.winfo_ismapped() and str(marked["text"]).splitlines() == [text, "The mute of Ada, too."]
+    page.take([USUAL])
+    pump()
+    assert not marked.winfo_ismapped() and str(marked["text"]) == ""
 
 
 def test_back_from_a_ban_to_a_minute_forgets_the_address(

@@ -10,7 +10,15 @@ import pytest
 from gui.look.look import Look
 from gui.remembered import Remembered
 from gui.start.first_page import SIZE
-from gui.start.role import LOCAL_NETWORK, THIS_COMPUTER, HostWish, JoinWish, RoleActions, RolePage
+from gui.start.role import (
+    LOCAL_NETWORK,
+    OTHER_FOLDER,
+    THIS_COMPUTER,
+    HostWish,
+    JoinWish,
+    RoleActions,
+    RolePage,
+)
 from netcore.before_start import KnownRoom
 from netcore.errors import FolderInUse, FolderNotWritable
 from tests.gui.cast import SERVER_KEY, key
@@ -198,6 +206,20 @@ def test_what_belongs_to_no_field_stands_above_the_button(page: RolePage) -> Non
     page.busy("host", "Opening the room…")
     page.failure("host", FolderInUse(what="/x"))
     assert "open in another LocalChat window" in str(page._host_line["text"])
+
+
+def test_another_folder_is_a_command_to_copy(page: RolePage, pump: Pump) -> None:
+    """What is to be typed elsewhere can be marked and copied."""
+    page.failure("host", FolderNotWritable(path="/x", why="no rights"))
+    pump()
+    assert "/x" in str(page._host_line["text"])
+    command = page._command
+    assert command is not None and command.winfo_ismapped()
+    command.copy_button.invoke()
+    assert page.clipboard_get() == command.entry.get() == OTHER_FOLDER
+    assert "--data-dir" in OTHER_FOLDER
+    page.busy("host", "Opening the room…")
+    assert page._command is None
 
 
 def test_the_disc_comes_from_the_names_key(page: RolePage, look: Look) -> None:
