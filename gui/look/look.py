@@ -50,8 +50,13 @@ def system_palette_name() -> str:
         except OSError:
             return "light"
         return "light" if light else "dark"
-    if sys.platform == "darwin":
+    elif sys.platform == "darwin":  # elif and else: the type checker for one system skips the others
         return "dark" if "dark" in _ask(["defaults", "read", "-g", "AppleInterfaceStyle"]) else "light"
+    else:
+        return _palette_name_of_desktop()
+
+
+def _palette_name_of_desktop() -> str:
     if "GTK_THEME" in os.environ:
         return "dark" if os.environ["GTK_THEME"].lower().endswith(("dark", ":dark")) else "light"
     if "GNOME" in os.environ.get("XDG_CURRENT_DESKTOP", ""):
@@ -73,8 +78,8 @@ def _ask(command: list[str]) -> str:
 def screen_scale(root: tk.Misc) -> float:
     """How much larger than 96 dpi the screen is, 1.0 to 3.0. macOS does this scaling by itself."""
     if sys.platform == "darwin":
-        return 1.0
-    if sys.platform == "win32":
+        scale = 1.0
+    elif sys.platform == "win32":
         scale = root.winfo_fpixels("1i") / 96
     else:
         # X servers report whatever the monitor claims; the desktop's own setting is what its user chose.
