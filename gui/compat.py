@@ -27,6 +27,11 @@ _ASCII_SIGNS: Final = frozenset((
     "less", "equal", "greater", "question", "at", "bracketleft", "backslash", "bracketright", "asciicircum",
     "underscore", "grave", "quoteleft", "braceleft", "bar", "braceright", "asciitilde",
 ))
+_ZOOM_SIGNS: Final = {"plus": "+", "equal": "+", "KP_Add": "+", "minus": "-", "KP_Subtract": "-", "0": "0",
+                      "KP_0": "0"}
+_ZOOM_SIGNS_BY_KEYCODE: Final[dict[str, dict[int, str]]] = {
+    "linux": {19: "0", 20: "-", 21: "+"}, "win32": {48: "0", 189: "-", 187: "+"},
+}
 _SHIFT_MASK: Final = 0x1
 _ALT_MASK_OF_WINDOWS: Final = 0x20000
 _CLASSES_WITH_KEYS: Final = ("Text", "Entry", "TEntry", "TCombobox", "TSpinbox")
@@ -150,6 +155,15 @@ def letter_of(event: "tk.Event[Any]") -> str:
     if keysym in _ASCII_SIGNS:
         return ""
     return _LETTERS_BY_KEYCODE.get(sys.platform, {}).get(event.keycode, "")
+
+
+def zoom_sign_of(event: "tk.Event[Any]") -> str:
+    """ "+", "-" or "0" for the key that says so; where it writes a letter of another kind, by its place."""
+    if event.keysym in _ZOOM_SIGNS:
+        return _ZOOM_SIGNS[event.keysym]
+    if event.keysym in _ASCII_SIGNS or (event.keysym.isascii() and len(event.keysym) == 1):
+        return ""
+    return _ZOOM_SIGNS_BY_KEYCODE.get(sys.platform, {}).get(event.keycode, "")
 
 
 def _take_from_tk(window: tk.Misc, letter: str) -> None:

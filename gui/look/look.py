@@ -9,12 +9,11 @@ widgets that paint themselves.
 import os
 import sys
 import tkinter as tk
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from itertools import count
 from typing import Any, Final
 
-from gui.compat import COMMAND
+from gui.compat import COMMAND, zoom_sign_of
 from gui.look import discs, icons
 from gui.look.fonts import Fonts
 from gui.look.palette import LIGHT, PALETTES, Palette
@@ -88,10 +87,6 @@ def screen_scale(root: tk.Misc) -> float:
         except ValueError:
             scale = 1.0
     return min(3.0, max(1.0, round(scale * 4) / 4))
-
-
-def _run(action: Callable[[], None], _event: object) -> None:
-    action()
 
 
 class Look(Restyler):
@@ -263,10 +258,11 @@ class Look(Restyler):
 
     def bind_zoom_keys(self) -> None:
         """Ctrl (Command on macOS) with + / - / 0 zoom every window of the program."""
-        actions: dict[Callable[[], None], tuple[str, ...]] = {
-            self.zoom_in: ("plus", "equal", "KP_Add"), self.zoom_out: ("minus", "KP_Subtract"),
-            self.zoom_reset: ("Key-0", "KP_0"),
-        }
-        for action, keys in actions.items():
-            for key in keys:
-                self.root.bind_all(f"<{COMMAND}-{key}>", partial(_run, action))
+        actions = {"+": self.zoom_in, "-": self.zoom_out, "0": self.zoom_reset}
+
+        def press(event: "tk.Event[Any]") -> None:
+            sign = zoom_sign_of(event)
+            if sign:
+                actions[sign]()
+
+        self.root.bind_all(f"<{COMMAND}-KeyPress>", press)

@@ -25,7 +25,7 @@ from netcore.engine import Member
 WIDTH = 224
 ROW = 48
 EDGE = 12  # from the panel's edge to the marked row
-HINT = "Double click to whisper"
+HINT = "Double click to whisper,\nK to compare fingerprints"
 
 
 class MembersPanel(ttk.Frame):

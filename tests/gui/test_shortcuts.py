@@ -16,6 +16,7 @@ import pytest
 
 from gui.app import open_window
 from gui.compat import Shortcuts, letter_of
+from gui.keys_help import KEYS
 from gui.page import Page
 from gui.room.client_window import ClientWindow
 from gui.room.room_page import RoomPage, WindowActions
@@ -139,6 +140,34 @@ def test_a_key_is_found_by_its_place_where_it_writes_another_script(keyboard: Ke
     finally:
         subprocess.run(["setxkbmap", "us"], check=True, timeout=20)
     assert window.root.clipboard_get() == WRITTEN
+
+
+@with_xdotool
+@pytest.mark.parametrize("layout", ["us", "fr", "ir"])
+def test_the_zoom_keys_are_found_under_every_layout(keyboard: Keyboard, layout: str) -> None:
+    """A French keyboard writes à with the key of 0, a Persian one digits of its own."""
+    window = keyboard.window
+    keyboard.show(lambda parent, actions: client(parent, actions, window))
+    window.look.set_zoom(125)
+    subprocess.run(["setxkbmap", layout], check=True, timeout=20)
+    try:
+        keyboard.press("ctrl+19")
+        keyboard.until(lambda: window.look.zoom == 100)
+        keyboard.press("ctrl+21")
+        keyboard.until(lambda: window.look.zoom == 110)
+    finally:
+        subprocess.run(["setxkbmap", "us"], check=True, timeout=20)
+
+
+def test_the_list_of_keys_names_the_keys_that_there_are(window: Window) -> None:
+    """Every Ctrl and Alt key of it is one of a page or of the window, and each of those is in it."""
+    pages = (client(window.root, Diary().actions(), window), server(window.root, Diary().actions(), window))
+    window.show(pages[1], (1000, 680))
+    there = {*window._shortcuts._actions, *pages[0].shortcuts}
+    named = {key.replace("{C}", "Ctrl") for _, keys in KEYS for words, _ in keys
+             for key in words.split(", ") if key.startswith(("{C}+", "Alt+", "F"))}
+    zoom, of_text = {"Ctrl+Plus", "Ctrl+Minus", "Ctrl+0"}, {"Ctrl+C", "Ctrl+A"}
+    assert named - zoom - of_text == there
 
 
 @with_xdotool
