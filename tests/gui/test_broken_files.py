@@ -37,6 +37,13 @@ class Opened:
         pump(self.window.root, lambda: self._final_line(role))
         return self._final_line(role)
 
+    def beside(self, field: str) -> str:
+        """What stands under a field, once anything does."""
+        page = self.window.page
+        assert isinstance(page, RolePage)
+        pump(self.window.root, lambda: page.errors[field].winfo_children())
+        return " ".join(str(child.cget("text")) for child in page.errors[field].winfo_children())
+
     def _final_line(self, role: str) -> str:
         page = self.window.page
         if not isinstance(page, RolePage) or page.busy_role:
@@ -72,13 +79,24 @@ def test_a_damaged_member_key(opened: list[Opened], tmp_path: Path) -> None:
 
 
 def test_a_folder_in_use(opened: list[Opened], tmp_path: Path) -> None:
-    """A lock file keeps two processes from one folder and says so."""
+    """A lock file keeps two processes from one folder; it is said beside the name that is in use."""
     home = member_home(tmp_path / "ada", "Ada")
     lock = FolderLock(client_folder(home, "Ada"))
     lock.acquire()
     try:
         opened.append(Opened(home, role="client", nick="Ada", address="127.0.0.1:9"))
-        assert "another LocalChat window" in opened[0].role_line("join")
+        assert "another LocalChat window" in opened[0].beside("nick")
+    finally:
+        lock.release()
+
+
+def test_a_room_in_use(opened: list[Opened], tmp_path: Path) -> None:
+    home = host_home(tmp_path / "host", "Physics")
+    lock = FolderLock(server_folder(home, "Physics"))
+    lock.acquire()
+    try:
+        opened.append(Opened(home, role="server", nick="Host", room="Physics", bind="127.0.0.1", port=0))
+        assert "another LocalChat window" in opened[0].beside("room")
     finally:
         lock.release()
 
@@ -88,7 +106,8 @@ def test_a_damaged_room_log(opened: list[Opened], tmp_path: Path) -> None:
     home = host_home(tmp_path / "host", "Physics")
     log = server_folder(home, "Physics") / "room.db"
     log.write_bytes(GARBAGE * 500)
-    opened.append(Opened(home, role="server", nick="Host", room="Physics", port=0))
+    opened.append(Opened(home, role="server", nick="Host", room="Physics", bind="127.0.0.1",
+                         port=0))
     said = opened[0].role_line("host")
     assert str(log) in said and "move it away" in said
     assert log.read_bytes() == GARBAGE * 500
@@ -120,7 +139,8 @@ def engines(monkeypatch: pytest.MonkeyPatch) -> list[FakeEngine]:
 def test_a_log_that_breaks_while_the_room_is_open_leaves_the_page_to_be_read(
     opened: list[Opened], engines: list[FakeEngine], tmp_path: Path
 ) -> None:
-    opened.append(Opened(tmp_path, role="server", nick="Host", room="Physics", port=0))
+    opened.append(Opened(tmp_path, role="server", nick="Host", room="Physics", bind="127.0.0.1",
+                         port=0))
     window = opened[0].window
     broken = LogFileError(path="/x/room.db", why="malformed")
     for event in (listening(), Failed(broken), Stopped()):
