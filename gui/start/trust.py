@@ -74,7 +74,7 @@ class TrustPage(Page):
         room = min(px(WRAP), width - 2 * px(side) - px(14))
         self._words.configure(wraplength=max(px(180), room))
         look.pack(self._words, padx=side)
-        look.pack(self._sides, padx=side)
+        look.pack(self._sides, padx=(side, 0))
         if self.changed:
             self._ask.configure(wraplength=max(px(180), room - px(110)))
             look.pack(self._asking, padx=side)
