@@ -15,6 +15,7 @@ KEYS = (
         ("Enter", "Send"),
         ("Shift+Enter", "New line"),
         ("Alt+T", "Choose who gets it"),
+        ("/whisper, /who, /help", "Commands, as on the command line; Tab completes them and names"),
         ("Esc", "From a whisper back to everyone"),
     )),
     ("Reading", (

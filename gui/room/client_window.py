@@ -14,6 +14,7 @@ from gui.look.look import Look
 from gui.room.conversation import Conversation
 from gui.room.members import MembersPanel
 from gui.room.room_page import RoomPage, WindowActions
+from gui.room.system_lines import quoted
 from gui.text.shown_text import shown
 from gui.widgets.banner import Banner
 from gui.widgets.boxes import rule
@@ -63,7 +64,7 @@ class ClientWindow(RoomPage):
         self.banner = Banner(main, look)
         look.pack(self.banner, fill="x", padx=16, pady=(8, 0))
         self.conversation = Conversation(main, look, self._roster, actions.submit, actions.now_ms,
-                                         self._targeted)
+                                         self._targeted, self._obey)
         self.members = MembersPanel(side, look, self._whisper_to)
         self.members.pack(fill="both", expand=True)
         side.pack(side="right", fill="y")
@@ -115,7 +116,7 @@ class ClientWindow(RoomPage):
         self.banner.hide()
         self._roster.set(event.members, event.you.id, event.host_id)
         host = self._roster.get(event.host_id)
-        self.set_room(event.room, f"Hosted by {shown(host.name)}" if host else "The host is not here now")
+        self.set_room(event.room, f"Hosted by {quoted(host.name)}" if host else "The host is not here now")
         self.header.set_fingerprint(event.fingerprint)
         self.header.set_state("connected")
         self.conversation.show_rules()

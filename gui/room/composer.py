@@ -1,7 +1,8 @@
 """Where one writes: to whom, the field, the button, and a line that says what Enter will do.
 
 Each target has a draft of its own, so that Esc back to Everyone never carries a whisper's text into the room.
-What cannot be sent (too long, too many lines) stays in the field with the reason.
+What cannot be sent (too long, too many lines) stays in the field with the reason; so does a slash command
+that is not understood, with what it might have meant.
 """
 
 from __future__ import annotations
@@ -10,39 +11,62 @@ import math
 import time
 import tkinter as tk
 from collections.abc import Callable
+from functools import partial
 from tkinter import ttk
 
 from gui.look.look import Look
-from gui.room.system_lines import period
+from gui.room.offers import Offers
+from gui.room.roster import Roster
+from gui.room.system_lines import period, quoted
+from gui.room.typed import (
+    can_be_said,
+    common_beginning,
+    hint,
+    literally,
+    option_words,
+    taken_up,
+    trimmed,
+)
 from gui.text.shown_text import shown
 from gui.widgets.fields import RoundedText
 from gui.widgets.tooltip import Tooltip
 from netcore.engine import Member
 from netcore.limits import MAX_TEXT_CHARS, MAX_TEXT_LINES
+from netcore.slash_commands import Word
+from netcore.typed_lines import Fault, Misunderstood, Order, Say, Typed, complete, is_whisper, read_line
 
 COUNTER_FROM = MAX_TEXT_CHARS - 500
 MENU_COLUMN = 20  # members of a menu column; a longer menu would leave the screen
+MOST_CHARS = 2 * MAX_TEXT_CHARS  # in the field: some room to shorten what is too long
 HINT = "Enter sends  ·  Shift+Enter new line"
 SLOW = "Slow mode: one message every {period}"
 SLOW_WAIT = "Slow mode: you can send again in {period}. Write on meanwhile."
 TICK_MS = 200
 TOO_LONG = f"Too long: {{count:,}} characters of {MAX_TEXT_CHARS:,}. Send it in parts."
+TOO_MUCH_TO_PASTE = (f"Too long to paste: {{count:,}} characters, and a message holds {MAX_TEXT_CHARS:,}. "
+                     "Paste it in parts.")
+SAY_IT = "Say it as it stands"
+YOURSELF = Misunderstood(Fault.NO_SUCH_MEMBER, "This is you. Nothing was sent.")
 TOO_MANY_LINES = f"Too many lines: {{count}} of {MAX_TEXT_LINES}. Send it in parts."
 
 
 class Composer(ttk.Frame):
-    """`on_send(text, member)` takes a message; member is None for everyone."""
+    """`on_send(text, member)` takes a message; member is None for everyone. `on_order(order)` takes any other
+    slash command. `host`: whether the host's commands may be typed here."""
 
-    def __init__(self, parent: tk.Misc, look: Look, on_send: Callable[[str, Member | None], None],
-                 on_target: Callable[[Member | None], None], placeholder: str = "Write to the room",
-                 narrow: bool = False) -> None:
+    def __init__(self, parent: tk.Misc, look: Look, roster: Roster,
+                 on_send: Callable[[str, Member | None], None], on_order: Callable[[Order], None],
+                 on_target: Callable[[Member | None], None], *, placeholder: str = "Message everyone",
+                 narrow: bool = False, host: bool = False) -> None:
         super().__init__(parent)
         self.target: Member | None = None
         self._look = look
+        self._roster = roster
+        self._host = host
         self._on_send = on_send
+        self._on_order = on_order
         self._on_target = on_target
         self._placeholder = placeholder
-        self._others: list[Member] = []
         self._drafts: dict[bytes, str] = {}
         self._closed = ""  # the sentence for which nothing can be sent, or empty
         self._whispers_too = True
@@ -50,6 +74,10 @@ class Composer(ttk.Frame):
         self._wait_until_s = 0.0  # slow mode, on the monotonic clock
         self._ticking: str | None = None
         self._narrow = narrow
+        self._asked: Misunderstood | None = None
+        self._refused_paste = ""
+        self._objection_to = ""  # the text in the field that one of these two is about
+        self._cycle: tuple[list[str], int] = ([], 0)  # what Tab goes through, and where it is
 
         self.columnconfigure(2, weight=1)
         self._to_label = ttk.Label(self, text="To", style="Secondary.TLabel")
@@ -61,7 +89,8 @@ class Composer(ttk.Frame):
         Tooltip(self.to_button, look, "Who gets it", "Alt+T")
         self.to_button.grid(row=0, column=1, sticky="s")
         self.field = RoundedText(self, look, placeholder=placeholder, on_return=self.send_written,
-                                 on_change=self._show_line)
+                                 on_tab=self._complete, on_change=self._changed, most_chars=MOST_CHARS,
+                                 on_too_much=self._refuse_paste)
         look.grid(self.field, row=0, column=2, sticky="ew", padx=4)
         self.text = self.field.text
         self.button = ttk.Button(self, style="Primary.TButton", text="Send", compound="left",
@@ -71,6 +100,8 @@ class Composer(ttk.Frame):
         look.grid(self._line, row=1, column=0, columnspan=3, sticky="w", padx=(3, 0), pady=(1, 0))
         self._counter = ttk.Label(self, style="Muted.TLabel")
         look.grid(self._counter, row=1, column=3, sticky="e", padx=(0, 3), pady=(1, 0))
+        self.offers = Offers(self, look)
+        look.grid(self.offers, row=2, column=0, columnspan=4, sticky="w", padx=(3, 0))
         self._show_target()
         look.on_change(self._open_or_close)
         self.bind("<Configure>", lambda _: self._line.configure(wraplength=self.winfo_width() - look.px(120)))
@@ -79,13 +110,12 @@ class Composer(ttk.Frame):
 
     # --- whom it goes to -----------------------------------------------------------------------------
 
-    def set_others(self, others: list[Member]) -> None:
-        """Whom a whisper can go to, in the order of the menu."""
-        self._others = others
+    def members_changed(self) -> None:
+        """Somebody has come or gone."""
         if self.target is not None:
             # A name may have come back with the connection; the key decides who it is.
-            self.target = next((member for member in others if member.id == self.target.id), self.target)
-            self._show_line()
+            self.target = self._roster.get(self.target.id) or self.target
+        self._show_line()
 
     def set_target(self, member: Member | None) -> None:
         """Write to this member, or to everyone. Its draft comes into the field, the other one is kept."""
@@ -104,9 +134,10 @@ class Composer(ttk.Frame):
     def _fill_names(self) -> None:
         self._names.delete(0, "end")
         self._names.add_command(label="Everyone", command=lambda: self.set_target(None))
-        if self._others:
+        others = self._roster.others()
+        if others:
             self._names.add_separator()
-        for number, member in enumerate(self._others):
+        for number, member in enumerate(others):
             self._names.add_command(
                 label=shown(member.name), columnbreak=number > 0 and number % MENU_COLUMN == 0,
                 command=lambda chosen=member: self.set_target(chosen))  # type: ignore[misc]
@@ -117,16 +148,22 @@ class Composer(ttk.Frame):
             self._names.tk_popup(self.to_button.winfo_rootx(), self.to_button.winfo_rooty())
 
     def _show_target(self) -> None:
-        whispering = self.target is not None
-        name = shown(self.target.name) if self.target else "Everyone"
+        self.field.set_placeholder(f"Whisper to {quoted(self.target.name)}" if self.target
+                                   else self._placeholder)
+        self._show_line()
+
+    def _show_reader(self, typed: Typed | None, whispering: bool) -> None:
+        """Who will read what is written, and violet as soon as that is one member alone."""
+        reader = self.target
+        if whispering and self.target is None and isinstance(typed, Order):
+            reader = self._roster.get(typed.member_id or b"")
+        name = shown(reader.name) if reader else "Everyone" if not whispering else "Whom?"
         self.to_button["text"] = name if len(name) <= 16 else name[:15] + "…"
         icon = ("lock", "on_strong") if whispering else ("send", "on_accent")
         self.button.configure(text="Whisper" if whispering else "Send",
                               style="Whisper.TButton" if whispering else "Primary.TButton",
                               image=self._look.button_icon(*icon, 18))
         self.field.set_whisper(whispering)
-        self.field.set_placeholder(f"Whisper to {name}" if whispering else self._placeholder)
-        self._show_line()
 
     # --- what is written -----------------------------------------------------------------------------
 
@@ -137,17 +174,37 @@ class Composer(ttk.Frame):
     def put_back(self, text: str, to: Member | None) -> None:
         """A text that was refused comes back into the field, in front of the draft that may be there."""
         self.set_target(to)
-        rest = self.written()
+        text, rest = literally(text), self.written()
         self._put(f"{text}\n{rest}" if rest.strip() else text)
+
+    def type(self, text: str) -> None:
+        """Go on writing: `text` comes in where the cursor is."""
+        self.text.focus_set()
+        self.text.insert("insert", text)
+        self.text.see("insert")
 
     def send_written(self) -> None:
         """Hand over what is written. What cannot be sent stays, and the line under the field says why."""
-        text = self.written().strip()
-        if self._reason() or not text or self._problem(text) or self._wait_s():
-            self.text.focus_set()
+        text = trimmed(self.written())
+        typed = self._read(text)
+        self.text.focus_set()
+        if self._reason() or typed is None or self._problem(typed) or self._must_wait(typed):
+            return
+        if isinstance(typed, Misunderstood):
+            self._ask(text, typed)
             return
         self._put("")
-        self._on_send(text, self.target)
+        if isinstance(typed, Say):
+            self._on_send(typed.text, self.target)
+        else:
+            self._on_order(typed)
+
+    def _read(self, text: str) -> Typed | None:
+        """What the text asks for; None while there is nothing in it."""
+        typed = read_line(text, self._roster.names(), host=self._host, gone=self._roster.gone())
+        if isinstance(typed, Order) and typed.member_id == self._roster.you_id:
+            return YOURSELF
+        return typed
 
     def _put(self, text: str) -> None:
         # A Text that is closed takes no insert either.
@@ -156,37 +213,117 @@ class Composer(ttk.Frame):
         self.text.see("insert")
         self._open_or_close()
 
+    # --- slash commands ------------------------------------------------------------------------------
+
+    def _ask(self, text: str, fault: Misunderstood) -> None:
+        """Say why the line was not understood, and offer what it might have meant."""
+        offers: list[tuple[str, Callable[[], object]]] = []
+        for option in fault.instead:
+            if not option.startswith("//"):
+                mended = taken_up(text, fault.fault, option)
+                offers.append((option_words(option), partial(self._take_offer, mended)))
+        if can_be_said(text, fault):
+            offers.append((SAY_IT, partial(self._say_it, text)))
+        self._asked, self._objection_to = fault, self.written()
+        self.offers.show(offers)
+        self._show_line()
+
+    def _take_offer(self, line: str) -> None:
+        self._put(line)
+        self.text.focus_set()
+
+    def _say_it(self, text: str) -> None:
+        if not self._reason() and not self._problem(Say(text)) and not self._must_wait(Say(text)):
+            self._put("")
+            self.text.focus_set()
+            self._on_send(text, self.target)
+
+    def _complete(self) -> bool:
+        """Tab: complete a command or a name; of several, go through them. False: nothing to complete."""
+        line = self.written()
+        options, at = self._cycle
+        if options and line == options[at]:
+            at = (at + 1) % len(options)
+        else:
+            options, at = complete(line, self._roster.names().values(), host=self._host), 0
+            begun = common_beginning(options)
+            if len(options) > 1 and len(begun) > len(line):
+                options = [begun, *(option for option in options if option != begun)]
+        if not options or self.text.compare("insert", "!=", "end-1c"):
+            return False
+        if options[at] == line:
+            return False
+        self._put(options[at])
+        self._cycle = (options, at)
+        return True
+
+    def _changed(self) -> None:
+        """After the text changed, which Tk tells some time later: what was said about another is over."""
+        text = self.written()
+        if (self._asked or self._refused_paste) and text != self._objection_to:
+            self._asked, self._refused_paste = None, ""
+            self.offers.show(())
+        options, at = self._cycle
+        if options and text != options[at]:
+            self._cycle = ([], 0)
+        self._show_line()
+
+    def _refuse_paste(self, count: int) -> None:
+        self._refused_paste = TOO_MUCH_TO_PASTE.format(count=count)
+        self._objection_to = self.written()
+        self._show_line()
+
+    # --- the line under the field --------------------------------------------------------------------
+
     @staticmethod
-    def _problem(text: str) -> str:
+    def _problem(typed: Typed | None) -> str:
+        """Why this cannot be said, however long one waits."""
+        text = typed.text if isinstance(typed, Say | Order) else ""
         if len(text) > MAX_TEXT_CHARS:
             return TOO_LONG.format(count=len(text))
         lines = text.count("\n") + 1
         return TOO_MANY_LINES.format(count=lines) if lines > MAX_TEXT_LINES else ""
 
     def _show_line(self) -> None:
-        text = self.written().strip()
-        problem = self._problem(text)
+        text = trimmed(self.written())
+        typed = self._read(text)
+        problem = self._refused_paste or self._problem(typed)
         reason = self._reason()
-        if reason or problem:
-            self._line.configure(text=reason or problem, style="Error.TLabel" if problem else "Muted.TLabel")
-        elif self.target:
-            name = shown(self.target.name)
-            here = any(member.id == self.target.id for member in self._others)
-            self._line.configure(style="WhisperNote.TLabel", text=(
-                f"Sealed for {name} alone: the server passes on what it cannot read  ·  Esc: everyone" if here
-                else f"{name} is not in the room now  ·  Esc: everyone"))
-        elif self._wait_s():
-            self._line.configure(text=SLOW_WAIT.format(period=period(self._wait_s())), style="Waiting.TLabel")
-        elif self._slow_s:
-            self._line.configure(text=SLOW.format(period=period(self._slow_s)), style="Muted.TLabel")
-        else:
-            self._line.configure(text="" if self._narrow else HINT, style="Muted.TLabel")
-        near = len(text) > COUNTER_FROM
-        self._counter.configure(text=f"{len(text):,} / {MAX_TEXT_CHARS:,}" if near else "",
-                                style="Error.TLabel" if len(text) > MAX_TEXT_CHARS else "Muted.TLabel")
-        closed = reason or problem or self._wait_s()
+        whispered = is_whisper(self.written())
+        self._show_reader(typed, whispered or self.target is not None)
+        words, style = self._words(typed, whispered)
+        if reason or problem or self._asked:
+            words = reason or problem or (self._asked.sentence if self._asked else "")
+            style = "Muted.TLabel" if reason else "Error.TLabel"
+        self._line.configure(text=words, style=style)
+        count = len(typed.text) if isinstance(typed, Say | Order) else 0
+        self._counter.configure(text=f"{count:,} / {MAX_TEXT_CHARS:,}" if count > COUNTER_FROM else "",
+                                style="Error.TLabel" if count > MAX_TEXT_CHARS else "Muted.TLabel")
+        closed = reason or problem or self._must_wait(typed)
         self.button.state(["disabled" if closed else "!disabled"])
-        self.field.state(["invalid" if problem else "!invalid"])
+        self.field.state(["invalid" if problem or self._asked else "!invalid"])
+
+    def _words(self, typed: Typed | None, whispered: bool) -> tuple[str, str]:
+        """What Enter will do, and the style to say it in."""
+        help_line = hint(self.written(), self._roster.names().values(), self._host)
+        if isinstance(typed, Order) and typed.word is Word.WHISPER and typed.member_id is not None:
+            return self._sealed(typed.member_id, ""), "WhisperNote.TLabel"
+        if help_line:
+            return help_line, "WhisperNote.TLabel" if whispered else "Muted.TLabel"
+        if self.target:
+            return self._sealed(self.target.id, "  ·  Esc: everyone"), "WhisperNote.TLabel"
+        if self._wait_s():
+            return SLOW_WAIT.format(period=period(self._wait_s())), "Waiting.TLabel"
+        if self._slow_s:
+            return SLOW.format(period=period(self._slow_s)), "Muted.TLabel"
+        return "" if self._narrow else HINT, "Muted.TLabel"
+
+    def _sealed(self, member_id: bytes, way_back: str) -> str:
+        member = self._roster.get(member_id)
+        if member is None:
+            name = quoted(self.target.name) if self.target and self.target.id == member_id else "This member"
+            return f"{name} is not in the room now{way_back}"
+        return f"Sealed for {quoted(member.name)} alone: the server passes on what it cannot read{way_back}"
 
     # --- when nothing can be sent --------------------------------------------------------------------
 
@@ -207,6 +344,9 @@ class Composer(ttk.Frame):
     def _wait_s(self) -> int:
         """Whole seconds until a message to everyone can be sent; whispers need not wait."""
         return 0 if self.target else max(0, math.ceil(self._wait_until_s - time.monotonic()))
+
+    def _must_wait(self, typed: Typed | None) -> bool:
+        return isinstance(typed, Say) and self._wait_s() > 0
 
     def _tick(self) -> None:
         self._show_line()

@@ -15,8 +15,15 @@ from gui.look.look import Look
 from gui.room.composer import Composer
 from gui.room.history import Log, old_whisper, sorted_in, with_days
 from gui.room.roster import Roster
-from gui.room.system_lines import away_line, changed_lines, gone_line, joined_line, left_line
-from gui.text.shown_text import shown
+from gui.room.system_lines import (
+    away_line,
+    changed_lines,
+    gone_line,
+    joined_line,
+    left_line,
+    quoted,
+    who_line,
+)
 from gui.transcript.transcript import AwayLine, ChatLine, Item, SystemLine, Transcript, WhisperInfo
 from netcore.engine import (
     Chat,
@@ -39,26 +46,32 @@ from netcore.engine import (
     WhisperReceived,
     WhisperSent,
 )
+from netcore.slash_commands import Word, help_lines
+from netcore.typed_lines import Order
 
 MUTED = "The host has muted you. You can read; what you have written is kept."
 READ_ONLY = "The room is read-only now: only the host can write. Whispers still work."
+NAMELESS = "a member who is not here"
 NEVER_CAME = "never fetched: given up"
 
 
 class Conversation(ttk.Frame):
     """`take(events)` shows what it knows; `unread` counts messages of others since `seen()`.
 
-    `submit(command)` reaches the engine; `now_ms()` is Unix time for lines of our own.
+    `submit(command)` reaches the engine; `now_ms()` is Unix time for lines of our own. `on_order(order)`
+    takes the slash commands that are about more than the conversation.
     """
 
     def __init__(self, parent: tk.Misc, look: Look, roster: Roster, submit: Callable[[Command], None],
-                 now_ms: Callable[[], int], on_target: Callable[[Member | None], None], *,
-                 placeholder: str = "Write to the room", narrow: bool = False, host: bool = False) -> None:
+                 now_ms: Callable[[], int], on_target: Callable[[Member | None], None],
+                 on_order: Callable[[Order], None], *, placeholder: str = "Message everyone",
+                 narrow: bool = False, host: bool = False) -> None:
         super().__init__(parent)
         self.roster = roster
         self.unread = 0
         self._submit = submit
         self._now_ms = now_ms
+        self._on_order = on_order
         self._host = host
         self._next_id = 1
         self._whispers = 0  # received, to tell them apart
@@ -76,7 +89,8 @@ class Conversation(ttk.Frame):
         self._batch: list[Item] = []
         self._joined: list[str] = []
         self.transcript = Transcript(self, look, on_retry=self._retry, on_load_earlier=self._load_earlier)
-        self.composer = Composer(self, look, self._send, on_target, placeholder, narrow)
+        self.composer = Composer(self, look, roster, self._send, self._obey, on_target,
+                                 placeholder=placeholder, narrow=narrow, host=host)
         look.pack(self.composer, side="bottom", fill="x", padx=(21, 17), pady=(8, 10))
         self.transcript.pack(fill="both", expand=True)
 
@@ -88,6 +102,20 @@ class Conversation(ttk.Frame):
         self._show_pending(local_id, text, to, self._now_ms())
         self._flush()
         self._submit(Say(local_id, text) if to is None else Whisper(local_id, to.id, text))
+
+    def _obey(self, order: Order) -> None:
+        """A slash command was typed."""
+        if order.word is Word.WHISPER and order.member_id is not None:
+            # A key may be written instead of a name: of one who is not here now.
+            member = self.roster.get(order.member_id)
+            self._send(order.text, member or Member(order.member_id, NAMELESS))
+        elif order.word is Word.HELP:
+            for line in help_lines(host=self._host):
+                self.show_news("info", line)
+        elif order.word is Word.WHO:
+            self.show_news("users", who_line([member.name for member in self.roster.sorted()]))
+        else:
+            self._on_order(order)
 
     def _retry(self, key: Hashable) -> None:
         """Take a refused message back into the composer, to be mended and sent again."""
@@ -164,7 +192,7 @@ class Conversation(ttk.Frame):
 
     def _held_for(self, to: Member) -> str:
         here = to.id in self.roster
-        return "on its way" if here else f"kept by the server until {shown(to.name)} is back"
+        return "on its way" if here else f"kept by the server until {quoted(to.name)} is back"
 
     def _chat(self, event: Chat) -> None:
         if event.local_id in self._pending:
@@ -249,7 +277,7 @@ class Conversation(ttk.Frame):
             self.roster.join(member)  # a newer connection of the same key is no joining
             return
         self.roster.join(member)
-        self._joined.append(shown(member.name))
+        self._joined.append(quoted(member.name))
 
     # --- lines ---------------------------------------------------------------------------------------
 

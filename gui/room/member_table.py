@@ -179,6 +179,10 @@ class MemberTable(ttk.Frame):
             self.tree.item(iid, text=f"{DOT_GAP}{shown(member.name)}{muted}")
         self._show_choice()
 
+    def set_muted(self, member_id: bytes, muted: bool) -> None:
+        """This one is muted now, or is not any more."""
+        self.show_muted(self._muted | {member_id} if muted else self._muted - {member_id})
+
     # --- what the host does --------------------------------------------------------------------------
 
     def _whisper(self) -> str:
@@ -192,7 +196,6 @@ class MemberTable(ttk.Frame):
         member = self.chosen()
         if member is not None:
             muted = member.id not in self._muted
-            self.show_muted(self._muted | {member.id} if muted else self._muted - {member.id})
             self._submit(Mute(member.id, muted))
 
     def show_key(self) -> None:

@@ -23,17 +23,22 @@ from gui.room.system_lines import marks
 from gui.text.shown_text import shown
 from gui.widgets.banner import Banner
 from netcore.engine import (
+    Ban,
     Command,
     Connected,
     Event,
     Failed,
+    Kick,
     Listening,
     Member,
     MemberJoined,
     MemberLeft,
+    Mute,
     Notice,
 )
 from netcore.errors import LocalChatError, StorageFull
+from netcore.slash_commands import Word
+from netcore.typed_lines import Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +132,7 @@ class RoomPage(Page):
 
     def _show_members(self) -> None:
         self._count["text"] = str(len(self._roster))
-        self.conversation.composer.set_others(self._roster.others())
+        self.conversation.composer.members_changed()
 
     def _show_count(self, wanted: bool) -> None:
         """Their number stands in the header while they are not in sight, or in sight alone."""
@@ -138,6 +143,28 @@ class RoomPage(Page):
 
     def _whisper_to(self, member: Member) -> None:
         self.conversation.composer.set_target(member)
+
+    # --- slash commands ------------------------------------------------------------------------------
+
+    def _obey(self, order: Order) -> None:
+        """A slash command that is about more than the conversation."""
+        if order.word is Word.QUIT:
+            self._quit()
+        elif order.member_id is not None:
+            about: dict[Word, Command] = {
+                Word.KICK: Kick(order.member_id, order.text),
+                Word.BAN: Ban(order.member_id, order.text, False),
+                Word.MUTE: Mute(order.member_id, True), Word.UNMUTE: Mute(order.member_id, False),
+            }
+            self._moderate(about[order.word])
+
+    def _quit(self) -> None:
+        """/quit: out of the room, back to the first page."""
+        self._actions.on_leave()
+
+    def _moderate(self, command: Command) -> None:
+        """What the host does to a member."""
+        self._actions.submit(command)
 
     # --- focus ---------------------------------------------------------------------------------------
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
 
 from netcore.engine import Member
 from netcore.wire.names import fold_name
+
+GONE_KEPT = 100
 
 
 class Roster:
@@ -15,17 +18,21 @@ class Roster:
         self.you_id = b""
         self.host_id = b""
         self._members: dict[bytes, Member] = {}
+        self._gone: deque[str] = deque(maxlen=GONE_KEPT)
 
     def set(self, members: Iterable[Member], you_id: bytes, host_id: bytes) -> None:
         """The whole list anew, as after a connect."""
         self.you_id, self.host_id = you_id, host_id
-        self._members = {member.id: member for member in members}
+        before, self._members = self._members, {member.id: member for member in members}
+        self._gone.extend(member.name for member in before.values() if member.id not in self._members)
 
     def join(self, member: Member) -> None:
         self._members[member.id] = member
 
     def leave(self, member_id: bytes) -> None:
-        self._members.pop(member_id, None)
+        member = self._members.pop(member_id, None)
+        if member is not None:
+            self._gone.append(member.name)
 
     def get(self, member_id: bytes) -> Member | None:
         return self._members.get(member_id)
@@ -47,6 +54,14 @@ class Roster:
     def others(self) -> list[Member]:
         """Everyone but you: whom a whisper can go to."""
         return [member for member in self.sorted() if member.id != self.you_id]
+
+    def names(self) -> dict[bytes, str]:
+        """The name of each by id, you among them."""
+        return {member.id: member.name for member in self._members.values()}
+
+    def gone(self) -> tuple[str, ...]:
+        """Names of those who have left, the last GONE_KEPT: a line begun for one must not reach another."""
+        return tuple(self._gone)
 
     def role(self, member: Member) -> str:
         """The word under a name: "you", "host", both, or nothing."""

@@ -17,6 +17,7 @@ from gui.room.member_table import MemberTable
 from gui.room.room_page import RoomPage, WindowActions
 from gui.room.rules_panel import RoomPanel
 from gui.room.stop_question import StopQuestion
+from gui.room.system_lines import muted_line
 from gui.text import clock_words
 from gui.text.shown_text import shown
 from gui.widgets.banner import Banner
@@ -80,8 +81,8 @@ class ServerWindow(RoomPage):
         self.panel = RoomPanel(self._left, look, actions.submit, self._show_table)
         self._rule = rule(self._parts)
         self.conversation = Conversation(self._parts, look, self._roster, actions.submit,
-                                         actions.now_ms, lambda _: None, placeholder="Speak to the room",
-                                         narrow=True, host=True)
+                                         actions.now_ms, lambda _: None, self._obey,
+                                         placeholder="Message everyone", narrow=True, host=True)
         self.conversation.grid(row=0, column=2, sticky="nsew")
         self._table_wanted = True
         self._table_shown = False
@@ -184,12 +185,15 @@ class ServerWindow(RoomPage):
             self._question.show(len(self._roster) - 1)
 
     def _moderate(self, command: Command) -> None:
-        self._actions.submit(command)
-        member = self._roster.get(command.member_id) if isinstance(command, Mute) else None
-        if member is not None and isinstance(command, Mute):
-            name = shown(member.name)
-            words = f"You muted {name}: they can read." if command.muted else f"{name} can write again."
-            self.conversation.show_news("mute", words)
+        super()._moderate(command)
+        if isinstance(command, Mute):
+            self.table.set_muted(command.member_id, command.muted)
+            member = self._roster.get(command.member_id)
+            if member is not None:
+                self.conversation.show_news("mute", muted_line(member.name, command.muted))
+
+    def _quit(self) -> None:
+        self.ask_to_stop()
 
     def toggle_members(self) -> None:
         """Show or hide the table of members."""

@@ -8,12 +8,19 @@ from dataclasses import dataclass
 from gui.text.shown_text import shown
 from gui.transcript.transcript import SystemLine
 from netcore.engine import Gone, MemberLeft, RoomChanged
+from netcore.wire.lines import quoted_name
 
+MOST_LISTED = 100
 MOST_NAMES = 4  # of people who came in one turn; the rest is a number
 
 
+def quoted(name: str) -> str:
+    """A member's name as it stands in a sentence of ours: set apart, so that it cannot go on in it."""
+    return shown(quoted_name(name))
+
+
 def names_in_words(names: Sequence[str]) -> str:
-    """ "Ben", "Ben and Layla", "Ben, Layla and Zoë", "Ben, Layla, Zoë, Tom and 3 others"."""
+    """ "Ben", "Ben and Layla", "Ben, Layla and Zoë", "Ben, Layla, Zoë, Tom and 3 others", each in quotes."""
     if len(names) > MOST_NAMES:
         return f"{', '.join(names[:MOST_NAMES])} and {len(names) - MOST_NAMES} others"
     return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
@@ -23,15 +30,28 @@ def joined_line(names: Sequence[str]) -> str:
     return f"{names_in_words(names)} joined"
 
 
+def who_line(names: Sequence[str]) -> str:
+    """The answer to /who: everyone in the room, up to MOST_LISTED by name."""
+    listed = [quoted(name) for name in names[:MOST_LISTED]]
+    more = f" and {len(names) - len(listed)} others" if len(names) > len(listed) else ""
+    return f"{len(names)} in the room: {', '.join(listed)}{more}"
+
+
 def left_line(event: MemberLeft, host: bool) -> SystemLine:
     """`host`: told to the host, who knows why without being told."""
-    name = shown(event.member.name)
+    name = quoted(event.member.name)
     what, icon = {
         "lost": (f"{name}’s connection was lost.", "left"),
         "kicked": (f"You removed {name}." if host else f"The host removed {name}.", "user_remove"),
         "banned": (f"You banned {name}." if host else f"The host banned {name}.", "user_remove"),
     }.get(event.reason, (f"{name} left.", "key"))
     return SystemLine(icon, f"{what} The room gets a new key: {name} can read nothing said from here on.")
+
+
+def muted_line(name: str, muted: bool) -> str:
+    """Told to the host, who has done it."""
+    said = quoted(name)
+    return f"You muted {said}. {said} can still read." if muted else f"{said} can write again."
 
 
 def period(seconds: int) -> str:

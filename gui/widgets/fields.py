@@ -2,6 +2,7 @@
 
 import tkinter as tk
 from collections.abc import Callable
+from functools import partial
 from tkinter import ttk
 from typing import Any, Final
 
@@ -17,15 +18,23 @@ class RoundedText(ttk.Frame):
     """A Text in a rounded field that grows with its content from one line to six.
 
     on_return: called for a plain Return (not Shift+Return, not an input method's); with None, Return is a
-    new line. on_change: called after the text changed. `text` is the inner Text.
+    new line. on_tab: called for Tab; where it has no use for it (False), Tab goes on to the next control.
+    on_change: called after the text changed. `text` is the inner Text.
+
+    most_chars: a longer text cannot be pasted, since Tk would stand still over it; on_too_much(count) is
+    told.
     """
 
     def __init__(self, parent: tk.Misc, look: Look, *, ground: str = "", placeholder: str = "",
-                 on_return: Callable[[], object] | None = None,
-                 on_change: Callable[[], object] | None = None) -> None:
+                 on_return: Callable[[], object] | None = None, on_tab: Callable[[], bool] = lambda: False,
+                 on_change: Callable[[], object] | None = None, most_chars: int = 10_000,
+                 on_too_much: Callable[[int], object] = lambda _count: None) -> None:
         super().__init__(parent, style=f"{control_prefix(ground)}Field.TFrame")
         self._look = look
         self._on_return = on_return
+        self._on_tab = on_tab
+        self._most_chars = most_chars
+        self._on_too_much = on_too_much
         self._on_change = on_change
         self._placeholder = placeholder
         self._closed = False
@@ -44,6 +53,8 @@ class RoundedText(ttk.Frame):
         self.text.bind("<Tab>", self._tab)
         self.text.bind("<Shift-Tab>", self._tab_back)
         mend_edit_shortcuts(self.text)
+        for event, selection in (("<<Paste>>", "CLIPBOARD"), ("<<PasteSelection>>", "PRIMARY")):
+            self.text.bind(event, partial(self._before_paste, selection), add=True)
         replace_selection_on_paste(self.text)
         look.on_change(self._restyle)
         self._restyle()
@@ -88,7 +99,20 @@ class RoundedText(ttk.Frame):
         self._on_return()
         return "break"
 
+    def _before_paste(self, selection: str, _event: object) -> str | None:
+        try:
+            count = len(str(self.text.tk.call("selection", "get", "-selection", selection)))
+        except tk.TclError:
+            return None  # nothing to paste
+        if count + len(self.value) > self._most_chars:
+            self._on_too_much(count)
+            return "break"
+        self.text.edit_separator()
+        return None
+
     def _tab(self, _event: object) -> str:
+        if self._on_tab():
+            return "break"
         self.text.tk_focusNext().focus_set()  # type: ignore[union-attr]
         return "break"
 
@@ -100,6 +124,8 @@ class RoundedText(ttk.Frame):
         if not self.text.edit_modified():
             return
         self.text.edit_modified(False)
+        if self.text.get("insert -1 chars").isspace():
+            self.text.edit_separator()  # else undoing would take away all that was typed in one go
         self._show_hint()
         self._grow()
         if self._on_change is not None:

@@ -17,13 +17,18 @@ import tkinter as tk
 import traceback
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import pytest
 
+from gui.app import open_window
 from gui.look.look import Look
+from gui.window import Window
+from netcore.options import Options
 from tests.gui import waiting
+from tests.gui.keyboard import Keyboard
 from tests.gui.waiting import Pump
 
 
@@ -103,6 +108,21 @@ def look(root: tk.Tk, session_look: Look) -> Iterator[Look]:
 def pump(root: tk.Tk) -> Pump:
     """`waiting.pump` for the one root."""
     return partial(waiting.pump, root)
+
+
+@pytest.fixture
+def window(display: str, tmp_path: Path) -> Iterator[Window]:
+    """The window of the program, with its first page."""
+    made = open_window(Options(data_dir=tmp_path))
+    yield made
+    made.destroy()
+
+
+@pytest.fixture
+def keyboard(window: Window) -> Keyboard:
+    """A hand on the keys of `window`."""
+    window.look.finish()
+    return Keyboard(window)
 
 
 @pytest.fixture(autouse=True)

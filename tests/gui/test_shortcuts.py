@@ -4,75 +4,24 @@ from __future__ import annotations
 
 import ast
 import re
-import shutil
 import subprocess
 import sys
 import tkinter as tk
-from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from gui.app import open_window
 from gui.compat import Shortcuts, letter_of
 from gui.keys_help import KEYS
 from gui.page import Page
-from gui.room.client_window import ClientWindow
-from gui.room.room_page import RoomPage, WindowActions
-from gui.room.server_window import ServerWindow
+from gui.room.room_page import RoomPage
 from gui.window import Window
-from netcore.engine import MemberJoined
-from netcore.options import Options
-from tests.gui.cast import BEN, Diary, connected, listening, said
+from tests.gui.cast import BEN, listening
+from tests.gui.keyboard import Keyboard, with_xdotool
 from tests.gui.waiting import pump
 
 SOURCES = sorted(Path(__file__).resolve().parents[2].glob("gui/**/*.py"))
 WRITTEN = "one two\nthree four"
-
-with_xdotool = pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="xdotool speaks X11")
-
-
-@pytest.fixture
-def window(display: str, tmp_path: Path) -> Iterator[Window]:
-    made = open_window(Options(data_dir=tmp_path))
-    yield made
-    made.destroy()
-
-
-class Keyboard:
-    """A room's page in a window, and a hand on its keys."""
-
-    def __init__(self, window: Window) -> None:
-        if shutil.which("xdotool") is None or shutil.which("setxkbmap") is None:
-            pytest.fail("The tests of keys need xdotool and setxkbmap (apt install xdotool x11-xkb-utils).")
-        self.window = window
-        self.diary = Diary()
-
-    def show(self, make: Callable[[tk.Misc, WindowActions], RoomPage]) -> RoomPage:
-        actions = replace(self.diary.actions(), on_theme=self.window.toggle_theme)
-        page = make(self.window.root, actions)
-        self.window.show(page, (1000, 680))
-        self.focus(page.conversation.composer.text)
-        return page
-
-    def focus(self, widget: tk.Misc) -> None:
-        pump(self.window.root, widget.winfo_viewable)
-        widget.focus_force()
-        pump(self.window.root, lambda: widget.focus_get() is widget)
-
-    def press(self, *keys: str) -> None:
-        """Press keys, named or numbered as xdotool does."""
-        subprocess.run(["xdotool", "key", *keys], check=True, timeout=20)
-
-    def until(self, condition: Callable[[], bool]) -> None:
-        pump(self.window.root, condition)
-
-
-@pytest.fixture
-def keyboard(window: Window) -> Keyboard:
-    window.look.finish()
-    return Keyboard(window)
 
 
 def write(page: RoomPage) -> tk.Text:
@@ -83,23 +32,11 @@ def write(page: RoomPage) -> tk.Text:
     return text
 
 
-def client(parent: tk.Misc, actions: WindowActions, window: Window) -> ClientWindow:
-    page = ClientWindow(parent, window.look, actions)
-    page.take([said(1, BEN, "from Ben"), connected(BEN)])
-    return page
-
-
-def server(parent: tk.Misc, actions: WindowActions, window: Window) -> ServerWindow:
-    page = ServerWindow(parent, window.look, actions)
-    page.take([listening(), MemberJoined(BEN)])
-    return page
-
-
 @with_xdotool
 def test_a_key_of_the_window_leaves_the_written_text_alone(keyboard: Keyboard) -> None:
     """Tk's own Ctrl+D in a text deletes a letter, its Ctrl+I writes a tab, and a field is asked first."""
     window = keyboard.window
-    page = keyboard.show(lambda parent, actions: server(parent, actions, window))
+    page = keyboard.show_server()
     text = write(page)
     before = window.look.palette
     keyboard.press("ctrl+d")
@@ -115,7 +52,7 @@ def test_a_key_of_the_window_leaves_the_written_text_alone(keyboard: Keyboard) -
 @with_xdotool
 def test_caps_lock_takes_no_key_away(keyboard: Keyboard) -> None:
     window = keyboard.window
-    text = write(keyboard.show(lambda parent, actions: client(parent, actions, window)))
+    text = write(keyboard.show_client())
     before = window.look.palette
     keyboard.press("Caps_Lock")
     try:
@@ -129,7 +66,7 @@ def test_caps_lock_takes_no_key_away(keyboard: Keyboard) -> None:
 @with_xdotool
 def test_a_key_is_found_by_its_place_where_it_writes_another_script(keyboard: Keyboard) -> None:
     window = keyboard.window
-    text = write(keyboard.show(lambda parent, actions: client(parent, actions, window)))
+    text = write(keyboard.show_client())
     before = window.look.palette
     subprocess.run(["setxkbmap", "ru"], check=True, timeout=20)
     try:
@@ -173,7 +110,7 @@ def test_the_list_of_keys_names_the_keys_that_there_are(window: Window) -> None:
 @with_xdotool
 def test_the_whole_conversation_is_copied_also_from_within_it(keyboard: Keyboard) -> None:
     window = keyboard.window
-    page = keyboard.show(lambda parent, actions: client(parent, actions, window))
+    page = keyboard.show_client()
     keyboard.focus(page.conversation.transcript.text)
     window.root.clipboard_clear()
     window.root.clipboard_append("nothing yet")
@@ -184,9 +121,7 @@ def test_the_whole_conversation_is_copied_also_from_within_it(keyboard: Keyboard
 @with_xdotool
 def test_a_letter_alone_is_not_one_with_a_modifier(keyboard: Keyboard) -> None:
     """M in the table mutes the chosen member; Alt+M hides the table and must mute nobody."""
-    window = keyboard.window
-    page = keyboard.show(lambda parent, actions: server(parent, actions, window))
-    assert isinstance(page, ServerWindow)
+    page = keyboard.show_server()
     page.table.tree.selection_set(BEN.id.hex())
     keyboard.focus(page.table.tree)
     keyboard.press("alt+m")

@@ -149,7 +149,7 @@ def test_a_whisper_is_sending_then_kept_then_delivered(page: ClientWindow, pump:
 
 def test_a_whisper_for_someone_who_is_away_says_who_keeps_it(page: ClientWindow) -> None:
     page.take([connected(BEN), Pending(1, "psst", NOON_MS, LAYLA), WhisperSent(1, LAYLA, "psst", NOON_MS)])
-    assert state_of(page, 1) == ("held", "kept by the server until Layla is back")
+    assert state_of(page, 1) == ("held", "kept by the server until “Layla” is back")
 
 
 def test_a_whisper_that_was_given_up_comes_back_to_be_sent_again(page: ClientWindow, diary: Diary) -> None:

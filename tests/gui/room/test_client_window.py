@@ -61,7 +61,7 @@ def test_connecting_and_connected_are_said_in_the_header(page: ClientWindow, pum
     page.take([connected(HOST, BEN)])
     assert state_words(page) == "Connected"
     assert page.title == "Physics 10b"
-    assert str(page.header._subtitle["text"]) == "Hosted by Ms Okafor"
+    assert str(page.header._subtitle["text"]) == "Hosted by “Ms Okafor”"
     assert page.members.count["text"] == "3"
 
 
@@ -75,11 +75,11 @@ def test_enter_sends_and_the_line_is_pending_until_the_log_has_it(
     page: ClientWindow, diary: Diary, pump: Pump
 ) -> None:
     page.take([connected(BEN)])
-    write(page, "  hello  ", pump)
-    assert diary.commands == [Say(1, "hello")]
+    write(page, "\n  hello  ", pump)
+    assert diary.commands == [Say(1, "  hello")]  # indented code keeps its first indentation
     assert page.conversation.composer.written() == ""
     assert "sending…" in page.conversation.transcript.text.get("1.0", "end")
-    page.take([Pending(1, "hello", NOON_MS, None), said(1, ADA, "hello", True, 1)])
+    page.take([Pending(1, "  hello", NOON_MS, None), said(1, ADA, "  hello", True, 1)])
     assert "sending…" not in page.conversation.transcript.text.get("1.0", "end")
     assert sum("hello" in line for line in lines(page)) == 1
 
@@ -107,7 +107,7 @@ def test_a_whisper_goes_to_one_and_esc_leads_back_with_drafts_apart(
     pump()
     assert page.conversation.composer.target == BEN
     assert page.conversation.composer.written() == ""
-    assert "Sealed for Ben alone" in under_field(page)
+    assert "Sealed for “Ben” alone" in under_field(page)
     page.conversation.composer.field.value = "secret draft"
     page.escape()
     assert page.conversation.composer.written() == "for all"
@@ -212,11 +212,11 @@ def test_shift_enter_is_a_new_line(page: ClientWindow, diary: Diary, pump: Pump)
 def test_joins_of_one_turn_are_one_line(page: ClientWindow) -> None:
     page.take([connected()])
     page.take([MemberJoined(person(name)) for name in ("Layla", "Sofía", "美玲")])
-    assert sum("Layla, Sofía and 美玲 joined" in line for line in lines(page)) == 1
+    assert sum("“Layla”, “Sofía” and “美玲” joined" in line for line in lines(page)) == 1
     page.take([MemberJoined(LAYLA)])
     assert sum("joined" in line for line in lines(page)) == 1  # the same key again is no joining
     page.take([MemberLeft(LAYLA, "kicked")])
-    assert any("The host removed Layla." in line for line in lines(page))
+    assert any("The host removed “Layla”." in line for line in lines(page))
     assert page.members.count["text"] == "3"
 
 

@@ -65,7 +65,7 @@ def test_a_key_mutes_and_gives_the_voice_back(page: ServerWindow, diary: Diary, 
     pump()
     assert diary.commands == [Mute(BEN.id, True)]
     assert row(page, BEN).endswith("muted")
-    assert "You muted Ben" in page.conversation.transcript.copied_text()
+    assert "You muted “Ben”. “Ben” can still read." in page.conversation.transcript.copied_text()
     assert page.table.mute_button["text"] == "Unmute"
     page.table.mute_button.invoke()
     assert diary.commands[1:] == [Mute(BEN.id, False)]

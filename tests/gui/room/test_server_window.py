@@ -215,7 +215,7 @@ def test_remove_asks_in_the_window_and_carries_the_reason(
     pump()
     assert diary.commands == [Kick(BEN.id, "spam")]
     page.take([MemberLeft(BEN, "kicked")])
-    assert "You removed Ben." in page.conversation.transcript.copied_text()
+    assert "You removed “Ben”." in page.conversation.transcript.copied_text()
 
 
 def test_esc_keeps_the_member(page: ServerWindow, diary: Diary, pump: Pump) -> None:
