@@ -82,7 +82,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "gui.compat": (),
     "gui.look": ("gui.text", "gui.compat"),
     "gui.widgets": ("gui.look", "gui.text", "gui.compat"),
-    "gui.transcript": ("gui.widgets", "gui.look", "gui.text", "gui.compat"),
+    "gui.transcript": ("gui.widgets", "gui.look", "gui.text", "gui.compat", "netcore.wire.lines"),
     "gui.room": (
         "gui.transcript", "gui.widgets", "gui.look", "gui.text", "gui.compat", "gui.page", *FRONT_DOOR,
     ),

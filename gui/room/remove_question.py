@@ -12,6 +12,7 @@ from tkinter import ttk
 
 from gui.compat import press_on_return
 from gui.look.look import Look
+from gui.room.system_lines import quoted
 from gui.text.shown_text import shown
 from gui.widgets.boxes import Card
 from gui.widgets.buttons import SegmentedChoice
@@ -91,7 +92,7 @@ class RemoveQuestion(Card):
         if self.member is None:
             return
         for_good, host = self.how.value == FOR_GOOD, host_part(self.member.address)
-        self._words["text"] = (BAN_WORDS if for_good else REMOVE_WORDS).format(name=shown(self.member.name))
+        self._words["text"] = (BAN_WORDS if for_good else REMOVE_WORDS).format(name=quoted(self.member.name))
         self.confirm["text"] = "Ban" if for_good else "Remove"
         self.address_box["text"] = f"This address too: {shown(host)}"
         # A ban of this computer's own address would shut out every window on it.

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from gui.text.clock_words import hour
+from netcore.wire.lines import quoted_name, speech_lines, system_line
 
 State = Literal["pending", "held", "delivered", "refused"]
 """held: a whisper that the server has and its reader has not yet."""
@@ -60,24 +61,26 @@ class AwayLine:
 Item = ChatLine | SystemLine | DayLine | AwayLine
 
 
-def clock_time(at_ms: int) -> str:
-    """Local time of day, "10:05"."""
-    return hour(at_ms)
-
-
-def speaker(item: ChatLine) -> str:
-    """Who speaks, as the header of a message says it."""
+def speaker(item: ChatLine) -> tuple[str, str, str]:
+    """Who speaks, as the header of a message says it: words of ours, a member's name, words of ours."""
     if item.whisper is None:
-        return "You" if item.mine else item.name
+        return ("You", "", "") if item.mine else ("", item.name, "")
     if item.whisper.to_me:
-        return f"{item.name} whispers to you"
-    return f"You whisper to {item.whisper.other_name}"
+        return ("", item.name, " whispers to you")
+    return ("You whisper to ", item.whisper.other_name, "")
 
 
 def copied(item: Item) -> str:
-    """A message as it goes to the clipboard: the original text, with name and time."""
+    """An item as it goes to the clipboard: a message in its original words, with name and time.
+
+    Nobody's text or name can look like a line of ours or of somebody else there.
+    """
     if isinstance(item, ChatLine):
-        return f"[{clock_time(item.at_ms)}] {speaker(item)}: {item.text}"
+        note = ""
+        if item.whisper is not None:
+            note = "whisper" if item.whisper.to_me else f"whisper to {quoted_name(item.whisper.other_name)}"
+        name = "You" if item.mine else item.name
+        return speech_lines(hour(item.at_ms), name, item.text, note=note)
     if isinstance(item, SystemLine) and item.at_ms:
-        return f"[{clock_time(item.at_ms)}] {item.text}"
-    return item.text
+        return system_line(f"{hour(item.at_ms)} {item.text}")
+    return system_line(item.text)

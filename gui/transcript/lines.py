@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from gui.text.arabic import has_rtl, visual
+from gui.text.clock_words import hour
 from gui.text.markup import Piece, hard_wrapped, pieces_of_lines
 from gui.text.shown_text import shown
-from gui.transcript.items import ChatLine, DayLine, Item, State, clock_time, speaker
+from gui.transcript.items import ChatLine, DayLine, Item, State, speaker
 
 MAX_LINE_CHARS: Final = 500
 GROUP_MS: Final = 5 * 60 * 1000
@@ -69,7 +70,7 @@ class Line:
 class Group:
     """Messages under one header."""
 
-    speaker: str
+    speaker: tuple[str, str, str]
     author_id: bytes
     band: Band
     at_ms: int
@@ -125,11 +126,15 @@ class LineLayout:
             lines.append(Line(Row("bottom", band=band), tags=("edge", band)))
         return lines, joins and bool(band)
 
-    def _header(self, item: ChatLine, who: str, entry: Entry, band: Band) -> Line:
-        tags = ("header", band) if band else ("header",)
-        name = visual(shown(who)) if self._fit else shown(who)
-        chunks: list[Chunk] = [(name, (*tags, "whisper_name") if band == "whisper" else tags),
-                               (f"   {clock_time(item.at_ms)}", (*tags, "time"))]
+    def _header(self, item: ChatLine, who: tuple[str, str, str], entry: Entry, band: Band) -> Line:
+        tags: tuple[str, ...] = ("header", band) if band else ("header",)
+        strong = (*tags, "whisper_name") if band == "whisper" else tags
+        before, name, after = who
+        name = visual(shown(name)) if self._fit else shown(name)
+        # Beside a name our own words are lighter, so that no name can seem to hold them.
+        chunks: list[Chunk] = [(words, word_tags) for words, word_tags in (
+            (before, (*tags, "verb") if name else strong), (name, strong), (after, (*tags, "verb"))) if words]
+        chunks.append((f"   {hour(item.at_ms)}", (*tags, "time")))
         if item.whisper:
             chunks.append(("   only you two can read this", (*tags, "note")))
         return Line(Row("header", entry, band), chunks, tags)

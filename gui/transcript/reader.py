@@ -3,15 +3,19 @@
 What is copied are the original words of a message, not the screen's.
 """
 
+import re
 import tkinter as tk
 from collections.abc import Callable, Hashable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from gui.compat import COMMAND_WORD, Shortcuts, bind_context_menu
 from gui.look.look import Look
 from gui.transcript.items import ChatLine, copied
 from gui.transcript.lines import CODE_PAD, Row
 from gui.transcript.text import TranscriptText
+
+# How lines begin that say what somebody said, or that are ours (see netcore/wire/lines.py).
+_LIKE_OURS: Final = re.compile(r"^(\s*\[?\d{1,2}[:.]\d\d|\* .*[\d\u201c\"])", re.MULTILINE)
 
 
 class Reader:
@@ -93,8 +97,9 @@ class Reader:
 def selected_text(text: tk.Text, rows: Sequence[Row], row_of_line: int) -> str:
     """The selected part of `text` for the clipboard; "" without a selection.
 
-    A part of one message is given as it was written; more than one, or a header too, as whole messages with
-    name and time. row_of_line: what to take from a line's number in the Text to get its row's index.
+    A part of one message is given as it was written, unless a line of it could be taken for one of ours or of
+    somebody else; then, and if it is more than one message, or a header too, as whole messages with name and
+    time. row_of_line: what to take from a line's number in the Text to get its row's index.
     """
     if not text.tag_ranges("sel"):
         return ""
@@ -117,7 +122,8 @@ def selected_text(text: tk.Text, rows: Sequence[Row], row_of_line: int) -> str:
         if parts and not row.soft:
             parts.append("\n")
         parts.append(_words(text, line, first, last))
-    return "".join(parts)
+    words = "".join(parts)
+    return copied(entries[0].item) if _LIKE_OURS.search(words) else words
 
 
 def _position(text: tk.Text, index: str) -> tuple[int, int]:

@@ -226,6 +226,7 @@ def configure_tags(text: tk.Text, look: Look) -> None:
         text.tag_configure(band, background=colour, lmargincolor=colour, rmargincolor=colour)
     text.tag_configure("time", font=fonts.small, foreground=p.ink3)
     text.tag_configure("note", font=fonts.small, foreground=p.ink2)
+    text.tag_configure("verb", font=fonts.body, foreground=p.ink2)
     text.tag_configure("whisper_name", foreground=p.whisper)
     text.tag_configure("pending", foreground=p.ink3)
     text.tag_configure("code", font=fonts.mono, background=p.sunken)

@@ -14,7 +14,7 @@ from tests.gui.whole_program import Clipboard, Running, host_home, member_home, 
 
 ROOM = "Physics"
 WAL_BYTES = 40_000  # some messages of Ada's are in the log by then, and some are still to be typed
-CHAT = re.compile(r"\[\d\d:\d\d\] (Ada|Ben|Host|You): (.*)")
+CHAT = re.compile(r"\d\d:\d\d (Ada|Ben|Host|You): (.*)")
 
 pytestmark = pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="xdotool speaks X11")
 
@@ -57,7 +57,7 @@ def test_a_killed_server_costs_no_message(display: str, tmp_path: Path) -> None:
             windows[nick] = start("client", invite, "--nick", nick, "--data-dir", str(home))
             windows[nick].see(f"{ROOM} – LocalChat")
         ada, ben = windows["Ada"], windows["Ben"]
-        ada.says("Ben joined")
+        ada.says("“Ben” joined")
 
         ben.typing(["ben 0", "ben 1"]).wait(60)
         ben.says("You: ben 1")

@@ -54,7 +54,7 @@ class Classroom:
         self.ada.see(f"{ROOM} – LocalChat")
         self.ben = self.join("Ben", self.invite)
         self.ben.see(f"{ROOM} – LocalChat")
-        self.ada.says("Ben joined")
+        self.ada.says("“Ben” joined")
 
     def start(self, *arguments: str) -> Running:
         self.running.append(Running(self.clipboard, *arguments))
@@ -112,8 +112,8 @@ def test_a_whisper_reaches_one_and_no_one_else(classroom: Classroom) -> None:
     classroom.ada.double_click(width - WIDTH + 60, 110 + 2 * ROW + ROW // 2)
     classroom.ada.type("for your eyes only")
     classroom.ada.key("Return")
-    classroom.ben.says("Ada whispers to you: for your eyes only")
-    classroom.ada.says("You whisper to Ben: for your eyes only")
+    classroom.ben.says("Ada (whisper): for your eyes only")
+    classroom.ada.says("You (whisper to “Ben”): for your eyes only")
     classroom.ada.key("Escape")
     classroom.ada.type("and now for all")
     classroom.ada.key("Return")
@@ -133,7 +133,7 @@ def test_an_unknown_server_is_refused_by_enter_and_nothing_is_kept(classroom: Cl
     chen.see(FIRST_TITLE)
     chen.key("Left", "Return")
     chen.see(f"{ROOM} – LocalChat")
-    classroom.host.says("Chen joined")
+    classroom.host.says("“Chen” joined")
     assert [room.room for room in known_rooms(classroom.home / "chen")] == [ROOM]
 
 
@@ -161,7 +161,7 @@ def test_the_host_mutes_one_who_is_told_and_keeps_the_text(classroom: Classroom)
     classroom.ada.key("Escape")
     classroom.ada.type("half a ")
     classroom.host.key("Escape", "F6", "F6", "Home", "Down", "m")
-    classroom.host.says("You muted Ada")
+    classroom.host.says("You muted “Ada”")
     classroom.ada.says("The host has muted you.")
     classroom.ada.key("Return")
     classroom.host.key("m")
@@ -190,8 +190,8 @@ def test_the_host_removes_one_who_is_told_why(classroom: Classroom) -> None:
     classroom.host.key("F6", "F6", "Home", "Down", "Down", "Delete")
     classroom.host.type("enough for today")
     classroom.host.key("Return")
-    classroom.host.says("You removed Ben.")
-    classroom.ada.says("The host removed Ben.")
+    classroom.host.says("You removed “Ben”.")
+    classroom.ada.says("The host removed “Ben”.")
     classroom.ben.says("enough for today")
 
 

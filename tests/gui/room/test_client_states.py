@@ -168,8 +168,8 @@ def test_old_whispers_stand_between_the_messages_of_their_time(page: ClientWindo
     page.take([HistoryOpened("Physics 10b", (
         Chat(1, BEN.id, "Ben", "one", NOON_MS, False), Chat(2, BEN.id, "Ben", "two", NOON_MS + 2_000, False)),
         (OldWhisper(True, LAYLA, "mine", NOON_MS + 1_000), OldWhisper(False, BEN, "his", NOON_MS + 3_000)))])
-    told = [line.partition("] ")[2] for line in lines(page)]
-    assert told[1:] == ["Ben: one", "You whisper to Layla: mine", "Ben: two", "Ben whispers to you: his"]
+    told = [line.partition(" ")[2] for line in lines(page)]
+    assert told[1:] == ["Ben: one", "You (whisper to “Layla”): mine", "Ben: two", "Ben (whisper): his"]
     assert page.unread == 0
 
 
@@ -182,7 +182,7 @@ def test_what_was_missed_stands_under_a_line_that_counts_it(page: ClientWindow) 
     page.take([Disconnected(ServerGone(), 2.0)])
     page.take([said(2, BEN, "missed one")])
     page.take([said(3, BEN, "missed two"), connected(BEN, missed=2), said(4, BEN, "after")])
-    told = [line.partition("] ")[2] or line for line in lines(page)]
+    told = [line.partition(" ")[2] for line in lines(page)]
     assert told[-5:] == ["Ben: before", "2 messages while you were away", "Ben: missed one",
                          "Ben: missed two", "Ben: after"]
     page.take([Disconnected(ServerGone(), 2.0), connected(BEN)])
@@ -197,8 +197,8 @@ def test_earlier_pages_of_the_same_day_double_no_day_line(page: ClientWindow, di
     yesterday = replace(said(1, BEN, "the day before"), at_ms=NOON_MS - DAY_MS)
     page.take([EarlierLoaded((yesterday, *(said(n, BEN, f"old {n}") for n in range(2, 101))))])
     told = lines(page)
-    assert sum(line.startswith("Tuesday") for line in told) == 1
-    assert sum(line.startswith("Monday") for line in told) == 1
+    assert sum(line.startswith("* Tuesday") for line in told) == 1
+    assert sum(line.startswith("* Monday") for line in told) == 1
     assert told[-1].endswith("newest")
     transcript = page.conversation.transcript
     entry = transcript._book.entries["said", 0, 101]
@@ -232,7 +232,7 @@ def test_a_gap_is_a_line(page: ClientWindow) -> None:
     """Retention shows as a gap."""
     page.take([connected(HOST), Gone(1, 20), said(21, HOST, "the first that is left")])
     told = lines(page)
-    assert "20 messages are no longer" in told[-3 if told[-2].startswith("Tuesday") else -2]
+    assert "20 messages are no longer" in told[-3 if told[-2].startswith("* Tuesday") else -2]
 
 
 # --- files ---------------------------------------------------------------------------------------------

@@ -117,7 +117,7 @@ def test_a_whisper_goes_to_one_and_esc_leads_back_with_drafts_apart(
     pump()
     assert diary.commands == [Whisper(1, BEN.id, "secret draft")]
     page.take([WhisperSent(1, BEN, "secret draft", NOON_MS)])
-    assert any("You whisper to Ben: secret draft" in line for line in lines(page))
+    assert any("You (whisper to “Ben”): secret draft" in line for line in lines(page))
     assert "sending…" not in page.conversation.transcript.text.get("1.0", "end")
 
 

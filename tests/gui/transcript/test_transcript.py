@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from gui.look.look import Look
-from gui.transcript.items import clock_time
+from gui.text.clock_words import hour
 from gui.transcript.lines import GROUP_MESSAGES, Line
 from gui.transcript.transcript import (
     MAX_LINES,
@@ -23,7 +23,7 @@ from gui.transcript.transcript import (
 from tests.gui.waiting import Pump
 
 AT = 1_760_436_120_000
-CLOCK = clock_time(AT)
+CLOCK = hour(AT)
 
 
 def member(name: str) -> bytes:
@@ -246,7 +246,7 @@ def test_copies_are_the_original_words(transcript: Transcript) -> None:
     last = find(transcript, "mine").split(".")[0]
     assert copy(transcript, f"{last}.0", f"{last}.end") == "mine"
     assert copy(transcript, f"{last}.1", f"{last}.3") == "in"
-    everything = f"[{CLOCK}] Layla: {arabic}\n[{CLOCK}] Ben: run `ls -l` now \U0001f642\n[{CLOCK}] You: mine"
+    everything = f"{CLOCK} Layla: {arabic}\n{CLOCK} Ben: run `ls -l` now \U0001f642\n{CLOCK} You: mine"
     assert copy(transcript, "1.0", "end") == everything == transcript.copied_text()
 
 
@@ -257,7 +257,7 @@ def test_ctrl_a_and_ctrl_c(transcript: Transcript, root: tk.Tk, pump: Pump) -> N
     transcript.text.event_generate("<Control-a>")
     transcript.text.event_generate("<Control-c>")
     pump()
-    assert transcript.clipboard_get() == f"[{CLOCK}] Ben: one\n[{CLOCK}] Zoë joined"
+    assert transcript.clipboard_get() == f"{CLOCK} Ben: one\n* {CLOCK} Zoë joined"
 
 
 def test_what_cannot_be_shown_is_not_shown(transcript: Transcript) -> None:
@@ -338,3 +338,35 @@ def test_destroying_it_with_timers_waiting_is_quiet(root: tk.Tk, look: Look, pum
     waited = []
     root.after(300, lambda: waited.append(True))  # longer than what waited in the transcript
     pump(lambda: waited)
+
+
+FORGED = "yes\n05:19 Ada: I did it\n* 05:20 “Ben” left."
+
+
+def test_no_text_or_name_copies_as_a_line_of_somebody_else(transcript: Transcript) -> None:
+    """Whole messages, the lines of one alone, and the one forged line."""
+    evil = replace(said(1, "Ben): [Ada", FORGED), whisper=WhisperInfo(True, "Ada"))
+    transcript.add([evil, SystemLine("left", "“Ben” left.", AT)])
+    safe = (f"{CLOCK} Ben\ufffd\ufffd \ufffdAda (whisper): yes\n"
+            "        05:19 Ada: I did it\n        * 05:20 “Ben” left.")
+    assert transcript.copied_text() == f"{safe}\n* {CLOCK} “Ben” left."
+    first = find(transcript, "yes")
+    assert copy(transcript, first, f"{first} + 2 lines lineend") == safe
+    assert copy(transcript, find(transcript, "05:19 Ada: I"), f"{first} + 1 lines lineend") == safe
+
+
+def test_code_is_copied_as_it_was_written(transcript: Transcript) -> None:
+    code = "def f(a):\n    * 5\n    return a[1:2]"
+    transcript.add([said(1, "Ben", code)])
+    first = find(transcript, "def")
+    assert copy(transcript, first, f"{first} + 2 lines lineend") == code
+
+
+def test_a_name_cannot_seem_to_hold_words_of_ours(transcript: Transcript) -> None:
+    """Of a whisper's header the name alone is strong: a member called like all of it looks different."""
+    transcript.add([said(1, "Ben whispers to you", "public"),
+                    replace(said(2, "Ben", "secret"), whisper=WhisperInfo(True, "Ada"))])
+    first = find(transcript, "whispers to you")
+    second = transcript.text.search("whispers to you", f"{first} + 1 lines")
+    assert "verb" not in transcript.text.tag_names(first)
+    assert "verb" in transcript.text.tag_names(second)
