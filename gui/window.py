@@ -14,6 +14,7 @@ from gui import compat, crash
 from gui.about import About
 from gui.garbage import Collector
 from gui.keys_help import KeysHelp
+from gui.look.glyphs import room_for_glyphs
 from gui.look.look import Look, set_dpi_awareness
 from gui.page import Page
 from gui.placement import Placement
@@ -39,12 +40,13 @@ class Window:
         self._settings = settings(self.data_dir)
         self.last = self._read_settings()
         set_dpi_awareness()
-        self.root = tk.Tk(className="LocalChat")
-        self.root.withdraw()
-        learn_tk(self.root)
-        Collector(self.root)
-        self.crash = crash.install(self.root, log_file.path())
-        self.look = Look(self.root, self.last.theme or None, self.last.zoom, first_parts)
+        with room_for_glyphs():
+            self.root = tk.Tk(className="LocalChat")
+            self.root.withdraw()
+            learn_tk(self.root)
+            Collector(self.root)
+            self.crash = crash.install(self.root, log_file.path())
+            self.look = Look(self.root, self.last.theme or None, self.last.zoom, first_parts)
         self.look.on_change(self._look_changed)
         self.look.bind_zoom_keys()
         self.page: Page | None = None

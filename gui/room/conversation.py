@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable, Hashable, Sequence
-from datetime import date
+from dataclasses import replace
 from tkinter import ttk
 
 from gui.look.look import Look
 from gui.room.composer import Composer
-from gui.room.history import Log, old_whisper, sorted_in, with_days
+from gui.room.history import Days, Log, ServerClock, old_whisper, sorted_in
 from gui.room.roster import Roster
 from gui.room.system_lines import (
     away_line,
@@ -70,22 +70,21 @@ class Conversation(ttk.Frame):
         self.roster = roster
         self.unread = 0
         self._submit = submit
-        self._now_ms = now_ms
+        self._clock = ServerClock(now_ms)
         self._on_order = on_order
         self._host = host
         self._next_id = 1
         self._whispers = 0  # received, to tell them apart
-        self._day: date | None = None
+        self._days = Days()
         self._log = Log()
         self._asked_earlier = False
         self._away = False
         self._away_line: AwayLine | None = None
         self.room = RoomChanged(False, False, 0, True)
-        self._pending: dict[int, tuple[str, Member | None]] = {}  # text, target
+        self._pending: dict[int, ChatLine] = {}  # shown at the end, until the log says where they stand
         self._held: dict[int, tuple[str, Member | None]] = {}  # whispers that the server keeps for now
-        self._behind: set[int] = set()  # pending ones with a line of somebody else under them
         self._refused: dict[int, tuple[str, Member | None]] = {}
-        self._moving: list[Hashable] = []  # acknowledged, and not yet at their place in the log's order
+        self._moving: list[Item] = []  # acknowledged, and not yet at their place in the log's order
         self._batch: list[Item] = []
         self._joined: list[str] = []
         self.transcript = Transcript(self, look, on_retry=self._retry, on_load_earlier=self._load_earlier)
@@ -99,7 +98,7 @@ class Conversation(ttk.Frame):
     def _send(self, text: str, to: Member | None) -> None:
         local_id = self._next_id
         self._next_id += 1
-        self._show_pending(local_id, text, to, self._now_ms())
+        self._show_pending(local_id, text, to, self._clock.now_ms())
         self._flush()
         self._submit(Say(local_id, text) if to is None else Whisper(local_id, to.id, text))
 
@@ -145,13 +144,13 @@ class Conversation(ttk.Frame):
                 self._member_joined(event.member)
             elif isinstance(event, MemberLeft):
                 self.roster.leave(event.member.id)
-                self.news(left_line(event, self._host))
+                self.news(replace(left_line(event, self._host), at_ms=self._clock.now_ms()))
             elif isinstance(event, EarlierLoaded):
                 self._earlier(event.messages)
             elif isinstance(event, HistoryOpened):
                 self._history(event)
             elif isinstance(event, Gone):
-                self.news(SystemLine("info", gone_line(event), self._now_ms()))
+                self.news(SystemLine("info", gone_line(event), self._clock.now_ms()))
             elif isinstance(event, RoomChanged):
                 self._room_changed(event)
             else:
@@ -166,6 +165,7 @@ class Conversation(ttk.Frame):
         elif isinstance(event, Refused):
             self._flush()
             self._pending.pop(event.local_id, None)
+            self._settle()
             self._refused[event.local_id] = (event.text, event.to)
             self.transcript.update_state(("mine", event.local_id), "refused", event.sentence)
         elif isinstance(event, WhisperReceived):
@@ -176,13 +176,11 @@ class Conversation(ttk.Frame):
         elif isinstance(event, WhisperSent):
             if event.local_id not in self._pending:
                 self._show_pending(event.local_id, event.text, event.to, event.at_ms)
-            self._flush()
-            self._pending.pop(event.local_id, None)
-            self._behind.discard(event.local_id)
+            line = self._pending.pop(event.local_id)
             self._held[event.local_id] = (event.text, event.to)
-            self.transcript.update_state(("mine", event.local_id), "held", self._held_for(event.to))
+            self._take_place(replace(line, at_ms=event.at_ms, state="held", reason=self._held_for(event.to)))
         elif isinstance(event, WhisperDelivered) and event.local_id in self._held:
-            self._flush()
+            self._settle()
             held, key = self._held.pop(event.local_id), ("mine", event.local_id)
             if event.delivered:
                 self.transcript.update_state(key, "delivered")
@@ -196,18 +194,14 @@ class Conversation(ttk.Frame):
 
     def _chat(self, event: Chat) -> None:
         if event.local_id in self._pending:
-            self._flush()
-            del self._pending[event.local_id]
-            key = ("mine", event.local_id)
-            self._log.acknowledged(key, event.seq)
-            self.transcript.update_state(key, "delivered")
+            line = self._pending.pop(event.local_id)
+            self._log.acknowledged(line.key, event.seq)
+            self._clock.acknowledged(event.at_ms, line.at_ms)
+            self._take_place(replace(line, at_ms=event.at_ms, state="delivered"))
             if not self._host:
                 self.composer.wait(self.room.slow_s)
-            if event.local_id in self._behind:
-                self._behind.discard(event.local_id)
-                self._moving.append(key)
-                self._behind.update(self._pending)
             return
+        self._clock.heard(event.at_ms)
         if self._away and self._away_line is None and not event.mine:
             self._away_line = AwayLine(away_line(0))
             self._add(self._away_line)
@@ -216,15 +210,23 @@ class Conversation(ttk.Frame):
             self.unread += 1
 
     def _show_pending(self, local_id: int, text: str, to: Member | None, at_ms: int) -> None:
-        self._pending[local_id] = (text, to)
         you = self.roster.get(self.roster.you_id)
-        self._add(ChatLine(("mine", local_id), self.roster.you_id, you.name if you else "You", text, at_ms,
-                           mine=True, whisper=WhisperInfo(False, to.name) if to else None, state="pending"))
+        line = ChatLine(("mine", local_id), self.roster.you_id, you.name if you else "You", text, at_ms,
+                        mine=True, whisper=WhisperInfo(False, to.name) if to else None, state="pending")
+        self._pending[local_id] = line
+        self._add(line)
+
+    def _take_place(self, line: ChatLine) -> None:
+        """One of ours is acknowledged: now it has its time, and its place under what was said so far."""
+        self._flush()
+        self._moving += [*self._days.before(line.at_ms, self._clock.now_ms()), line]
 
     # --- what was said before ------------------------------------------------------------------------
 
     def _history(self, event: HistoryOpened) -> None:
         """What is here from earlier days, before the first connection."""
+        if not self.transcript.line_count:
+            self._days = Days()
         you = self.roster.get(self.roster.you_id) or Member(self.roster.you_id, "You")
         whispers = [old_whisper(one, number, you) for number, one in enumerate(event.whispers)]
         for line in sorted_in([self._log.line(chat) for chat in event.messages], whispers):
@@ -235,8 +237,8 @@ class Conversation(ttk.Frame):
     def _earlier(self, messages: Sequence[Chat]) -> None:
         self._asked_earlier = False
         self._flush()
-        items, _ = with_days((self._log.line(message) for message in messages), None)
-        self.transcript.prepend(items)
+        lines = [self._log.line(message) for message in messages]
+        self.transcript.prepend(Days().with_days(lines, self._clock.now_ms()))
         self.transcript.show_earlier(bool(messages) and messages[0].seq > 1)
 
     def log_replaced(self, sentence: str) -> None:
@@ -261,7 +263,7 @@ class Conversation(ttk.Frame):
     def _room_changed(self, now: RoomChanged) -> None:
         before, self.room = self.room, now
         for words in changed_lines(before, now, self._host):
-            self.news(SystemLine("info", words, self._now_ms()))
+            self.news(SystemLine("info", words, self._clock.now_ms()))
         self.show_rules()
 
     def show_rules(self) -> None:
@@ -287,7 +289,7 @@ class Conversation(ttk.Frame):
 
     def show_news(self, icon: str, text: str) -> None:
         """A line of the window's own, at once."""
-        self.news(SystemLine(icon, text, self._now_ms()))
+        self.news(SystemLine(icon, text, self._clock.now_ms()))
         self._flush()
 
     def offer_earlier(self) -> None:
@@ -303,27 +305,30 @@ class Conversation(ttk.Frame):
         self.unread = 0
 
     def _add(self, item: Item) -> None:
-        if isinstance(item, ChatLine):
-            if not (item.mine and item.state == "pending"):
-                self._behind.update(self._pending)
-                if self._moving:
-                    self._settle()
-            items, self._day = with_days([item], self._day)
-            self._batch += items
-        else:
-            self._batch.append(item)
+        if isinstance(item, ChatLine) and item.state == "pending":
+            self._batch.append(item)  # its day is known when it is acknowledged
+            return
+        if self._moving:
+            self._settle()
+        if isinstance(item, ChatLine | SystemLine) and item.at_ms:
+            # A whisper has its sender's clock, and what is of the future begins no day.
+            at_ms = item.at_ms
+            if isinstance(item, ChatLine) and item.whisper:
+                at_ms = min(at_ms, self._clock.now_ms())
+            self._batch += self._days.before(at_ms, self._clock.now_ms())
+        self._batch.append(item)
 
     def _flush_joined(self) -> None:
         if self._joined:
             names, self._joined = self._joined, []
-            self.news(SystemLine("joined", joined_line(names), self._now_ms()))
+            self.news(SystemLine("joined", joined_line(names), self._clock.now_ms()))
 
     def _settle(self) -> None:
         """Show what waits, and put own messages that were acknowledged under what came before them."""
         self._flush()
         if self._moving:
-            keys, self._moving = self._moving, []
-            self.transcript.move_to_end(keys)
+            items, self._moving = self._moving, []
+            self.transcript.move_to_end(items)
 
     def _flush(self) -> None:
         if self._batch:

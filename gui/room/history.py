@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import date
 
 from gui.text import clock_words
 from gui.transcript.transcript import ChatLine, DayLine, Item, WhisperInfo
 from netcore.engine import Chat, Member, OldWhisper
+
+FRESH_MS = 10_000
 
 
 class Log:
@@ -43,16 +45,50 @@ class Log:
         return 0
 
 
-def with_days(lines: Iterable[ChatLine], day: date | None) -> tuple[list[Item], date | None]:
-    """`lines` with a line where a day begins that is not `day`, the one before; and the last day."""
-    items: list[Item] = []
-    for line in lines:
-        begun = clock_words.moment(line.at_ms).date()
-        if begun != day:
-            day = begun
-            items.append(DayLine(clock_words.weekday(begun)))
-        items.append(line)
-    return items, day
+class Days:
+    """Where days begin in the order shown: each date once, whatever clocks say that do not agree."""
+
+    def __init__(self) -> None:
+        self._begun: set[date] = set()
+
+    def begun_by(self, at_ms: int) -> bool:
+        """Whether a line of this time is the first of its day."""
+        return clock_words.moment(at_ms).date() not in self._begun
+
+    def before(self, at_ms: int, now_ms: int) -> list[Item]:
+        """The line that stands before one of this time: of its day, if that begins here, or none."""
+        if not self.begun_by(at_ms):
+            return []
+        day = clock_words.moment(at_ms).date()
+        self._begun.add(day)
+        return [DayLine(clock_words.weekday(day, clock_words.moment(now_ms).date()))]
+
+    def with_days(self, lines: Iterable[ChatLine], now_ms: int) -> list[Item]:
+        """`lines` with a line where a day begins."""
+        return [item for line in lines for item in (*self.before(line.at_ms, now_ms), line)]
+
+
+class ServerClock:
+    """Tells the server's time, which the messages have, by this computer's clock.
+
+    What a message says of the server's time is a lower bound of it, and exact when it is one of ours that
+    has just been acknowledged.
+    """
+
+    def __init__(self, now_ms: Callable[[], int]) -> None:
+        self._now_ms = now_ms
+        self._ahead_ms = 0
+
+    def now_ms(self) -> int:
+        return self._now_ms() + self._ahead_ms
+
+    def acknowledged(self, at_ms: int, written_ms: int) -> None:
+        """One of ours, written at `written_ms` of this computer's clock, was just taken at `at_ms`."""
+        if 0 <= self._now_ms() - written_ms < FRESH_MS:
+            self._ahead_ms = at_ms - self._now_ms()
+
+    def heard(self, at_ms: int) -> None:
+        self._ahead_ms = max(self._ahead_ms, at_ms - self._now_ms())
 
 
 def sorted_in(lines: Sequence[ChatLine], whispers: Sequence[ChatLine]) -> list[ChatLine]:

@@ -40,6 +40,7 @@ def amount(count_bytes: int) -> str:
     return f"{size:.1f} {unit}"
 
 
-def weekday(when: date) -> str:
-    """ "Tuesday 14 October"."""
-    return f"{DAYS[when.weekday()]} {when.day} {MONTHS[when.month - 1]}"
+def weekday(when: date, today: date) -> str:
+    """ "Tuesday 14 October", with the year when it is not this one."""
+    year = "" if when.year == today.year else f" {when.year}"
+    return f"{DAYS[when.weekday()]} {when.day} {MONTHS[when.month - 1]}{year}"

@@ -4,12 +4,13 @@ Pure but for the one thing a screen must say: how wide a right-to-left text may 
 Every line belongs to a Row; a Row's index and the line's number in the Text move together.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Hashable
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from gui.text.arabic import has_rtl, visual
 from gui.text.clock_words import hour
+from gui.text.cost import shown_chars
 from gui.text.markup import Piece, hard_wrapped, pieces_of_lines
 from gui.text.shown_text import shown
 from gui.transcript.items import ChatLine, DayLine, Item, State, speaker
@@ -34,6 +35,8 @@ class Entry:
     reason: str = ""
     line: int = 0
     lines: int = 0
+    folded: bool = False
+    """Whether a part of the text is left out for what it would cost to draw."""
     rewritten: bool = False
     """Whether the screen shows other characters than the text holds (right-to-left text)."""
 
@@ -80,9 +83,14 @@ class Group:
 class LineLayout:
     """Lays items out one after another; `group` is the one that a next message may join."""
 
-    def __init__(self, fit: Callable[[str], list[str]] | None) -> None:
-        """fit: wraps a right-to-left text to the width of the screen; None where Tk draws it right itself."""
+    def __init__(self, fit: Callable[[str], list[str]] | None,
+                 unfolded: Collection[Hashable] = frozenset()) -> None:
+        """fit: wraps a right-to-left text to the width of the screen; None where Tk draws it right itself.
+
+        unfolded: keys of messages to be shown whole whatever they cost.
+        """
         self._fit = fit
+        self._unfolded = unfolded
         self.group: Group | None = None
         self._after_system = False
 
@@ -146,6 +154,9 @@ class LineLayout:
         code = (*tags, "code_in_band" if band else "code")
         lines: list[Line] = []
         text = shown(item.text, lines=True).replace(CODE_PAD, " ")
+        end = len(text) if item.key in self._unfolded else shown_chars(text)
+        entry.folded = end < len(text)
+        text = text[:end]
         for pieces in pieces_of_lines(text):
             if self._fit and len(pieces) == 1 and not pieces[0].code and has_rtl(pieces[0].text):
                 wrapped = [[Piece(part, False)] for part in self._display(pieces[0].text, entry)]
@@ -169,12 +180,15 @@ class LineLayout:
 
 
 def suffix(entry: Entry, tags: tuple[str, ...]) -> list[Chunk]:
-    """What stands behind a message that is not delivered."""
+    """What stands behind a message that is not shown whole, or not delivered."""
+    words: list[Chunk] = []
+    if entry.folded:
+        words += [("…  ", (*tags, "suffix")), ("Show all", (*tags, "suffix", "fold"))]
     if entry.state == "pending":
-        return [("  sending…", (*tags, "suffix", "waiting"))]
-    if entry.state == "held":
-        return [(f"  {shown(entry.reason)}", (*tags, "suffix", "held"))]
-    if entry.state == "refused":
-        words: list[Chunk] = [(f"  {shown(entry.reason)}", (*tags, "suffix", "refused"))]
-        return [*words, ("  ", (*tags, "suffix")), ("Try again", (*tags, "suffix", "retry"))]
-    return []
+        words.append(("  sending…", (*tags, "suffix", "waiting")))
+    elif entry.state == "held":
+        words.append((f"  {shown(entry.reason)}", (*tags, "suffix", "held")))
+    elif entry.state == "refused":
+        words += [(f"  {shown(entry.reason)}", (*tags, "suffix", "refused")), ("  ", (*tags, "suffix")),
+                  ("Try again", (*tags, "suffix", "retry"))]
+    return words

@@ -21,10 +21,12 @@ _LIKE_OURS: Final = re.compile(r"^(\s*\[?\d{1,2}[:.]\d\d|\* .*[\d\u201c\"])", re
 class Reader:
     """Binds the Text of `book`. on_retry(key) and on_load_earlier() may be None."""
 
-    def __init__(self, book: TranscriptText, look: Look, on_retry: Callable[[Hashable], object] | None,
+    def __init__(self, book: TranscriptText, look: Look, on_show_all: Callable[[Hashable], object],
+                 on_retry: Callable[[Hashable], object] | None,
                  on_load_earlier: Callable[[], object] | None) -> None:
         self._book = book
         self._text = text = book.text
+        self._on_show_all = on_show_all
         self._on_retry, self._on_load_earlier = on_retry, on_load_earlier
         self.menu = look.menu(text)
         Shortcuts(text, {"Ctrl+C": self.copy_selection, "Ctrl+A": self.select_all})
@@ -32,8 +34,9 @@ class Reader:
         text.bind("<Return>", self._activate)
         bind_context_menu(text, self._show_menu)
         text.tag_bind("retry", "<ButtonRelease-1>", self._retry_clicked)
+        text.tag_bind("fold", "<ButtonRelease-1>", self._fold_clicked)
         text.tag_bind("earlier", "<ButtonRelease-1>", lambda _event: self._load_earlier())
-        for tag in ("retry", "earlier"):
+        for tag in ("retry", "fold", "earlier"):
             text.tag_bind(tag, "<Enter>", lambda _event: text.configure(cursor="hand2"))
             text.tag_bind(tag, "<Leave>", lambda _event: text.configure(cursor="arrow"))
 
@@ -62,6 +65,8 @@ class Reader:
         row = self._book.row_at(event.x, event.y)
         if row is not None and row.entry is not None:
             item = row.entry.item
+            if row.entry.folded and isinstance(item, ChatLine):
+                menu.add_command(label="Show all", command=lambda: self._on_show_all(item.key))
             menu.add_command(label="Copy message", command=lambda: self._to_clipboard(item.text))
             if row.entry.state == "refused" and isinstance(item, ChatLine):
                 menu.add_command(label="Try again", command=lambda: self._retry(item.key))
@@ -74,6 +79,11 @@ class Reader:
         if row is not None and row.entry is not None and isinstance(row.entry.item, ChatLine):
             self._retry(row.entry.item.key)
 
+    def _fold_clicked(self, event: "tk.Event[Any]") -> None:
+        row = self._book.row_at(event.x, event.y)
+        if row is not None and row.entry is not None and isinstance(row.entry.item, ChatLine):
+            self._on_show_all(row.entry.item.key)
+
     def _retry(self, key: Hashable) -> None:
         if self._on_retry is not None:
             self._on_retry(key)
@@ -83,15 +93,30 @@ class Reader:
             self._on_load_earlier()
 
     def _activate(self, _event: object) -> str:
-        """Return: load earlier messages at the top, else try the newest refused message again."""
+        """Return: load earlier messages at the top, else show the last message in sight that is folded, else
+        try the newest refused message again."""
+        folded = self._folded_in_sight()
         if self._book.head and self._book.number_at(0, 0) == 1:
             self._load_earlier()
+        elif folded is not None:
+            self._on_show_all(folded)
         else:
             for key, entry in reversed(self._book.entries.items()):
                 if entry.state == "refused":
                     self._retry(key)
                     break
         return "break"
+
+
+    def _folded_in_sight(self) -> Hashable:
+        """The key of the last message in sight that is not shown whole, or None."""
+        first = self._book.line_of(0)
+        top = max(self._book.number_at(0, 0) - first, 0)
+        bottom = self._book.number_at(0, self._text.winfo_height()) - first
+        for row in reversed(self._book.rows[top:bottom + 1]):
+            if row.entry is not None and row.entry.folded and isinstance(row.entry.item, ChatLine):
+                return row.entry.item.key
+        return None
 
 
 def selected_text(text: tk.Text, rows: Sequence[Row], row_of_line: int) -> str:

@@ -31,7 +31,11 @@ class TranscriptText:
         self._look = look
         self._fit = fit
         self._first = 0  # Number of the first row; the first ever shown was 0, earlier ones are below.
-        self._layout = LineLayout(fit)
+        self._unfolded: set[Hashable] = set()
+        self._layout = self._new_layout()
+
+    def _new_layout(self) -> LineLayout:
+        return LineLayout(self._fit, self._unfolded)
 
     # Lines in
 
@@ -53,7 +57,7 @@ class TranscriptText:
 
     def prepend(self, items: Sequence[Item]) -> int:
         """Put earlier items at the start; returns how many lines they are."""
-        lines, _ = self._lay_out(LineLayout(self._fit), items)
+        lines, _ = self._lay_out(self._new_layout(), items)
         self._first -= len(lines)
         self.rows[:0] = [line.row for line in lines]
         self._register(lines, self._first)
@@ -96,12 +100,33 @@ class TranscriptText:
         del self.rows[index - 1 : index + 1]
         self._first += 2
 
+    def take_from(self, entry: Entry) -> list[Item]:
+        """Take out everything from the group of `entry` on; gives its items as they are now."""
+        index = next(at for at, row in enumerate(self.rows) if row.entry is entry)
+        while index and self.rows[index].kind != "gap":
+            index -= 1
+        items = _items_of(self.rows[index:])
+        for item in items:
+            if isinstance(item, ChatLine):
+                self.entries.pop(item.key, None)
+        self._edit(lambda: self.text.delete(f"{self.line_of(index)}.0", "end-1c"))
+        del self.rows[index:]
+        self._layout = self._new_layout()
+        return items
+
+    def unfold(self, key: Hashable) -> None:
+        """Show the message whole from now on, whatever it costs."""
+        entry = self.entries.get(key)
+        if entry is not None and entry.folded:
+            self._unfolded.add(key)
+            self.append(self.take_from(entry))
+
     def clear(self) -> None:
         self._edit(lambda: self.text.delete("1.0", "end"))
         self.rows.clear()
         self.entries.clear()
         self._first = self.head = 0
-        self._layout = LineLayout(self._fit)
+        self._layout = self._new_layout()
 
     # What is there
 
@@ -120,9 +145,7 @@ class TranscriptText:
 
     def items(self) -> list[Item]:
         """Everything shown, in order, as it is now."""
-        entries = dict.fromkeys(row.entry for row in self.rows if row.entry is not None)
-        return [replace(entry.item, state=entry.state, reason=entry.reason)
-                if isinstance(entry.item, ChatLine) else entry.item for entry in entries]
+        return _items_of(self.rows)
 
     @property
     def has_rewritten(self) -> bool:
@@ -205,6 +228,12 @@ class TranscriptText:
         self.text.tag_add("day", f"{number}.0", f"{number}.end")
 
 
+def _items_of(rows: Sequence[Row]) -> list[Item]:
+    entries = dict.fromkeys(row.entry for row in rows if row.entry is not None)
+    return [replace(entry.item, state=entry.state, reason=entry.reason)
+            if isinstance(entry.item, ChatLine) else entry.item for entry in entries]
+
+
 def configure_tags(text: tk.Text, look: Look) -> None:
     """Set all tags for the look's palette and zoom. Later ones win where two set the same option."""
     p, fonts, px = look.palette, look.fonts, look.px
@@ -235,9 +264,10 @@ def configure_tags(text: tk.Text, look: Look) -> None:
     text.tag_configure("waiting", foreground=p.warn)
     text.tag_configure("held", foreground=p.ink3)
     text.tag_configure("refused", foreground=p.danger)
-    text.tag_configure("retry", font=fonts.small_strong, foreground=p.accent)
+    for link in ("retry", "fold"):
+        text.tag_configure(link, font=fonts.small_strong, foreground=p.accent)
     # A tag's rank is its age, and binding has made some of these before the ones they must win over.
-    for tag in ("suffix", "waiting", "held", "refused", "retry", "sel"):
+    for tag in ("suffix", "waiting", "held", "refused", "retry", "fold", "sel"):
         text.tag_raise(tag)
 
 

@@ -7,7 +7,7 @@ state a message is in is the caller's to say. Parts: `lines` lays items out, `te
 """
 
 import tkinter as tk
-from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from functools import partial
 from tkinter import ttk
 from typing import Any, Final
@@ -46,7 +46,7 @@ class Transcript(ttk.Frame):
         self.gutters = Gutters(self, look)
         self._book = TranscriptText(self, look, self._wrapped if on_x11 else None)
         self.text = self._book.text
-        self.reader = Reader(self._book, look, on_retry, on_load_earlier)
+        self.reader = Reader(self._book, look, self.show_all, on_retry, on_load_earlier)
         self._build()
         self._bind_scrolling()
         look.on_change(self._restyle)
@@ -89,17 +89,36 @@ class Transcript(ttk.Frame):
         if self._book.set_state(key, state, reason):
             self._follow()
 
-    def move_to_end(self, keys: Collection[Hashable]) -> None:
-        """Put these messages under all the others: pending ones stand where they were written, and the log's
-        order is known when they are acknowledged."""
-        items = self._book.items()
-        self._lay_out(sorted(items, key=lambda item: isinstance(item, ChatLine) and item.key in keys))
+    def move_to_end(self, items: Sequence[Item]) -> None:
+        """Put these messages, known by their keys, under all the others but those that are still pending.
+
+        Pending ones stand where they were written, with the time of this computer's clock; their order, time
+        and day are known when they are acknowledged.
+        """
+        keys = {item.key for item in items if isinstance(item, ChatLine)}
+        found = [entry for key, entry in self._book.entries.items() if key in keys]
+        if found:
+            rest = [item for item in self._book.take_from(min(found, key=lambda entry: entry.line))
+                    if not (isinstance(item, ChatLine) and item.key in keys)]
+            settled = [item for item in rest if not (isinstance(item, ChatLine) and item.state == "pending")]
+            waiting = [item for item in rest if isinstance(item, ChatLine) and item.state == "pending"]
+            self._book.append([*settled, *items, *waiting])
+            self._follow()
 
     def replace(self, old: Item, new: Item) -> None:
         """Show `new` where `old` (the same object) stands. Does nothing if it is not there any more."""
-        items = self._book.items()
-        if any(item is old for item in items):
-            self._lay_out([new if item is old else item for item in items])
+        entry = next((row.entry for row in self._book.rows if row.entry and row.entry.item is old), None)
+        if entry is not None:
+            self._book.append([new if item is old else item for item in self._book.take_from(entry)])
+            self._follow()
+
+    def show_all(self, key: Hashable) -> None:
+        """Show the whole of a message that was folded for what it costs to draw."""
+        top = self.text.index("@0,0")
+        self._book.unfold(key)
+        self.text.yview(top)  # what the reader looks at stays
+        self._note_position()
+        self._soon()
 
     def show_earlier(self, available: bool) -> None:
         """Show or hide the line that loads earlier messages."""

@@ -10,6 +10,7 @@ import pytest
 from gui.look.look import Look
 from gui.room.client_window import REPLACED, ClientWindow
 from gui.room.conversation import MUTED, NEVER_CAME, READ_ONLY
+from gui.text.clock_words import hour
 from netcore.engine import (
     Chat,
     Discard,
@@ -20,12 +21,14 @@ from netcore.engine import (
     HistoryOpened,
     HistoryReplaced,
     LoadEarlier,
+    MemberLeft,
     OldWhisper,
     Pending,
     RoomChanged,
     Say,
     Whisper,
     WhisperDelivered,
+    WhisperReceived,
     WhisperSent,
 )
 from netcore.errors import Banned, LogFileError, ServerGone, StorageFull
@@ -259,3 +262,40 @@ def test_a_broken_file_ends_the_page_once_with_the_way_out(page: ClientWindow) -
     assert "/x/client.db" in page.banner.text
     assert sum("/x/client.db" in line for line in lines(page)) == 1
     assert page.ended
+
+
+# --- two clocks ----------------------------------------------------------------------------------------
+
+
+def test_own_messages_take_the_servers_time_and_day(page: ClientWindow, pump: Pump) -> None:
+    """The page's clock is a day behind the server's: no day line flaps, and no time is of another clock."""
+    tomorrow = NOON_MS + DAY_MS + 3_600_000
+    page.take([connected(BEN)])
+    write(page, "mine", pump)
+    write(page, "and more", pump)
+    page.take([replace(said(1, BEN, "his"), at_ms=tomorrow),
+               replace(said(2, ADA, "mine", True, 1), at_ms=tomorrow),
+               replace(said(3, BEN, "his again"), at_ms=tomorrow),
+               replace(said(4, ADA, "and more", True, 2), at_ms=tomorrow), MemberLeft(BEN, "left")])
+    told = lines(page)
+    clock = hour(tomorrow)
+    assert [line for line in told if not line.startswith("*")] == [
+        f"{clock} Ben: his", f"{clock} You: mine", f"{clock} Ben: his again", f"{clock} You: and more"]
+    assert [line for line in told if "October" in line] == ["* Wednesday 15 October"]
+    assert told[-1].startswith(f"* {clock} “Ben” left")
+    assert told[-1 - 5].startswith("* Wednesday"), "above all of it"
+
+
+def test_what_still_waits_stays_under_what_is_acknowledged(page: ClientWindow, pump: Pump) -> None:
+    page.take([connected(BEN)])
+    for text in ("one", "two", "three"):
+        write(page, text, pump)
+    page.take([said(1, ADA, "one", True, 1)])
+    assert [line.rpartition(" ")[2] for line in lines(page)[-3:]] == ["one", "two", "three"]
+    page.take([said(2, BEN, "between"), said(3, ADA, "two", True, 2)])
+    assert [line.rpartition(" ")[2] for line in lines(page)[-4:]] == ["one", "between", "two", "three"]
+
+
+def test_a_whisper_of_a_wrong_clock_begins_no_day_of_the_future(page: ClientWindow) -> None:
+    page.take([connected(BEN), said(1, BEN, "now"), WhisperReceived(BEN, "psst", NOON_MS + 400 * DAY_MS)])
+    assert sum("October" in line or "November" in line for line in lines(page)) == 1

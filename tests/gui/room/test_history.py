@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
-
-from gui.room.history import Log, old_whisper, sorted_in, with_days
+from gui.room.history import Days, Log, ServerClock, old_whisper, sorted_in
 from gui.room.system_lines import away_line, changed_lines, gone_line, marks, period
 from gui.transcript.transcript import ChatLine, DayLine
 from netcore.engine import Chat, Gone, OldWhisper, RoomChanged
@@ -31,13 +29,35 @@ def test_whispers_go_between_messages_by_time_and_the_logs_order_stays() -> None
 
 
 def test_a_line_where_a_day_begins_and_none_where_it_goes_on() -> None:
-    log = Log()
+    log, days = Log(), Days()
     lines = [log.line(chat(seq, NOON_MS + day * DAY_MS)) for seq, day in ((1, 0), (2, 0), (3, 1))]
-    items, day = with_days(lines, None)
+    items = days.with_days(lines, NOON_MS)
     assert [type(item) for item in items] == [DayLine, ChatLine, ChatLine, DayLine, ChatLine]
-    assert day == date(2025, 10, 15)
-    more, _ = with_days([lines[2]], day)
-    assert [type(item) for item in more] == [ChatLine]
+    assert [type(item) for item in days.with_days([lines[2]], NOON_MS)] == [ChatLine]
+
+
+def test_each_day_has_one_line_whatever_the_clocks_say() -> None:
+    """A clock that is a day behind, or was in 2090 for a second, makes no day begin twice."""
+    log = Log()
+    offsets = (0, 1, 0, 1, 65 * 365, 1, 2)
+    lines = [log.line(chat(seq, NOON_MS + day * DAY_MS)) for seq, day in enumerate(offsets)]
+    days = [item.text for item in Days().with_days(lines, NOON_MS) if isinstance(item, DayLine)]
+    assert days == ["Tuesday 14 October", "Wednesday 15 October", "Thursday 28 September 2090",
+                    "Thursday 16 October"]
+
+
+def test_the_servers_clock_is_learnt_from_what_it_stamps() -> None:
+    now = [NOON_MS]
+    clock = ServerClock(lambda: now[0])
+    clock.heard(NOON_MS - DAY_MS)  # an old message says nothing
+    assert clock.now_ms() == NOON_MS
+    clock.heard(NOON_MS + 5_000)
+    assert clock.now_ms() == NOON_MS + 5_000
+    clock.acknowledged(NOON_MS - DAY_MS, NOON_MS - 200)  # this computer is a day ahead
+    now[0] += 60_000
+    assert clock.now_ms() == NOON_MS - DAY_MS + 60_000
+    clock.acknowledged(NOON_MS, NOON_MS)  # it had waited for a minute: nothing is learnt
+    assert clock.now_ms() == NOON_MS - DAY_MS + 60_000
 
 
 def test_the_oldest_shown_is_what_earlier_ones_are_asked_before() -> None:
