@@ -33,8 +33,10 @@ _ZOOM_SIGNS_BY_KEYCODE: Final[dict[str, dict[int, str]]] = {
     "linux": {19: "0", 20: "-", 21: "+"}, "win32": {48: "0", 189: "-", 187: "+"},
 }
 _SHIFT_MASK: Final = 0x1
+_CONTROL_MASK: Final = 0x4
+_ALT_MASK: Final = 0x8  # on macOS that of Command
 _ALT_MASK_OF_WINDOWS: Final = 0x20000
-_CLASSES_WITH_KEYS: Final = ("Text", "Entry", "TEntry", "TCombobox", "TSpinbox")
+FIELD_CLASSES: Final = ("Text", "Entry", "TEntry", "TCombobox", "TSpinbox")
 
 
 def return_presses_buttons(root: tk.Misc) -> None:
@@ -89,16 +91,8 @@ def bind_wheel(widget: tk.Misc, scroll: Callable[[int], object], tag: str = "") 
 
 def bind_context_menu(widget: tk.Misc, handler: Handler) -> None:
     """Call `handler` for what opens a context menu here: the right button, or the keyboard."""
-    if sys.platform == "darwin":
-        widget.bind("<Button-2>", handler)
-        widget.bind("<Control-Button-1>", handler)
-    else:
-        widget.bind("<Button-3>", handler)
-    widget.bind("<Shift-F10>", handler)
-    if _windowing(widget) == "x11":
-        widget.bind("<Menu>", handler)
-    elif sys.platform == "win32":
-        widget.bind("<App>", handler)
+    for pattern in menu_patterns(widget):
+        widget.bind(pattern, handler)
 
 
 class Shortcuts:
@@ -174,25 +168,42 @@ def _take_from_tk(window: tk.Misc, letter: str) -> None:
     """
     call = window.tk.call
     for pattern in (f"<Control-Key-{letter}>", f"<Control-Lock-Key-{letter.upper()}>"):
-        for kind in _CLASSES_WITH_KEYS:
+        for kind in FIELD_CLASSES:
             call("bind", kind, pattern, "")
         for name in window.event_info():
             call("event", "delete", name, pattern)
+
+
+def menu_patterns(widget: tk.Misc) -> tuple[str, ...]:
+    """What opens a context menu here: the right button, or the keyboard."""
+    if sys.platform == "darwin":
+        return ("<Button-2>", "<Control-Button-1>", "<Shift-F10>")
+    if str(widget.tk.call("tk", "windowingsystem")) == "x11":
+        return ("<Button-3>", "<Shift-F10>", "<Menu>")
+    return ("<Button-3>", "<Shift-F10>", "<App>")
 
 
 def mend_edit_shortcuts(widget: tk.Misc) -> None:
     """Give a Text or Entry copy, cut, paste, undo and select-all under all layouts."""
     names = (("Ctrl+C", "<<Copy>>"), ("Ctrl+X", "<<Cut>>"), ("Ctrl+V", "<<Paste>>"), ("Ctrl+Z", "<<Undo>>"))
     Shortcuts(widget, {**{name: partial(widget.event_generate, event) for name, event in names},
-                       "Ctrl+A": partial(_select_all, widget)})
+                       "Ctrl+A": partial(select_all, widget)})
 
 
-def _select_all(widget: tk.Misc) -> None:
+def select_all(widget: tk.Misc) -> None:
     if isinstance(widget, tk.Text):
         widget.tag_add("sel", "1.0", "end-1c")
     elif isinstance(widget, tk.Entry):
         widget.selection_range(0, "end")
         widget.icursor("end")
+
+
+def is_command(event: "tk.Event[Any]") -> bool:
+    """Whether a key was pressed with one that makes a command of it, and no sign (AltGr writes signs)."""
+    state = int(event.state)
+    if sys.platform == "win32":
+        return bool(state & _CONTROL_MASK) and not state & _ALT_MASK_OF_WINDOWS
+    return bool(state & (_CONTROL_MASK | _ALT_MASK))
 
 
 def is_plain_return(event: "tk.Event[Any]") -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 
 from gui import compat, crash
 from gui.about import About
+from gui.field_keys import mend_fields
 from gui.garbage import Collector
 from gui.keys_help import KeysHelp
 from gui.look.glyphs import room_for_glyphs
@@ -58,6 +59,7 @@ class Window:
         root.protocol("WM_DELETE_WINDOW", self.close)
         compat.mac_menu(root, self.show_about, self.show_about, self.close, self._reopen)
         compat.return_presses_buttons(root)
+        mend_fields(root, self.look.menu)
         root.bind("<Escape>", self._escape)
         self._shortcuts = compat.Shortcuts(root, {})
         root.bind("<FocusIn>", lambda _: self._focus(True))

@@ -87,7 +87,8 @@ class Conversation(ttk.Frame):
         self._moving: list[Item] = []  # acknowledged, and not yet at their place in the log's order
         self._batch: list[Item] = []
         self._joined: list[str] = []
-        self.transcript = Transcript(self, look, on_retry=self._retry, on_load_earlier=self._load_earlier)
+        self.transcript = Transcript(self, look, on_retry=self._retry, on_load_earlier=self._load_earlier,
+                                     on_typed=lambda char: self.composer.type(char))
         self.composer = Composer(self, look, roster, self._send, self._obey, on_target,
                                  placeholder=placeholder, narrow=narrow, host=host)
         look.pack(self.composer, side="bottom", fill="x", padx=(21, 17), pady=(8, 10))

@@ -129,7 +129,11 @@ class LineLayout:
             if band:
                 lines.append(Line(Row("top", band=band), tags=("edge", band)))
             lines.append(self._header(item, who, entry, band))
-        lines += self._body(item, entry, band)
+        body = self._body(item, entry, band)
+        if joins:  # a little apart from the message above, by the same author
+            body[0].chunks = [(words, (*tags, "next")) for words, tags in body[0].chunks]
+            body[0].tags = (*body[0].tags, "next")
+        lines += body
         if band:
             lines.append(Line(Row("bottom", band=band), tags=("edge", band)))
         return lines, joins and bool(band)

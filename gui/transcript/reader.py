@@ -8,7 +8,7 @@ import tkinter as tk
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any, Final
 
-from gui.compat import COMMAND_WORD, Shortcuts, bind_context_menu
+from gui.compat import COMMAND_WORD, Shortcuts, bind_context_menu, is_command
 from gui.look.look import Look
 from gui.transcript.items import ChatLine, copied
 from gui.transcript.lines import CODE_PAD, Row
@@ -23,15 +23,18 @@ class Reader:
 
     def __init__(self, book: TranscriptText, look: Look, on_show_all: Callable[[Hashable], object],
                  on_retry: Callable[[Hashable], object] | None,
-                 on_load_earlier: Callable[[], object] | None) -> None:
+                 on_load_earlier: Callable[[], object] | None,
+                 on_typed: Callable[[str], object] | None) -> None:
         self._book = book
         self._text = text = book.text
         self._on_show_all = on_show_all
+        self._on_typed = on_typed
         self._on_retry, self._on_load_earlier = on_retry, on_load_earlier
         self.menu = look.menu(text)
         Shortcuts(text, {"Ctrl+C": self.copy_selection, "Ctrl+A": self.select_all})
         text.bind("<<Copy>>", self._copy_key)
         text.bind("<Return>", self._activate)
+        text.bind("<KeyPress>", self._typed)
         bind_context_menu(text, self._show_menu)
         text.tag_bind("retry", "<ButtonRelease-1>", self._retry_clicked)
         text.tag_bind("fold", "<ButtonRelease-1>", self._fold_clicked)
@@ -39,6 +42,13 @@ class Reader:
         for tag in ("retry", "fold", "earlier"):
             text.tag_bind(tag, "<Enter>", lambda _event: text.configure(cursor="hand2"))
             text.tag_bind(tag, "<Leave>", lambda _event: text.configure(cursor="arrow"))
+
+    def _typed(self, event: "tk.Event[Any]") -> str | None:
+        """A sign was typed where nothing can be written: it is meant for where one writes."""
+        if self._on_typed is None or not event.char.isprintable() or not event.char or is_command(event):
+            return None
+        self._on_typed(event.char)
+        return "break"
 
     def copy_selection(self) -> None:
         """Put the selected messages on the clipboard, in their original words. Nothing selected: nothing."""

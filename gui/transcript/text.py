@@ -244,6 +244,7 @@ def configure_tags(text: tk.Text, look: Look) -> None:
     text.tag_configure("header", font=fonts.strong, foreground=p.ink, spacing1=px(2), spacing3=px(1))
     text.tag_configure("body", font=fonts.body, foreground=p.ink, spacing1=px(2), spacing2=px(3),
                        spacing3=px(2))
+    text.tag_configure("next", spacing1=px(8))
     text.tag_configure("system", font=fonts.small, foreground=p.ink3, spacing1=px(5), spacing2=px(3),
                        spacing3=px(5))
     text.tag_configure("day", font=fonts.small_strong, foreground=p.ink2, justify="center", spacing1=px(8),

@@ -50,6 +50,9 @@ class RoundedText(ttk.Frame):
         self.text.bind("<Configure>", lambda _event: self._grow(), add=True)
         for key in ("<Return>", "<KP_Enter>"):
             self.text.bind(key, self._returned)
+        for key in ("<space>", "<Shift-Return>"):
+            # Else undoing would take away all that was typed in one go.
+            self.text.bind(key, lambda _event: self.text.edit_separator(), add=True)
         self.text.bind("<Tab>", self._tab)
         self.text.bind("<Shift-Tab>", self._tab_back)
         mend_edit_shortcuts(self.text)
@@ -124,8 +127,6 @@ class RoundedText(ttk.Frame):
         if not self.text.edit_modified():
             return
         self.text.edit_modified(False)
-        if self.text.get("insert -1 chars").isspace():
-            self.text.edit_separator()  # else undoing would take away all that was typed in one go
         self._show_hint()
         self._grow()
         if self._on_change is not None:

@@ -409,3 +409,11 @@ def test_a_folded_message_is_marked_and_copied_like_any_other(transcript: Transc
     assert any(line.endswith("…  Show all") for line in lines(transcript))
     body = find(transcript, PICTURES[:2])
     assert copy(transcript, body, f"{body} lineend") == PICTURES[:pictures_in(transcript)]
+
+
+def test_messages_of_one_author_stand_a_little_apart(transcript: Transcript) -> None:
+    """A message of several lines is told from several messages."""
+    transcript.add([said(1, "Ben", "first\nfirst, too"), said(2, "Ben", "second\nsecond, too")])
+    apart = [words for words in ("first", "first, too", "second", "second, too")
+             if "next" in transcript.text.tag_names(find(transcript, words))]
+    assert apart == ["second"]
