@@ -14,7 +14,7 @@ from typing import Protocol
 
 from gui.poller import EventPoller
 from gui.room.client_window import ClientWindow
-from gui.room.room_page import WindowActions
+from gui.room.room_page import ONLY_LAST, WindowActions
 from gui.room.server_window import ServerWindow
 from gui.start.role import HostWish, JoinWish
 from gui.start.trust import TrustPage
@@ -155,7 +155,8 @@ class Navigator:
         self._early = []
         self._stop_at = None
         self._engine = engine
-        self._poller = EventPoller(self._window.root, engine.events.get_nowait, self._take)
+        self._poller = EventPoller(self._window.root, engine.events.get_nowait, self._take,
+                                   only_last=ONLY_LAST)
         self._poller.start()
 
     def _submit(self, command: Command) -> None:

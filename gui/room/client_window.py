@@ -99,7 +99,8 @@ class ClientWindow(RoomPage):
         elif isinstance(event, HistoryReplaced):
             self.conversation.log_replaced(REPLACED)
         elif isinstance(event, Slowed):
-            self.banner.show("Info", SLOWED)
+            if self.banner.text != SLOWED:
+                self.banner.show("Info", SLOWED)
             self._calm_down_later()
         else:
             super()._own(event)

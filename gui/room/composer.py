@@ -38,6 +38,7 @@ from netcore.typed_lines import Fault, Misunderstood, Order, Say, Typed, complet
 COUNTER_FROM = MAX_TEXT_CHARS - 500
 MENU_COLUMN = 20  # members of a menu column; a longer menu would leave the screen
 MOST_CHARS = 2 * MAX_TEXT_CHARS  # in the field: some room to shorten what is too long
+EVERYONE = "Message everyone"
 HINT = "Enter sends  ·  Shift+Enter new line"
 SLOW = "Slow mode: one message every {period}"
 SLOW_WAIT = "Slow mode: you can send again in {period}. Write on meanwhile."
@@ -56,8 +57,8 @@ class Composer(ttk.Frame):
 
     def __init__(self, parent: tk.Misc, look: Look, roster: Roster,
                  on_send: Callable[[str, Member | None], None], on_order: Callable[[Order], None],
-                 on_target: Callable[[Member | None], None], *, placeholder: str = "Message everyone",
-                 narrow: bool = False, host: bool = False) -> None:
+                 on_target: Callable[[Member | None], None], *, narrow: bool = False,
+                 host: bool = False) -> None:
         super().__init__(parent)
         self.target: Member | None = None
         self._look = look
@@ -66,7 +67,6 @@ class Composer(ttk.Frame):
         self._on_send = on_send
         self._on_order = on_order
         self._on_target = on_target
-        self._placeholder = placeholder
         self._drafts: dict[bytes, str] = {}
         self._closed = ""  # the sentence for which nothing can be sent, or empty
         self._whispers_too = True
@@ -88,7 +88,7 @@ class Composer(ttk.Frame):
         self.to_button = ttk.Menubutton(self, text="Everyone", menu=self._names)
         Tooltip(self.to_button, look, "Who gets it", "Alt+T")
         self.to_button.grid(row=0, column=1, sticky="s")
-        self.field = RoundedText(self, look, placeholder=placeholder, on_return=self.send_written,
+        self.field = RoundedText(self, look, placeholder=EVERYONE, on_return=self.send_written,
                                  on_tab=self._complete, on_change=self._changed, most_chars=MOST_CHARS,
                                  on_too_much=self._refuse_paste)
         look.grid(self.field, row=0, column=2, sticky="ew", padx=4)
@@ -148,8 +148,7 @@ class Composer(ttk.Frame):
             self._names.tk_popup(self.to_button.winfo_rootx(), self.to_button.winfo_rooty())
 
     def _show_target(self) -> None:
-        self.field.set_placeholder(f"Whisper to {quoted(self.target.name)}" if self.target
-                                   else self._placeholder)
+        self.field.set_placeholder(f"Whisper to {quoted(self.target.name)}" if self.target else EVERYONE)
         self._show_line()
 
     def _show_reader(self, typed: Typed | None, whispering: bool) -> None:

@@ -64,8 +64,8 @@ class Conversation(ttk.Frame):
 
     def __init__(self, parent: tk.Misc, look: Look, roster: Roster, submit: Callable[[Command], None],
                  now_ms: Callable[[], int], on_target: Callable[[Member | None], None],
-                 on_order: Callable[[Order], None], *, placeholder: str = "Message everyone",
-                 narrow: bool = False, host: bool = False) -> None:
+                 on_order: Callable[[Order], None], *, narrow: bool = False,
+                 host: bool = False) -> None:
         super().__init__(parent)
         self.roster = roster
         self.unread = 0
@@ -90,7 +90,7 @@ class Conversation(ttk.Frame):
         self.transcript = Transcript(self, look, on_retry=self._retry, on_load_earlier=self._load_earlier,
                                      on_typed=lambda char: self.composer.type(char))
         self.composer = Composer(self, look, roster, self._send, self._obey, on_target,
-                                 placeholder=placeholder, narrow=narrow, host=host)
+                                 narrow=narrow, host=host)
         look.pack(self.composer, side="bottom", fill="x", padx=(21, 17), pady=(8, 10))
         self.transcript.pack(fill="both", expand=True)
 

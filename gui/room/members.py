@@ -1,7 +1,7 @@
 """The members panel of the client window: everyone in the room, you first, with their discs.
 
-All rows are drawn on one Canvas, so 500 members cost a few milliseconds and no widgets. Up and Down move the
-marked row, Enter or a double click whispers to it, the right button opens the row's menu.
+The rows in sight are drawn on one Canvas, so 500 members cost a few milliseconds and no widgets. Up and Down
+move the marked row, Enter or a double click whispers to it, the right button opens the row's menu.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ class MembersPanel(ttk.Frame):
         self._hovered: int | None = None
         self._target = b""
         self._drawing: str | None = None
+        self._drawn = (0, 0)  # the rows that stand on the canvas
         self._images: list[tk.PhotoImage] = []
         self._names: dict[tuple[str, bool, int], str] = {}
 
@@ -119,9 +120,15 @@ class MembersPanel(ttk.Frame):
             canvas.create_image(px(EDGE), -px(ROW), image=image, anchor="nw", tags=tag)
         measures = [tkfont.Font(root=self, name=name, exists=True)
                     for name in (self._look.fonts.body, self._look.fonts.strong)]
-        for number, member in enumerate(self._rows):
-            self._draw_row(number, member, width, measures)
+        first, last = self._drawn = self._in_sight()
+        for number in range(first, last):
+            self._draw_row(number, self._rows[number], width, measures)
         self._place_marks()
+
+    def _in_sight(self) -> tuple[int, int]:
+        """The first row in sight, and the one behind the last."""
+        row, top = self._look.px(ROW), int(self.canvas.canvasy(0))
+        return max(top // row, 0), min((top + self.canvas.winfo_height()) // row + 1, len(self._rows))
 
     def _draw_row(self, number: int, member: Member, width: int, measures: list[tkfont.Font]) -> None:
         look, px = self._look, self._look.px
@@ -152,6 +159,8 @@ class MembersPanel(ttk.Frame):
         elif not self._bar.winfo_ismapped():
             self._bar.pack(side="right", fill="y", before=self.canvas)
         self._bar.set(first, last)
+        if self._drawn != self._in_sight():
+            self._later()
 
     # --- the marked row ------------------------------------------------------------------------------
 

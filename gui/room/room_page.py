@@ -12,7 +12,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from tkinter import ttk
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from gui.look.look import Look
 from gui.page import Page
@@ -24,6 +24,7 @@ from gui.text.shown_text import shown
 from gui.widgets.banner import Banner
 from netcore.engine import (
     Ban,
+    Banned,
     Command,
     Connected,
     Event,
@@ -35,6 +36,9 @@ from netcore.engine import (
     MemberLeft,
     Mute,
     Notice,
+    RoomChanged,
+    Slowed,
+    Traffic,
 )
 from netcore.errors import LocalChatError, StorageFull
 from netcore.slash_commands import Word
@@ -53,6 +57,10 @@ class WindowActions:
     on_title: Callable[[], None]  # the title or the unread count has changed
     now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
     on_again: Callable[[], None] = lambda: None  # join the same room once more
+
+
+# A server, or a member through it, can have many of these sent in a row; the last says how things stand.
+ONLY_LAST: Final[tuple[type[Event], ...]] = (RoomChanged, Slowed, Traffic, Banned)
 
 
 class RoomPage(Page):

@@ -47,7 +47,7 @@ class RoundedText(ttk.Frame):
         self.text.bind("<FocusIn>", lambda _event: self.state(["focus"]), add=True)
         self.text.bind("<FocusOut>", lambda _event: self.state(["!focus"]), add=True)
         self.text.bind("<<Modified>>", self._modified)
-        self.text.bind("<Configure>", lambda _event: self._grow(), add=True)
+        self.text.bind("<Configure>", lambda _event: self._resized(), add=True)
         for key in ("<Return>", "<KP_Enter>"):
             self.text.bind(key, self._returned)
         for key in ("<space>", "<Shift-Return>"):
@@ -76,7 +76,6 @@ class RoundedText(ttk.Frame):
         self.text.edit_reset()
 
     def set_placeholder(self, text: str) -> None:
-        self._hint.configure(text=text)
         self._placeholder = text
         self._show_hint()
 
@@ -132,6 +131,10 @@ class RoundedText(ttk.Frame):
         if self._on_change is not None:
             self._on_change()
 
+    def _resized(self) -> None:
+        self._show_hint()
+        self._grow()
+
     def _grow(self) -> None:
         counted: Any = self.text.count("1.0", "end", "displaylines")
         lines = counted[0] if isinstance(counted, tuple) else counted
@@ -142,9 +145,19 @@ class RoundedText(ttk.Frame):
 
     def _show_hint(self) -> None:
         if self._placeholder and self.text.compare("end-1c", "==", "1.0"):
+            self._hint.configure(text=self._fitting(self._placeholder))
             self._hint.place(x=0, y=0, relwidth=1)
         else:
             self._hint.place_forget()
+
+    def _fitting(self, text: str) -> str:
+        """`text`, with … for its end where the field is too narrow for it."""
+        fonts, room = self._look.fonts, self.text.winfo_width()
+        if room <= 1 or fonts.measure(fonts.body, text) <= room:
+            return text
+        while text and fonts.measure(fonts.body, f"{text}…") > room:
+            text = text[:-1].rstrip()
+        return f"{text}…"
 
     def _restyle(self) -> None:
         p, px = self._look.palette, self._look.px

@@ -112,3 +112,18 @@ def test_it_runs_on_tk(root: tk.Tk, pump: Pump) -> None:
     queue.put(3)
     poller.drain()
     assert got == [1, 2, 3]
+
+
+def test_of_a_row_of_states_the_last_is_handed_on() -> None:
+    """A hostile server sends millions of them; a message between two rows keeps its place."""
+    queue: SimpleQueue[object] = SimpleQueue()
+    events: list[object] = [1, 2, "a", 3, 0.5, 4, 0.25, "b", "b", *range(100_000)]
+    for event in events:
+        queue.put(event)
+    got: list[object] = []
+    timers = Timers()
+    poller = EventPoller(timers, queue.get_nowait, got.extend,  # type: ignore[arg-type]
+                         lambda: 0.0, (int, float))
+    poller.start()
+    timers.turn()
+    assert got == [2, "a", 4, 0.25, "b", "b", 99_999]

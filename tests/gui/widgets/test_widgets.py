@@ -227,3 +227,12 @@ def test_the_wheel_scrolls(root: tk.Tk, pump: Pump) -> None:
     label.event_generate("<Button-4>")
     label.event_generate("<Button-5>")
     pump(lambda: turned == [-3, 3])
+
+
+def test_a_placeholder_that_does_not_fit_ends_in_dots(root: tk.Tk, look: Look, pump: Pump) -> None:
+    field = RoundedText(root, look, placeholder="Whisper to “somebody with a long name”")
+    field.place(x=0, y=0, width=160)
+    pump(lambda: str(field._hint["text"]).endswith("…"))
+    assert field._hint.winfo_reqwidth() <= field.text.winfo_width() + 2
+    field.place(x=0, y=0, width=600)
+    pump(lambda: str(field._hint["text"]).endswith("name”"))
