@@ -182,6 +182,11 @@ class Composer(ttk.Frame):
         self.text.insert("insert", text)
         self.text.see("insert")
 
+    def paste(self) -> None:
+        """What is on the clipboard comes in where the cursor is."""
+        self.text.focus_set()
+        self.text.event_generate("<<Paste>>")
+
     def send_written(self) -> None:
         """Hand over what is written. What cannot be sent stays, and the line under the field says why."""
         text = trimmed(self.written())

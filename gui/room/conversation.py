@@ -88,7 +88,8 @@ class Conversation(ttk.Frame):
         self._batch: list[Item] = []
         self._joined: list[str] = []
         self.transcript = Transcript(self, look, on_retry=self._retry, on_load_earlier=self._load_earlier,
-                                     on_typed=lambda char: self.composer.type(char))
+                                     on_typed=lambda char: self.composer.type(char),
+                                     on_paste=lambda: self.composer.paste())
         self.composer = Composer(self, look, roster, self._send, self._obey, on_target,
                                  narrow=narrow, host=host)
         look.pack(self.composer, side="bottom", fill="x", padx=(21, 17), pady=(8, 10))
@@ -113,7 +114,7 @@ class Conversation(ttk.Frame):
             for line in help_lines(host=self._host):
                 self.show_news("info", line)
         elif order.word is Word.WHO:
-            self.show_news("users", who_line([member.name for member in self.roster.sorted()]))
+            self.show_news("users", who_line(self.roster.sorted()))
         else:
             self._on_order(order)
 

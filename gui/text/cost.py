@@ -35,12 +35,15 @@ def shown_chars(text: str, most: int = MAX_COST) -> int:
                 known.add(char)
                 cost += _NEW_PICTURE if char > "\uffff" else _NEW_GLYPH
         if cost > most:
-            return _whole(text, at)
+            return whole_cut(text, at)
     return len(text)
 
 
-def _whole(text: str, at: int) -> int:
-    """The last place up to `at` where nothing that belongs together is cut; `at` if that is too far away."""
+def whole_cut(text: str, at: int) -> int:
+    """The last place up to `at` where nothing that belongs together is cut; `at` if that is too far away.
+
+    What belongs together: joined emoji, skin tones, letters and their marks. 0 if the text begins with it.
+    """
     for place in range(at, max(at - _LONGEST_TOGETHER, 0), -1):
         if not _belongs_to_the_last(text[place]) and text[place - 1] != _JOINER:
             return place

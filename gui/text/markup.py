@@ -2,6 +2,8 @@
 
 from typing import Final, NamedTuple
 
+from gui.text.cost import whole_cut
+
 # Tk is quadratic in the tag changes of a line, so a line of many small pieces stays plain from here on.
 MAX_PIECES: Final = 24
 
@@ -59,14 +61,15 @@ def _inline(line: str) -> list[Piece]:
 
 
 def hard_wrapped(line: list[Piece], limit: int) -> list[list[Piece]]:
-    """The same runs in lines of at most `limit` characters each."""
+    """The same runs in lines of at most `limit` characters each; no joined emoji is cut."""
     lines: list[list[Piece]] = [[]]
     room = limit
     for text, code in line:
         while len(text) > room:
-            lines[-1].append(Piece(text[:room], code))
+            cut = whole_cut(text, room) or (limit if room == limit else 0)
+            lines[-1].append(Piece(text[:cut], code))
             lines.append([])
-            text, room = text[room:], limit
+            text, room = text[cut:], limit
         lines[-1].append(Piece(text, code))
         room -= len(text)
     return lines

@@ -24,14 +24,14 @@ class Reader:
     def __init__(self, book: TranscriptText, look: Look, on_show_all: Callable[[Hashable], object],
                  on_retry: Callable[[Hashable], object] | None,
                  on_load_earlier: Callable[[], object] | None,
-                 on_typed: Callable[[str], object] | None) -> None:
+                 on_typed: Callable[[str], object] | None, on_paste: Callable[[], object]) -> None:
         self._book = book
         self._text = text = book.text
         self._on_show_all = on_show_all
         self._on_typed = on_typed
         self._on_retry, self._on_load_earlier = on_retry, on_load_earlier
         self.menu = look.menu(text)
-        Shortcuts(text, {"Ctrl+C": self.copy_selection, "Ctrl+A": self.select_all})
+        Shortcuts(text, {"Ctrl+C": self.copy_selection, "Ctrl+A": self.select_all, "Ctrl+V": on_paste})
         text.bind("<<Copy>>", self._copy_key)
         text.bind("<Return>", self._activate)
         text.bind("<KeyPress>", self._typed)

@@ -32,12 +32,13 @@ _REWRAP_MS: Final = 250
 class Transcript(ttk.Frame):
     """The view. on_retry(key): "Try again" of a refused message; on_load_earlier(): the line at the top.
 
-    on_typed(char): a sign was typed here, where nothing can be written.
+    on_typed(char), on_paste(): done here, where nothing can be written.
     """
 
     def __init__(self, parent: tk.Misc, look: Look, *, on_retry: Callable[[Hashable], object] | None = None,
                  on_load_earlier: Callable[[], object] | None = None,
-                 on_typed: Callable[[str], object] | None = None) -> None:
+                 on_typed: Callable[[str], object] | None = None,
+                 on_paste: Callable[[], object] = lambda: None) -> None:
         super().__init__(parent, style="TFrame")
         self._look = look
         self._can_load_earlier = on_load_earlier is not None
@@ -50,7 +51,7 @@ class Transcript(ttk.Frame):
         self.gutters = Gutters(self, look)
         self._book = TranscriptText(self, look, self._wrapped if on_x11 else None)
         self.text = self._book.text
-        self.reader = Reader(self._book, look, self.show_all, on_retry, on_load_earlier, on_typed)
+        self.reader = Reader(self._book, look, self.show_all, on_retry, on_load_earlier, on_typed, on_paste)
         self._build()
         self._bind_scrolling()
         look.on_change(self._restyle)

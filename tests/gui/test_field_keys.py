@@ -88,7 +88,13 @@ def test_what_is_typed_after_a_click_in_the_transcript_comes_into_the_composer(k
     keyboard.until(lambda: page.conversation.composer.written() == "half a ")
     keyboard.focus(page.conversation.transcript.text)
     keyboard.press("ctrl+a", "Down")
-    assert page.conversation.composer.written() == "half a ", "a command is no sign"
+    page.clipboard_clear()
+    page.clipboard_append("and a paste")
+    keyboard.press("ctrl+v")
+    keyboard.until(lambda: page.conversation.composer.written() == "half a and a paste")
+    keyboard.focus(page.conversation.transcript.text)
+    keyboard.press("ctrl+b", "Down")
+    assert page.conversation.composer.written() == "half a and a paste", "a command is no sign"
 
 
 @with_xdotool

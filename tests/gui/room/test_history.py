@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gui.room.history import Days, Log, ServerClock, old_whisper, sorted_in
-from gui.room.system_lines import away_line, changed_lines, gone_line, marks, period
+from gui.room.system_lines import away_line, changed_lines, gone_line, marks, period, who_line
 from gui.transcript.transcript import ChatLine, DayLine
 from netcore.engine import Chat, Gone, OldWhisper, RoomChanged
 from tests.gui.cast import ADA, BEN, NOON_MS
@@ -85,6 +87,13 @@ def test_sentences() -> None:
     assert changed_lines(USUAL, muted, False) == ["The host has muted you."]
     assert changed_lines(muted, USUAL, False) == ["You can write again."]
     assert changed_lines(USUAL, USUAL, True) == []
+
+
+def test_who_looks_alike_is_told_apart() -> None:
+    greek = replace(BEN, id=bytes(32), name="Βen")
+    words = who_line([ADA, BEN, greek])
+    assert words.startswith("3 in the room: “Ada”, “Ben” (key ")
+    assert words.count("(key ") == 2
 
 
 def test_marks_of_a_room_that_is_not_as_usual() -> None:

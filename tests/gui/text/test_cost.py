@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gui.text.cost import MAX_COST, shown_chars
+from gui.text.markup import Piece, hard_wrapped
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466"
 EUROPEAN = "The quick brown fox, съешь ещё этих булок, ξεσκεπάζω τὴν ψυχοφθόρα βδελυγμία. "
@@ -38,3 +39,18 @@ def test_a_letter_keeps_its_marks_and_a_hand_its_colour() -> None:
     for text in ("a" + "\u0301" * 3, "\U0001f44d\U0001f3fd", "\u2764\ufe0f"):
         for most in range(500):
             assert shown_chars(text * 3, most) % len(text) == 0
+
+
+def test_no_line_ends_within_a_joined_emoji() -> None:
+    for before in range(len(FAMILY)):
+        lines = hard_wrapped([Piece("x" * before, True), Piece(FAMILY * 300, False)], 500)
+        texts = ["".join(piece.text for piece in line) for line in lines]
+        assert "".join(texts) == "x" * before + FAMILY * 300
+        assert all(len(text) <= 500 for text in texts)
+        assert all(text.lstrip("x").startswith(FAMILY) and text.endswith(FAMILY) for text in texts)
+
+
+def test_what_cannot_be_kept_together_is_cut() -> None:
+    """Joiners without an end are no emoji; a line of them ends where it must."""
+    lines = hard_wrapped([Piece("\u200d" * 1_200, False)], 500)
+    assert [sum(len(piece.text) for piece in line) for line in lines] == [500, 500, 200]
