@@ -74,7 +74,7 @@ def test_a_killed_server_costs_no_message(display: str, tmp_path: Path) -> None:
         ben.typing(from_ben[2:]).wait(60)
 
         again = host(port)
-        again.see(ROOM)
+        wait(lambda: ROOM in again.title, lambda: again.title)  # a number may stand before it: of what waited
         everything = {("Ada", text) for text in from_ada} | {("Ben", text) for text in from_ben}
         for nick, window in windows.items():
             wait_for_all(window, nick, everything)
