@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gui.text.shown_text import shown
 from gui.transcript.transcript import SystemLine
 from netcore.engine import Gone, Member, MemberLeft, RoomChanged
-from netcore.wire.lines import key_notes, quoted_name
+from netcore.wire.lines import KeyNotes, quoted_name
 
 MOST_LISTED = 100
 MOST_NAMES = 4  # of people who came in one turn; the rest is a number
@@ -32,9 +32,10 @@ def joined_line(names: Sequence[str]) -> str:
 
 def who_line(members: Sequence[Member]) -> str:
     """The answer to /who: everyone in the room, up to MOST_LISTED by name; who looks alike with the key."""
-    notes = key_notes({member.id: member.name for member in members})
-    listed = [shown(quoted_name(member.name, note=notes.get(member.id, "")))
-              for member in members[:MOST_LISTED]]
+    notes = KeyNotes()
+    for member in members:
+        notes.add(member.id, member.name)
+    listed = [shown(quoted_name(member.name, note=notes.note(member.id))) for member in members[:MOST_LISTED]]
     more = f" and {len(members) - len(listed)} others" if len(members) > len(listed) else ""
     return f"{len(members)} in the room: {', '.join(listed)}{more}"
 

@@ -16,8 +16,8 @@ from gui.keys_help import KEYS
 from gui.page import Page
 from gui.room.room_page import RoomPage
 from gui.window import Window
-from tests.gui.cast import BEN, listening
-from tests.gui.keyboard import Keyboard, with_xdotool
+from tests.gui.cast import BEN, Diary, listening
+from tests.gui.keyboard import Keyboard, client, server, with_xdotool
 from tests.gui.waiting import pump
 
 SOURCES = sorted(Path(__file__).resolve().parents[2].glob("gui/**/*.py"))
@@ -84,7 +84,7 @@ def test_a_key_is_found_by_its_place_where_it_writes_another_script(keyboard: Ke
 def test_the_zoom_keys_are_found_under_every_layout(keyboard: Keyboard, layout: str) -> None:
     """A French keyboard writes à with the key of 0, a Persian one digits of its own."""
     window = keyboard.window
-    keyboard.show(lambda parent, actions: client(parent, actions, window))
+    keyboard.show_client()
     window.look.set_zoom(125)
     subprocess.run(["setxkbmap", layout], check=True, timeout=20)
     try:
