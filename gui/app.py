@@ -33,7 +33,7 @@ def main(options: Options) -> int:
         return demo.main(options, open_window, open_first_page)
     window = open_window(options)
     open_first_page(window)
-    crash.end_on_signals(lambda: window.on_close())
+    crash.end_on_signals(window.root, lambda: window.on_close())
     window.root.mainloop()
     return 0
 

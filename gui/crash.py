@@ -45,12 +45,25 @@ def install(root: tk.Tk, log_path: Path | None) -> CrashReporter:
     return CrashReporter(root, log_path)
 
 
-def end_on_signals(end: Callable[[], object]) -> None:
-    """Ctrl+C in the terminal that started us, its closing, a TERM: `end` in order; again, at once."""
+def end_on_signals(root: tk.Tk, end: Callable[[], object]) -> None:
+    """Ctrl+C in the terminal that started us, its closing, a TERM: `end` in order; again, at once.
+
+    A signal comes between any two steps of Python, also in the middle of a call of Tk's. To end there took
+    the windows away under that call, and now and then the program with them; so a timer ends it.
+    """
+    heard: list[int] = []
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         signal.signal(number, signal.SIG_DFL)
-        end()
+        heard.append(number)
+
+    def look() -> None:
+        if heard:
+            end()
+        else:
+            root.after(POLL_MS, look)
+
+    root.after(POLL_MS, look)
 
     for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
         number = getattr(signal, name, None)

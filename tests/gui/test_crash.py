@@ -184,8 +184,8 @@ def test_a_signal_ends_a_window_in_order_and_quietly(display: str, tmp_path: Pat
     code = (
         "import os, signal, sys, threading, time; sys.path.insert(0, sys.argv[1]);"
         "from gui import app, crash; from netcore.options import parse; real = crash.end_on_signals;\n"
-        "def install(end):\n"
-        " real(end); threading.Timer(0.3, os.kill, (os.getpid(), int(sys.argv[3]))).start()\n"
+        "def install(root, end):\n"
+        " real(root, end); threading.Timer(0.3, os.kill, (os.getpid(), int(sys.argv[3]))).start()\n"
         "crash.end_on_signals = install\n"
         "print('end', app.main(parse(['--data-dir', sys.argv[2]])))"
     )
