@@ -65,7 +65,8 @@ from netcore.net.api.events import Slowed as Slowed
 from netcore.net.api.events import Stopped as Stopped
 from netcore.net.api.events import Traffic as Traffic
 from netcore.net.api.events import TrustAsked as TrustAsked
-from netcore.net.api.events import WhisperDelivered as WhisperDelivered
+from netcore.net.api.events import WhisperDone as WhisperDone
+from netcore.net.api.events import WhisperOutcome as WhisperOutcome
 from netcore.net.api.events import WhisperReceived as WhisperReceived
 from netcore.net.api.events import WhisperSent as WhisperSent
 from netcore.net.loop import THREAD_NAME, Loop

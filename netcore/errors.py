@@ -341,4 +341,4 @@ class StorageFull(StorageError):
         "The disk is full or not writable ({why}). Nothing more is accepted until there is room; "
         "nothing that was acknowledged is lost."
     )
-    code = "later"
+    code = "disk_full"

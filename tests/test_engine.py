@@ -33,7 +33,8 @@ from netcore.engine import (
     Stop,
     Stopped,
     Whisper,
-    WhisperDelivered,
+    WhisperDone,
+    WhisperOutcome,
     WhisperReceived,
     WhisperSent,
     start_client,
@@ -257,7 +258,7 @@ def test_a_whisper_goes_to_one(tmp_path: Path) -> None:
         heard = ada.wait_for(WhisperReceived)
         assert (heard.member.name, heard.text) == ("Ben", "only for Ada")
         assert ben.wait_for(WhisperSent).local_id == 5
-        assert ben.wait_for(WhisperDelivered).delivered
+        assert ben.wait_for(WhisperDone).outcome is WhisperOutcome.DELIVERED
         cast.server.engine.submit(Whisper(1, connected.you.id, "host to Ben"))
         assert ben.wait_for(WhisperReceived).member.name == "Host"
         ben.engine.submit(Whisper(6, connected.host_id, "Ben to host"))
@@ -282,7 +283,7 @@ def test_a_whisper_waits_for_who_is_away(tmp_path: Path) -> None:
         ben.wait_for(WhisperSent)
         ada, _ = cast.join("Ada", "member_ada")
         assert ada.wait_for(WhisperReceived).text == "for later"
-        assert ben.wait_for(WhisperDelivered).delivered
+        assert ben.wait_for(WhisperDone).outcome is WhisperOutcome.DELIVERED
 
 
 @pytest.mark.usefixtures("fixed_kex")

@@ -489,7 +489,7 @@ def test_an_output_that_nobody_reads_holds_the_network_up(monkeypatch: pytest.Mo
 def test_a_full_disk_is_no_end() -> None:
     """errors.StorageFull: "Nothing more is accepted until there is room": the text comes back as refused."""
     full = StorageFull(why="no space")
-    refused = Refused(1, "text", "later", str(full), None)
+    refused = Refused(1, "text", "not_kept", str(full), None)
     code, commands = run_deaf(IN, Line("text"), Failed(full), refused, Line("more"), Line("/quit"), Stopped())
     assert code == 0 and commands[:2] == [Say(1, "text"), Say(2, "more")]
 

@@ -20,12 +20,13 @@ from pathlib import Path
 from typing import Any
 
 from netcore.errors import StorageError
-from netcore.store.client_tables import APPLICATION_ID, MIGRATIONS, Draft, Place, StoredWhisper
+from netcore.store.client_tables import APPLICATION_ID, MIGRATIONS, Draft, Place, StoredWhisper, Taken
 from netcore.store.database import Database, storage_error
 from netcore.wire.codec import row_hash
+from netcore.wire.codes import WhisperOutcome
 from netcore.wire.messages import Said
 
-__all__ = ["ClientStore", "Draft", "Place", "StoredWhisper"]
+__all__ = ["ClientStore", "Draft", "Place", "StoredWhisper", "Taken"]
 
 _DRAFT = """SELECT id, stream, n, text, at, recipient, to_name, msg_id, counter, c1, c2, refused
     FROM drafts"""
@@ -251,13 +252,19 @@ class ClientStore:
 
     def take_whisper(
         self, server: bytes, sender: bytes, name: str, msg_id: bytes, counter: int, text: str, at_ms: int
-    ) -> bool:
-        """Stores a whisper that was opened. False, and nothing is stored, when its counter is not above the
-        last one of this sender: it is a replay, or was delivered before."""
+    ) -> Taken:
+        """Stores a whisper that was opened, if it is new and its counter is above the last of this sender."""
         key = (self._server(server), sender)
+        row = self._db.row(
+            """SELECT text FROM whispers
+                WHERE NOT mine AND server = ? AND msg_id = ? AND member_id = ?""",
+            *(key[0], msg_id, sender),
+        )
+        if row is not None:
+            return Taken.REPEATED if row[0] == text else Taken.OUT_OF_ORDER
         row = self._db.row("SELECT received FROM counters WHERE server = ? AND member_id = ?", *key)
         if row is not None and counter <= row[0]:
-            return False
+            return Taken.OUT_OF_ORDER
         with self._db.transaction():
             self._db.execute(
                 """INSERT INTO counters (server, member_id, received) VALUES (?, ?, ?)
@@ -265,31 +272,31 @@ class ClientStore:
                 (*key, counter),
             )
             self._keep_whisper(key[0], False, sender, name, msg_id, text, at_ms)
-        return True
+        return Taken.NEW
 
-    def settle_whisper(self, server: bytes, to: bytes, msg_id: bytes, delivered: bool) -> bool:
-        """What became of a whisper of ours. False when no such whisper is known."""
+    def settle_whisper(self, server: bytes, to: bytes, msg_id: bytes, outcome: WhisperOutcome) -> str | None:
+        """What became of a whisper of ours. The name it went to; None when it is not known, or known so."""
         key = (self._server(server), msg_id, to)
+        where = "mine AND server = ? AND msg_id = ? AND member_id = ?"
+        row = self._db.row(f"SELECT name, outcome FROM whispers WHERE {where}", *key)
+        if row is None or row[1] == outcome:
+            return None
         with self._db.transaction():
-            cursor = self._db.execute(
-                """UPDATE whispers SET delivered = ?
-                    WHERE mine AND server = ? AND msg_id = ? AND member_id = ?""",
-                (int(delivered), *key),
-            )
-        return cursor.rowcount > 0
+            self._db.execute(f"UPDATE whispers SET outcome = ? WHERE {where}", (outcome.value, *key))
+        return str(row[0])
 
     def whispers(self, server: bytes, since_ms: int) -> tuple[StoredWhisper, ...]:
         """Whispers from and to us with this server, of that time and later, in the order they were stored."""
         rows = self._db.rows(
-            """SELECT mine, member_id, name, msg_id, text, at, delivered FROM whispers
+            """SELECT mine, member_id, name, msg_id, text, at, outcome FROM whispers
                 WHERE server = ? AND at >= ? ORDER BY id""",
             *(self._server(server), since_ms),
         )
         return tuple(
             StoredWhisper(
-                bool(mine), member_id, name, msg_id, text, at, None if delivered is None else bool(delivered)
+                bool(mine), member_id, name, msg_id, text, at, WhisperOutcome(outcome) if outcome else None
             )
-            for mine, member_id, name, msg_id, text, at, delivered in rows
+            for mine, member_id, name, msg_id, text, at, outcome in rows
         )
 
     def _keep_whisper(

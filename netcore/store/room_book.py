@@ -16,10 +16,12 @@ from netcore import limits
 from netcore.errors import StorageFull
 from netcore.store.database import Database, storage_error
 from netcore.store.room_tables import Ban, HeldWhisper, KnownPerson, Switches, WhisperReport, is_bytes
+from netcore.wire.codes import WhisperOutcome
 from netcore.wire.names import fold_name
 
 _NAME_LAPSES_MS = int(limits.NAME_LAPSES_S * 1000)
 _WHISPER_LAPSES_MS = int(limits.WHISPERS_HELD_S * 1000)
+_OUTCOMES = frozenset(WhisperOutcome)
 _WHISPER = "sender, recipient, msg_id, counter, c1, c2, at"
 
 
@@ -172,8 +174,8 @@ class RoomBook:
     def leave_report(self, sender: bytes, report: WhisperReport) -> None:
         """Keeps for a sender what became of its whisper; the oldest beyond 200 are dropped."""
         self._change(
-            "INSERT INTO reports (sender, recipient, msg_id, delivered) VALUES (?, ?, ?, ?)",
-            *(sender, report.to, report.msg_id, int(report.delivered)),
+            "INSERT INTO reports (sender, recipient, msg_id, outcome) VALUES (?, ?, ?, ?)",
+            *(sender, report.to, report.msg_id, report.outcome.value),
         )
         self._change(
             """DELETE FROM reports WHERE sender = ?1 AND id NOT IN
@@ -184,12 +186,12 @@ class RoomBook:
     def reports_for(self, sender: bytes) -> tuple[tuple[int, WhisperReport], ...]:
         """The reports left for this sender, oldest first, each with its number."""
         rows = self._db.rows(
-            "SELECT id, recipient, msg_id, delivered FROM reports WHERE sender = ? ORDER BY id", sender
+            "SELECT id, recipient, msg_id, outcome FROM reports WHERE sender = ? ORDER BY id", sender
         )
         return tuple(
-            (number, WhisperReport(to, msg_id, bool(done)))
-            for number, to, msg_id, done in rows
-            if is_bytes(to, 32) and is_bytes(msg_id, 16)
+            (number, WhisperReport(to, msg_id, WhisperOutcome(outcome)))
+            for number, to, msg_id, outcome in rows
+            if is_bytes(to, 32) and is_bytes(msg_id, 16) and outcome in _OUTCOMES
         )
 
     def forget_reports(self, numbers: Iterable[int]) -> None:

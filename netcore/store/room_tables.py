@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Final
 
 from netcore.store.database import Migration
-from netcore.wire.codes import Refusal
+from netcore.wire.codes import Refusal, WhisperOutcome
 from netcore.wire.messages import LARGEST_INT, Said, is_c2_size
 
 APPLICATION_ID: Final = 0x4C43_524C  # "LCRL" in the file's header
@@ -36,6 +36,22 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (
         """CREATE TABLE bans (member_id BLOB PRIMARY KEY, name TEXT NOT NULL, address TEXT NOT NULL,
             reason TEXT NOT NULL, at INTEGER NOT NULL)""",
         "CREATE TABLE mutes (member_id BLOB PRIMARY KEY)",
+    ),
+    (
+        # What became of a whisper is a word of the protocol now: there are three of them.
+        "ALTER TABLE reports RENAME TO old_reports",
+        """CREATE TABLE reports (id INTEGER PRIMARY KEY, sender BLOB NOT NULL, recipient BLOB NOT NULL,
+            msg_id BLOB NOT NULL, outcome TEXT NOT NULL)""",
+        """INSERT INTO reports SELECT id, sender, recipient, msg_id,
+            CASE delivered WHEN 1 THEN 'delivered' ELSE 'given_up' END FROM old_reports""",
+        "DROP TABLE old_reports",
+        "CREATE INDEX reports_by_sender ON reports (sender)",
+        # The host's own: what a client keeps in its store.
+        """CREATE TABLE host_counters (member_id BLOB PRIMARY KEY, sent INTEGER NOT NULL DEFAULT 0,
+            received INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID""",
+        """CREATE TABLE host_shown (sender BLOB NOT NULL, counter INTEGER NOT NULL, msg_id BLOB NOT NULL,
+            PRIMARY KEY (sender, counter)) WITHOUT ROWID""",
+        "CREATE TABLE host_compared (member_id BLOB PRIMARY KEY) WITHOUT ROWID",
     ),
 )
 
@@ -150,8 +166,8 @@ class Switches:
 
 @dataclass(frozen=True, slots=True)
 class WhisperReport:
-    """For the sender of a whisper who was away: it was delivered, or given up."""
+    """For the sender of a whisper: what became of it."""
 
     to: bytes
     msg_id: bytes
-    delivered: bool
+    outcome: WhisperOutcome

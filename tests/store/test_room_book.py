@@ -18,6 +18,7 @@ from netcore.store.room_log import (
     Switches,
     WhisperReport,
 )
+from netcore.wire.codes import WhisperOutcome
 
 ADA, BEN = b"a" * 32, b"b" * 32
 KEY = b"m" * 256
@@ -130,7 +131,8 @@ def test_what_waits_of_one_sender_can_be_taken_back(log: RoomLog, path: Path) ->
 
 def test_a_report_waits_for_its_sender(log: RoomLog, path: Path) -> None:
     """A whisper is delivered once or the sender is told, also one that is away then."""
-    reports = [WhisperReport(BEN, number.to_bytes(16, "big"), number % 2 == 0) for number in range(205)]
+    outcomes = list(WhisperOutcome)
+    reports = [WhisperReport(BEN, number.to_bytes(16, "big"), outcomes[number % 3]) for number in range(205)]
     for report in reports:
         log.leave_report(ADA, report)
     log = reopened(log, path)

@@ -269,7 +269,8 @@ SOFT: dict[str, Act] = {
     "page_end not asked for": _send({"t": "page_end", "after": 0, "last": 0}),
     "answer to nothing": _send({"t": "answer", "stream": wire.b64(bytes(16)), "n": 9, "seq": 1}),
     "whisper_done of nothing": _send(
-        {"t": "whisper_done", "to": wire.b64(bytes(32)), "msg_id": wire.b64(bytes(16)), "delivered": True}
+        {"t": "whisper_done", "to": wire.b64(bytes(32)), "msg_id": wire.b64(bytes(16)),
+         "outcome": "delivered"}
     ),
 }
 

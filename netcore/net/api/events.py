@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from netcore.errors import LocalChatError
 from netcore.net.addresses import Reach as Reach
+from netcore.wire.codes import WhisperOutcome as WhisperOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,9 +230,11 @@ class WhisperSent:
 
 
 @dataclass(frozen=True, slots=True)
-class WhisperDelivered:
+class WhisperDone:
+    """What became of a whisper of yours: shown to its recipient, or why not."""
+
     local_id: int
-    delivered: bool  # False: it was given up, the recipient never came
+    outcome: WhisperOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +269,6 @@ class Stopped:
 Event = (
     Listening | Traffic | Banned | Connecting | TrustAsked | Connected | Disconnected | Notice | Pending
     | Refused | HistoryOpened | HistoryReplaced | Slowed | MemberJoined | MemberLeft | Chat | Gone
-    | EarlierLoaded | WhisperReceived | WhisperSent | WhisperDelivered | RoomChanged | Failed | Crashed
+    | EarlierLoaded | WhisperReceived | WhisperSent | WhisperDone | RoomChanged | Failed | Crashed
     | Stopped
 )  # fmt: skip

@@ -23,13 +23,15 @@ from itertools import islice
 from typing import Final
 
 from netcore import limits
-from netcore.errors import LocalChatError, MessageError
-from netcore.net.api.events import Member, Notice, Pending, WhisperDelivered, WhisperSent
+from netcore.errors import MessageError
+from netcore.net.api.events import Member, Notice, Pending, WhisperSent
 from netcore.net.api.events import Refused as RefusedEvent
+from netcore.net.api.events import WhisperDone as WhisperDoneEvent
 from netcore.net.client.context import Context
 from netcore.net.loop import Timer
+from netcore.net.speech import not_delivered
 from netcore.store.client_store import Draft
-from netcore.wire.codes import Refusal
+from netcore.wire.codes import Refusal, WhisperOutcome
 from netcore.wire.messages import (
     Answer,
     Message,
@@ -97,10 +99,6 @@ class Outbox:
         self._waiting[draft.n] = draft
         self._stream = draft.stream
         self.send_waiting()
-
-    def refuse_unsaved(self, local_id: int, text: str, error: LocalChatError, to: Member | None) -> None:
-        """Of a message that could not be put on disk: the person gets its text back."""
-        self._emit(RefusedEvent(local_id, text, error.code, str(error), to))
 
     def discard(self, local_id: int) -> None:
         """Forget a refused message."""
@@ -226,13 +224,14 @@ class Outbox:
         self.send_waiting()
 
     def on_whisper_done(self, done: WhisperDone) -> None:
-        if not self._store.settle_whisper(self._server, done.to, done.msg_id, done.delivered):
+        name = self._store.settle_whisper(self._server, done.to, done.msg_id, done.outcome)
+        if name is None:
             return
         local_id = self._whispers.pop(done.msg_id, None)
         if local_id is not None:
-            self._emit(WhisperDelivered(local_id, done.delivered))
-        elif not done.delivered:
-            self._emit(Notice("whisper_given_up", "An earlier whisper of yours never reached its reader."))
+            self._emit(WhisperDoneEvent(local_id, done.outcome))
+        elif done.outcome is not WhisperOutcome.DELIVERED:
+            self._emit(not_delivered(done.outcome, name))
 
     # --- Inside ---------------------------------------------------------------------------------
 

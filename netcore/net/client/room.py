@@ -34,11 +34,10 @@ from netcore.net.client.edge import check_received
 from netcore.net.client.history import History
 from netcore.net.client.outbox import Outbox
 from netcore.net.client.whispers import Whispers
+from netcore.net.speech import judge_say, judge_whisper, not_kept, refused
 from netcore.wire import messages
-from netcore.wire.codes import Refusal
 from netcore.wire.messages import Message, Person, Resume, Welcome
 from netcore.wire.names import fold_name
-from netcore.wire.texts import REFUSAL_SENTENCES, check_text
 
 
 class ClientRoom:
@@ -126,42 +125,38 @@ class ClientRoom:
             case LoadEarlier(before_seq):
                 self._history.load_earlier(before_seq)
 
-    def _say(self, local_id: int, text: str) -> None:
-        refusal = check_text(text)
+    def _say(self, local_id: int, typed: str) -> None:
+        text, refusal = judge_say(typed)
         if refusal is not None:
-            self._refuse(local_id, text, refusal, None)
+            self._emit(refused(local_id, text, refusal, None))
             return
         try:
             draft = self._store.add_say(self._context.server, text, self._context.now_ms())
         except StorageError as error:
-            self._outbox.refuse_unsaved(local_id, text, error, None)
-            self._emit(Failed(error))
+            self._not_kept(not_kept(local_id, text, error, None), error)
         else:
             self._outbox.show_pending(local_id, draft)
             self._outbox.send(draft)
 
-    def _whisper(self, local_id: int, to_id: bytes, text: str) -> None:
+    def _whisper(self, local_id: int, to_id: bytes, typed: str) -> None:
         to = Member(to_id, self._name_of(to_id))
-        refusal = check_text(text)
-        if to_id == self._me:
-            refusal = Refusal.TO_SELF
-        elif to_id not in self._names and self._store.key_of(to_id) is None:
-            refusal = Refusal.NO_SUCH_MEMBER
+        known = to_id in self._names or self._store.key_of(to_id) is not None
+        text, refusal = judge_whisper(typed, to_self=to_id == self._me, known=known)
         if refusal is not None:
-            self._refuse(local_id, text, refusal, to)
+            self._emit(refused(local_id, text, refusal, to))
             return
         context = self._context
         try:
             draft = self._store.add_whisper(context.server, to_id, to.name, text, context.now_ms())
         except StorageError as error:
-            self._outbox.refuse_unsaved(local_id, text, error, to)
-            self._emit(Failed(error))
+            self._not_kept(not_kept(local_id, text, error, to), error)
         else:
             self._outbox.show_pending(local_id, draft)
             self._whispers.add(draft)
 
-    def _refuse(self, local_id: int, text: str, code: Refusal, to: Member | None) -> None:
-        self._emit(Refused(local_id, text, code, REFUSAL_SENTENCES[code], to))
+    def _not_kept(self, told: Refused, error: StorageError) -> None:
+        self._emit(told)
+        self._emit(Failed(error))
 
     # --- From the server ------------------------------------------------------------------------
 

@@ -190,8 +190,8 @@ def test_a_final_refusal_uses_n_up_and_gives_the_text_back(code: Refusal) -> Non
 def test_a_local_refusal_costs_no_number() -> None:
     room = RoomAtHand()
     room.go_live()
-    say(room, " ", "x" * 4_001, "\x00")
-    assert [one.code for one in room.of(Refused)] == ["empty", "too_long", "bad_text"]
+    say(room, " ", "x" * 4_001, "\x00", "x\n" * 50 + "x")
+    assert [one.code for one in room.of(Refused)] == ["empty", "too_long", "empty", "too_many_lines"]
     assert room.says() == [] and room.of(Pending) == []
 
 
@@ -329,7 +329,8 @@ def test_a_full_disk_keeps_the_text_with_the_person(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(ClientStore, "add_say", full)
     say(room, "a")
     [told] = room.of(Refused)
-    assert (told.local_id, told.text, told.code) == (1, "a", "later")
+    assert (told.local_id, told.text, told.code) == (1, "a", "not_kept")
+    assert "is not sent by itself" in told.sentence
     assert room.of(Failed) and room.says() == [] and room.of(Pending) == []
 
 
@@ -348,3 +349,14 @@ def test_welcome_is_followed_by_the_first_page() -> None:
     room = RoomAtHand()
     room.connect()
     assert room.sent == [GetPage(0)]
+
+
+@pytest.mark.parametrize("pasted", ["a\r\nb", "a\rb", "a\x0bb", "\x1b[31ma\x1b[0m\nb  ", "\ufeffa\u2028b"])
+def test_what_is_pasted_goes_out_as_it_was_meant(pasted: str) -> None:
+    """PROTOCOL §6.3, the last paragraph, in this role as in the host's: repaired before it is judged."""
+    room = RoomAtHand()
+    room.go_live()
+    say(room, pasted)
+    assert room.says() == [(1, "a\nb")] and room.of(Refused) == []
+    room.room.submit(commands.Whisper(2, BEN, pasted))
+    assert [one.text for one in room.of(Pending)] == ["a\nb"] * 2

@@ -594,7 +594,9 @@ def test_the_host_can_speak_again_after_a_full_disk(house: House, monkeypatch: p
     house.submit(Say(1, "lost"))
     house.submit(Say(2, "lost too"))
     house.wait(Failed)
-    assert [house.wait(RefusedEvent).code for _ in range(2)] == ["later", "later"]
+    told = [house.wait(RefusedEvent) for _ in range(2)]
+    assert [one.code for one in told] == ["not_kept", "not_kept"]
+    assert all("is not sent by itself" in one.sentence for one in told)
     fail(False)
     house.submit(Say(3, "back"))
     ada.wait_for(Said, text="back")
