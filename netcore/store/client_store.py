@@ -14,7 +14,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -189,11 +189,17 @@ class ClientStore:
             )
 
     def append(
-        self, server: bytes, log_id: bytes, rows: Sequence[Said], acknowledged: Sequence[int] = ()
+        self,
+        server: bytes,
+        log_id: bytes,
+        rows: Sequence[Said],
+        acknowledged: Sequence[int] = (),
+        not_ours: Collection[int] = (),
     ) -> None:
         """New messages of the log, the new place, and the drafts among them gone, in one transaction.
 
-        Rows that are here already are passed over. ValueError: another log, or a row was left out.
+        `not_ours`: the seqs of those under our key that we did not write. Rows that are here already are
+        passed over. ValueError: another log, or a row was left out.
         """
         key = self._server(server)
         with self._db.transaction():
@@ -215,6 +221,8 @@ class ClientStore:
                 )
                 seq = said.seq
                 place = row_hash(log_id, said)
+            marks = [(log, one) for one in not_ours]
+            self._db.execute_many("INSERT OR IGNORE INTO not_ours VALUES (?, ?)", marks)
             self._db.execute("UPDATE servers SET seq = ?, row = ? WHERE id = ?", (seq, place, key))
             for draft_id in acknowledged:
                 self._db.execute("DELETE FROM drafts WHERE id = ?", (draft_id,))
@@ -236,6 +244,14 @@ class ClientStore:
             *(self._server(server), 2**63 - 1 if before_seq is None else before_seq, limit),
         )
         return tuple(Said(*row) for row in reversed(rows))
+
+    def not_ours(self, server: bytes) -> frozenset[int]:
+        """The seqs of the messages of the log being followed that bear our key and are not ours."""
+        rows = self._db.rows(
+            "SELECT seq FROM not_ours WHERE log = (SELECT log FROM servers WHERE id = ?)",
+            self._server(server),
+        )
+        return frozenset(row[0] for row in rows)
 
     # --- Whispers -------------------------------------------------------------------------------
 

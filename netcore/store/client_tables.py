@@ -49,6 +49,9 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (
             CASE delivered WHEN 1 THEN 'delivered' WHEN 0 THEN 'given_up' END FROM old_whispers""",
         "DROP TABLE old_whispers",
         "CREATE INDEX whispers_by_id ON whispers (server, msg_id)",
+        # Messages under our key that this client did not write: a copy of it did, or the server lies.
+        """CREATE TABLE not_ours (log INTEGER NOT NULL REFERENCES logs, seq INTEGER NOT NULL,
+            PRIMARY KEY (log, seq)) WITHOUT ROWID""",
         # The members whose fingerprint the person has compared with what is on their own screen.
         "CREATE TABLE compared (member_id BLOB PRIMARY KEY) WITHOUT ROWID",
     ),

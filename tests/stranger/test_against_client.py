@@ -229,6 +229,18 @@ def test_fault_in_the_room(tmp_path: Path, fault: str) -> None:
     server.close()
 
 
+@pytest.mark.parametrize("fault", server_faults.YOUR_WORDS)
+def test_words_put_into_its_own_mouth(tmp_path: Path, fault: str) -> None:
+    """§7.1: not shown, told as a question of trust, and it does not come back by itself."""
+    server = StrangerServer(fault, history=HISTORY)
+    with member(tmp_path, invite(server)) as client:
+        client.wait(Connected)
+        ended = client.wait(Disconnected)
+        assert (ended.error.code, ended.retry_in_s) == ("false_words", None)
+        assert "FALSE" not in str(client.told)
+    server.close()
+
+
 @pytest.mark.parametrize("fault", [*server_faults.SOFT, "live counts wrong"])
 def test_lie_without_effect(tmp_path: Path, fault: str) -> None:
     """§7, §8.1, §10.2, §12.1: what it says is not shown; the connection stays."""

@@ -284,7 +284,7 @@ class Client:
         """
         if isinstance(error, StorageError):
             self._storage_failed(error)
-        elif isinstance(error, PeerError):
+        elif isinstance(error, PeerError | TrustError):
             self._leave(error)
         elif self._link is not None:
             self._link.fault(error)

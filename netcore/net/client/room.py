@@ -316,7 +316,7 @@ class ClientRoom:
         for row in rows:
             self._names.setdefault(row.sender, row.name)
         return tuple(
-            Chat(row.seq, row.sender, row.name, row.text, row.at, row.sender == self._me) for row in rows
+            Chat(row.seq, row.sender, row.name, row.text, row.at, self._history.is_mine(row)) for row in rows
         )
 
 

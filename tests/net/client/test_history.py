@@ -179,7 +179,8 @@ def test_missed_counts_the_rows_of_others_since_the_last_time() -> None:
     room.go_live()
     room.hear(room.row(1))
     room.room.disconnected()
-    room.connect(head=4, history=History.RESUMED)
+    room.room.submit(commands.Say(1, "mine 1"))
+    room.connect(head=4, last_n=1, history=History.RESUMED)
     room.hear(room.row(2), room.row(3, n=1), room.row(4), *live(4, 1))
     assert [connected.missed for connected in room.of(Connected)] == [0, 2]
 
@@ -228,10 +229,10 @@ def test_the_rows_of_a_read_are_stored_at_once(monkeypatch: pytest.MonkeyPatch) 
     append = ClientStore.append
 
     def counting(
-        store: ClientStore, server: bytes, log_id: bytes, rows: list[object], drafts: object
+        store: ClientStore, server: bytes, log_id: bytes, rows: list[object], *more: object
     ) -> None:
         sizes.append(len(rows))
-        append(store, server, log_id, rows, drafts)  # type: ignore[arg-type]
+        append(store, server, log_id, rows, *more)  # type: ignore[arg-type]
 
     monkeypatch.setattr(ClientStore, "append", counting)
     room.hear(*[room.row(seq) for seq in range(1, 51)])
@@ -393,8 +394,11 @@ SAID = (1, BEN, "Ben", b"B" * 16, 1, 5, "hi")
 BAD_NAMES = ["Ada\x00", "Ada\n", "\u202eAda", "system", "", " Ben", "x" * 25]
 
 
-@pytest.mark.parametrize("name", BAD_NAMES)
-@pytest.mark.parametrize("way", ["joined", "left", "said", "roster", "welcome", "room"])
+@pytest.mark.parametrize(
+    "way, name",
+    [(way, name) for way in ("joined", "left", "said", "roster", "welcome") for name in BAD_NAMES]
+    + [("room", name) for name in ["Lab\x00", "Lab\n", "\u202eLab", "", " Lab", "x" * 25, "the \u201cLab"]],
+)
 def test_a_name_that_is_none_is_a_fault_of_the_server(way: str, name: str) -> None:
     """PROTOCOL §6.4: "In every message of the server a name is one by these rules"."""
     room = RoomAtHand()
@@ -432,12 +436,25 @@ def test_a_text_that_cannot_be_said_is_a_fault_of_the_server(text: str) -> None:
     assert room.of(Chat) == []
 
 
-def test_a_text_that_only_a_newer_table_sees_does_no_harm() -> None:
-    """PROTOCOL §6.3: "but not one in which its own table of characters finds nothing that can be seen"."""
+@pytest.mark.parametrize("text", ["", " ", "\u200b", "\n\t"])
+def test_a_text_of_nothing_is_a_fault_of_the_server(text: str) -> None:
+    """PROTOCOL §6.3: "one of the four rules, the empty one too"."""
     room = RoomAtHand()
     room.go_live()
-    room.hear(Said(*SAID[:6], "\u200b"))
-    assert len(room.of(Chat)) == 1
+    with pytest.raises(MessageError):
+        room.hear(Said(*SAID[:6], text))
+    assert room.of(Chat) == []
+
+
+@pytest.mark.parametrize("name", ["Class 7b (Mr. Smith)", "system", "Physics/Chemistry: (1st)"])
+def test_a_room_may_be_called_what_no_member_may(name: str) -> None:
+    """PROTOCOL §6.4: a room's name is freer."""
+    room = RoomAtHand()
+    room.room.auth_fields()
+    room.room.established(SERVER, first_contact=False)
+    room.hear(Welcome(name, LOG, HOST, "Ada", 0, 0, History.NEW, 0))
+    room.live(0)
+    assert room.of(Connected)[0].room == name
 
 
 def test_a_roster_while_live_is_fatal() -> None:
