@@ -44,6 +44,8 @@ HANDSHAKES_PER_S = 50
 HANDSHAKES_BURST = 100
 MEMBERS_PER_ADDRESS = 16
 MAX_MEMBERS = 500
+# What a client lists: a host may allow more than the usual, but a list without end would cost it its memory.
+MAX_LISTED_MEMBERS = 4 * MAX_MEMBERS
 ACCEPTS_PER_TURN = 64
 LISTEN_BACKLOG = 128
 # When descriptors run out, accepting rests this long instead of spinning.
@@ -98,8 +100,9 @@ DOOR_S = 8.0
 # A headless client that has read all its input gives a lost server this long to come back.
 RETRY_AFTER_INPUT_END_S = 30.0
 
-# Events that wait for who reads a headless client's output: two pages of history, read at leisure.
-MAX_UNPRINTED = 200
+# Events that wait for a window, or for who reads a headless client's output, until a client reads no more
+# from its server: two pages of history.
+MAX_UNTAKEN_EVENTS = 200
 
 # --- The windows' side --------------------------------------------------------------------------
 TRACE_BUFFER_EVENTS = 4_096

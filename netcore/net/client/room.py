@@ -58,6 +58,9 @@ class ClientRoom:
         self._was_live = False
         self._flush_asked = False
         self._closed = False
+        self._state: RoomChanged | None = None  # as it was told over this connection
+        self._new_state: RoomChanged | None = None  # not told yet
+        self._slowed_told = False
         self._outbox = Outbox(context)
         self._history = History(context, self._outbox, self._show_earlier)
         self._whispers = Whispers(context, self._outbox, self._name_of)
@@ -65,6 +68,11 @@ class ClientRoom:
     @property
     def fingerprint(self) -> bytes:
         return self._context.server
+
+    @property
+    def entered(self) -> bool:
+        """Whether `welcome` has come over this connection."""
+        return self._welcome is not None
 
     @property
     def live(self) -> bool:
@@ -167,16 +175,20 @@ class ClientRoom:
         Rows of the log are not handled one by one: those in a row go to the disk in one transaction, with
         the acknowledgements that they carry, since each transaction waits for the disk. None is shown
         before. So whatever else arrives stores the rows before it first, and so does the end.
+
+        A state that comes again changes nothing and is no event; of several in one read the last counts.
         """
         for message in received:
             check_received(message)
             if isinstance(message, messages.Said):
                 self._history.on_said(message)
                 self._pin(message.sender, message.name)
+                self._slowed_told = self._slowed_told and message.sender != self._me
             else:
                 self._history.store()
                 self._on_other(message)
         self._history.store()
+        self._tell_state()
         self._history.ask_next_page()
         if self._store.unflushed and not self._flush_asked:
             # Not at once: thirty who join together cost one write to the disk.
@@ -200,8 +212,10 @@ class ClientRoom:
             case messages.Answer():
                 self._outbox.on_answer(message, self._history.last)
             case messages.Refused():
+                self._slowed_told = False
                 self._outbox.on_refused(message)
             case messages.WhisperStored():
+                self._slowed_told = False
                 self._outbox.on_whisper_stored(message)
             case messages.WhisperDone():
                 self._outbox.on_whisper_done(message)
@@ -214,9 +228,11 @@ class ClientRoom:
             case messages.Left(id, _, reason):
                 self._on_left(id, reason)
             case messages.RoomState(read_only, muted, slow_s, kept):
-                self._emit(RoomChanged(read_only, muted, slow_s, kept))
+                self._new_state = RoomChanged(read_only, muted, slow_s, kept)
             case messages.Slowed():
-                self._emit(Slowed())
+                if not self._slowed_told:  # once, until something that waited was taken
+                    self._slowed_told = True
+                    self._emit(Slowed())
             case messages.Ping():
                 # Here, and not where bytes come in: a pong confirms all that came before it (PROTOCOL §7.4).
                 self._context.send(messages.Pong())
@@ -224,6 +240,12 @@ class ClientRoom:
                 pass
             case _:
                 raise MessageError(what="a message for a server")
+
+    def _tell_state(self) -> None:
+        new, self._new_state = self._new_state, None
+        if new is not None and new != self._state:
+            self._state = new
+            self._emit(new)
 
     def _flush(self) -> None:
         """Make pinned names and keys durable, also when nobody says anything."""
@@ -234,6 +256,8 @@ class ClientRoom:
 
     def _on_welcome(self, welcome: Welcome) -> None:
         self._welcome = welcome
+        self._state = None
+        self._slowed_told = False
         self._members.clear()
         self._pin(self._me, welcome.name)
         self._store.set_room(self._context.server, welcome.room, welcome.host)
@@ -280,7 +304,7 @@ class ClientRoom:
     # --- Members --------------------------------------------------------------------------------
 
     def _list_member(self, member: Member) -> None:
-        if len(self._members) >= 100 * limits.MAX_MEMBERS:
+        if member.id not in self._members and len(self._members) >= limits.MAX_LISTED_MEMBERS:
             raise MessageError(what="more members than a room can have")
         self._members[member.id] = member
         self._pin(member.id, member.name)

@@ -15,6 +15,7 @@ from netcore import engine, limits
 from netcore.crypto.identity import PrivateKey
 from netcore.crypto.whispers import seal_whisper
 from netcore.engine import (
+    Chat,
     ClientConfig,
     Connected,
     Connecting,
@@ -82,6 +83,7 @@ from tests.net.client.kit import (
     live,
     put_key,
 )
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -464,6 +466,31 @@ def test_a_ping_is_answered_and_the_rest_is_told(server: ScriptedServer, tmp_pat
         peer.take(Pong)
         ada.wait_for(engine.Slowed)
         assert ada.wait_for(engine.RoomChanged) == engine.RoomChanged(True, True, 5, False)
+
+
+def test_a_server_that_sends_more_than_is_shown_is_held_back(
+    server: ScriptedServer, tmp_path: Path
+) -> None:
+    """What waits for the window is bounded, for a client that hears ten times that; and nothing is lost."""
+    count = 10 * limits.MAX_UNTAKEN_EVENTS
+    one_read = limits.READ_BYTES_PER_TURN // 150  # a `said` is longer
+    with Ada(tmp_path, server.port) as ada:
+        peer = server.accept()
+        peer.handshake()
+        peer.welcome()
+        ada.wait_for(Connected)
+        rows = [Said(seq, BEN, "Ben", b"B" * 16, seq, 1, "x") for seq in range(1, count + 1)]
+
+        def send() -> None:
+            for start in range(0, count, 100):
+                peer.send(*rows[start : start + 100])
+
+        with in_thread(send):
+            wait_until(lambda: ada.engine._held, 20, "the client reads no more")
+            assert ada.engine._untaken <= limits.MAX_UNTAKEN_EVENTS + one_read
+            seqs = [ada.wait_for(Chat).seq for _ in range(count)]
+        assert seqs == list(range(1, count + 1))
+        assert not ada.of(Disconnected)
 
 
 def test_pages_come_before_connected(server: ScriptedServer, tmp_path: Path) -> None:

@@ -20,7 +20,9 @@ from netcore.net.api.events import (
     MemberJoined,
     MemberLeft,
     Notice,
+    RoomChanged,
 )
+from netcore.net.api.events import Slowed as SlowedEvent
 from netcore.store.client_store import ClientStore
 from netcore.wire.codec import row_hash
 from netcore.wire.codes import History, LeaveReason
@@ -35,8 +37,10 @@ from netcore.wire.messages import (
     Ping,
     Pong,
     Resume,
+    RoomState,
     Roster,
     Said,
+    Slowed,
     Welcome,
 )
 from tests.net.client.kit import ADA, BEN, HOST, LOG, SERVER, RoomAtHand, live
@@ -462,3 +466,45 @@ def test_a_roster_while_live_is_fatal() -> None:
     room.go_live()
     with pytest.raises(MessageError):
         room.hear(Roster((Person(BEN, "Ben"),)))
+
+
+# --- A server that tells too much ---
+
+
+def test_states_that_change_nothing_are_no_events() -> None:
+    """A window must not be woken for what it knows; of several in one read the last counts."""
+    room = RoomAtHand()
+    room.go_live()
+    open_, shut = RoomState(False, False, 0, True), RoomState(True, False, 0, True)
+    room.hear(*[open_, shut] * 500, *[open_] * 500)
+    for _ in range(500):
+        room.hear(open_)
+    assert room.of(RoomChanged) == [RoomChanged(False, False, 0, True)]
+    room.hear(shut)
+    assert room.of(RoomChanged)[1:] == [RoomChanged(True, False, 0, True)]
+    room.room.disconnected()
+    room.go_live()
+    room.hear(shut)
+    assert len(room.of(RoomChanged)) == 3, "and anew over each connection"
+
+
+def test_slowed_is_told_once_until_something_was_taken() -> None:
+    room = RoomAtHand()
+    room.go_live()
+    room.room.submit(commands.Say(1, "mine 1"))
+    for _ in range(500):
+        room.hear(*[Slowed()] * 50)
+    assert len(room.of(SlowedEvent)) == 1
+    room.hear(room.row(1, n=1), Slowed(), Slowed())
+    assert len(room.of(SlowedEvent)) == 2
+
+
+def test_a_roster_without_end_is_a_fault() -> None:
+    """Near the room's limit, and not at 49,000: each costs a row in the window."""
+    room = RoomAtHand()
+    room.connect()
+    people = [Person(number.to_bytes(32, "big"), f"M{number}") for number in range(1, 49_001)]
+    with pytest.raises(MessageError):
+        for start in range(0, 49_000, 200):
+            room.hear(PageEnd(0, 0) if not start else Ping(), Roster(tuple(people[start : start + 200])))
+    assert len(room.room._members) == limits.MAX_LISTED_MEMBERS
