@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
+from typing import Final
 
 from netcore import limits
 from netcore.crypto.identity import PublicKey, fingerprint_text
@@ -37,7 +38,10 @@ from netcore.net.client.whispers import Whispers
 from netcore.net.speech import judge_say, judge_whisper, not_kept, refused
 from netcore.wire import messages
 from netcore.wire.messages import Message, Person, Resume, Welcome
-from netcore.wire.names import fold_name
+from netcore.wire.names import fold_name, looks_of
+
+_NAMES_KEPT: Final = 2 * limits.MAX_LISTED_MEMBERS
+"""Of those who were met in this run: a server may name new ones without end."""
 
 
 class ClientRoom:
@@ -58,6 +62,8 @@ class ClientRoom:
         self._was_live = False
         self._flush_asked = False
         self._closed = False
+        self._looks: dict[str, bytes] = {}  # what a listed name can be taken for -> whose it is
+        self._told_alike: set[tuple[bytes, bytes]] = set()
         self._state: RoomChanged | None = None  # as it was told over this connection
         self._new_state: RoomChanged | None = None  # not told yet
         self._slowed_told = False
@@ -148,7 +154,7 @@ class ClientRoom:
 
     def _whisper(self, local_id: int, to_id: bytes, typed: str) -> None:
         to = Member(to_id, self._name_of(to_id))
-        known = to_id in self._names or self._store.key_of(to_id) is not None
+        known = to_id in self._members or to_id in self._names or self._store.key_of(to_id) is not None
         text, refusal = judge_whisper(typed, to_self=to_id == self._me, known=known)
         if refusal is not None:
             self._emit(refused(local_id, text, refusal, to))
@@ -259,6 +265,8 @@ class ClientRoom:
         self._state = None
         self._slowed_told = False
         self._members.clear()
+        self._looks.clear()
+        self._told_alike.clear()
         self._pin(self._me, welcome.name)
         self._store.set_room(self._context.server, welcome.room, welcome.host)
         self._history.welcomed(welcome, self._resumed)
@@ -308,15 +316,35 @@ class ClientRoom:
             raise MessageError(what="more members than a room can have")
         self._members[member.id] = member
         self._pin(member.id, member.name)
+        self._tell_apart(member)
+
+    def _tell_apart(self, member: Member) -> None:
+        """The server lets no two names in that look alike; but it is the server that says so."""
+        for look in looks_of(member.name):
+            other = self._members.get(self._looks.get(look, b""))
+            self._looks[look] = member.id
+            if other is None or other.id == member.id or look not in looks_of(other.name):
+                continue
+            if fold_name(other.name) == fold_name(member.name):
+                continue  # one name under two keys: that is told already
+            pair = min(member.id, other.id), max(member.id, other.id)
+            if pair not in self._told_alike:
+                self._told_alike.add(pair)
+                self._emit(Notice("names_alike", _alike(member.name, other.name)))
 
     def _pin(self, member_id: bytes, name: str) -> None:
         """A name is pinned to the key that was first seen under it; another one is pointed out.
 
         For every way in which a name arrives.
         """
-        self._names[member_id] = name
+        self._names.pop(member_id, None)
+        self._names[member_id] = name  # at the end: the one that was met last
+        while len(self._names) > _NAMES_KEPT:
+            del self._names[next(iter(self._names))]
         if (member_id, name) in self._pinned:
             return
+        if len(self._pinned) >= _NAMES_KEPT:
+            self._pinned.clear()
         first = self._store.pin_name(self._context.server, fold_name(name), member_id)
         self._pinned.add((member_id, name))
         if first != member_id and member_id != self._me:
@@ -342,6 +370,13 @@ class ClientRoom:
         return tuple(
             Chat(row.seq, row.sender, row.name, row.text, row.at, self._history.is_mine(row)) for row in rows
         )
+
+
+def _alike(name: str, other: str) -> str:
+    return (
+        f"\u201c{name}\u201d and \u201c{other}\u201d look alike and are two members with two keys. "
+        "Look at their colours, and compare fingerprints before you trust either."
+    )
 
 
 def _other_key(name: str) -> str:

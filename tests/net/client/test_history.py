@@ -508,3 +508,28 @@ def test_a_roster_without_end_is_a_fault() -> None:
         for start in range(0, 49_000, 200):
             room.hear(PageEnd(0, 0) if not start else Ping(), Roster(tuple(people[start : start + 200])))
     assert len(room.room._members) == limits.MAX_LISTED_MEMBERS
+
+
+def test_members_whose_names_look_alike_are_pointed_out_once() -> None:
+    """PROTOCOL §6.4: it "cannot rely on the server for which names look alike"."""
+    room = RoomAtHand()
+    room.go_live()
+    greek = Joined(b"G" * 32, "\u0392\u0395\u039d")
+    room.hear(Joined(b"O" * 32, "Benno"))
+    assert room.of(Notice) == []
+    room.hear(greek, Left(greek.id, greek.name, LeaveReason.LEFT), greek)
+    [notice] = room.of(Notice)
+    assert notice.code == "names_alike" and "Ben\u201d" in notice.text and greek.name in notice.text
+    room.hear(Joined(b"D" * 32, "BEN"))
+    assert [one.code for one in room.of(Notice)][1:] == ["name_changed_hands", "names_alike"]
+
+
+def test_names_that_a_server_makes_up_are_forgotten() -> None:
+    room = RoomAtHand()
+    room.go_live()
+    for number in range(3 * limits.MAX_LISTED_MEMBERS):
+        someone = number.to_bytes(32, "big")
+        name = f"M{number}"
+        room.hear(Joined(someone, name), Left(someone, name, LeaveReason.LEFT))
+    assert len(room.room._names) <= 2 * limits.MAX_LISTED_MEMBERS
+    assert len(room.room._pinned) <= 2 * limits.MAX_LISTED_MEMBERS and room.of(Notice) == []
