@@ -28,6 +28,7 @@ from netcore.net.api.commands import Command as Command
 from netcore.net.api.commands import Discard as Discard
 from netcore.net.api.commands import Kick as Kick
 from netcore.net.api.commands import LoadEarlier as LoadEarlier
+from netcore.net.api.commands import MarkCompared as MarkCompared
 from netcore.net.api.commands import Mute as Mute
 from netcore.net.api.commands import ReleaseName as ReleaseName
 from netcore.net.api.commands import RetryNow as RetryNow
@@ -41,6 +42,7 @@ from netcore.net.api.config import ClientConfig as ClientConfig
 from netcore.net.api.config import ServerConfig as ServerConfig
 from netcore.net.api.events import Banned as Banned
 from netcore.net.api.events import Chat as Chat
+from netcore.net.api.events import ComparedMembers as ComparedMembers
 from netcore.net.api.events import Connected as Connected
 from netcore.net.api.events import Connecting as Connecting
 from netcore.net.api.events import Crashed as Crashed

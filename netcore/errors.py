@@ -9,7 +9,7 @@ LocalChatError
 |   |-- TransitionError      a legal message at the wrong time
 |   `-- WhisperError         a whisper that does not open, or is not for us
 |-- ConnectionProblem        the way to the server
-|   |-- CannotReach, ServerGone, ClientGone
+|   |-- CannotReach, ServerGone (and ServerClosed), ClientGone
 |-- ListenError              the server cannot open its port
 |   |-- PortInUse, PortNotAllowed, AddressNotHere
 |-- TrustError               the server is not, or may not be, who it says
@@ -105,6 +105,15 @@ class ServerGone(ConnectionProblem):
         "What you wrote is kept."
     )
     code = "lost"
+
+
+class ServerClosed(ServerGone):
+    """It said so, with Close `shutdown`."""
+
+    sentence = (
+        "The host closed the room. What you wrote is kept, and when it opens again you are in it again."
+    )
+    code = "shutdown"
 
 
 class ClientGone(ConnectionProblem):

@@ -347,6 +347,17 @@ class ClientStore:
         """The first one counts. Durable with the next durable call, or `flush`."""
         self._later("INSERT OR IGNORE INTO keys VALUES (?, ?)", member_id, modulus)
 
+    def compared(self) -> frozenset[bytes]:
+        """The members whose fingerprint the person has compared, in whichever room."""
+        return frozenset(row[0] for row in self._db.rows("SELECT member_id FROM compared"))
+
+    def set_compared(self, member_id: bytes, compared: bool) -> None:
+        with self._db.transaction():
+            if compared:
+                self._db.execute("INSERT OR IGNORE INTO compared VALUES (?)", (member_id,))
+            else:
+                self._db.execute("DELETE FROM compared WHERE member_id = ?", (member_id,))
+
     # --- The end, and inside ----------------------------------------------------------------------
 
     @property

@@ -1,5 +1,5 @@
 """What the host keeps of its own whispers in the room's database: the last counter to and from each member,
-and which of theirs it has shown (PROTOCOL §10.2).
+which of theirs it has shown, and whose fingerprint it has compared (PROTOCOL §10.2).
 
 A client keeps the same in its store. A counter that came from the clock alone would begin lower after the
 clock was set right, and every recipient would take what follows for old.
@@ -59,10 +59,9 @@ class HostWhispers(RoomBook):
         )
         return True
 
-    def compared(self) -> tuple[bytes, ...]:
+    def compared(self) -> frozenset[bytes]:
         """The members whose fingerprint the host has compared."""
-        rows = self._db.rows("SELECT member_id FROM host_compared ORDER BY member_id")
-        return tuple(row[0] for row in rows)
+        return frozenset(row[0] for row in self._db.rows("SELECT member_id FROM host_compared"))
 
     def set_compared(self, member_id: bytes, compared: bool) -> None:
         if compared:

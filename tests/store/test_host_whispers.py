@@ -66,9 +66,9 @@ def test_whom_the_host_has_compared_is_kept(tmp_path: Path) -> None:
     log.set_compared(BEN, True)
     log.set_compared(ADA, True)
     log = reopened(log, path)
-    assert log.compared() == (ADA, BEN)
+    assert log.compared() == {ADA, BEN}
     log.set_compared(BEN, False)
-    assert log.compared() == (ADA,)
+    assert log.compared() == {ADA}
     log.close()
 
 

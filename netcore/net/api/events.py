@@ -98,6 +98,7 @@ class Connected:
     first_contact: bool
     members: tuple[Member, ...]  # you among them
     missed: int  # messages received since the last Connected, 0 the first time
+    server_ahead_ms: int = 0  # the server's clock less ours: what is added to ours stands right among `at_ms`
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +239,16 @@ class WhisperDone:
 
 
 @dataclass(frozen=True, slots=True)
+class ComparedMembers:
+    """The members whose fingerprint was compared: the whole list, at the start if any, and after each change.
+
+    Until then a whisper is closed to the server only if it told the truth about whose key is whose.
+    """
+
+    member_ids: frozenset[bytes]
+
+
+@dataclass(frozen=True, slots=True)
 class RoomChanged:
     read_only: bool
     muted: bool  # you
@@ -269,6 +280,6 @@ class Stopped:
 Event = (
     Listening | Traffic | Banned | Connecting | TrustAsked | Connected | Disconnected | Notice | Pending
     | Refused | HistoryOpened | HistoryReplaced | Slowed | MemberJoined | MemberLeft | Chat | Gone
-    | EarlierLoaded | WhisperReceived | WhisperSent | WhisperDone | RoomChanged | Failed | Crashed
-    | Stopped
+    | EarlierLoaded | WhisperReceived | WhisperSent | WhisperDone | ComparedMembers | RoomChanged | Failed
+    | Crashed | Stopped
 )  # fmt: skip

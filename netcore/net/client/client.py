@@ -230,6 +230,8 @@ class Client:
     def on_established(self, identity: PublicKey) -> None:
         assert self._link is not None and self._key is not None  # it is the link that calls
         try:
+            if self._files is not None:
+                self._files.check_key()
             self._trust.established(identity.fingerprint)
             room = self._enter_room(identity)
             stream, resume = room.auth_fields()

@@ -15,6 +15,7 @@ from netcore.errors import (
     Removed,
     Replaced,
     RoomFull,
+    ServerClosed,
     ServerGone,
     TooManyHere,
 )
@@ -48,7 +49,9 @@ def error_of_close(code: CloseCode, reason: str, name: str) -> LocalChatError:
             return TooManyHere()
         case CloseCode.PROTOCOL:
             return PeerError()
-        case CloseCode.RECONNECT | CloseCode.TOO_SLOW | CloseCode.SHUTDOWN:
+        case CloseCode.SHUTDOWN:
+            return ServerClosed()
+        case CloseCode.RECONNECT | CloseCode.TOO_SLOW:
             return ServerGone()
         case CloseCode.LEAVING:
             return EntryRefused()

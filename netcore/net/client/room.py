@@ -14,9 +14,10 @@ from typing import Final
 from netcore import limits
 from netcore.crypto.identity import PublicKey, fingerprint_text
 from netcore.errors import MessageError, StorageError, StorageFull
-from netcore.net.api.commands import Command, Discard, LoadEarlier, Say, Whisper
+from netcore.net.api.commands import Command, Discard, LoadEarlier, MarkCompared, Say, Whisper
 from netcore.net.api.events import (
     Chat,
+    ComparedMembers,
     Connected,
     EarlierLoaded,
     Failed,
@@ -67,6 +68,7 @@ class ClientRoom:
         self._state: RoomChanged | None = None  # as it was told over this connection
         self._new_state: RoomChanged | None = None  # not told yet
         self._slowed_told = False
+        self._server_ahead_ms = 0
         self._outbox = Outbox(context)
         self._history = History(context, self._outbox, self._show_earlier)
         self._whispers = Whispers(context, self._outbox, self._name_of)
@@ -96,6 +98,9 @@ class ClientRoom:
         )
         if rows or whispers:
             self._emit(HistoryOpened(room, self._chats(rows), whispers))
+        compared = self._store.compared()
+        if compared:
+            self._emit(ComparedMembers(compared))
         self._outbox.load()
         self._whispers.load()
 
@@ -138,6 +143,15 @@ class ClientRoom:
                 self._outbox.discard(local_id)
             case LoadEarlier(before_seq):
                 self._history.load_earlier(before_seq)
+            case MarkCompared(member_id, compared):
+                self._mark_compared(member_id, compared)
+
+    def _mark_compared(self, member_id: bytes, compared: bool) -> None:
+        try:
+            self._store.set_compared(member_id, compared)
+        except StorageFull as error:
+            self._emit(Failed(error))
+        self._emit(ComparedMembers(self._store.compared()))
 
     def _say(self, local_id: int, typed: str) -> None:
         text, refusal = judge_say(typed)
@@ -262,6 +276,7 @@ class ClientRoom:
 
     def _on_welcome(self, welcome: Welcome) -> None:
         self._welcome = welcome
+        self._server_ahead_ms = welcome.at - self._context.now_ms()
         self._state = None
         self._slowed_told = False
         self._members.clear()
@@ -292,6 +307,7 @@ class ClientRoom:
                 self._first_contact,
                 tuple(self._members.values()),
                 self._history.missed if self._was_live else 0,
+                self._server_ahead_ms,
             )
         )
         self._was_live = True

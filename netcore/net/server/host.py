@@ -13,8 +13,8 @@ from typing import Final, NamedTuple, TypeVar
 
 from netcore.crypto.identity import PublicKey
 from netcore.errors import StorageFull, WhisperError
-from netcore.net.api.commands import Say, Whisper
-from netcore.net.api.events import Chat, Member, WhisperDone, WhisperReceived, WhisperSent
+from netcore.net.api.commands import MarkCompared, Say, Whisper
+from netcore.net.api.events import Chat, ComparedMembers, Member, WhisperDone, WhisperReceived, WhisperSent
 from netcore.net.server.context import Context
 from netcore.net.server.group_commit import GroupCommit
 from netcore.net.server.whisper_relay import WhisperRelay
@@ -81,6 +81,8 @@ class HostMember:
 
     def start(self) -> None:
         """Open what waited since last time, and hear what became of the host's own whispers."""
+        if self._context.log.compared():
+            self.tell_compared()
         for whisper in self._context.log.held_for(self._context.host_id):
             self.on_whisper(whisper)
 
@@ -100,6 +102,13 @@ class HostMember:
             context.emit(refused(command.local_id, text, refusal, to))
         elif known is not None:
             self._to_seal.add(_Unsealed(_Draft(command.local_id, text, to), PublicKey(known.modulus)))
+
+    def mark_compared(self, command: MarkCompared) -> None:
+        self._context.log.set_compared(command.member_id, command.compared)
+        self.tell_compared()
+
+    def tell_compared(self) -> None:
+        self._context.emit(ComparedMembers(self._context.log.compared()))
 
     def on_outcome(self, attempt: Attempt, outcome: Outcome) -> None:
         """What became of something that the host said."""

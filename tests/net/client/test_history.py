@@ -11,8 +11,10 @@ from netcore.errors import MessageError, StorageFull
 from netcore.net.api import commands
 from netcore.net.api.events import (
     Chat,
+    ComparedMembers,
     Connected,
     EarlierLoaded,
+    Failed,
     Gone,
     HistoryOpened,
     HistoryReplaced,
@@ -533,3 +535,35 @@ def test_names_that_a_server_makes_up_are_forgotten() -> None:
         room.hear(Joined(someone, name), Left(someone, name, LeaveReason.LEFT))
     assert len(room.room._names) <= 2 * limits.MAX_LISTED_MEMBERS
     assert len(room.room._pinned) <= 2 * limits.MAX_LISTED_MEMBERS and room.of(Notice) == []
+
+
+def test_whom_the_person_has_compared_is_kept_and_told() -> None:
+    """PROTOCOL §1: whispers are closed to the server "once the two have compared fingerprints"."""
+    room = RoomAtHand()
+    room.room.submit(commands.MarkCompared(BEN, True))
+    room.room.submit(commands.MarkCompared(HOST, True))
+    room.room.submit(commands.MarkCompared(HOST, False))
+    told = [one.member_ids for one in room.of(ComparedMembers)]
+    assert told == [{BEN}, {BEN, HOST}, {BEN}]
+    assert [one.member_ids for one in RoomAtHand(room.store).of(ComparedMembers)] == [{BEN}]
+
+
+def test_a_mark_that_a_full_disk_did_not_keep_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    room = RoomAtHand()
+
+    def full(*_: object) -> None:
+        raise StorageFull(why="no space")
+
+    monkeypatch.setattr(ClientStore, "set_compared", full)
+    room.room.submit(commands.MarkCompared(BEN, True))
+    assert room.of(Failed) and room.of(ComparedMembers) == [ComparedMembers(frozenset())]
+
+
+def test_the_servers_clock_is_told() -> None:
+    """So that lines of this clock and of the server's stand right in one list."""
+    room = RoomAtHand()
+    room.room.auth_fields()
+    room.room.established(SERVER, first_contact=False)
+    room.hear(Welcome("Lab", LOG, HOST, "Ada", 0, 0, History.NEW, 1_000_000 + 93_600_000))
+    room.live(0)
+    assert room.of(Connected)[0].server_ahead_ms == 26 * 3_600_000

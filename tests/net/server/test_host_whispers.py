@@ -9,8 +9,8 @@ import pytest
 
 from netcore.crypto.identity import PrivateKey
 from netcore.crypto.whispers import seal_whisper
-from netcore.net.api.commands import Whisper
-from netcore.net.api.events import Notice, WhisperReceived
+from netcore.net.api.commands import MarkCompared, Whisper
+from netcore.net.api.events import ComparedMembers, Notice, WhisperReceived
 from netcore.net.api.events import WhisperDone as WhisperDoneEvent
 from netcore.wire.codes import WhisperOutcome
 from netcore.wire.messages import GotWhisper, SendWhisper, WhisperDone, WhisperStored
@@ -95,3 +95,13 @@ def test_a_whisper_that_does_not_open_is_told_to_the_host_and_the_next_one_opens
     assert send(ada, "fine", b"2" * 16, 11) is WhisperOutcome.DELIVERED
     assert house.wait(WhisperReceived).text == "fine"
 
+
+
+def test_whom_the_host_has_compared_is_kept_and_told(start_house: StartHouse) -> None:
+    house = start_house()
+    ada = house.join(0, "Ada")
+    house.submit(MarkCompared(ada.id, True))
+    assert house.wait(ComparedMembers).member_ids == {ada.id}
+    ada.leave()
+    house.stop()
+    assert start_house().wait(ComparedMembers).member_ids == {ada.id}
