@@ -20,6 +20,7 @@ import traceback
 from collections.abc import Callable
 from typing import Protocol
 
+from netcore import limits
 from netcore.crypto.identity import fingerprint_text as fingerprint_text
 from netcore.errors import LocalChatError, at_an_end
 from netcore.net.api.commands import Ban as Ban
@@ -27,6 +28,7 @@ from netcore.net.api.commands import Command as Command
 from netcore.net.api.commands import Discard as Discard
 from netcore.net.api.commands import Kick as Kick
 from netcore.net.api.commands import LoadEarlier as LoadEarlier
+from netcore.net.api.commands import MarkCompared as MarkCompared
 from netcore.net.api.commands import Mute as Mute
 from netcore.net.api.commands import ReleaseName as ReleaseName
 from netcore.net.api.commands import RetryNow as RetryNow
@@ -42,6 +44,7 @@ from netcore.net.api.config import ServerConfig as ServerConfig
 from netcore.net.api.config import ServerOptions as ServerOptions
 from netcore.net.api.events import Banned as Banned
 from netcore.net.api.events import Chat as Chat
+from netcore.net.api.events import ComparedMembers as ComparedMembers
 from netcore.net.api.events import Connected as Connected
 from netcore.net.api.events import Connecting as Connecting
 from netcore.net.api.events import Crashed as Crashed
@@ -68,7 +71,8 @@ from netcore.net.api.events import Slowed as Slowed
 from netcore.net.api.events import Stopped as Stopped
 from netcore.net.api.events import Traffic as Traffic
 from netcore.net.api.events import TrustAsked as TrustAsked
-from netcore.net.api.events import WhisperDelivered as WhisperDelivered
+from netcore.net.api.events import WhisperDone as WhisperDone
+from netcore.net.api.events import WhisperOutcome as WhisperOutcome
 from netcore.net.api.events import WhisperReceived as WhisperReceived
 from netcore.net.api.events import WhisperSent as WhisperSent
 from netcore.net.loop import THREAD_NAME, Loop
@@ -89,18 +93,52 @@ class Actor(Protocol):
     def stop(self, done: Callable[[], None]) -> None:
         """Close in order, then `done`. Called once."""
 
+    def hold(self, held: bool) -> None:
+        """Whether too many events wait untaken: a client then reads nothing more from its server."""
+
     def close_files(self) -> None:
         """After a crash: let go of files and locks. May raise anything."""
 
 
+class EventQueue:
+    """The way out of an engine, for one thread that takes the events."""
+
+    def __init__(self, taken: Callable[[], None]) -> None:
+        self._queue: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self._taken = taken
+        self.put = self._queue.put
+        self.empty = self._queue.empty
+
+    def get(self, timeout: float | None = None) -> Event:
+        """The next one. Raises queue.Empty when none comes within `timeout` seconds."""
+        event = self._queue.get(timeout=timeout)
+        self._taken()
+        return event
+
+    def get_nowait(self) -> Event:
+        """The next one. Raises queue.Empty when there is none."""
+        event = self._queue.get_nowait()
+        self._taken()
+        return event
+
+
 class Engine:
-    """One server or one client on a thread of its own. `submit` and `join` are for any thread."""
+    """One server or one client on a thread of its own. `submit` and `join` are for any thread.
+
+    A peer may bring more than a window can show. So what was told and not taken is counted, and a client
+    reads from its server only while that is little. (A room cannot be held up for its host.)
+    """
 
     def __init__(self, make: Callable[[Loop, Emit], Actor], on_event: Emit | None = None) -> None:
-        """`make` runs on the loop's thread. `on_event`, called there too, takes the place of `events`."""
-        self.events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        """`make` runs on the loop's thread. `on_event`, called there too, takes the place of `events`; who
+        gives one calls `taken` for each event."""
+        self.events = EventQueue(self.taken)
         self._make = make
         self._on_event = on_event or self.events.put
+        # Each is written by one thread alone: the loop's, and the one that takes the events.
+        self._told = 0
+        self._taken = 0
+        self._held = False
         self._untold: list[Event] = []
         self._loop = Loop()
         self._actor: Actor | None = None
@@ -113,6 +151,12 @@ class Engine:
     def submit(self, command: Command) -> None:
         """Hand a command over. Commands are obeyed in the order of the calls; after the end, none is."""
         self._loop.post(lambda: self._obey(command))
+
+    def taken(self) -> None:
+        """One more event was taken. Called by the thread that takes them."""
+        self._taken += 1
+        if self._held and self._untaken <= limits.MAX_UNTAKEN_EVENTS // 2:
+            self._loop.post(self._hold)
 
     def join(self, timeout_s: float) -> bool:
         """Wait for the thread's end; False when it has not come in time."""
@@ -141,8 +185,28 @@ class Engine:
 
     def _tell(self) -> None:
         untold, self._untold = self._untold, []
+        self._told += len(untold)
         for event in untold:
             self._on_event(event)
+        self._hold()
+
+    @property
+    def _untaken(self) -> int:
+        return self._told - self._taken
+
+    def _hold(self) -> None:
+        """Begin to hold above the limit, end at half of it.
+
+        After `_held` is set it is judged again: the last event may have been taken just before.
+        """
+        if self._actor is None:
+            return
+        if not self._held and self._untaken > limits.MAX_UNTAKEN_EVENTS:
+            self._held = True
+            self._actor.hold(True)
+        if self._held and self._untaken <= limits.MAX_UNTAKEN_EVENTS // 2:
+            self._held = False
+            self._actor.hold(False)
 
     def _begin(self) -> None:
         self._actor = self._make(self._loop, self._emit)

@@ -13,7 +13,7 @@ LocalChatError
 |-- ListenError              the server cannot open its port
 |   |-- PortInUse, PortNotAllowed, AddressNotHere
 |-- TrustError               the server is not, or may not be, who it says
-|   |-- UnknownServer, ServerKeyChanged, InviteMismatch
+|   |-- UnknownServer, ServerKeyChanged, InviteMismatch, FalseWords
 |-- EntryRefused             the server said no to our coming in
 |   |-- NameTaken, NameRefused, RoomFull, Removed, Banned, AddressBanned, KnownOnly, Replaced, AuthRefused,
 |   |   TooManyHere
@@ -184,6 +184,17 @@ class InviteMismatch(TrustError):
         "Nothing was sent. Ask the host for a fresh invite."
     )
     code = "invite_mismatch"
+
+
+class FalseWords(TrustError):
+    """A message under our own key that nobody but the server can have made."""
+
+    sentence = (
+        "The server passed on words under your key that you never wrote, so the connection was ended. "
+        "They are not shown. It can put words into the mouth of others, too: do not trust what you read "
+        "there, and ask the host in another way. What you wrote is kept."
+    )
+    code = "false_words"
 
 
 class EntryRefused(LocalChatError):
@@ -371,7 +382,7 @@ class StorageFull(StorageError):
         "The disk is full or not writable ({why}). Nothing more is accepted until there is room; "
         "nothing that was acknowledged is lost."
     )
-    code = "later"
+    code = "disk_full_waiting"
 
 
 class DiskFull(StorageError):

@@ -85,7 +85,7 @@ def main(options: Options) -> int:
     if role == "server":
         running = start_server(_server_config(options, data_dir), inbox.put)
     else:
-        running = start_client(_client_config(options, data_dir), runner.take)
+        running = start_client(_client_config(options, data_dir), inbox.put)
     # A server in the background has the null device for its input, whose end means nothing.
     if not (role == "server" and no_input()):
         read_in_thread(runner.slots, inbox.put)
@@ -125,7 +125,6 @@ class Runner:
         self._as_json = as_json
         self._inbox = inbox
         self.slots = threading.Semaphore(limits.MAX_UNACKNOWLEDGED)
-        self._unprinted = threading.Semaphore(limits.MAX_UNPRINTED)  # how many more events may wait
         self._engine: Engine | None = None
         self._code = 0
         self._members: dict[bytes, str] = {}  # the names of those who are here, by member_id
@@ -156,15 +155,6 @@ class Runner:
             if number in (signal.SIGINT, signal.SIGTERM) or signal.getsignal(number) != signal.SIG_IGN:
                 signal.signal(number, interrupt)
 
-    def take(self, event: Event) -> None:
-        """A client's event, on the network thread. Holds it up while nobody reads our output.
-
-        Then nothing is read from the network either, and the server sends us away in the end; what was
-        missed comes after the return. A room cannot be held up for its host, so a server does without.
-        """
-        self._unprinted.acquire()
-        self._inbox.put(event)
-
     def run(self, running: Engine) -> int:
         """Until Stopped; the exit code."""
         self._engine = running
@@ -185,7 +175,8 @@ class Runner:
                 self._hold_or_obey(item.text)
             else:
                 self._on_event(item)
-                self._unprinted.release()
+                # Not sooner: while nobody reads our output, a client reads nothing from its server either.
+                running.taken()
                 if isinstance(item, engine.Stopped):
                     running.join(_JOIN_S)
                     self._flush()

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Literal
 
 from netcore import engine
-from netcore.engine import Event, fingerprint_text
+from netcore.engine import Event, WhisperOutcome, fingerprint_text
 from netcore.errors import LocalChatError, ServerKeyChanged, UnknownServer
 from netcore.wire.lines import quoted_name, quoted_room, speech_lines, system_line
 
@@ -24,7 +24,11 @@ Note = Callable[[bytes], str]
 
 _SLOWED = "You send faster than the room takes. Nothing is dropped; it goes on by itself."
 _REPLACED = "The server's history is another one than before. What follows is the new one."
-_NOT_DELIVERED = "A whisper of yours was given up: its reader never came."
+_GIVEN_UP = "A whisper of yours was given up: its reader never came."
+_NOT_SHOWN = (
+    "A whisper of yours came and was not shown: it did not open there, or its reader has had a later one of "
+    "yours (is this an older copy of your profile?). Say it in another way."
+)
 _CRASHED = "LocalChat met a fault of its own and must end. The log file in the data folder says more."
 
 
@@ -169,8 +173,10 @@ def _message(event: Event, role: Role) -> Object | None:
             return _notice("slowed", _SLOWED)
         case engine.HistoryReplaced():
             return _notice("history_replaced", _REPLACED)
-        case engine.WhisperDelivered(delivered=False):
-            return _notice("whisper_given_up", _NOT_DELIVERED)
+        case engine.WhisperDone(outcome=WhisperOutcome.GIVEN_UP):
+            return _notice("whisper_given_up", _GIVEN_UP)
+        case engine.WhisperDone(outcome=WhisperOutcome.NOT_SHOWN):
+            return _notice("whisper_not_shown", _NOT_SHOWN)
         case engine.Gone(first, last):
             return _notice("gone", f"Messages {first} to {last} are not in the log any more.")
     return None

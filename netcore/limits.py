@@ -51,6 +51,8 @@ MEMBERS_PER_ADDRESS = 16
 # On Windows one `select` waits for 512 sockets: members, strangers at the door, the server's own.
 MOST_MEMBERS = 512 - MAX_HALF_OPEN - 16 if sys.platform == "win32" else 10_000
 MAX_MEMBERS = min(500, MOST_MEMBERS)
+# What a client lists: a host may allow more than the usual, but a list without end would cost it its memory.
+MAX_LISTED_MEMBERS = 4 * MAX_MEMBERS
 ACCEPTS_PER_TURN = 64
 LISTEN_BACKLOG = 128
 # When descriptors run out, accepting rests this long instead of spinning.
@@ -129,8 +131,9 @@ DOOR_S = 8.0
 # A headless client that has read all its input gives a lost server this long to come back.
 RETRY_AFTER_INPUT_END_S = 30.0
 
-# Events that wait for who reads a headless client's output: two pages of history, read at leisure.
-MAX_UNPRINTED = 200
+# Events that wait for a window, or for who reads a headless client's output, until a client reads no more
+# from its server: two pages of history.
+MAX_UNTAKEN_EVENTS = 200
 
 # --- The windows' side --------------------------------------------------------------------------
 TRACE_BUFFER_EVENTS = 4_096

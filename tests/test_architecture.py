@@ -56,16 +56,17 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "netcore.session": ("netcore.wire", "netcore.crypto"),
     "netcore.room": ("netcore.wire",),
     "netcore.store": ("netcore.wire",),
-    "netcore.net.api": ("netcore.net.addresses",),
+    "netcore.net.api": ("netcore.net.addresses", "netcore.wire.codes"),
     # What both roles do alike: no socket in it.
     "netcore.net.whisper_queue": ("netcore.wire", "netcore.crypto"),
+    "netcore.net.speech": ("netcore.net.api", "netcore.wire"),
     "netcore.net.server": (
-        *SOCKETS, "netcore.net.api", "netcore.net.whisper_queue", "netcore.wire", "netcore.crypto",
-        "netcore.session", "netcore.room", "netcore.store",
+        *SOCKETS, "netcore.net.api", "netcore.net.speech", "netcore.net.whisper_queue", "netcore.wire",
+        "netcore.crypto", "netcore.session", "netcore.room", "netcore.store",
     ),
     "netcore.net.client": (
-        *SOCKETS, "netcore.net.api", "netcore.net.whisper_queue", "netcore.wire", "netcore.crypto",
-        "netcore.session", "netcore.store",
+        *SOCKETS, "netcore.net.api", "netcore.net.speech", "netcore.net.whisper_queue", "netcore.wire",
+        "netcore.crypto", "netcore.session", "netcore.store",
     ),
     "netcore.net": (),
     "netcore.before_start": ("netcore.bootstrap", "netcore.net", "netcore.store", "netcore.crypto.identity"),

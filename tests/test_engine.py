@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from netcore import engine
+from netcore import engine, limits
 from netcore.crypto.exchange import KexKey
 from netcore.engine import (
     Actor,
@@ -33,7 +33,8 @@ from netcore.engine import (
     Stop,
     Stopped,
     Whisper,
-    WhisperDelivered,
+    WhisperDone,
+    WhisperOutcome,
     WhisperReceived,
     WhisperSent,
     start_client,
@@ -43,6 +44,7 @@ from netcore.errors import DiskFull, PortInUse, Removed, StorageFull
 from netcore.net.loop import THREAD_NAME, Loop
 from tests.keys import pem
 from tests.net.client.kit import Ear, put_key, put_server_keys
+from tests.waiting import wait_until
 
 
 class Puppet:
@@ -69,6 +71,9 @@ class Puppet:
     def stop(self, done: Callable[[], None]) -> None:
         self.note("stop")
         done()
+
+    def hold(self, held: bool) -> None:
+        self.note("hold" if held else "go on")
 
     def close_files(self) -> None:
         self.note("close_files")
@@ -113,6 +118,30 @@ class Speaker(Puppet):
         self.loop.at_turn_end(lambda: self.note("sent"))
         self.emit(Notice("done", "one"))
         self.emit(Notice("done", "two"))
+
+
+def test_an_actor_is_held_while_its_events_are_not_taken() -> None:
+    """The queue to a window is bounded for what a peer brings: above the limit, until half of it is taken."""
+    made: list[Puppet] = []
+
+    def make(loop: Loop, emit: Emit) -> Actor:
+        made.append(Puppet(loop, emit))
+        return made[0]
+
+    engine = Engine(make)
+    engine.start()
+    most = limits.MAX_UNTAKEN_EVENTS
+    for number in range(most + 1):
+        engine.submit(Say(number, ""))
+    wait_until(lambda: made and "hold" in made[0].notes, 10, "held")
+    for _ in range(most - most // 2):
+        engine.events.get(timeout=10)
+    assert "go on" not in made[0].notes
+    engine.events.get_nowait()
+    wait_until(lambda: "go on" in made[0].notes, 10, "goes on")
+    engine.submit(Stop())
+    assert engine.join(10)
+    assert made[0].notes.count("hold") == 1 and made[0].threads == {THREAD_NAME}
 
 
 def test_what_leaves_for_the_network_leaves_first() -> None:
@@ -283,7 +312,7 @@ def test_a_whisper_goes_to_one(tmp_path: Path) -> None:
         heard = ada.wait_for(WhisperReceived)
         assert (heard.member.name, heard.text) == ("Ben", "only for Ada")
         assert ben.wait_for(WhisperSent).local_id == 5
-        assert ben.wait_for(WhisperDelivered).delivered
+        assert ben.wait_for(WhisperDone).outcome is WhisperOutcome.DELIVERED
         cast.server.engine.submit(Whisper(1, connected.you.id, "host to Ben"))
         assert ben.wait_for(WhisperReceived).member.name == "Host"
         ben.engine.submit(Whisper(6, connected.host_id, "Ben to host"))
@@ -308,7 +337,7 @@ def test_a_whisper_waits_for_who_is_away(tmp_path: Path) -> None:
         ben.wait_for(WhisperSent)
         ada, _ = cast.join("Ada", "member_ada")
         assert ada.wait_for(WhisperReceived).text == "for later"
-        assert ben.wait_for(WhisperDelivered).delivered
+        assert ben.wait_for(WhisperDone).outcome is WhisperOutcome.DELIVERED
 
 
 @pytest.mark.usefixtures("fixed_kex")

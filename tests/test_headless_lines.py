@@ -26,7 +26,8 @@ from netcore.engine import (
     Stopped,
     Traffic,
     TrustAsked,
-    WhisperDelivered,
+    WhisperDone,
+    WhisperOutcome,
     WhisperReceived,
     WhisperSent,
     fingerprint_text,
@@ -145,12 +146,13 @@ def test_a_terminal_s_width_is_kept_so_that_it_breaks_no_line_itself() -> None:
 def test_what_scripts_are_told_as_error_or_notice() -> None:
     new = TrustAsked("h:1", b"s" * 32, b"", 0, "")
     changed = TrustAsked("h:1", b"s" * 32, b"k" * 32, 5, "Lab")
-    events = (new, changed, Slowed(), WhisperDelivered(1, False), WhisperDelivered(1, True))
+    ends = [WhisperDone(1, outcome) for outcome in WhisperOutcome]
+    events: tuple[Event, ...] = (new, changed, Slowed(), *ends)
     told = [json.loads(as_json(event, "client") or "{}") for event in events]
     kinds = [(one.get("event"), one.get("code")) for one in told]
     assert kinds == [
         ("error", "unknown_server"), ("error", "key_changed"), ("notice", "slowed"),
-        ("notice", "whisper_given_up"), (None, None),
+        (None, None), ("notice", "whisper_not_shown"), ("notice", "whisper_given_up"),
     ]  # fmt: skip
 
 

@@ -42,7 +42,8 @@ from netcore.engine import (
     RoomChanged,
     Say,
     Whisper,
-    WhisperDelivered,
+    WhisperDone,
+    WhisperOutcome,
     WhisperReceived,
     WhisperSent,
 )
@@ -53,6 +54,7 @@ MUTED = "The host has muted you. You can read; what you have written is kept."
 READ_ONLY = "The room is read-only now: only the host can write. Whispers still work."
 NAMELESS = "a member who is not here"
 NEVER_CAME = "never fetched: given up"
+NOT_SHOWN = "came, and was not shown there: say it again another way"
 
 
 class Conversation(ttk.Frame):
@@ -181,14 +183,15 @@ class Conversation(ttk.Frame):
             line = self._pending.pop(event.local_id)
             self._held[event.local_id] = (event.text, event.to)
             self._take_place(replace(line, at_ms=event.at_ms, state="held", reason=self._held_for(event.to)))
-        elif isinstance(event, WhisperDelivered) and event.local_id in self._held:
+        elif isinstance(event, WhisperDone) and event.local_id in self._held:
             self._settle()
             held, key = self._held.pop(event.local_id), ("mine", event.local_id)
-            if event.delivered:
+            if event.outcome is WhisperOutcome.DELIVERED:
                 self.transcript.update_state(key, "delivered")
             else:
                 self._refused[event.local_id] = held
-                self.transcript.update_state(key, "refused", NEVER_CAME)
+                came = event.outcome is WhisperOutcome.NOT_SHOWN
+                self.transcript.update_state(key, "refused", NOT_SHOWN if came else NEVER_CAME)
 
     def _held_for(self, to: Member) -> str:
         here = to.id in self.roster

@@ -12,7 +12,7 @@ Leaves to its owner whose keys they are, which counter comes next, and what is s
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
@@ -84,6 +84,10 @@ class WhisperQueue(Generic[Item, Result]):
     def __len__(self) -> int:
         """How many wait, the one in the worker pool included."""
         return len(self._waiting)
+
+    def __iter__(self) -> Iterator[Item]:
+        """Those that wait, in their order."""
+        return iter(self._waiting)
 
     def add(self, item: Item) -> None:
         self._waiting.append(item)

@@ -14,18 +14,19 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from netcore.errors import StorageError
-from netcore.store.client_tables import APPLICATION_ID, MIGRATIONS, Draft, Place, StoredWhisper
+from netcore.store.client_tables import APPLICATION_ID, MIGRATIONS, Draft, Place, StoredWhisper, Taken
 from netcore.store.database import Database, storage_error
 from netcore.wire.codec import row_hash
+from netcore.wire.codes import WhisperOutcome
 from netcore.wire.messages import Said
 
-__all__ = ["ClientStore", "Draft", "Place", "StoredWhisper"]
+__all__ = ["ClientStore", "Draft", "Place", "StoredWhisper", "Taken"]
 
 _DRAFT = """SELECT id, stream, n, text, at, recipient, to_name, msg_id, counter, c1, c2, refused
     FROM drafts"""
@@ -188,11 +189,17 @@ class ClientStore:
             )
 
     def append(
-        self, server: bytes, log_id: bytes, rows: Sequence[Said], acknowledged: Sequence[int] = ()
+        self,
+        server: bytes,
+        log_id: bytes,
+        rows: Sequence[Said],
+        acknowledged: Sequence[int] = (),
+        not_ours: Collection[int] = (),
     ) -> None:
         """New messages of the log, the new place, and the drafts among them gone, in one transaction.
 
-        Rows that are here already are passed over. ValueError: another log, or a row was left out.
+        `not_ours`: the seqs of those under our key that we did not write. Rows that are here already are
+        passed over. ValueError: another log, or a row was left out.
         """
         key = self._server(server)
         with self._db.transaction():
@@ -214,6 +221,8 @@ class ClientStore:
                 )
                 seq = said.seq
                 place = row_hash(log_id, said)
+            marks = [(log, one) for one in not_ours]
+            self._db.execute_many("INSERT OR IGNORE INTO not_ours VALUES (?, ?)", marks)
             self._db.execute("UPDATE servers SET seq = ?, row = ? WHERE id = ?", (seq, place, key))
             for draft_id in acknowledged:
                 self._db.execute("DELETE FROM drafts WHERE id = ?", (draft_id,))
@@ -236,6 +245,14 @@ class ClientStore:
         )
         return tuple(Said(*row) for row in reversed(rows))
 
+    def not_ours(self, server: bytes) -> frozenset[int]:
+        """The seqs of the messages of the log being followed that bear our key and are not ours."""
+        rows = self._db.rows(
+            "SELECT seq FROM not_ours WHERE log = (SELECT log FROM servers WHERE id = ?)",
+            self._server(server),
+        )
+        return frozenset(row[0] for row in rows)
+
     # --- Whispers -------------------------------------------------------------------------------
 
     def next_counter(self, server: bytes, to: bytes, now_us: int) -> int:
@@ -251,13 +268,19 @@ class ClientStore:
 
     def take_whisper(
         self, server: bytes, sender: bytes, name: str, msg_id: bytes, counter: int, text: str, at_ms: int
-    ) -> bool:
-        """Stores a whisper that was opened. False, and nothing is stored, when its counter is not above the
-        last one of this sender: it is a replay, or was delivered before."""
+    ) -> Taken:
+        """Stores a whisper that was opened, if it is new and its counter is above the last of this sender."""
         key = (self._server(server), sender)
+        row = self._db.row(
+            """SELECT text FROM whispers
+                WHERE NOT mine AND server = ? AND msg_id = ? AND member_id = ?""",
+            *(key[0], msg_id, sender),
+        )
+        if row is not None:
+            return Taken.REPEATED if row[0] == text else Taken.OUT_OF_ORDER
         row = self._db.row("SELECT received FROM counters WHERE server = ? AND member_id = ?", *key)
         if row is not None and counter <= row[0]:
-            return False
+            return Taken.OUT_OF_ORDER
         with self._db.transaction():
             self._db.execute(
                 """INSERT INTO counters (server, member_id, received) VALUES (?, ?, ?)
@@ -265,31 +288,31 @@ class ClientStore:
                 (*key, counter),
             )
             self._keep_whisper(key[0], False, sender, name, msg_id, text, at_ms)
-        return True
+        return Taken.NEW
 
-    def settle_whisper(self, server: bytes, to: bytes, msg_id: bytes, delivered: bool) -> bool:
-        """What became of a whisper of ours. False when no such whisper is known."""
+    def settle_whisper(self, server: bytes, to: bytes, msg_id: bytes, outcome: WhisperOutcome) -> str | None:
+        """What became of a whisper of ours. The name it went to; None when it is not known, or known so."""
         key = (self._server(server), msg_id, to)
+        where = "mine AND server = ? AND msg_id = ? AND member_id = ?"
+        row = self._db.row(f"SELECT name, outcome FROM whispers WHERE {where}", *key)
+        if row is None or row[1] == outcome:
+            return None
         with self._db.transaction():
-            cursor = self._db.execute(
-                """UPDATE whispers SET delivered = ?
-                    WHERE mine AND server = ? AND msg_id = ? AND member_id = ?""",
-                (int(delivered), *key),
-            )
-        return cursor.rowcount > 0
+            self._db.execute(f"UPDATE whispers SET outcome = ? WHERE {where}", (outcome.value, *key))
+        return str(row[0])
 
     def whispers(self, server: bytes, since_ms: int) -> tuple[StoredWhisper, ...]:
         """Whispers from and to us with this server, of that time and later, in the order they were stored."""
         rows = self._db.rows(
-            """SELECT mine, member_id, name, msg_id, text, at, delivered FROM whispers
+            """SELECT mine, member_id, name, msg_id, text, at, outcome FROM whispers
                 WHERE server = ? AND at >= ? ORDER BY id""",
             *(self._server(server), since_ms),
         )
         return tuple(
             StoredWhisper(
-                bool(mine), member_id, name, msg_id, text, at, None if delivered is None else bool(delivered)
+                bool(mine), member_id, name, msg_id, text, at, WhisperOutcome(outcome) if outcome else None
             )
-            for mine, member_id, name, msg_id, text, at, delivered in rows
+            for mine, member_id, name, msg_id, text, at, outcome in rows
         )
 
     def _keep_whisper(
@@ -323,6 +346,17 @@ class ClientStore:
     def remember_key(self, member_id: bytes, modulus: bytes) -> None:
         """The first one counts. Durable with the next durable call, or `flush`."""
         self._later("INSERT OR IGNORE INTO keys VALUES (?, ?)", member_id, modulus)
+
+    def compared(self) -> frozenset[bytes]:
+        """The members whose fingerprint the person has compared, in whichever room."""
+        return frozenset(row[0] for row in self._db.rows("SELECT member_id FROM compared"))
+
+    def set_compared(self, member_id: bytes, compared: bool) -> None:
+        with self._db.transaction():
+            if compared:
+                self._db.execute("INSERT OR IGNORE INTO compared VALUES (?)", (member_id,))
+            else:
+                self._db.execute("DELETE FROM compared WHERE member_id = ?", (member_id,))
 
     # --- The end, and inside ----------------------------------------------------------------------
 

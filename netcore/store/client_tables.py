@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from typing import Final
 
 from netcore.store.database import Migration
+from netcore.wire.codes import WhisperOutcome
 
 APPLICATION_ID: Final = 0x4C43_434C  # "LCCL" in the file's header
 
@@ -37,7 +39,31 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (
             member_id BLOB NOT NULL, PRIMARY KEY (server, folded)) WITHOUT ROWID""",
         "CREATE TABLE keys (member_id BLOB PRIMARY KEY, modulus BLOB NOT NULL)",
     ),
+    (
+        # What became of a whisper of ours is a word of the protocol now: there are three of them.
+        "ALTER TABLE whispers RENAME TO old_whispers",
+        """CREATE TABLE whispers (id INTEGER PRIMARY KEY, server INTEGER NOT NULL REFERENCES servers,
+            mine INTEGER NOT NULL, member_id BLOB NOT NULL, name TEXT NOT NULL, msg_id BLOB NOT NULL,
+            text TEXT NOT NULL, at INTEGER NOT NULL, outcome TEXT)""",
+        """INSERT INTO whispers SELECT id, server, mine, member_id, name, msg_id, text, at,
+            CASE delivered WHEN 1 THEN 'delivered' WHEN 0 THEN 'given_up' END FROM old_whispers""",
+        "DROP TABLE old_whispers",
+        "CREATE INDEX whispers_by_id ON whispers (server, msg_id)",
+        # Messages under our key that this client did not write: a copy of it did, or the server lies.
+        """CREATE TABLE not_ours (log INTEGER NOT NULL REFERENCES logs, seq INTEGER NOT NULL,
+            PRIMARY KEY (log, seq)) WITHOUT ROWID""",
+        # The members whose fingerprint the person has compared with what is on their own screen.
+        "CREATE TABLE compared (member_id BLOB PRIMARY KEY) WITHOUT ROWID",
+    ),
 )
+
+
+class Taken(Enum):
+    """What a whisper that was opened is to a client (PROTOCOL §10.2)."""
+
+    NEW = 1  # stored
+    REPEATED = 2  # stored before: the same msg_id with the same text
+    OUT_OF_ORDER = 3  # another one, with a counter that is not above the last: not stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,4 +110,4 @@ class StoredWhisper:
     msg_id: bytes
     text: str
     at_ms: int
-    delivered: bool | None  # mine: whether the recipient has it; None: not known yet
+    outcome: WhisperOutcome | None  # mine: what became of it; None: not known yet

@@ -44,9 +44,13 @@ class Known(NamedTuple):
 _Table = dict[bytes, KnownServer]
 
 
+_seen: set[Path] = set()
+"""The files that were here in this process. One that is gone then was taken away, and is no empty list."""
+
+
 class KnownServers:
-    """Every method raises TrustFileError when the file is damaged: lost pins must not look like no pins;
-    FileNotPermitted when it may not be read."""
+    """Every method raises TrustFileError when the file is damaged, or gone since it was seen in this process:
+    lost pins must not look like no pins. FileNotPermitted when it may not be read."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -127,7 +131,10 @@ class KnownServers:
         try:
             with self._path.open("rb") as file:
                 data = file.read(_MAX_BYTES + 1)
-        except FileNotFoundError:
+            _seen.add(self._path)
+        except FileNotFoundError as error:
+            if self._path in _seen:
+                raise TrustFileError(path=self._path, why="it was there, and is gone") from error
             return {}
         except OSError as error:
             raise file_error(TrustFileError, self._path, error) from error
@@ -152,6 +159,7 @@ class KnownServers:
             replace_file(self._path, text.encode() + b"\n")
         except OSError as error:
             raise FolderNotWritable(path=self._path, why=error.strerror or error) from error
+        _seen.add(self._path)
 
 
 def _holder(table: _Table, address: str) -> KnownServer | None:

@@ -128,6 +128,12 @@ class RoomBook(RoomMailboxes):
         self._change(f"DELETE FROM answers WHERE stream IN {idle}", member_id)
         self._change(f"DELETE FROM streams WHERE id IN {idle}", member_id)
         self._change("DELETE FROM reports WHERE sender = ?", member_id)
+        for table, column in (
+            ("host_counters", "member_id"),
+            ("host_shown", "sender"),
+            ("host_compared", "member_id"),
+        ):
+            self._change(f"DELETE FROM {table} WHERE {column} = ?", member_id)
         self._change("DELETE FROM people WHERE member_id = ?", member_id)
 
     # --- Moderation -----------------------------------------------------------------------------

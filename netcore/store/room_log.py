@@ -23,7 +23,7 @@ from typing import Any
 from netcore import limits
 from netcore.errors import LogFileError
 from netcore.store.database import Database
-from netcore.store.room_book import RoomBook
+from netcore.store.host_whispers import HostWhispers
 from netcore.store.room_tables import (
     APPLICATION_ID,
     MIGRATIONS,
@@ -75,7 +75,7 @@ _SAID = "SELECT seq, stream, name, n, at, text FROM messages"
 _STREAMS_CACHED = 4_096
 
 
-class RoomLog(RoomBook):
+class RoomLog(HostWhispers):
     """One room's database. One thread at a time; every method may raise LogFileError, which is final."""
 
     def __init__(self, database: Database, random: Callable[[int], bytes], max_messages: int) -> None:

@@ -14,9 +14,10 @@ from netcore import limits
 from netcore.store.database import Database
 from netcore.store.room_changes import RoomChanges
 from netcore.store.room_tables import HeldWhisper, WhisperReport, is_bytes
-from netcore.wire.codes import Refusal
+from netcore.wire.codes import Refusal, WhisperOutcome
 
 _WHISPER_LAPSES_MS = int(limits.WHISPERS_HELD_S * 1000)
+_OUTCOMES = frozenset(WhisperOutcome)
 _WHISPER = "sender, recipient, msg_id, counter, c1, c2, at"
 
 
@@ -84,12 +85,12 @@ class RoomMailboxes(RoomChanges):
     def reports_for(self, sender: bytes) -> tuple[tuple[int, WhisperReport], ...]:
         """The reports left for this sender, oldest first, each with its number."""
         rows = self._db.rows(
-            "SELECT id, recipient, msg_id, delivered FROM reports WHERE sender = ? ORDER BY id", sender
+            "SELECT id, recipient, msg_id, outcome FROM reports WHERE sender = ? ORDER BY id", sender
         )
         return tuple(
-            (number, WhisperReport(to, msg_id, bool(done)))
-            for number, to, msg_id, done in rows
-            if is_bytes(to, 32) and is_bytes(msg_id, 16)
+            (number, WhisperReport(to, msg_id, WhisperOutcome(outcome)))
+            for number, to, msg_id, outcome in rows
+            if is_bytes(to, 32) and is_bytes(msg_id, 16) and outcome in _OUTCOMES
         )
 
     def forget_reports(self, numbers: Iterable[int]) -> None:
@@ -185,7 +186,8 @@ class RoomMailboxes(RoomChanges):
     def _give_up_held(self, number: int, held: HeldWhisper) -> HeldWhisper:
         self._db.execute("DELETE FROM whispers WHERE id = ?", (number,))
         self._held_bytes = None
-        for sql, values in _leaving_report(held.sender, WhisperReport(held.to, held.msg_id, False)):
+        report = WhisperReport(held.to, held.msg_id, WhisperOutcome.GIVEN_UP)
+        for sql, values in _leaving_report(held.sender, report):
             self._db.execute(sql, values)
         return held
 
@@ -207,8 +209,8 @@ def _leaving_report(sender: bytes, report: WhisperReport) -> tuple[tuple[str, tu
     """The statements that leave a report."""
     return (
         (
-            "INSERT INTO reports (sender, recipient, msg_id, delivered) VALUES (?, ?, ?, ?)",
-            (sender, report.to, report.msg_id, int(report.delivered)),
+            "INSERT INTO reports (sender, recipient, msg_id, outcome) VALUES (?, ?, ?, ?)",
+            (sender, report.to, report.msg_id, report.outcome.value),
         ),
         (
             """DELETE FROM reports WHERE sender = ?1 AND id NOT IN

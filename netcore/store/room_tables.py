@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Final
 
 from netcore.store.database import Migration
-from netcore.wire.codes import Refusal
+from netcore.wire.codes import Refusal, WhisperOutcome
 from netcore.wire.messages import LARGEST_INT, Said, is_c2_size
 from netcore.wire.names import could_be_name
 from netcore.wire.texts import check_text
@@ -47,6 +47,22 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (
         "ALTER TABLE people RENAME COLUMN last_seen_ms TO seen_age_ms",
         "UPDATE people SET seen_age_ms = 0",
         "ALTER TABLE whispers ADD COLUMN age_ms INTEGER NOT NULL DEFAULT 0",
+    ),
+    (
+        # What became of a whisper is a word of the protocol now: there are three of them.
+        "ALTER TABLE reports RENAME TO old_reports",
+        """CREATE TABLE reports (id INTEGER PRIMARY KEY, sender BLOB NOT NULL, recipient BLOB NOT NULL,
+            msg_id BLOB NOT NULL, outcome TEXT NOT NULL)""",
+        """INSERT INTO reports SELECT id, sender, recipient, msg_id,
+            CASE delivered WHEN 1 THEN 'delivered' ELSE 'given_up' END FROM old_reports""",
+        "DROP TABLE old_reports",
+        "CREATE INDEX reports_by_sender ON reports (sender)",
+        # The host's own: what a client keeps in its store.
+        """CREATE TABLE host_counters (member_id BLOB PRIMARY KEY, sent INTEGER NOT NULL DEFAULT 0,
+            received INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID""",
+        """CREATE TABLE host_shown (sender BLOB NOT NULL, counter INTEGER NOT NULL, msg_id BLOB NOT NULL,
+            PRIMARY KEY (sender, counter)) WITHOUT ROWID""",
+        "CREATE TABLE host_compared (member_id BLOB PRIMARY KEY) WITHOUT ROWID",
     ),
 )
 
@@ -193,8 +209,8 @@ class Switches:
 
 @dataclass(frozen=True, slots=True)
 class WhisperReport:
-    """For the sender of a whisper who was away: it was delivered, or given up."""
+    """For the sender of a whisper: what became of it."""
 
     to: bytes
     msg_id: bytes
-    delivered: bool
+    outcome: WhisperOutcome

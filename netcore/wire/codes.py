@@ -56,6 +56,14 @@ class History(StrEnum):
     REPLACED = "replaced"  # another log, another row, or a place past the head
 
 
+class WhisperOutcome(StrEnum):
+    """What became of a whisper in the end (PROTOCOL §10.2)."""
+
+    DELIVERED = "delivered"  # its recipient has been shown it
+    NOT_SHOWN = "not_shown"  # its recipient has it, but does not show it
+    GIVEN_UP = "given_up"  # it never reached its recipient
+
+
 class LeaveReason(StrEnum):
     LEFT = "left"
     LOST = "lost"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from netcore import limits
-from netcore.wire.codes import History, LeaveReason, Refusal
+from netcore.wire.codes import History, LeaveReason, Refusal, WhisperOutcome
 from netcore.wire.schema import base64_bytes, boolean, integer, string, word
 
 LARGEST_INT = 2**53 - 1  # what every JSON reader holds exactly
@@ -105,11 +105,12 @@ class SendWhisper(Message):
 
 @dataclass(frozen=True, slots=True)
 class GotWhisper(Message):
-    """The recipient has it on disk: the server may forget it."""
+    """The server may forget it. `shown`: it is on disk and was shown, now or before."""
 
     t: ClassVar[str] = "got_whisper"
     sender: FromId
     msg_id: MsgId
+    shown: Flag
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,12 +248,12 @@ class Whisper(Message):
 
 @dataclass(frozen=True, slots=True)
 class WhisperDone(Message):
-    """To the sender: the recipient has it (delivered), or it was given up."""
+    """To the sender: what became of it."""
 
     t: ClassVar[str] = "whisper_done"
     to: Id
     msg_id: MsgId
-    delivered: Flag
+    outcome: Annotated[WhisperOutcome, word(WhisperOutcome)]
 
 
 @dataclass(frozen=True, slots=True)

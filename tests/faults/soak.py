@@ -186,7 +186,7 @@ class Visitor:
             self.key, sender, self._identity.modulus, whisper.msg_id, whisper.counter, whisper.c1, whisper.c2
         )
         assert text == "psst"
-        session.send(GotWhisper(whisper.sender, whisper.msg_id))
+        session.send(GotWhisper(whisper.sender, whisper.msg_id, True))
         self.done["whispers read"] += 1
 
     def _flush(self) -> None:

@@ -39,7 +39,7 @@ from tests.waiting import wait_until
 
 NAMES: Final = ("Ada", "Ben", "Chen", "Dora", "Eli", "Fay", "Gus", "Hal")
 CANNOT_REACH: Final = "unreachable"
-DISK_FULL: Final = "later"
+DISK_FULL: Final = "disk_full"
 QUIET_S: Final = 120.0
 """A room that has not become quiet by then never will: the longest back-off is 30 s."""
 

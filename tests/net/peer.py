@@ -168,7 +168,7 @@ class Peer:
             whisper.c1,
             whisper.c2,
         )
-        self.send(GotWhisper(whisper.sender, whisper.msg_id))
+        self.send(GotWhisper(whisper.sender, whisper.msg_id, True))
         return text
 
     def wait_for(self, kind: type[M], **fields: Any) -> M:

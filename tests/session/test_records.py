@@ -218,7 +218,7 @@ def test_a_long_reason_is_cut_between_letters() -> None:
     assert pair.client_events == [PeerClosed(CloseCode.KICKED, "é" * 127)]
 
 
-@pytest.mark.parametrize("plaintext", [b"\x0e", b"\xff", b"\x00\xff", b"\x04\xc3"])
+@pytest.mark.parametrize("plaintext", [b"\x0f", b"\xff", b"\x00\xff", b"\x04\xc3"])
 def test_a_close_that_is_none(plaintext: bytes) -> None:
     """§5.3: another code is a fault; the reason is UTF-8."""
     pair = joined()

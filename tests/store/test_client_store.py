@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from netcore.errors import LogFileError, StorageFull
-from netcore.store.client_store import ClientStore, Draft
+from netcore.store.client_store import ClientStore, Draft, Taken
 from netcore.wire.codec import row_hash
+from netcore.wire.codes import WhisperOutcome
 from netcore.wire.messages import Said
 
 SERVER, OTHER = b"S" * 32, b"T" * 32
@@ -221,24 +222,26 @@ def test_an_acknowledged_whisper_moves_to_the_whispers(store: ClientStore) -> No
     assert store.unsent(SERVER) == ()
     (kept,) = store.whispers(SERVER, 0)
     assert (kept.mine, kept.member_id, kept.name, kept.text, kept.at_ms) == (True, BEN, "Ben", "psst", 9)
-    assert kept.delivered is None
-    assert store.settle_whisper(SERVER, BEN, draft.msg_id, True)
-    assert store.whispers(SERVER, 0)[0].delivered is True
-    assert not store.settle_whisper(SERVER, ADA, draft.msg_id, False)
-    assert not store.settle_whisper(OTHER, BEN, draft.msg_id, False)
+    assert kept.outcome is None
+    assert store.settle_whisper(SERVER, BEN, draft.msg_id, WhisperOutcome.DELIVERED) == "Ben"
+    assert store.whispers(SERVER, 0)[0].outcome is WhisperOutcome.DELIVERED
+    assert store.settle_whisper(SERVER, BEN, draft.msg_id, WhisperOutcome.DELIVERED) is None, "known"
+    assert store.settle_whisper(SERVER, ADA, draft.msg_id, WhisperOutcome.GIVEN_UP) is None
+    assert store.settle_whisper(OTHER, BEN, draft.msg_id, WhisperOutcome.GIVEN_UP) is None
     assert store.whispers(SERVER, 10) == ()
 
 
 def test_a_whisper_is_taken_once(store: ClientStore, path: Path) -> None:
     """A counter that is not above the last is a replay, also after a restart (PROTOCOL §10.2)."""
-    assert store.take_whisper(SERVER, BEN, "Ben", b"i" * 16, 10, "psst", 5)
-    assert not store.take_whisper(SERVER, BEN, "Ben", b"i" * 16, 10, "psst", 5)
-    assert not store.take_whisper(SERVER, BEN, "Ben", b"j" * 16, 9, "older", 5)
-    assert store.take_whisper(SERVER, ADA, "Ada", b"k" * 16, 9, "another sender", 5)
-    assert store.take_whisper(OTHER, BEN, "Ben", b"i" * 16, 10, "another server", 5)
+    assert store.take_whisper(SERVER, BEN, "Ben", b"i" * 16, 10, "psst", 5) is Taken.NEW
+    assert store.take_whisper(SERVER, BEN, "Ben", b"i" * 16, 10, "psst", 5) is Taken.REPEATED
+    assert store.take_whisper(SERVER, BEN, "Ben", b"i" * 16, 11, "pssst", 5) is Taken.OUT_OF_ORDER
+    assert store.take_whisper(SERVER, BEN, "Ben", b"j" * 16, 9, "older", 5) is Taken.OUT_OF_ORDER
+    assert store.take_whisper(SERVER, ADA, "Ada", b"k" * 16, 9, "another sender", 5) is Taken.NEW
+    assert store.take_whisper(OTHER, BEN, "Ben", b"i" * 16, 10, "another server", 5) is Taken.NEW
     store.close()
     again = ClientStore.open(path)
-    assert not again.take_whisper(SERVER, BEN, "Ben", b"i" * 16, 10, "psst", 5)
+    assert again.take_whisper(SERVER, BEN, "Ben", b"i" * 16, 10, "psst", 5) is Taken.REPEATED
     assert [one.text for one in again.whispers(SERVER, 0)] == ["psst", "another sender"]
     again.close()
 
@@ -320,3 +323,25 @@ def test_without_a_path_it_lives_in_memory() -> None:
     assert store.add_say(SERVER, "hello", 1).stream == store.place(SERVER).stream
     assert len(store.place(SERVER).stream) == 16
     store.close()
+
+
+def test_what_became_of_old_whispers_outlives_the_change_of_the_schema(path: Path) -> None:
+    store = ClientStore.open(path)
+    ids = []
+    for number in (1, 2, 3):
+        draft = whisper(store, number)
+        store.acknowledge_whisper(draft.draft_id, number)
+        ids.append(draft.msg_id)
+    store.close()
+    connection = sqlite3.connect(path)
+    connection.executescript(
+        """ALTER TABLE whispers RENAME COLUMN outcome TO delivered; DROP TABLE compared;
+        DROP TABLE not_ours;
+        UPDATE whispers SET delivered = CASE at WHEN 1 THEN 1 WHEN 2 THEN 0 END; PRAGMA user_version = 1;"""
+    )
+    connection.close()
+    again = ClientStore.open(path)
+    delivered, given_up = WhisperOutcome.DELIVERED, WhisperOutcome.GIVEN_UP
+    assert [one.outcome for one in again.whispers(SERVER, 0)] == [delivered, given_up, None]
+    assert again.settle_whisper(SERVER, BEN, ids[2], WhisperOutcome.NOT_SHOWN) == "Ben"
+    again.close()

@@ -21,7 +21,7 @@ from netcore.store.room_log import (
     WhisperReport,
 )
 from netcore.store.room_tables import APPLICATION_ID, MIGRATIONS
-from netcore.wire.codes import Refusal
+from netcore.wire.codes import Refusal, WhisperOutcome
 
 ADA, BEN = b"a" * 32, b"b" * 32
 KEY = b"m" * 256
@@ -134,7 +134,8 @@ def test_what_waits_of_one_sender_can_be_taken_back(log: RoomLog, path: Path) ->
 
 def test_a_report_waits_for_its_sender(log: RoomLog, path: Path) -> None:
     """A whisper is delivered once or the sender is told, also one that is away then."""
-    reports = [WhisperReport(BEN, number.to_bytes(16, "big"), number % 2 == 0) for number in range(205)]
+    outcomes = list(WhisperOutcome)
+    reports = [WhisperReport(BEN, number.to_bytes(16, "big"), outcomes[number % 3]) for number in range(205)]
     for report in reports:
         log.leave_report(ADA, report)
     log = reopened(log, path)
@@ -234,8 +235,8 @@ def test_reports_are_bounded_for_one_and_for_all(log: RoomLog, monkeypatch: pyte
     monkeypatch.setattr(limits, "REPORTS_PER_SENDER", 3)
     monkeypatch.setattr(limits, "REPORTS_KEPT", 5)
     for number in range(4):
-        log.leave_report(ADA, WhisperReport(BEN, bytes([number]) * 16, True))
+        log.leave_report(ADA, WhisperReport(BEN, bytes([number]) * 16, WhisperOutcome.DELIVERED))
     assert [report.msg_id[0] for _, report in log.reports_for(ADA)] == [1, 2, 3]
     for number in range(4):
-        log.leave_report(bytes([number]) * 32, WhisperReport(BEN, b"i" * 16, True))
+        log.leave_report(bytes([number]) * 32, WhisperReport(BEN, b"i" * 16, WhisperOutcome.DELIVERED))
     assert [report.msg_id[0] for _, report in log.reports_for(ADA)] == [3]

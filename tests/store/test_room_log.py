@@ -34,7 +34,7 @@ from netcore.store.room_log import (
 )
 from netcore.store.room_tables import UNREADABLE_TEXT
 from netcore.wire.codec import decode_direct, encode, row_hash
-from netcore.wire.codes import Refusal
+from netcore.wire.codes import Refusal, WhisperOutcome
 from netcore.wire.messages import Gap
 
 ADA, BEN, CHEN = b"a" * 32, b"b" * 32, b"c" * 32
@@ -212,7 +212,7 @@ def test_four_keys_cannot_shut_a_mailbox(log: RoomLog) -> None:
     assert (lost.sender, lost.counter) == (strangers[3], 1), "all hold as many: the one that came last"
     assert log.held_count(BEN) == limits.WHISPERS_HELD_PER_MEMBER
     (report,) = log.reports_for(strangers[3])
-    assert report[1] == WhisperReport(BEN, lost.msg_id, False)
+    assert report[1] == WhisperReport(BEN, lost.msg_id, WhisperOutcome.GIVEN_UP)
     assert log.commit([of(strangers[0], 51)], 3) == [NotTaken(Refusal.MAILBOX_FULL)]
 
 

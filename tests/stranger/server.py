@@ -183,7 +183,11 @@ class Peer:
                 raise wire.Fault("auth twice")
             case "got_whisper":
                 key = wire.string(message, "from"), wire.string(message, "msg_id")
-                self.server.whispers.pop(key, None)
+                if self.server.whispers.pop(key, None) is not None and key[0] in self.server.members:
+                    outcome = "delivered" if message["shown"] else "not_shown"
+                    self.server.members[key[0]].send(
+                        {"t": "whisper_done", "to": self.id, "msg_id": key[1], "outcome": outcome}
+                    )
 
     def _page(self, after: int) -> None:
         rows = self.server.log[after : after + 100]

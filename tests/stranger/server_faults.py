@@ -28,6 +28,11 @@ def false_said(peer: Peer, seq: int = 0) -> Message:
     }  # fmt: skip
 
 
+def _said_by_you(peer: Peer, n: int) -> Message:
+    """A message in the client's own stream, under a number that it never used."""
+    return {**false_said(peer), "from": peer.id, "name": peer.name, "stream": peer.got[0]["stream"], "n": n}
+
+
 def _plain(data: bytes) -> Act:
     return lambda peer: peer.plain(data)
 
@@ -254,12 +259,19 @@ MESSAGES: dict[str, Act] = {
     "UTF-16": _in_room(lambda peer: wire.pack(false_said(peer)).decode().encode("utf-16-le")),
     "a good text and a bad one": _in_room(lambda peer: wire.pack(false_said(peer)) + b"{}\n"),
 }
-# Messages in an order that §8 does not have.
+# Messages that §6.2 has, with a text that §6.3 does not, or in an order that §8 does not have.
 ORDER: dict[str, Act] = {
+    "text of nothing": _said_raw(b'"FALSE"', b'""'),
+    "text that cannot be seen": _said_raw(b'"FALSE"', b'" \\u200b\\n"'),
     "room seq jumps": lambda peer: _in_room(lambda p: wire.pack(false_said(p, len(p.server.log) + 5)))(peer),
     "live again": lambda peer: peer.send({"t": "live", "head": len(peer.server.log), "members": 2}),
     "roster again": _send({"t": "roster", "members": [_PERSON]}),
     "key of another": lambda peer: _whisper("key")(peer),
+}
+# Words put into the client's own mouth.
+YOUR_WORDS: dict[str, Act] = {
+    "your next number": _in_room(lambda peer: wire.pack(_said_by_you(peer, 1))),
+    "a number far ahead": _in_room(lambda peer: wire.pack(_said_by_you(peer, 2**53 - 1))),
 }
 # Lies that end no connection: what they say must be without effect.
 SOFT: dict[str, Act] = {
@@ -269,7 +281,8 @@ SOFT: dict[str, Act] = {
     "page_end not asked for": _send({"t": "page_end", "after": 0, "last": 0}),
     "answer to nothing": _send({"t": "answer", "stream": wire.b64(bytes(16)), "n": 9, "seq": 1}),
     "whisper_done of nothing": _send(
-        {"t": "whisper_done", "to": wire.b64(bytes(32)), "msg_id": wire.b64(bytes(16)), "delivered": True}
+        {"t": "whisper_done", "to": wire.b64(bytes(32)), "msg_id": wire.b64(bytes(16)),
+         "outcome": "delivered"}
     ),
 }
 
@@ -309,4 +322,4 @@ SOFT |= {
     f"whisper: {how}": _whisper(how)
     for how in ("flipped", "signer", "recipient", "server", "counter", "again")
 }
-AT_LIVE = RECORDS | MESSAGES | ORDER | SOFT
+AT_LIVE = RECORDS | MESSAGES | ORDER | YOUR_WORDS | SOFT

@@ -128,6 +128,7 @@ def test_the_program_in_a_strangers_room(tmp_path: Path) -> None:
         assert ben.open_whisper(ben.expect("whisper"), sender) == "only for you"
         ben.whisper(sender, "and back")
         ada.wait("whisper", **{"from": "Ben", "text": "and back"})
+        assert ben.expect("whisper_done")["outcome"] == "delivered"
         ben.leave()
         ada.wait("member_left", nick="Ben", reason="left")
         ada.write("/quit")
@@ -228,6 +229,18 @@ def test_fault_in_the_room(tmp_path: Path, fault: str) -> None:
     server.close()
 
 
+@pytest.mark.parametrize("fault", server_faults.YOUR_WORDS)
+def test_words_put_into_its_own_mouth(tmp_path: Path, fault: str) -> None:
+    """§7.1: not shown, told as a question of trust, and it does not come back by itself."""
+    server = StrangerServer(fault, history=HISTORY)
+    with member(tmp_path, invite(server)) as client:
+        client.wait(Connected)
+        ended = client.wait(Disconnected)
+        assert (ended.error.code, ended.retry_in_s) == ("false_words", None)
+        assert "FALSE" not in str(client.told)
+    server.close()
+
+
 @pytest.mark.parametrize("fault", [*server_faults.SOFT, "live counts wrong"])
 def test_lie_without_effect(tmp_path: Path, fault: str) -> None:
     """§7, §8.1, §10.2, §12.1: what it says is not shown; the connection stays."""
@@ -238,6 +251,8 @@ def test_lie_without_effect(tmp_path: Path, fault: str) -> None:
             got = server.connections[0].got
             count = 3 if fault == "whisper: again" else 1
             server.wait(lambda: sum(m["t"] == "got_whisper" for m in got) == count)
+            shown = [m["shown"] for m in got if m["t"] == "got_whisper"]
+            assert shown == ([True, True, False] if fault == "whisper: again" else [False])
         check_recovery(server, client)
         assert len(server.connections) == 1 and not client.of(Disconnected)
         whispers = [whisper.text for whisper in client.of(WhisperReceived)]

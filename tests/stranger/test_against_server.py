@@ -185,9 +185,9 @@ def test_whispers_cross_the_real_server(room: Room) -> None:
     ben.join()
     again = ben.expect("whisper")
     assert {**again, "at": 0} == {**first, "at": 0}
-    ben.send({"t": "got_whisper", "from": again["from"], "msg_id": again["msg_id"]})
+    ben.send({"t": "got_whisper", "from": again["from"], "msg_id": again["msg_id"], "shown": True})
     assert ada.expect("whisper_done", to=ben.id) == {
-        "t": "whisper_done", "to": ben.id, "msg_id": first["msg_id"], "delivered": True
+        "t": "whisper_done", "to": ben.id, "msg_id": first["msg_id"], "outcome": "delivered"
     }  # fmt: skip
     ben.drop()
     ben = room.client("ben", "Ben")
@@ -209,6 +209,7 @@ def test_whispers_with_the_host_and_a_kick(room: Room) -> None:
     bare = wire.unb64(wire.string(dora.expect("key", id=host), "key"))
     dora.whisper(bare, "to the host")
     room.program.wait("whisper", **{"from": "Dora", "text": "to the host"})
+    assert dora.expect("whisper_done", to=host)["outcome"] == "delivered"
     room.program.write("/whisper Dora to you")
     assert dora.open_whisper(dora.expect("whisper"), bare) == "to you"
     room.program.write("/kick Dora enough")

@@ -33,9 +33,9 @@ def hexed(group: str, name: str) -> bytes:
     return bytes.fromhex(OK[group][name])
 
 
-def key(name: str) -> RSA.RsaKey:
-    """A test key."""
-    return keys.private(name)
+def key(file: dict[str, Any], name: str) -> RSA.RsaKey:
+    """A private key that stands in the file: a stranger has no other."""
+    return RSA.import_key(file["private_keys"][name])
 
 
 def frame(wire_bytes: bytes) -> wire.Frame:
@@ -51,7 +51,7 @@ def schedule() -> keys.Schedule:
     z = keys.x25519(
         hexed("random", "client_x25519_private"), hexed("frames", "server_hello")[4 + 48 : 4 + 80]
     )
-    secret = keys.oaep_open(key("kex"), exchange.body[:256], keys.KEX_LABEL)
+    secret = keys.oaep_open(key(OK, "server_kex"), exchange.body[:256], keys.KEX_LABEL)
     assert secret == hexed("random", "pre_secret")
     return keys.Schedule(
         hexed("frames", "client_hello"), hexed("frames", "server_hello"), exchange.body[:256], z, secret
@@ -64,10 +64,11 @@ def test_handshake_frames_are_made_byte_by_byte() -> None:
                        + keys.x25519_share(hexed("random", "client_x25519_private"))).wire  # fmt: skip
     share = keys.x25519_share(hexed("random", "server_x25519_private"))
     body = keys.MAGIC + hexed("random", "server_random") + share
-    body += keys.modulus(key("server_identity")) + keys.modulus(key("kex"))
+    body += keys.modulus(key(OK, "server_identity")) + keys.modulus(key(OK, "server_kex"))
     signed = keys.server_signature_input(hello, body)
-    body += keys.sign(key("server_identity"), signed, lambda _: hexed("random", "server_signature_salt"))
-    sealed = keys.oaep_seal(keys.modulus(key("kex")), hexed("random", "pre_secret"), keys.KEX_LABEL,
+    body += keys.sign(key(OK, "server_identity"), signed, lambda _: hexed("random", "server_signature_salt"))
+    kex = keys.modulus(key(OK, "server_kex"))
+    sealed = keys.oaep_seal(kex, hexed("random", "pre_secret"), keys.KEX_LABEL,
                             lambda _: hexed("random", "oaep_seed"))  # fmt: skip
     assert hello == hexed("frames", "client_hello")
     assert signed == hexed("secrets", "server_signature_input")
@@ -102,7 +103,7 @@ def test_auth_record_fingerprint_and_row() -> None:
     signed = keys.CLIENT_AUTH + schedule().session_hash + keys.sha256(bare)
     assert signed == hexed("auth", "signature_input")
     keys.verify(bare, signed, wire.unb64(wire.string(auth, "sig")))
-    made = keys.sign(key("member_ada"), signed, lambda _: hexed("auth", "signature_salt"))
+    made = keys.sign(key(OK, "member"), signed, lambda _: hexed("auth", "signature_salt"))
     assert made == wire.unb64(wire.string(auth, "sig"))
     assert keys.fingerprint(hexed("fingerprint", "modulus")) == hexed("fingerprint", "fingerprint")
     said = wire.parse(OK["row"]["text"].encode(), wire.IN_DIRECT)
@@ -122,7 +123,7 @@ def judge_as_server(frames: list[bytes]) -> None:
     if frames[1][:4] != wire.Frame(0x03, bytes(288)).header:
         raise wire.Fault("key exchange")
     sealed, proof = frames[1][4:260], frames[1][260:]
-    secret = keys.oaep_open(key("kex"), sealed, keys.KEX_LABEL)
+    secret = keys.oaep_open(key(OK, "server_kex"), sealed, keys.KEX_LABEL)
     z = keys.x25519(hexed("random", "server_x25519_private"), hello[52:84])
     if keys.Schedule(hello, hexed("frames", "server_hello"), sealed, z, secret).client_fin != proof:
         raise wire.Fault("client_fin")
@@ -172,14 +173,14 @@ def legal(data: bytes, to: str) -> wire.Frame:
 
 
 RECORDS = load("records")["cases"] + load("room_records")["cases"]
+FIRST_SEQ = int(load("records")["first_seq"])
 
 
 @pytest.mark.parametrize("case", RECORDS, ids=[case["name"] for case in RECORDS])
 def test_records(case: dict[str, Any]) -> None:
     """§5.1, §5.2: so many open, and the next one does not if an error is named."""
-    # auth (client) and welcome (server) were the records of seq 0.
     direction = schedule().directions()[0 if case["to"] == "server" else 1]
-    direction.seq = 1
+    direction.seq = FIRST_SEQ
     room, opened = keys.RoomReader(direction), 0
     with pytest.raises(wire.Fault) if case["error"] else pytest.MonkeyPatch.context():
         for text in case["frames"]:
@@ -221,7 +222,7 @@ WHISPERS = load("whispers")
 def test_whispers(good: bool) -> None:
     """§10: those that open give their text; the others are refused, all alike."""
     for case in WHISPERS["good" if good else "bad"]:
-        recipient = key(case["recipient"])
+        recipient = key(WHISPERS, case["recipient"])
         whisper = Whisper(
             bytes.fromhex(case["server"]), bytes.fromhex(case["sender"]), keys.modulus(recipient),
             bytes.fromhex(case["msg_id"]), case["counter"],
@@ -238,10 +239,11 @@ def test_a_whisper_is_made_byte_by_byte() -> None:
     """§10.1: with the same things drawn, the same c1 and c2."""
     case, drawn = WHISPERS["good"][0], WHISPERS["random"]
     draws = iter(bytes.fromhex(drawn[name]) for name in ("k", "oaep_seed", "signature_salt", "nonce"))
+    reader = keys.modulus(key(WHISPERS, "member_ben"))
     whisper = Whisper(
-        bytes.fromhex(case["server"]), bytes.fromhex(case["sender"]), keys.modulus(key("member_ben")),
+        bytes.fromhex(case["server"]), bytes.fromhex(case["sender"]), reader,
         bytes.fromhex(case["msg_id"]), case["counter"],
     )  # fmt: skip
     assert whisper.header.hex() == WHISPERS["header"]
-    c1, c2 = whisper.seal(key("member_ada"), case["text"].encode(), lambda _: next(draws))
+    c1, c2 = whisper.seal(key(OK, "member"), case["text"].encode(), lambda _: next(draws))
     assert (c1.hex(), c2.hex()) == (case["c1"], case["c2"])

@@ -17,6 +17,7 @@ from netcore.net.target import format_invite
 from netcore.wire.codec import encode, row_hash
 from netcore.wire.framing import FrameType, encode_frame
 from netcore.wire.messages import Joined, Ping, Said, Say
+from tests.keys import pem
 from tests.session.pair import (
     LOG_ID,
     ROOM_STATE,
@@ -65,10 +66,10 @@ def make_handshake() -> dict[str, Any]:
     secrets = exchange.derive_secrets(th2, z, client_draws[2])
     return {
         "about": "One good handshake and the auth record after it (PROTOCOL 3, 4).",
-        "keys": {
-            "server_identity": "tests/keys/server_identity.pem",
-            "server_kex": "tests/keys/kex.pem",
-            "member": "tests/keys/member_ada.pem",
+        "private_keys": {
+            "server_identity": pem("server_identity").decode(),
+            "server_kex": pem("kex").decode(),
+            "member": pem("member_ada").decode(),
         },
         "random": {
             "client_random": client_draws[0],
@@ -197,6 +198,7 @@ def make_records() -> dict[str, Any]:
             ]
         ]
         + [{"seq": 1, "direction": "s2c", "plaintext": encode(Ping()), "frame": from_server}],
+        "first_seq": 1,
         "welcome": (encode(welcome()) + encode(ROOM_STATE)),
         "cases": cases,
     }
@@ -259,6 +261,7 @@ def make_room() -> dict[str, Any]:
     ]  # fmt: skip
     return {
         "about": "RoomKey and Room records to the client of handshake_ok.json, after welcome (PROTOCOL 5.2).",
+        "first_seq": 1,
         "room_keys": [
             {"seq": 1, "epoch": 1, "key": shown[0]["room_key"], "frame": key1},
             {"seq": 5, "epoch": 4, "key": shown[-1]["room_key"], "frame": key4},
@@ -303,6 +306,7 @@ def make_whispers() -> dict[str, Any]:
     other = private_key("server_identity_2").public.modulus
     return {
         "about": "Whispers from member_ada to member_ben through server_identity (PROTOCOL 10).",
+        "private_keys": {name: pem(name).decode() for name in ("member_ben", "member_chen")},
         "header": whispers._header(server, ada.public, ben.public, msg_id, counter),
         "random": {
             "k": random.draws[0],

@@ -49,6 +49,15 @@ class RetryNow:
 
 
 @dataclass(frozen=True, slots=True)
+class MarkCompared:
+    """Client and server: the person has (or has not) compared this member's fingerprint with its owner's
+    screen. Kept; answered with ComparedMembers."""
+
+    member_id: bytes
+    compared: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Kick:
     """Server: the member leaves and may come back after KICK_REFUSES_S."""
 
@@ -108,6 +117,6 @@ class Stop:
 
 
 Command = (
-    Say | Whisper | Discard | LoadEarlier | TrustServer | RetryNow | Kick | Ban | Unban | Mute
+    Say | Whisper | Discard | LoadEarlier | TrustServer | RetryNow | MarkCompared | Kick | Ban | Unban | Mute
     | SetRoom | ReleaseName | SetReach | Stop
 )  # fmt: skip

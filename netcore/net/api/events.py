@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from netcore.errors import LocalChatError
 from netcore.net.addresses import Reach as Reach
+from netcore.wire.codes import WhisperOutcome as WhisperOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,7 @@ class Connected:
     first_contact: bool
     members: tuple[Member, ...]  # you among them
     missed: int  # messages received since the last Connected, 0 the first time
+    server_ahead_ms: int = 0  # the server's clock less ours: what is added to ours stands right among `at_ms`
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,9 +242,21 @@ class WhisperSent:
 
 
 @dataclass(frozen=True, slots=True)
-class WhisperDelivered:
+class WhisperDone:
+    """What became of a whisper of yours: shown to its recipient, or why not."""
+
     local_id: int
-    delivered: bool  # False: it was given up, the recipient never came
+    outcome: WhisperOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedMembers:
+    """The members whose fingerprint was compared: the whole list, at the start if any, and after each change.
+
+    Until then a whisper is closed to the server only if it told the truth about whose key is whose.
+    """
+
+    member_ids: frozenset[bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +291,6 @@ class Stopped:
 Event = (
     Listening | ReachChanged | Traffic | Banned | Connecting | TrustAsked | Connected | Disconnected | Notice
     | Pending | Refused | HistoryOpened | HistoryReplaced | Slowed | MemberJoined | MemberLeft | Chat | Gone
-    | EarlierLoaded | WhisperReceived | WhisperSent | WhisperDelivered | RoomChanged | Failed | Crashed
-    | Stopped
+    | EarlierLoaded | WhisperReceived | WhisperSent | WhisperDone | ComparedMembers | RoomChanged | Failed
+    | Crashed | Stopped
 )  # fmt: skip

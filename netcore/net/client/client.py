@@ -84,6 +84,7 @@ class Client:
         self._live_since: float | None = None
         self._was_live = False  # over an earlier connection
         self._stopped = False
+        self._held = False
 
     def start(self) -> None:
         """Open the files and begin to connect. Raises InputError or StorageError; then only `stop`."""
@@ -119,6 +120,12 @@ class Client:
         elif isinstance(command, Say | Whisper):
             sentence = "There is no room yet: wait until you are connected, then send it again."
             self._emit(Refused(command.local_id, command.text, "not_connected", sentence, None))
+
+    def hold(self, held: bool) -> None:
+        """Whether to read nothing more from the server until what it sent is taken."""
+        self._held = held
+        if self._link is not None and self._room is not None and self._room.entered:
+            self._link.hold(held)
 
     def stop(self, done: Callable[[], None]) -> None:
         """Send Close, close the files, then `done`. At most FLUSH_S and DRAIN_S later."""
@@ -223,6 +230,8 @@ class Client:
     def on_established(self, identity: PublicKey) -> None:
         assert self._link is not None and self._key is not None  # it is the link that calls
         try:
+            if self._files is not None:
+                self._files.check_key()
             self._trust.established(identity.fingerprint)
             room = self._enter_room(identity)
             stream, resume = room.auth_fields()
@@ -253,6 +262,8 @@ class Client:
             self._went_wrong(error)
         if self._room.live and self._live_since is None:
             self._live_since = self._loop.now()
+        if self._held and self._link is not None:
+            self._link.hold(True)  # one that came in while events wait: not sooner, for it has a deadline
 
     def on_link_closed(self, code: CloseCode, reason: str) -> None:
         if self._link is not None:
@@ -284,7 +295,7 @@ class Client:
         """
         if isinstance(error, StorageError):
             self._storage_failed(error)
-        elif isinstance(error, PeerError):
+        elif isinstance(error, PeerError | TrustError):
             self._leave(error)
         elif self._link is not None:
             self._link.fault(error)

@@ -11,9 +11,8 @@ from collections.abc import Iterable
 
 from netcore.errors import MessageError
 from netcore.wire import messages
-from netcore.wire.codes import Refusal
 from netcore.wire.messages import Message
-from netcore.wire.names import could_be_name
+from netcore.wire.names import could_be_name, could_be_room_name
 from netcore.wire.texts import check_text
 
 
@@ -22,8 +21,9 @@ def check_received(message: Message) -> None:
     for name in _names(message):
         if not could_be_name(name):
             raise MessageError(what="a name that is none")
-    # Whether anything can be seen in it depends on the table; an empty line does no harm.
-    if isinstance(message, messages.Said) and check_text(message.text) not in (None, Refusal.EMPTY):
+    if isinstance(message, messages.Welcome) and not could_be_room_name(message.room):
+        raise MessageError(what="a name that is none")
+    if isinstance(message, messages.Said) and check_text(message.text) is not None:
         raise MessageError(what="a text that cannot be said")
 
 
@@ -31,8 +31,8 @@ def _names(message: Message) -> Iterable[str]:
     match message:
         case messages.Said(name=name) | messages.Joined(name=name) | messages.Left(name=name):
             return (name,)
-        case messages.Welcome(room=room, name=name):
-            return (room, name)
+        case messages.Welcome(name=name):
+            return (name,)
         case messages.Roster(members):
             return [person.name for person in members]
     return ()

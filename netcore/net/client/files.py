@@ -15,7 +15,7 @@ from typing import Final
 
 from netcore.crypto.identity import MEMBER_KEY_BITS, PrivateKey
 from netcore.crypto.primitives import Random
-from netcore.errors import KeyFileMissing
+from netcore.errors import KeyFileError, KeyFileMissing
 from netcore.store.client_store import ClientStore
 from netcore.store.folders import KEY_FILE, FolderLock, client_folder
 from netcore.store.keys import read_key, write_new_key
@@ -33,12 +33,14 @@ class ClientFiles:
         self._lock = FolderLock(self._folder, f"\u201c{nick}\u201d")
         self._lock.acquire()
         self._store: ClientStore | None = None
+        self._pem = b""  # the key file, as it is used
 
     def key(self) -> PrivateKey | None:
         """The person's key, or None if one may be made. Raises KeyFileError."""
         path, history = self._folder / KEY_FILE, self._folder / STORE_FILE
         pem = read_key(path)
         if pem is not None:
+            self._pem = pem
             return PrivateKey.from_pem(pem, bits=MEMBER_KEY_BITS, path=str(path))
         if history.exists():
             raise KeyFileMissing(path=path, beside=history)
@@ -47,8 +49,18 @@ class ClientFiles:
     def make_key(self) -> PrivateKey:
         """0.1 to 2 s: for a worker thread. Only a key that is on disk is used. Raises StorageError."""
         key = PrivateKey.generate(MEMBER_KEY_BITS, self._random)
-        write_new_key(self._folder / KEY_FILE, key.to_pem())
+        self._pem = key.to_pem()
+        write_new_key(self._folder / KEY_FILE, self._pem)
         return key
+
+    def check_key(self) -> None:
+        """Whether the key in use is still the one on the disk. Raises KeyFileError if not."""
+        path = self._folder / KEY_FILE
+        pem = read_key(path)
+        if pem is None:
+            raise KeyFileMissing(path=path, beside=self._folder / STORE_FILE)
+        if pem != self._pem:
+            raise KeyFileError(path=path, why="it holds another key than at the start of the program")
 
     def open_store(self) -> ClientStore:
         """Outbox and history; only after the key is there. Raises StorageError."""

@@ -46,6 +46,8 @@ class History:
         self.live = False
         self.missed = 0
         """Rows of others that came by pages: said while we were away."""
+        self.not_ours = self._store.not_ours(self._server)
+        """Rows under our key that somebody else wrote, by seq."""
 
     def resume(self) -> Resume | None:
         """The place to go on from. None when there is none, or none with a row to name."""
@@ -74,6 +76,8 @@ class History:
             newcomer = place.log_id is None
             self.last = max(0, welcome.head - limits.FIRST_HISTORY_MESSAGES) if newcomer else 0
             self._store.start_log(self._server, welcome.log_id, self.last)
+            self._outbox.log_begins()
+            self.not_ours = frozenset()
             if place.log_id is not None:
                 self._emit(HistoryReplaced())
         self._ask_page()
@@ -85,6 +89,10 @@ class History:
         self._asked_after = -1
         if self._before:
             self._end_earlier([])
+
+    def is_mine(self, row: Said) -> bool:
+        """Whether we wrote it, as far as anybody can tell."""
+        return row.sender == self._me and row.seq not in self.not_ours
 
     # --- From the person ------------------------------------------------------------------------
 
@@ -144,12 +152,16 @@ class History:
         if not self._rows:
             return
         rows, self._rows = self._rows, []
-        drafts = self._outbox.acknowledged_by(rows)
-        self._store.append(self._server, self._log_id, rows, [draft.draft_id for draft in drafts.values()])
+        drafts, not_ours = self._outbox.echoes_in(rows)
+        done = [draft.draft_id for draft in drafts.values()]
+        self._store.append(self._server, self._log_id, rows, done, not_ours)
+        self.not_ours |= not_ours
         for row in rows:
-            mine = row.sender == self._me
+            mine = self.is_mine(row)
             self.missed += not (mine or self.live)
-            local_id = self._outbox.on_row_stored(row, drafts.get(row.seq)) if mine else None
+            local_id = self._outbox.on_acknowledged(drafts[row.seq]) if row.seq in drafts else None
+            if row.seq in not_ours:
+                self._outbox.on_not_ours(row)
             self._emit(Chat(row.seq, row.sender, row.name, row.text, row.at, mine, local_id))
         self._outbox.send_waiting()
 

@@ -72,6 +72,13 @@ class ClientLink:
             self._session.send(message)
             self._ask_flush()
 
+    def hold(self, held: bool) -> None:
+        """Whether to read nothing. TCP then holds the server back, which sends us away in the end."""
+        if held:
+            self._connection.pause()
+        else:
+            self._connection.resume()
+
     def drop(self) -> None:
         """End it now, without a word, and without a call to the owner."""
         self._end()
@@ -171,11 +178,13 @@ class ClientLink:
         self._act(self._session.timed_out(now))
         if self._over:
             return
-        silent_s = now - self._connection.last_in_s
+        held = self._connection.paused
+        silent_s = 0.0 if held else now - self._connection.last_in_s
         waiting_s = now - self._connection.progress_s if self._connection.queued_bytes else 0.0
         if silent_s >= limits.SILENT_GONE_S or waiting_s >= limits.SEND_STALL_S:
             self._unreachable()
             return
-        if self._session.deadline is None and silent_s >= limits.PING_S / 2:
+        # While held we cannot hear its pings; ours show it that we are here.
+        if self._session.deadline is None and (held or silent_s >= limits.PING_S / 2):
             self.send(Ping())
         self._watch_clock()

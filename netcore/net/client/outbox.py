@@ -6,7 +6,7 @@ to decide is what to send when:
 
     connected          what is above the server's last_n, in order, 32 unacknowledged at most
     live               also what is not above it and still unanswered: the server repeats the answer
-    row                acknowledged: it is in the log. With other words than ours: as a conflict
+    row                acknowledged: it is in the log. With other words than ours: as a conflict, once
     answer             it is in the log, and its row is on the way; or lies before where our history begins
     final refusal      n is used up; the person gets the text back
     later              nothing used up: again in a moment, from that one on
@@ -14,22 +14,27 @@ to decide is what to send when:
 
 The last two wait until all that is under way has been answered: a message whose answer is still to
 come may be in the log already, and under a new number it would be there twice.
+
+Rows under our key that we did not write: a copy of this profile, in use elsewhere or restored, may have used
+our stream; of a stream that was begun in this run there is no copy, so there it is the server that lies.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
 
 from netcore import limits
-from netcore.errors import LocalChatError, MessageError
-from netcore.net.api.events import Member, Notice, Pending, WhisperDelivered, WhisperSent
+from netcore.errors import FalseWords, MessageError
+from netcore.net.api.events import Member, Notice, Pending, WhisperSent
 from netcore.net.api.events import Refused as RefusedEvent
+from netcore.net.api.events import WhisperDone as WhisperDoneEvent
 from netcore.net.client.context import Context
 from netcore.net.loop import Timer
+from netcore.net.speech import not_delivered
 from netcore.store.client_store import Draft
-from netcore.wire.codes import Refusal
+from netcore.wire.codes import Refusal, WhisperOutcome
 from netcore.wire.messages import (
     Answer,
     Message,
@@ -53,6 +58,14 @@ _NOT_YOUR_WORDS: Final = (
 )
 
 
+class Echoes(NamedTuple):
+    """Of some rows of the log: the drafts that they acknowledge, and the rows under our key that we did not
+    write, both by seq."""
+
+    acknowledged: dict[int, Draft]
+    not_ours: frozenset[int]
+
+
 class Outbox:
     """The unacknowledged messages of one nick to one server, in order."""
 
@@ -71,7 +84,10 @@ class Outbox:
         self._last_n = 0  # the server's, at welcome
         self._sent_n = 0  # ours, over this connection
         self._to_resend: dict[int, Refusal] = {}  # by n, with why it was not taken; n is not used up
-        self._fresh = False  # the stream was begun over this connection
+        self._next_n = 1  # of the stream: what is below was used here
+        self._begun_here = False  # the stream was begun in this run
+        self._outrun_n = 0  # a copy of us has used the stream up to here; 0: none has
+        self._echoed_n = 0  # of the newest row of the stream in the log that is followed
         self._timer: Timer | None = None
         self._told_later = False
 
@@ -95,12 +111,8 @@ class Outbox:
     def send(self, draft: Draft) -> None:
         """A message that has its number, and is sealed if it is a whisper: send it when its turn comes."""
         self._waiting[draft.n] = draft
-        self._stream = draft.stream
+        self._next_n = draft.n + 1
         self.send_waiting()
-
-    def refuse_unsaved(self, local_id: int, text: str, error: LocalChatError, to: Member | None) -> None:
-        """Of a message that could not be put on disk: the person gets its text back."""
-        self._emit(RefusedEvent(local_id, text, error.code, str(error), to))
 
     def discard(self, local_id: int) -> None:
         """Forget a refused message."""
@@ -124,11 +136,21 @@ class Outbox:
         return self._stream
 
     def welcomed(self, last_n: int) -> None:
-        """Send what the server cannot have had."""
+        """Send what the server cannot have had. Raises FalseWords for an n that nobody can have used."""
         self._open = True
-        self._last_n = self._sent_n = last_n
-        self._fresh = False
+        self._last_n = self._sent_n = min(last_n, self._next_n - 1)
+        self._outrun_n = 0
+        if last_n >= self._next_n:
+            if self._begun_here:
+                raise FalseWords
+            # What we would send next is taken: in a new stream, once all of ours is answered.
+            self._outrun_n = last_n
+            self._emit(Notice("not_your_words", _NOT_YOUR_WORDS))
         self.send_waiting()
+
+    def log_begins(self) -> None:
+        """Another log, or the same one from its first row."""
+        self._echoed_n = 0
 
     def went_live(self) -> None:
         """All rows up to the head are here. What the server had and no row answered, is asked for."""
@@ -145,7 +167,7 @@ class Outbox:
         """Send what waits, as far as the 32 unacknowledged allow; what was not taken comes first."""
         if not self._open:
             return
-        if self._to_resend:
+        if self._to_resend or self._outrun_n:
             self._resend()
             return
         for n, draft in islice(self._waiting.items(), limits.MAX_UNACKNOWLEDGED):
@@ -155,34 +177,39 @@ class Outbox:
 
     # --- From the server ------------------------------------------------------------------------
 
-    def acknowledged_by(self, rows: Sequence[Said]) -> dict[int, Draft]:
-        """By seq, the drafts that these rows acknowledge. To be called before the rows are stored.
+    def echoes_in(self, rows: Sequence[Said]) -> Echoes:
+        """What new rows of the log say of what we wrote. To be called before they are stored.
 
-        Raises MessageError for other words than ours under a number that nobody but we can have used.
+        Raises FalseWords for a row of ours that nobody can have written but the server.
         """
         drafts: dict[int, Draft] = {}
+        not_ours: set[int] = set()
         for row in rows:
-            draft = self._numbered_as(row)
-            if draft is None or draft in drafts.values():
+            if row.sender != self._me or row.stream != self._stream:
                 continue
-            if draft.to is None and draft.text == row.text:
+            # What is behind a copy of us was not sent: the same words there are the copy's.
+            is_sent = not self._outrun_n or row.n <= self._sent_n
+            draft = self._waiting.get(row.n) if is_sent else None
+            if row.n <= self._echoed_n or row.n >= max(self._next_n, self._outrun_n + 1):
+                raise FalseWords  # the server takes each n once and in order, and nobody has used this one
+            self._echoed_n = row.n
+            if draft is not None and draft.to is None and draft.text == row.text:
                 drafts[row.seq] = draft
-            elif self._fresh:
-                raise MessageError(what="other words than ours as our message")
-        return drafts
+            elif draft is not None or not is_sent:
+                if self._begun_here:
+                    raise FalseWords
+                not_ours.add(row.seq)
+        return Echoes(drafts, frozenset(not_ours))
 
-    def on_row_stored(self, row: Said, acknowledged: Draft | None) -> int | None:
-        """A row under our key is on disk, and the draft that it acknowledges is not. Gives its local id."""
-        if acknowledged is not None:
-            return self._forget(acknowledged)
-        if self._numbered_as(row) is not None:
+    def on_acknowledged(self, draft: Draft) -> int:
+        """The row that acknowledges the draft is on disk. Gives its local id."""
+        return self._forget(draft)
+
+    def on_not_ours(self, row: Said) -> None:
+        """A row under our key with words that are not ours is on disk."""
+        if row.n in self._waiting and not self._outrun_n:
             self._to_resend[row.n] = Refusal.CONFLICT
             self._emit(Notice("not_your_words", _NOT_YOUR_WORDS))
-        return None
-
-    def _numbered_as(self, row: Said) -> Draft | None:
-        ours = row.sender == self._me and row.stream == self._stream
-        return self._waiting.get(row.n) if ours else None
 
     def on_answer(self, answer: Answer, last_seq: int) -> None:
         """It is in the log. Its row acknowledges it, since that alone shows that the words are ours."""
@@ -202,7 +229,7 @@ class Outbox:
         if draft is None:
             return
         if refused.code in _NOT_USED_UP:
-            if refused.code is not Refusal.LATER and self._fresh and refused.n == 1:
+            if refused.code is not Refusal.LATER and self._begun_here and refused.n == 1:
                 raise MessageError(what="a gap before the first message")
             self._to_resend[refused.n] = refused.code
         elif refused.code is Refusal.PRUNED:
@@ -226,20 +253,22 @@ class Outbox:
         self.send_waiting()
 
     def on_whisper_done(self, done: WhisperDone) -> None:
-        if not self._store.settle_whisper(self._server, done.to, done.msg_id, done.delivered):
+        name = self._store.settle_whisper(self._server, done.to, done.msg_id, done.outcome)
+        if name is None:
             return
         local_id = self._whispers.pop(done.msg_id, None)
         if local_id is not None:
-            self._emit(WhisperDelivered(local_id, done.delivered))
-        elif not done.delivered:
-            self._emit(Notice("whisper_given_up", "An earlier whisper of yours never reached its reader."))
+            self._emit(WhisperDoneEvent(local_id, done.outcome))
+        elif done.outcome is not WhisperOutcome.DELIVERED:
+            self._emit(not_delivered(done.outcome, name))
 
     # --- Inside ---------------------------------------------------------------------------------
 
     def _reload(self) -> None:
         drafts = self._store.unsent(self._server)
         self._waiting = {draft.n: draft for draft in drafts}
-        self._stream = self._store.place(self._server).stream
+        place = self._store.place(self._server)
+        self._stream, self._next_n = place.stream, place.next_n
 
     def _find_sent(self, stream: bytes, n: int) -> Draft | None:
         return self._waiting.get(n) if stream == self._stream and n <= self._sent_n else None
@@ -269,7 +298,7 @@ class Outbox:
         under_way = [n for n in self._waiting if n <= self._sent_n]
         if self._timer is not None or any(n not in self._to_resend for n in under_way):
             return
-        if self._to_resend[min(self._to_resend)] is Refusal.LATER:
+        if self._to_resend and self._to_resend[min(self._to_resend)] is Refusal.LATER:
             if not self._told_later:
                 self._told_later = True
                 self._emit(Notice(Refusal.LATER, REFUSAL_SENTENCES[Refusal.LATER]))
@@ -277,8 +306,8 @@ class Outbox:
         else:
             self._store.new_stream(self._server)
             self._reload()
-            self._fresh = True
-            self._last_n = self._sent_n = 0
+            self._begun_here = True
+            self._last_n = self._sent_n = self._outrun_n = self._echoed_n = 0
             self._to_resend.clear()
             self.send_waiting()
 

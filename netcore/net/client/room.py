@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
+from typing import Final
 
 from netcore import limits
 from netcore.crypto.identity import PublicKey, fingerprint_text
 from netcore.errors import MessageError, StorageError, StorageFull
-from netcore.net.api.commands import Command, Discard, LoadEarlier, Say, Whisper
+from netcore.net.api.commands import Command, Discard, LoadEarlier, MarkCompared, Say, Whisper
 from netcore.net.api.events import (
     Chat,
+    ComparedMembers,
     Connected,
     EarlierLoaded,
     Failed,
@@ -34,11 +36,13 @@ from netcore.net.client.edge import check_received
 from netcore.net.client.history import History
 from netcore.net.client.outbox import Outbox
 from netcore.net.client.whispers import Whispers
+from netcore.net.speech import judge_say, judge_whisper, not_kept, refused
 from netcore.wire import messages
-from netcore.wire.codes import Refusal
 from netcore.wire.messages import Message, Person, Resume, Welcome
-from netcore.wire.names import fold_name
-from netcore.wire.texts import REFUSAL_SENTENCES, check_text
+from netcore.wire.names import fold_name, looks_of
+
+_NAMES_KEPT: Final = 2 * limits.MAX_LISTED_MEMBERS
+"""Of those who were met in this run: a server may name new ones without end."""
 
 
 class ClientRoom:
@@ -59,6 +63,12 @@ class ClientRoom:
         self._was_live = False
         self._flush_asked = False
         self._closed = False
+        self._looks: dict[str, bytes] = {}  # what a listed name can be taken for -> whose it is
+        self._told_alike: set[tuple[bytes, bytes]] = set()
+        self._state: RoomChanged | None = None  # as it was told over this connection
+        self._new_state: RoomChanged | None = None  # not told yet
+        self._slowed_told = False
+        self._server_ahead_ms = 0
         self._outbox = Outbox(context)
         self._history = History(context, self._outbox, self._show_earlier)
         self._whispers = Whispers(context, self._outbox, self._name_of)
@@ -66,6 +76,11 @@ class ClientRoom:
     @property
     def fingerprint(self) -> bytes:
         return self._context.server
+
+    @property
+    def entered(self) -> bool:
+        """Whether `welcome` has come over this connection."""
+        return self._welcome is not None
 
     @property
     def live(self) -> bool:
@@ -83,6 +98,9 @@ class ClientRoom:
         )
         if rows or whispers:
             self._emit(HistoryOpened(room, self._chats(rows), whispers))
+        compared = self._store.compared()
+        if compared:
+            self._emit(ComparedMembers(compared))
         self._outbox.load()
         self._whispers.load()
 
@@ -125,43 +143,48 @@ class ClientRoom:
                 self._outbox.discard(local_id)
             case LoadEarlier(before_seq):
                 self._history.load_earlier(before_seq)
+            case MarkCompared(member_id, compared):
+                self._mark_compared(member_id, compared)
 
-    def _say(self, local_id: int, text: str) -> None:
-        refusal = check_text(text)
+    def _mark_compared(self, member_id: bytes, compared: bool) -> None:
+        try:
+            self._store.set_compared(member_id, compared)
+        except StorageFull as error:
+            self._emit(Failed(error))
+        self._emit(ComparedMembers(self._store.compared()))
+
+    def _say(self, local_id: int, typed: str) -> None:
+        text, refusal = judge_say(typed)
         if refusal is not None:
-            self._refuse(local_id, text, refusal, None)
+            self._emit(refused(local_id, text, refusal, None))
             return
         try:
             draft = self._store.add_say(self._context.server, text, self._context.now_ms())
         except StorageError as error:
-            self._outbox.refuse_unsaved(local_id, text, error, None)
-            self._emit(Failed(error))
+            self._not_kept(not_kept(local_id, text, error, None), error)
         else:
             self._outbox.show_pending(local_id, draft)
             self._outbox.send(draft)
 
-    def _whisper(self, local_id: int, to_id: bytes, text: str) -> None:
+    def _whisper(self, local_id: int, to_id: bytes, typed: str) -> None:
         to = Member(to_id, self._name_of(to_id))
-        refusal = check_text(text)
-        if to_id == self._me:
-            refusal = Refusal.TO_SELF
-        elif to_id not in self._names and self._store.key_of(to_id) is None:
-            refusal = Refusal.NO_SUCH_MEMBER
+        known = to_id in self._members or to_id in self._names or self._store.key_of(to_id) is not None
+        text, refusal = judge_whisper(typed, to_self=to_id == self._me, known=known)
         if refusal is not None:
-            self._refuse(local_id, text, refusal, to)
+            self._emit(refused(local_id, text, refusal, to))
             return
         context = self._context
         try:
             draft = self._store.add_whisper(context.server, to_id, to.name, text, context.now_ms())
         except StorageError as error:
-            self._outbox.refuse_unsaved(local_id, text, error, to)
-            self._emit(Failed(error))
+            self._not_kept(not_kept(local_id, text, error, to), error)
         else:
             self._outbox.show_pending(local_id, draft)
             self._whispers.add(draft)
 
-    def _refuse(self, local_id: int, text: str, code: Refusal, to: Member | None) -> None:
-        self._emit(Refused(local_id, text, code, REFUSAL_SENTENCES[code], to))
+    def _not_kept(self, told: Refused, error: StorageError) -> None:
+        self._emit(told)
+        self._emit(Failed(error))
 
     # --- From the server ------------------------------------------------------------------------
 
@@ -172,16 +195,20 @@ class ClientRoom:
         Rows of the log are not handled one by one: those in a row go to the disk in one transaction, with
         the acknowledgements that they carry, since each transaction waits for the disk. None is shown
         before. So whatever else arrives stores the rows before it first, and so does the end.
+
+        A state that comes again changes nothing and is no event; of several in one read the last counts.
         """
         for message in received:
             check_received(message)
             if isinstance(message, messages.Said):
                 self._history.on_said(message)
                 self._pin(message.sender, message.name)
+                self._slowed_told = self._slowed_told and message.sender != self._me
             else:
                 self._history.store()
                 self._on_other(message)
         self._history.store()
+        self._tell_state()
         self._history.ask_next_page()
         if self._store.unflushed and not self._flush_asked:
             # Not at once: thirty who join together cost one write to the disk.
@@ -205,8 +232,10 @@ class ClientRoom:
             case messages.Answer():
                 self._outbox.on_answer(message, self._history.last)
             case messages.Refused():
+                self._slowed_told = False
                 self._outbox.on_refused(message)
             case messages.WhisperStored():
+                self._slowed_told = False
                 self._outbox.on_whisper_stored(message)
             case messages.WhisperDone():
                 self._outbox.on_whisper_done(message)
@@ -219,9 +248,11 @@ class ClientRoom:
             case messages.Left(id, _, reason):
                 self._on_left(id, reason)
             case messages.RoomState(read_only, muted, slow_s, kept):
-                self._emit(RoomChanged(read_only, muted, slow_s, kept))
+                self._new_state = RoomChanged(read_only, muted, slow_s, kept)
             case messages.Slowed():
-                self._emit(Slowed())
+                if not self._slowed_told:  # once, until something that waited was taken
+                    self._slowed_told = True
+                    self._emit(Slowed())
             case messages.Ping():
                 # Here, and not where bytes come in: a pong confirms all that came before it (PROTOCOL §7.4).
                 self._context.send(messages.Pong())
@@ -229,6 +260,12 @@ class ClientRoom:
                 pass
             case _:
                 raise MessageError(what="a message for a server")
+
+    def _tell_state(self) -> None:
+        new, self._new_state = self._new_state, None
+        if new is not None and new != self._state:
+            self._state = new
+            self._emit(new)
 
     def _flush(self) -> None:
         """Make pinned names and keys durable, also when nobody says anything."""
@@ -239,7 +276,12 @@ class ClientRoom:
 
     def _on_welcome(self, welcome: Welcome) -> None:
         self._welcome = welcome
+        self._server_ahead_ms = welcome.at - self._context.now_ms()
+        self._state = None
+        self._slowed_told = False
         self._members.clear()
+        self._looks.clear()
+        self._told_alike.clear()
         self._pin(self._me, welcome.name)
         self._store.set_room(self._context.server, welcome.room, welcome.host)
         self._history.welcomed(welcome, self._resumed)
@@ -265,6 +307,7 @@ class ClientRoom:
                 self._first_contact,
                 tuple(self._members.values()),
                 self._history.missed if self._was_live else 0,
+                self._server_ahead_ms,
             )
         )
         self._was_live = True
@@ -285,19 +328,39 @@ class ClientRoom:
     # --- Members --------------------------------------------------------------------------------
 
     def _list_member(self, member: Member) -> None:
-        if len(self._members) >= 100 * limits.MAX_MEMBERS:
+        if member.id not in self._members and len(self._members) >= limits.MAX_LISTED_MEMBERS:
             raise MessageError(what="more members than a room can have")
         self._members[member.id] = member
         self._pin(member.id, member.name)
+        self._tell_apart(member)
+
+    def _tell_apart(self, member: Member) -> None:
+        """The server lets no two names in that look alike; but it is the server that says so."""
+        for look in looks_of(member.name):
+            other = self._members.get(self._looks.get(look, b""))
+            self._looks[look] = member.id
+            if other is None or other.id == member.id or look not in looks_of(other.name):
+                continue
+            if fold_name(other.name) == fold_name(member.name):
+                continue  # one name under two keys: that is told already
+            pair = min(member.id, other.id), max(member.id, other.id)
+            if pair not in self._told_alike:
+                self._told_alike.add(pair)
+                self._emit(Notice("names_alike", _alike(member.name, other.name)))
 
     def _pin(self, member_id: bytes, name: str) -> None:
         """A name is pinned to the key that was first seen under it; another one is pointed out.
 
         For every way in which a name arrives.
         """
-        self._names[member_id] = name
+        self._names.pop(member_id, None)
+        self._names[member_id] = name  # at the end: the one that was met last
+        while len(self._names) > _NAMES_KEPT:
+            del self._names[next(iter(self._names))]
         if (member_id, name) in self._pinned:
             return
+        if len(self._pinned) >= _NAMES_KEPT:
+            self._pinned.clear()
         first = self._store.pin_name(self._context.server, fold_name(name), member_id)
         self._pinned.add((member_id, name))
         if first != member_id and member_id != self._me:
@@ -321,8 +384,15 @@ class ClientRoom:
         for row in rows:
             self._names.setdefault(row.sender, row.name)
         return tuple(
-            Chat(row.seq, row.sender, row.name, row.text, row.at, row.sender == self._me) for row in rows
+            Chat(row.seq, row.sender, row.name, row.text, row.at, self._history.is_mine(row)) for row in rows
         )
+
+
+def _alike(name: str, other: str) -> str:
+    return (
+        f"\u201c{name}\u201d and \u201c{other}\u201d look alike and are two members with two keys. "
+        "Look at their colours, and compare fingerprints before you trust either."
+    )
 
 
 def _other_key(name: str) -> str:

@@ -1,8 +1,9 @@
 """Whispers at the client: seal and open, with keys that are checked and kept (PROTOCOL §10).
 
 Out: on disk before it shows as pending; then sealed once, stored so, and sent again as the same bytes.
-In: on disk before it is confirmed, since the server then forgets it; one that came before (a counter not
-above the last) is confirmed again and not shown. Both in order, one at a time: see `whisper_queue`.
+In: on disk before it is confirmed, since the server then forgets it. One that came before is confirmed again
+and not shown; another one whose counter is not above the last is not shown either, and both persons are told.
+Both in order, one at a time: see `whisper_queue`.
 
 A member's key is asked for when it is first needed, must hash to the member's id, and is kept.
 """
@@ -15,11 +16,12 @@ from concurrent.futures import Future
 from netcore import limits
 from netcore.crypto.identity import PublicKey
 from netcore.errors import MessageError, WhisperError
-from netcore.net.api.events import Member, Notice, WhisperReceived
+from netcore.net.api.events import Member, WhisperReceived
 from netcore.net.client.context import Context
 from netcore.net.client.outbox import Outbox
+from netcore.net.speech import not_opened, out_of_order
 from netcore.net.whisper_queue import Sealed, WhisperQueue, open_job, seal_job
-from netcore.store.client_store import Draft
+from netcore.store.client_store import Draft, Taken
 from netcore.wire.messages import GetKey, GotWhisper, Key, Whisper
 
 # A server that sends more at once than it may hold for us is not ours.
@@ -141,12 +143,14 @@ class Whispers:
         try:
             text = opening.result()
         except WhisperError as error:
-            context.emit(Notice(error.code, f"From {name}: {error}"))
-            context.send(GotWhisper(whisper.sender, whisper.msg_id))
+            context.emit(not_opened(name, error))
+            context.send(GotWhisper(whisper.sender, whisper.msg_id, False))
             return
-        is_new = context.store.take_whisper(
+        taken = context.store.take_whisper(
             context.server, whisper.sender, name, whisper.msg_id, whisper.counter, text, whisper.at
         )
-        context.send(GotWhisper(whisper.sender, whisper.msg_id))
-        if is_new:
+        context.send(GotWhisper(whisper.sender, whisper.msg_id, taken is not Taken.OUT_OF_ORDER))
+        if taken is Taken.NEW:
             context.emit(WhisperReceived(Member(whisper.sender, name), text, whisper.at))
+        elif taken is Taken.OUT_OF_ORDER:
+            context.emit(out_of_order(name))

@@ -6,25 +6,22 @@ sealed and opened with a member key of its own, so the log holds nothing of them
 
 from __future__ import annotations
 
-import contextlib
-import logging
-from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple, TypeVar
 
 from netcore import limits
 from netcore.crypto.identity import PublicKey
-from netcore.crypto.whispers import MSG_ID_BYTES, open_whisper, seal_whisper
 from netcore.errors import WhisperError
-from netcore.net.api.commands import Say, Whisper
+from netcore.net.api.commands import MarkCompared, Say, Whisper
 from netcore.net.api.events import (
     Chat,
+    ComparedMembers,
     Member,
-    Notice,
     Pending,
     Refused,
-    WhisperDelivered,
+    WhisperDone,
     WhisperReceived,
     WhisperSent,
 )
@@ -32,6 +29,16 @@ from netcore.net.loop import Timer
 from netcore.net.server.context import Context
 from netcore.net.server.group_commit import GroupCommit
 from netcore.net.server.whisper_relay import WhisperRelay
+from netcore.net.speech import (
+    NOT_KEPT,
+    judge_say,
+    judge_whisper,
+    not_delivered,
+    not_opened,
+    out_of_order,
+    refused,
+)
+from netcore.net.whisper_queue import Sealed, WhisperQueue, open_job, seal_job
 from netcore.store.room_log import (
     Attempt,
     Held,
@@ -41,14 +48,13 @@ from netcore.store.room_log import (
     Stored,
     WhisperReport,
 )
-from netcore.wire.codes import Refusal
+from netcore.wire.codes import Refusal, WhisperOutcome
 from netcore.wire.messages import Said
-from netcore.wire.texts import REFUSAL_SENTENCES, check_text, opened_text, tidy_text
 
 _STREAM_BYTES: Final = 16
 _NOT_KEPT: Final = "This was not stored, so nobody has heard it. Make room on the disk, then say it again."
 
-log = logging.getLogger("localchat.room")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,11 @@ class _Draft:
     to: Member | None
     what: str | HeldWhisper = ""
     """What is stored for it."""
+
+
+class _Unsealed(NamedTuple):
+    draft: _Draft
+    recipient: PublicKey
 
 
 class HostMember:
@@ -77,37 +88,43 @@ class HostMember:
         self._retry: Timer | None = None
         self._told_pending: set[int] = set()  # by local_id
         self._sent: dict[bytes, int] = {}  # msg_id -> local_id
-        self._counter = 0
-        self._to_seal: deque[tuple[_Draft, PublicKey]] = deque()
-        self._to_open: deque[HeldWhisper] = deque()
-        self._last_counters: dict[bytes, int] = {}
+        self._to_seal: WhisperQueue[_Unsealed, Sealed] = WhisperQueue(
+            self._in_pool, self._seal_job, self._sealed, in_order=True
+        )
+        self._to_open: WhisperQueue[HeldWhisper, str] = WhisperQueue(
+            self._in_pool, self._open_job, self._opened, in_order=True
+        )
 
     def start(self) -> None:
         """Open what waited since last time, and hear what became of the host's own whispers."""
+        if self._context.log.compared():
+            self.tell_compared()
         for whisper in self._context.log.held_for(self._context.host_id):
             self.on_whisper(whisper)
 
     def say(self, command: Say) -> None:
-        draft = _Draft(command.local_id, tidy_text(command.text), None)
-        refusal = check_text(draft.text)
+        text, refusal = judge_say(command.text)
         if refusal is not None:
-            self._refuse(draft, refusal)
+            self._context.emit(refused(command.local_id, text, refusal, None))
         else:
-            self._attempt(draft, draft.text)
+            self._attempt(_Draft(command.local_id, text, None), text)
 
     def whisper(self, command: Whisper) -> None:
-        to = self._context.member(command.to_id)
-        draft = _Draft(command.local_id, tidy_text(command.text), to)
-        public = self._context.public_key(command.to_id)
-        refusal = check_text(draft.text)
-        if command.to_id == self._context.host_id:
-            refusal = Refusal.TO_SELF
-        if refusal is not None or public is None:
-            self._refuse(draft, refusal or Refusal.NO_SUCH_MEMBER)
-            return
-        self._to_seal.append((draft, public))
-        if len(self._to_seal) == 1:
-            self._seal_next()
+        context, to_id = self._context, command.to_id
+        public, to = context.public_key(to_id), context.member(to_id)
+        to_self = to_id == context.host_id
+        text, refusal = judge_whisper(command.text, to_self=to_self, known=public is not None)
+        if refusal is not None:
+            context.emit(refused(command.local_id, text, refusal, to))
+        elif public is not None:
+            self._to_seal.add(_Unsealed(_Draft(command.local_id, text, to), public))
+
+    def mark_compared(self, command: MarkCompared) -> None:
+        self._context.log.set_compared(command.member_id, command.compared)
+        self.tell_compared()
+
+    def tell_compared(self) -> None:
+        self._context.emit(ComparedMembers(self._context.log.compared()))
 
     def on_outcome(self, attempt: Attempt, outcome: Outcome) -> None:
         """What became of something that the host said."""
@@ -175,7 +192,7 @@ class HostMember:
         """The room has closed: say what was not kept."""
         if self._retry is not None:
             self._retry.cancel()
-        for draft in [*self._unanswered.values(), *(draft for draft, _ in self._to_seal)]:
+        for draft in [*self._unanswered.values(), *(unsealed.draft for unsealed in self._to_seal)]:
             self._not_kept(draft)
 
     def _tell_pending(self, draft: _Draft) -> None:
@@ -184,84 +201,75 @@ class HostMember:
             self._context.emit(Pending(draft.local_id, draft.text, self._context.now_ms(), draft.to))
 
     def _not_kept(self, draft: _Draft) -> None:
-        self._context.emit(Refused(draft.local_id, draft.text, "not_kept", _NOT_KEPT, draft.to))
+        self._context.emit(Refused(draft.local_id, draft.text, NOT_KEPT, _NOT_KEPT, draft.to))
 
     def _refuse(self, draft: _Draft, code: Refusal) -> None:
-        sentence = REFUSAL_SENTENCES[code]
-        self._context.emit(Refused(draft.local_id, draft.text, code.value, sentence, draft.to))
+        self._context.emit(refused(draft.local_id, draft.text, code, draft.to))
 
-    # --- Whispers out: sealed in the worker pool, one after the other, so that their order stays ---
+    def _in_pool(self, job: Callable[[], T], done: Callable[[Future[T]], None]) -> None:
+        def guarded(future: Future[T]) -> None:
+            with self._context.log_guard:
+                done(future)
 
-    def _seal_next(self) -> None:
-        context = self._context
-        draft, recipient = self._to_seal[0]
-        msg_id = context.random(MSG_ID_BYTES)
-        # Above every counter used before, also by an earlier run of this host.
-        self._counter = counter = max(self._counter + 1, context.now_ms() * 1000)
+        self._context.loop.in_pool(job, guarded)
+
+    # --- Whispers out: sealed one after the other, so that their order stays ---------------------
+
+    def _seal_job(self, unsealed: _Unsealed) -> Callable[[], Sealed]:
+        context, (draft, recipient) = self._context, unsealed
+        # Above every counter used before, also by an earlier run: the log remembers the last one.
+        counter = context.log.next_host_counter(recipient.fingerprint, context.now_ms() * 1000)
         modulus = context.identity.public.modulus
+        return seal_job(context.host_key, recipient, modulus, counter, draft.text, context.random)
 
-        def seal() -> tuple[bytes, bytes]:
-            return seal_whisper(
-                context.host_key, recipient, modulus, msg_id, counter, draft.text, context.random
-            )
-
-        def sealed(sealing: Future[tuple[bytes, bytes]]) -> None:
-            self._to_seal.popleft()
-            c1, c2 = sealing.result()
-            to = recipient.fingerprint
-            self._attempt(draft, HeldWhisper(context.host_id, to, msg_id, counter, c1, c2, context.now_ms()))
-            if self._to_seal:
-                self._seal_next()
-
-        context.loop.in_pool(seal, sealed)
+    def _sealed(self, unsealed: _Unsealed, sealing: Future[Sealed]) -> None:
+        self._to_seal.remove(unsealed)
+        context, to = self._context, unsealed.recipient.fingerprint
+        whisper = HeldWhisper(context.host_id, to, *sealing.result(), context.now_ms())
+        self._attempt(unsealed.draft, whisper)
 
     def on_report(self, report: WhisperReport) -> None:
         local_id = self._sent.pop(report.msg_id, None)
         if local_id is not None:
-            self._context.emit(WhisperDelivered(local_id, report.delivered))
-        elif not report.delivered:
-            name = self._context.member(report.to).name
-            self._context.emit(Notice("whisper_given_up", f"A whisper of yours never reached {name}."))
+            self._context.emit(WhisperDone(local_id, report.outcome))
+        elif report.outcome is not WhisperOutcome.DELIVERED:
+            self._context.emit(not_delivered(report.outcome, self._context.member(report.to).name))
 
-    # --- Whispers in ---
+    # --- Whispers in ---------------------------------------------------------------------------
 
     @property
     def in_flight(self) -> set[bytes]:
         return {whisper.msg_id for whisper in self._to_open}
 
     def on_whisper(self, whisper: HeldWhisper) -> None:
-        self._to_open.append(whisper)
-        if len(self._to_open) == 1:
-            self._open_next()
+        self._to_open.add(whisper)
 
-    def _open_next(self) -> None:
-        context, whisper = self._context, self._to_open[0]
+    def _open_job(self, whisper: HeldWhisper) -> Callable[[], str]:
+        context = self._context
         sender = context.public_key(whisper.sender)
+        if sender is None:
+            return _of_nobody
         modulus = context.identity.public.modulus
+        return open_job(context.host_key, sender, modulus, whisper)
 
-        def job() -> str:
-            if sender is None:
-                raise WhisperError
-            text = open_whisper(
-                context.host_key, sender, modulus, whisper.msg_id, whisper.counter, whisper.c1, whisper.c2
-            )
-            return opened_text(text)
+    def _opened(self, whisper: HeldWhisper, opening: Future[str]) -> None:
+        self._to_open.remove(whisper)
+        context, member = self._context, self._context.member(whisper.sender)
+        key = (whisper.sender, whisper.msg_id, whisper.counter)
+        try:
+            text = opening.result()
+        except WhisperError as error:
+            shown = False
+            context.emit(not_opened(member.name, error))
+        else:
+            is_new = not context.log.host_has_shown(*key)
+            shown = not is_new or context.log.take_host_whisper(*key)
+            if is_new:
+                context.emit(
+                    WhisperReceived(member, text, whisper.at) if shown else out_of_order(member.name)
+                )
+        self._whispers.confirm(context.host_id, whisper.sender, whisper.msg_id, shown)
 
-        def opened(opening: Future[str]) -> None:
-            with context.log_guard:
-                self._to_open.popleft()
-                member = context.member(whisper.sender)
-                text = None
-                with contextlib.suppress(WhisperError):
-                    text = opening.result()
-                if text is not None and whisper.counter > self._last_counters.get(whisper.sender, 0):
-                    self._last_counters[whisper.sender] = whisper.counter
-                    context.emit(WhisperReceived(member, text, whisper.at))
-                    self._whispers.confirm(context.host_id, whisper.sender, whisper.msg_id)
-                else:
-                    log.info("a whisper to the host did not open, or came twice")
-                    self._whispers.confirm(context.host_id, whisper.sender, whisper.msg_id, delivered=False)
-                if self._to_open:
-                    self._open_next()
 
-        context.loop.in_pool(job, opened)
+def _of_nobody() -> str:
+    raise WhisperError

@@ -221,6 +221,8 @@ class ServerRoom:
                 self._host.say(command)
             case commands.Whisper():
                 self._host.whisper(command)
+            case commands.MarkCompared():
+                self._host.mark_compared(command)
             case commands.LoadEarlier(before_seq):
                 earlier = self._context.log.read_before(before_seq, limits.PAGE_MESSAGES)
                 self._context.emit(EarlierLoaded(tuple(map(self._host.chat, earlier))))

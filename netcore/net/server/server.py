@@ -91,6 +91,9 @@ class Server:
         bind, port = self._config.bind, self._port
         self._loop.in_pool(lambda: (files.keys(), addresses.reaches(bind, port)), self._on_keys)
 
+    def hold(self, held: bool) -> None:
+        """The room goes on, however much its host's window has to show."""
+
     def submit(self, command: Command) -> None:
         """Do what the host asks. Before Listening and after a stop: nothing."""
         if self._room is None or self._stopping:

@@ -1,7 +1,8 @@
 """Whispers in flight: kept in the log until their recipient confirms them (PROTOCOL §7.4).
 
 The server relays what it cannot read. It tells the sender what became of a whisper: kept
-(`whisper_stored`), then delivered or given up (`whisper_done`, from a report that is kept until it is read).
+(`whisper_stored`), then shown, not shown or given up (`whisper_done`, from a report that is kept until it is
+read).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from netcore.net.server.context import Context
 from netcore.net.server.group_commit import GroupCommit
 from netcore.net.server.link import ServerLink
 from netcore.store.room_log import Held, HeldWhisper, WhisperReport
+from netcore.wire.codes import WhisperOutcome
 from netcore.wire.messages import GotWhisper, Whisper, WhisperDone
 
 MAX_UNCONFIRMED: Final = 16
@@ -73,16 +75,17 @@ class WhisperRelay:
         return link.in_flight.unconfirmed if link is not None else ()
 
     def on_got(self, link: ServerLink, got: GotWhisper) -> None:
-        """The recipient has it on its disk. Confirming what is not here does nothing."""
-        self.confirm(link.member_id, got.sender, got.msg_id)
+        """The recipient is done with it. Confirming what is not here does nothing."""
+        self.confirm(link.member_id, got.sender, got.msg_id, got.shown)
         link.in_flight.unconfirmed.discard(got.msg_id)
         if link.in_flight.more_waits and not link.in_flight.unconfirmed:
             self._send_waiting(link)
 
-    def confirm(self, to: bytes, sender: bytes, msg_id: bytes, delivered: bool = True) -> None:
+    def confirm(self, to: bytes, sender: bytes, msg_id: bytes, shown: bool) -> None:
         """Forget the whisper; once that is on the disk, tell its sender."""
         if self._context.log.confirm(to, sender, msg_id):
-            self._report(sender, WhisperReport(to, msg_id, delivered))
+            outcome = WhisperOutcome.DELIVERED if shown else WhisperOutcome.NOT_SHOWN
+            self._report(sender, WhisperReport(to, msg_id, outcome))
 
     def expire(self) -> None:
         """Give up what has waited for too long."""
@@ -94,7 +97,7 @@ class WhisperRelay:
 
     def _give_up(self, whispers: Sequence[HeldWhisper]) -> None:
         for whisper in whispers:
-            self._report(whisper.sender, WhisperReport(whisper.to, whisper.msg_id, False))
+            self._report(whisper.sender, WhisperReport(whisper.to, whisper.msg_id, WhisperOutcome.GIVEN_UP))
 
     def on_pong(self, link: ServerLink) -> None:
         """Which reports the member has read by now."""
@@ -123,7 +126,7 @@ class WhisperRelay:
         for number, report in self._context.log.reports_for(link.member_id):
             if number not in link.in_flight.told:
                 link.in_flight.told.add(number)
-                link.send(WhisperDone(report.to, report.msg_id, report.delivered))
+                link.send(WhisperDone(report.to, report.msg_id, report.outcome))
         self._ask_proof(link)
 
     @staticmethod

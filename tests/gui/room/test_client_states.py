@@ -9,7 +9,7 @@ import pytest
 
 from gui.look.look import Look
 from gui.room.client_window import REPLACED, ClientWindow
-from gui.room.conversation import MUTED, NEVER_CAME, READ_ONLY
+from gui.room.conversation import MUTED, NEVER_CAME, NOT_SHOWN, READ_ONLY
 from gui.text.clock_words import hour
 from netcore.engine import (
     Chat,
@@ -27,7 +27,8 @@ from netcore.engine import (
     RoomChanged,
     Say,
     Whisper,
-    WhisperDelivered,
+    WhisperDone,
+    WhisperOutcome,
     WhisperReceived,
     WhisperSent,
 )
@@ -145,7 +146,7 @@ def test_a_whisper_is_sending_then_kept_then_delivered(page: ClientWindow, pump:
     assert state_of(page, 1)[0] == "pending"
     page.take([WhisperSent(1, BEN, "psst", NOON_MS)])
     assert state_of(page, 1)[0] == "held"
-    page.take([WhisperDelivered(1, True)])
+    page.take([WhisperDone(1, WhisperOutcome.DELIVERED)])
     assert state_of(page, 1) == ("delivered", "")
     assert "on its way" not in page.conversation.transcript.text.get("1.0", "end")
 
@@ -158,13 +159,20 @@ def test_a_whisper_for_someone_who_is_away_says_who_keeps_it(page: ClientWindow)
 def test_a_whisper_that_was_given_up_comes_back_to_be_sent_again(page: ClientWindow, diary: Diary) -> None:
     """A whisper that never arrives is reported to its sender."""
     page.take([connected(BEN), Pending(1, "psst", NOON_MS, LAYLA), WhisperSent(1, LAYLA, "psst", NOON_MS),
-               WhisperDelivered(1, False)])
+               WhisperDone(1, WhisperOutcome.GIVEN_UP)])
     assert state_of(page, 1) == ("refused", NEVER_CAME)
     page.conversation._retry(("mine", 1))
     assert page.conversation.composer.written() == "psst"
     assert page.conversation.composer.target == LAYLA
     assert diary.commands == [Discard(1)]
-    page.take([WhisperDelivered(7, False)])  # of another window of this nick: nothing to mark here
+    page.take([WhisperDone(7, WhisperOutcome.GIVEN_UP)])  # of another window of this nick: nothing to mark
+
+
+def test_a_whisper_that_is_not_shown_there_comes_back(page: ClientWindow) -> None:
+    """PROTOCOL §7.4: `not_shown` is not `delivered`."""
+    page.take([connected(BEN), Pending(1, "psst", NOON_MS, LAYLA), WhisperSent(1, LAYLA, "psst", NOON_MS),
+               WhisperDone(1, WhisperOutcome.NOT_SHOWN)])
+    assert state_of(page, 1) == ("refused", NOT_SHOWN)
 
 
 def test_old_whispers_stand_between_the_messages_of_their_time(page: ClientWindow) -> None:

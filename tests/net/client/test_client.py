@@ -15,6 +15,7 @@ from netcore import engine, limits
 from netcore.crypto.identity import PrivateKey
 from netcore.crypto.whispers import seal_whisper
 from netcore.engine import (
+    Chat,
     ClientConfig,
     Connected,
     Connecting,
@@ -56,6 +57,7 @@ from netcore.errors import (
     RoomFull,
     ServerGone,
     TooManyHere,
+    TrustFileError,
 )
 from netcore.net.client import files as client_files
 from netcore.net.client.client import backoff_s
@@ -83,6 +85,7 @@ from tests.net.client.kit import (
     live,
     put_key,
 )
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -142,6 +145,7 @@ def test_close_codes_that_say_come_back(server: ScriptedServer, tmp_path: Path, 
         peer.close(code)
         lost = ada.wait_for(Disconnected)
         assert isinstance(lost.error, ServerGone) and lost.retry_in_s is not None
+        assert lost.error.code == ("shutdown" if code is CloseCode.SHUTDOWN else "lost")
         again = server.accept()
         resume = again.handshake().resume
         assert resume is not None and (resume.log_id, resume.seq) == (LOG, 1)
@@ -468,6 +472,31 @@ def test_a_ping_is_answered_and_the_rest_is_told(server: ScriptedServer, tmp_pat
         assert ada.wait_for(engine.RoomChanged) == engine.RoomChanged(True, True, 5, False)
 
 
+def test_a_server_that_sends_more_than_is_shown_is_held_back(
+    server: ScriptedServer, tmp_path: Path
+) -> None:
+    """What waits for the window is bounded, for a client that hears ten times that; and nothing is lost."""
+    count = 10 * limits.MAX_UNTAKEN_EVENTS
+    one_read = limits.READ_BYTES_PER_TURN // 150  # a `said` is longer
+    with Ada(tmp_path, server.port) as ada:
+        peer = server.accept()
+        peer.handshake()
+        peer.welcome()
+        ada.wait_for(Connected)
+        rows = [Said(seq, BEN, "Ben", b"B" * 16, seq, 1, "x") for seq in range(1, count + 1)]
+
+        def send() -> None:
+            for start in range(0, count, 100):
+                peer.send(*rows[start : start + 100])
+
+        with in_thread(send):
+            wait_until(lambda: ada.engine._held, 20, "the client reads no more")
+            assert ada.engine._untaken <= limits.MAX_UNTAKEN_EVENTS + one_read
+            seqs = [ada.wait_for(Chat).seq for _ in range(count)]
+        assert seqs == list(range(1, count + 1))
+        assert not ada.of(Disconnected)
+
+
 def test_pages_come_before_connected(server: ScriptedServer, tmp_path: Path) -> None:
     """`Connected` means: "with everything said so far received"."""
     with Ada(tmp_path, server.port) as ada:
@@ -551,6 +580,46 @@ def test_a_client_killed_while_its_first_key_was_made_begins_anew(
     ear.engine.submit(Stop())
     assert ear.engine.join(5)
     assert len(list(tmp_path.rglob("member.pem"))) == 1
+
+
+@pytest.mark.parametrize("how", ["removed", "replaced"])
+def test_a_key_that_is_gone_is_noticed_when_it_is_next_used(
+    server: ScriptedServer, tmp_path: Path, how: str
+) -> None:
+    """To hold it is not to have kept it: what is written under it would be nobody's after the next start."""
+    with Ada(tmp_path, server.port) as ada:
+        peer = server.accept()
+        peer.handshake()
+        peer.welcome()
+        ada.wait_for(Connected)
+        [path] = tmp_path.rglob("member.pem")
+        if how == "removed":
+            path.unlink()
+        else:
+            put_key(tmp_path, "Ada", "member_ben")
+        peer.cut()
+        with pytest.raises(AssertionError, match=r"ClientGone|Failed|PeerClosed"):
+            server.accept().handshake()
+        failed = ada.wait_for(Failed)
+        assert isinstance(failed.error, KeyFileError) and str(path) in str(failed.error)
+
+
+def test_known_servers_that_are_gone_are_no_new_server(server: ScriptedServer, tmp_path: Path) -> None:
+    """Or a false server would be asked about as if it were met for the first time."""
+    with Ada(tmp_path, server.port) as ada:
+        peer = server.accept()
+        peer.handshake()
+        peer.welcome()
+        ada.wait_for(Connected)
+        [path] = tmp_path.rglob("known_servers.json")
+        path.unlink()
+        peer.cut()
+        with pytest.raises(AssertionError, match=r"ClientGone|Failed|PeerClosed"):
+            server.accept().handshake()
+        assert isinstance(ada.wait_for(Disconnected).error, ServerGone)
+        lost = ada.wait_for(Disconnected)
+        assert isinstance(lost.error, TrustFileError)
+        assert str(path) in str(lost.error) and not ada.of(TrustAsked)
 
 
 def test_a_damaged_key_is_never_replaced(tmp_path: Path) -> None:

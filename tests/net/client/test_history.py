@@ -11,8 +11,10 @@ from netcore.errors import MessageError, StorageFull
 from netcore.net.api import commands
 from netcore.net.api.events import (
     Chat,
+    ComparedMembers,
     Connected,
     EarlierLoaded,
+    Failed,
     Gone,
     HistoryOpened,
     HistoryReplaced,
@@ -20,7 +22,9 @@ from netcore.net.api.events import (
     MemberJoined,
     MemberLeft,
     Notice,
+    RoomChanged,
 )
+from netcore.net.api.events import Slowed as SlowedEvent
 from netcore.store.client_store import ClientStore
 from netcore.wire.codec import row_hash
 from netcore.wire.codes import History, LeaveReason
@@ -35,8 +39,10 @@ from netcore.wire.messages import (
     Ping,
     Pong,
     Resume,
+    RoomState,
     Roster,
     Said,
+    Slowed,
     Welcome,
 )
 from tests.net.client.kit import ADA, BEN, HOST, LOG, SERVER, RoomAtHand, live
@@ -179,7 +185,8 @@ def test_missed_counts_the_rows_of_others_since_the_last_time() -> None:
     room.go_live()
     room.hear(room.row(1))
     room.room.disconnected()
-    room.connect(head=4, history=History.RESUMED)
+    room.room.submit(commands.Say(1, "mine 1"))
+    room.connect(head=4, last_n=1, history=History.RESUMED)
     room.hear(room.row(2), room.row(3, n=1), room.row(4), *live(4, 1))
     assert [connected.missed for connected in room.of(Connected)] == [0, 2]
 
@@ -228,10 +235,10 @@ def test_the_rows_of_a_read_are_stored_at_once(monkeypatch: pytest.MonkeyPatch) 
     append = ClientStore.append
 
     def counting(
-        store: ClientStore, server: bytes, log_id: bytes, rows: list[object], drafts: object
+        store: ClientStore, server: bytes, log_id: bytes, rows: list[object], *more: object
     ) -> None:
         sizes.append(len(rows))
-        append(store, server, log_id, rows, drafts)  # type: ignore[arg-type]
+        append(store, server, log_id, rows, *more)  # type: ignore[arg-type]
 
     monkeypatch.setattr(ClientStore, "append", counting)
     room.hear(*[room.row(seq) for seq in range(1, 51)])
@@ -393,8 +400,11 @@ SAID = (1, BEN, "Ben", b"B" * 16, 1, 5, "hi")
 BAD_NAMES = ["Ada\x00", "Ada\n", "\u202eAda", "system", "", " Ben", "x" * 25]
 
 
-@pytest.mark.parametrize("name", BAD_NAMES)
-@pytest.mark.parametrize("way", ["joined", "left", "said", "roster", "welcome", "room"])
+@pytest.mark.parametrize(
+    "way, name",
+    [(way, name) for way in ("joined", "left", "said", "roster", "welcome") for name in BAD_NAMES]
+    + [("room", name) for name in ["Lab\x00", "Lab\n", "\u202eLab", "", " Lab", "x" * 25, "the \u201cLab"]],
+)
 def test_a_name_that_is_none_is_a_fault_of_the_server(way: str, name: str) -> None:
     """PROTOCOL §6.4: "In every message of the server a name is one by these rules"."""
     room = RoomAtHand()
@@ -432,12 +442,25 @@ def test_a_text_that_cannot_be_said_is_a_fault_of_the_server(text: str) -> None:
     assert room.of(Chat) == []
 
 
-def test_a_text_that_only_a_newer_table_sees_does_no_harm() -> None:
-    """PROTOCOL §6.3: "but not one in which its own table of characters finds nothing that can be seen"."""
+@pytest.mark.parametrize("text", ["", " ", "\u200b", "\n\t"])
+def test_a_text_of_nothing_is_a_fault_of_the_server(text: str) -> None:
+    """PROTOCOL §6.3: "one of the four rules, the empty one too"."""
     room = RoomAtHand()
     room.go_live()
-    room.hear(Said(*SAID[:6], "\u200b"))
-    assert len(room.of(Chat)) == 1
+    with pytest.raises(MessageError):
+        room.hear(Said(*SAID[:6], text))
+    assert room.of(Chat) == []
+
+
+@pytest.mark.parametrize("name", ["Class 7b (Mr. Smith)", "system", "Physics/Chemistry: (1st)"])
+def test_a_room_may_be_called_what_no_member_may(name: str) -> None:
+    """PROTOCOL §6.4: a room's name is freer."""
+    room = RoomAtHand()
+    room.room.auth_fields()
+    room.room.established(SERVER, first_contact=False)
+    room.hear(Welcome(name, LOG, HOST, "Ada", 0, 0, History.NEW, 0))
+    room.live(0)
+    assert room.of(Connected)[0].room == name
 
 
 def test_a_roster_while_live_is_fatal() -> None:
@@ -445,3 +468,102 @@ def test_a_roster_while_live_is_fatal() -> None:
     room.go_live()
     with pytest.raises(MessageError):
         room.hear(Roster((Person(BEN, "Ben"),)))
+
+
+# --- A server that tells too much ---
+
+
+def test_states_that_change_nothing_are_no_events() -> None:
+    """A window must not be woken for what it knows; of several in one read the last counts."""
+    room = RoomAtHand()
+    room.go_live()
+    open_, shut = RoomState(False, False, 0, True), RoomState(True, False, 0, True)
+    room.hear(*[open_, shut] * 500, *[open_] * 500)
+    for _ in range(500):
+        room.hear(open_)
+    assert room.of(RoomChanged) == [RoomChanged(False, False, 0, True)]
+    room.hear(shut)
+    assert room.of(RoomChanged)[1:] == [RoomChanged(True, False, 0, True)]
+    room.room.disconnected()
+    room.go_live()
+    room.hear(shut)
+    assert len(room.of(RoomChanged)) == 3, "and anew over each connection"
+
+
+def test_slowed_is_told_once_until_something_was_taken() -> None:
+    room = RoomAtHand()
+    room.go_live()
+    room.room.submit(commands.Say(1, "mine 1"))
+    for _ in range(500):
+        room.hear(*[Slowed()] * 50)
+    assert len(room.of(SlowedEvent)) == 1
+    room.hear(room.row(1, n=1), Slowed(), Slowed())
+    assert len(room.of(SlowedEvent)) == 2
+
+
+def test_a_roster_without_end_is_a_fault() -> None:
+    """Near the room's limit, and not at 49,000: each costs a row in the window."""
+    room = RoomAtHand()
+    room.connect()
+    people = [Person(number.to_bytes(32, "big"), f"M{number}") for number in range(1, 49_001)]
+    with pytest.raises(MessageError):
+        for start in range(0, 49_000, 200):
+            room.hear(PageEnd(0, 0) if not start else Ping(), Roster(tuple(people[start : start + 200])))
+    assert len(room.room._members) == limits.MAX_LISTED_MEMBERS
+
+
+def test_members_whose_names_look_alike_are_pointed_out_once() -> None:
+    """PROTOCOL §6.4: it "cannot rely on the server for which names look alike"."""
+    room = RoomAtHand()
+    room.go_live()
+    greek = Joined(b"G" * 32, "\u0392\u0395\u039d")
+    room.hear(Joined(b"O" * 32, "Benno"))
+    assert room.of(Notice) == []
+    room.hear(greek, Left(greek.id, greek.name, LeaveReason.LEFT), greek)
+    [notice] = room.of(Notice)
+    assert notice.code == "names_alike" and "Ben\u201d" in notice.text and greek.name in notice.text
+    room.hear(Joined(b"D" * 32, "BEN"))
+    assert [one.code for one in room.of(Notice)][1:] == ["name_changed_hands", "names_alike"]
+
+
+def test_names_that_a_server_makes_up_are_forgotten() -> None:
+    room = RoomAtHand()
+    room.go_live()
+    for number in range(3 * limits.MAX_LISTED_MEMBERS):
+        someone = number.to_bytes(32, "big")
+        name = f"M{number}"
+        room.hear(Joined(someone, name), Left(someone, name, LeaveReason.LEFT))
+    assert len(room.room._names) <= 2 * limits.MAX_LISTED_MEMBERS
+    assert len(room.room._pinned) <= 2 * limits.MAX_LISTED_MEMBERS and room.of(Notice) == []
+
+
+def test_whom_the_person_has_compared_is_kept_and_told() -> None:
+    """PROTOCOL §1: whispers are closed to the server "once the two have compared fingerprints"."""
+    room = RoomAtHand()
+    room.room.submit(commands.MarkCompared(BEN, True))
+    room.room.submit(commands.MarkCompared(HOST, True))
+    room.room.submit(commands.MarkCompared(HOST, False))
+    told = [one.member_ids for one in room.of(ComparedMembers)]
+    assert told == [{BEN}, {BEN, HOST}, {BEN}]
+    assert [one.member_ids for one in RoomAtHand(room.store).of(ComparedMembers)] == [{BEN}]
+
+
+def test_a_mark_that_a_full_disk_did_not_keep_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    room = RoomAtHand()
+
+    def full(*_: object) -> None:
+        raise StorageFull(why="no space")
+
+    monkeypatch.setattr(ClientStore, "set_compared", full)
+    room.room.submit(commands.MarkCompared(BEN, True))
+    assert room.of(Failed) and room.of(ComparedMembers) == [ComparedMembers(frozenset())]
+
+
+def test_the_servers_clock_is_told() -> None:
+    """So that lines of this clock and of the server's stand right in one list."""
+    room = RoomAtHand()
+    room.room.auth_fields()
+    room.room.established(SERVER, first_contact=False)
+    room.hear(Welcome("Lab", LOG, HOST, "Ada", 0, 0, History.NEW, 1_000_000 + 93_600_000))
+    room.live(0)
+    assert room.of(Connected)[0].server_ahead_ms == 26 * 3_600_000

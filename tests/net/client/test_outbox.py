@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 
 from netcore import limits
-from netcore.errors import MessageError, StorageFull
+from netcore.errors import FalseWords, MessageError, StorageFull
 from netcore.net.api import commands
-from netcore.net.api.events import Chat, Failed, Notice, Pending, Refused
+from netcore.net.api.events import Chat, Failed, HistoryOpened, Notice, Pending, Refused
 from netcore.net.client.outbox import OTHER_SERVER
 from netcore.store.client_store import ClientStore
 from netcore.wire import messages
-from netcore.wire.codes import Refusal
+from netcore.wire.codes import History, Refusal
 from netcore.wire.messages import Answer, GetPage, Said
-from tests.net.client.kit import ADA, BEN, RoomAtHand, key, live
+from tests.net.client.kit import ADA, BEN, HOST, LOG, SERVER, RoomAtHand, key, live
 
 
 def say(room: RoomAtHand, *texts: str) -> None:
@@ -136,13 +136,93 @@ def test_other_words_under_my_number_are_told_and_mine_are_sent_again(answered: 
         room.hear(Answer(old, 1, 1))
     room.hear(Said(1, ADA, "Ada", old, 1, 5, "not mine"))
     assert [notice.code for notice in room.of(Notice)] == ["not_your_words"]
-    assert mine(room) == [(None, "not mine")] and room.says() == []
+    assert mine(room) == [] and [chat.text for chat in room.of(Chat)] == ["not mine"] and room.says() == []
     room.hear(refused(room, 2, Refusal.MUTED))
     assert room.stream != old and room.says() == [(1, "mine")]
-    with pytest.raises(MessageError):
+    with pytest.raises(FalseWords):
         room.hear(Said(2, ADA, "Ada", room.stream, 1, 5, "again not mine"))
     assert [draft.text for draft in room.store.unsent(room.room.fingerprint)] == ["mine"]
-    assert mine(room) == [(None, "not mine")], "a lie is not shown"
+    assert [chat.text for chat in room.of(Chat)] == ["not mine"], "a lie is not shown"
+    [opened] = RoomAtHand(room.store).of(HistoryOpened)
+    assert [chat.mine for chat in opened.messages] == [False], "nor as mine in the next life"
+
+
+def test_a_server_that_always_alters_my_words_is_left_for_good() -> None:
+    """PROTOCOL §7.1: of a stream begun in this run there is no copy, over whichever connection it is used."""
+    room = RoomAtHand()
+    room.go_live()
+    say(room, "mine")
+    room.hear(Said(1, ADA, "Ada", room.stream, 1, 5, "altered"))
+    room.room.disconnected()
+    room.connect(head=1, last_n=1, history=History.RESUMED)
+    room.live(1)
+    with pytest.raises(FalseWords):
+        room.hear(Said(2, ADA, "Ada", room.stream, 1, 5, "altered"))
+    assert len(room.of(Notice)) == 1 and [chat.text for chat in room.of(Chat)] == ["altered"]
+
+
+@pytest.mark.parametrize("n", [2, 3, 99, 2**53 - 1])
+@pytest.mark.parametrize("page", [False, True])
+def test_words_under_a_number_that_nobody_has_used_are_not_shown(n: int, page: bool) -> None:
+    """PROTOCOL §7.1: "from = me, my stream and an n that I never used"."""
+    room = RoomAtHand()
+    room.go_live() if not page else room.connect(head=1)
+    say(room, "one")
+    with pytest.raises(FalseWords):
+        room.hear(Said(1, ADA, "Ada", room.stream, n, 5, "FALSE"))
+    assert room.of(Chat) == [] and room.store.history(room.room.fingerprint, None, 9) == ()
+
+
+@pytest.mark.parametrize("n", [1, 2])
+def test_words_under_a_number_that_stands_in_the_log_already_are_not_shown(n: int) -> None:
+    """PROTOCOL §7.1: the server takes each n once, and in order."""
+    room = RoomAtHand()
+    room.go_live()
+    say(room, "one", "two")
+    room.hear(room.row(1, 1, "one"), room.row(2, 2, "two"))
+    with pytest.raises(FalseWords):
+        room.hear(Said(3, ADA, "Ada", room.stream, n, 5, "FALSE"))
+    assert [chat.text for chat in room.of(Chat)] == ["one", "two"]
+
+
+def test_a_log_that_is_read_again_from_its_beginning_has_my_words_again() -> None:
+    room = RoomAtHand()
+    room.go_live()
+    say(room, "one")
+    room.hear(room.row(1, 1, "one"))
+    room.room.disconnected()
+    room.connect(head=1, last_n=1, history=History.REPLACED, log=b"M" * 16)
+    room.hear(room.row(1, 1, "one"))
+    assert mine(room) == [(1, "one"), (None, "one")]
+
+
+def test_an_older_copy_of_the_profile_goes_on_in_a_stream_of_its_own() -> None:
+    """PROTOCOL §7.1: what the copy said is shown; what is said here is not taken for a repetition of it."""
+    room = RoomAtHand()
+    old = room.stream
+    say(room, "waiting")
+    room.connect(head=3, last_n=3)
+    assert [notice.code for notice in room.of(Notice)] == ["not_your_words"]
+    say(room, "ok")
+    assert room.says() == [], "what waits is answered first"
+    room.hear(*[Said(n, ADA, "Ada", old, n, 5, text) for n, text in enumerate(("waiting", "ok", "bye"), 1)])
+    room.hear(*live(3, 0))
+    assert room.stream != old and room.says() == [(1, "ok")]
+    room.hear(room.row(4, 1, "ok"))
+    assert mine(room) == [(1, "waiting"), (2, "ok")]
+    assert [chat.text for chat in room.of(Chat)] == ["waiting", "ok", "bye", "ok"]
+    assert room.store.unsent(room.room.fingerprint) == ()
+
+
+def test_a_server_that_has_outrun_a_stream_of_this_run_lies() -> None:
+    room = RoomAtHand()
+    room.connect(last_n=7)
+    room.live(0)
+    room.room.disconnected()
+    room.room.auth_fields()
+    room.room.established(SERVER, first_contact=False)
+    with pytest.raises(FalseWords):
+        room.hear(messages.Welcome("Lab", LOG, HOST, "Ada", 7, 0, History.NEW, 0))
 
 
 def test_a_message_under_the_number_of_a_whisper_is_other_words_too() -> None:
@@ -190,8 +270,8 @@ def test_a_final_refusal_uses_n_up_and_gives_the_text_back(code: Refusal) -> Non
 def test_a_local_refusal_costs_no_number() -> None:
     room = RoomAtHand()
     room.go_live()
-    say(room, " ", "x" * 4_001, "\x00")
-    assert [one.code for one in room.of(Refused)] == ["empty", "too_long", "bad_text"]
+    say(room, " ", "x" * 4_001, "\x00", "x\n" * 50 + "x")
+    assert [one.code for one in room.of(Refused)] == ["empty", "too_long", "empty", "too_many_lines"]
     assert room.says() == [] and room.of(Pending) == []
 
 
@@ -329,7 +409,8 @@ def test_a_full_disk_keeps_the_text_with_the_person(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(ClientStore, "add_say", full)
     say(room, "a")
     [told] = room.of(Refused)
-    assert (told.local_id, told.text, told.code) == (1, "a", "later")
+    assert (told.local_id, told.text, told.code) == (1, "a", "not_kept")
+    assert "is not sent by itself" in told.sentence
     assert room.of(Failed) and room.says() == [] and room.of(Pending) == []
 
 
@@ -348,3 +429,14 @@ def test_welcome_is_followed_by_the_first_page() -> None:
     room = RoomAtHand()
     room.connect()
     assert room.sent == [GetPage(0)]
+
+
+@pytest.mark.parametrize("pasted", ["a\r\nb", "a\rb", "a\x0bb", "\x1b[31ma\x1b[0m\nb  ", "\ufeffa\u2028b"])
+def test_what_is_pasted_goes_out_as_it_was_meant(pasted: str) -> None:
+    """PROTOCOL §6.3, the last paragraph, in this role as in the host's: repaired before it is judged."""
+    room = RoomAtHand()
+    room.go_live()
+    say(room, pasted)
+    assert room.says() == [(1, "a\nb")] and room.of(Refused) == []
+    room.room.submit(commands.Whisper(2, BEN, pasted))
+    assert [one.text for one in room.of(Pending)] == ["a\nb"] * 2

@@ -16,10 +16,11 @@ from netcore.net.api.events import (
     OldWhisper,
     Pending,
     Refused,
-    WhisperDelivered,
+    WhisperOutcome,
     WhisperReceived,
     WhisperSent,
 )
+from netcore.net.api.events import WhisperDone as WhisperDoneEvent
 from netcore.store.client_store import ClientStore
 from netcore.wire import messages
 from netcore.wire.codes import History, LeaveReason
@@ -152,9 +153,14 @@ def test_the_acknowledgement_and_the_word_of_delivery() -> None:
         WhisperSent(1, Member(BEN, "Ben"), "w1", 7_000), WhisperSent(2, Member(BEN, "Ben"), "w2", 7_001)
     ]  # fmt: skip
     assert room.store.unsent(SERVER.fingerprint) == ()
-    room.hear(WhisperDone(BEN, first.msg_id, True), WhisperDone(BEN, second.msg_id, False))
-    room.hear(WhisperDone(BEN, b"?" * 16, False))
-    assert room.of(WhisperDelivered) == [WhisperDelivered(1, True), WhisperDelivered(2, False)]
+    room.hear(
+        WhisperDone(BEN, first.msg_id, WhisperOutcome.DELIVERED),
+        WhisperDone(BEN, second.msg_id, WhisperOutcome.GIVEN_UP),
+    )
+    room.hear(WhisperDone(BEN, b"?" * 16, WhisperOutcome.GIVEN_UP))
+    assert room.of(WhisperDoneEvent) == [
+        WhisperDoneEvent(1, WhisperOutcome.DELIVERED), WhisperDoneEvent(2, WhisperOutcome.GIVEN_UP)
+    ]  # fmt: skip
 
 
 def test_sent_again_a_whisper_is_the_same_bytes() -> None:
@@ -208,7 +214,7 @@ def test_a_full_disk_gives_the_whisper_back(monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(ClientStore, "add_whisper", full)
     room.room.submit(commands.Whisper(1, BEN, "w"))
-    assert [(one.text, one.code) for one in room.of(Refused)] == [("w", "later")]
+    assert [(one.text, one.code) for one in room.of(Refused)] == [("w", "not_kept")]
     assert room.sent == [] and room.of(Pending) == []
 
 
@@ -280,7 +286,7 @@ def test_received_whispers_are_stored_then_confirmed_then_shown() -> None:
     assert room.of(WhisperReceived) == [
         WhisperReceived(Member(BEN, "Ben"), "one", 5_000), WhisperReceived(Member(BEN, "Ben"), "two", 5_000)
     ]  # fmt: skip
-    assert room.sent[1:] == [GotWhisper(BEN, first.msg_id), GotWhisper(BEN, second.msg_id)]
+    assert room.sent[1:] == [GotWhisper(BEN, first.msg_id, True), GotWhisper(BEN, second.msg_id, True)]
     assert [one.text for one in room.store.whispers(SERVER.fingerprint, 0)] == ["one", "two"]
     assert not any(isinstance(one, Say) for one in room.sent)
 
@@ -299,16 +305,61 @@ def test_whispers_of_earlier_days_open_with_the_history() -> None:
 
 
 def test_a_replay_is_confirmed_and_not_shown() -> None:
-    """PROTOCOL §10.2: "a repetition and not shown", whatever the server does."""
+    """PROTOCOL §10.2: "a repetition", whatever the server does; also in the next life of the client."""
     room = live_room()
     whisper = whisper_from_ben("one", 10)
-    room.hear(whisper, BEN_KEY)
+    room.hear(whisper, BEN_KEY, whisper)
     room.loop.run_jobs()
-    room.hear(whisper, whisper_from_ben("old", 9))
-    room.hear(BEN_KEY)
+    again = RoomAtHand(room.store)
+    again.go_live()
+    again.hear(whisper)
+    again.loop.run_jobs()
+    assert [one.text for one in room.of(WhisperReceived) + again.of(WhisperReceived)] == ["one"]
+    confirmed = [one for one in room.sent + again.sent if isinstance(one, GotWhisper)]
+    assert confirmed == [GotWhisper(BEN, whisper.msg_id, True)] * 3
+    assert room.of(Notice) + again.of(Notice) == []
+
+
+def test_another_whisper_with_an_old_counter_is_told_to_both() -> None:
+    """PROTOCOL §10.2: it is not shown, so it must not be confirmed as shown; its reader hears of it."""
+    room = live_room()
+    first, old, same = (whisper_from_ben(text, counter) for text, counter in (("a", 10), ("b", 9), ("c", 10)))
+    room.hear(first, old, same, BEN_KEY)
+    room.loop.run_jobs()
+    assert [one.text for one in room.of(WhisperReceived)] == ["a"]
+    assert [one.shown for one in room.sent if isinstance(one, GotWhisper)] == [True, False, False]
+    notices = room.of(Notice)
+    assert [one.code for one in notices] == ["whisper_out_of_order"] * 2 and "Ben" in notices[0].text
+
+
+def test_other_words_under_a_msg_id_of_before_are_not_confirmed_as_shown() -> None:
+    """PROTOCOL §10.2: a repetition has the same msg_id and the same text."""
+    room = live_room()
+    first = whisper_from_ben("one", 10)
+    room.hear(first, whisper_from_ben("two", 11, first.msg_id), BEN_KEY)
     room.loop.run_jobs()
     assert [one.text for one in room.of(WhisperReceived)] == ["one"]
-    assert len([one for one in room.sent if isinstance(one, GotWhisper)]) == 3
+    assert [one.shown for one in room.sent if isinstance(one, GotWhisper)] == [True, False]
+
+
+@pytest.mark.parametrize(
+    "outcome, code",
+    [(WhisperOutcome.NOT_SHOWN, "whisper_not_shown"), (WhisperOutcome.GIVEN_UP, "whisper_given_up")],
+)
+def test_the_sender_hears_once_what_became_of_an_earlier_whisper(outcome: WhisperOutcome, code: str) -> None:
+    """PROTOCOL §7.4: the server may say it again; and it may come after a restart."""
+    room = live_room()
+    room.room.submit(commands.Whisper(1, BEN, "w"))
+    room.hear(BEN_KEY)
+    room.loop.run_jobs()
+    [whisper] = sealed(room)
+    room.hear(WhisperStored(room.stream, 1, 7_000))
+    again = RoomAtHand(room.store)
+    again.go_live()
+    again.hear(*[WhisperDone(BEN, whisper.msg_id, outcome)] * 2)
+    assert [one.code for one in again.of(Notice)] == [code] and "Ben" in again.of(Notice)[0].text
+    [kept] = room.store.whispers(SERVER.fingerprint, 0)
+    assert kept.outcome is outcome
 
 
 def test_a_whisper_that_does_not_open_is_a_notice() -> None:
@@ -335,7 +386,7 @@ def test_a_whisper_that_may_not_be_said_is_not_shown(text: str) -> None:
     assert [one.text for one in room.store.whispers(SERVER.fingerprint, 0)] == ["fine"]
     [notice] = room.of(Notice)
     assert notice.code == "whisper" and "Ben" in notice.text
-    assert GotWhisper(BEN, bad.msg_id) in room.sent
+    assert GotWhisper(BEN, bad.msg_id, False) in room.sent
 
 
 def test_a_whisper_bears_the_name_that_the_room_lists() -> None:

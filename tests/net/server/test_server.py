@@ -19,17 +19,17 @@ from netcore.net.api.events import (
     MemberJoined,
     MemberLeft,
     Traffic,
-    WhisperDelivered,
     WhisperReceived,
     WhisperSent,
 )
 from netcore.net.api.events import Refused as RefusedEvent
+from netcore.net.api.events import WhisperDone as WhisperDoneEvent
 from netcore.net.server.context import Context
 from netcore.net.server.files import IDENTITY_FILE, LOG_FILE
 from netcore.net.server.room import ServerRoom
 from netcore.store.folders import server_folder
 from netcore.wire.codec import row_hash
-from netcore.wire.codes import CloseCode, History, LeaveReason, Refusal
+from netcore.wire.codes import CloseCode, History, LeaveReason, Refusal, WhisperOutcome
 from netcore.wire.messages import (
     Answer,
     GetKey,
@@ -216,6 +216,11 @@ def test_bad_texts_are_refused_and_use_up_their_number(house: House) -> None:
     assert ada.wait_for(Said).n == 5
 
 
+def outcomes(peer: Peer) -> list[WhisperOutcome]:
+    """What the peer heard of its whispers."""
+    return [one.outcome for one in peer.received if isinstance(one, WhisperDone)]
+
+
 def test_whispers_go_to_their_recipient_only(house: House) -> None:
     ada, ben, chen = house.join(0, "Ada"), house.join(1, "Ben"), house.join(2, "Chen")
     msg_id = ada.whisper(key(1), "psst")
@@ -223,7 +228,7 @@ def test_whispers_go_to_their_recipient_only(house: House) -> None:
     whisper = ben.wait_for(WhisperMessage)
     assert ben.open(whisper, ada.private.public) == "psst"
     done = ada.wait_for(WhisperDone)
-    assert (done.to, done.msg_id, done.delivered) == (ben.id, msg_id, True)
+    assert (done.to, done.msg_id, done.outcome) == (ben.id, msg_id, WhisperOutcome.DELIVERED)
     ada.say("end")
     chen.wait_for(Said, text="end")
     assert not any(isinstance(one, WhisperMessage) for one in chen.received)
@@ -242,7 +247,7 @@ def test_a_whisper_waits_for_who_is_away_and_its_report_for_the_sender(house: Ho
     assert ben.open(whisper, key(0).public) == "for later"
     until(lambda: house.call(lambda context: context.log.held_count(ben.id)) == 0)
     back = house.join(0)
-    assert any(isinstance(one, WhisperDone) and one.delivered for one in back.received)
+    assert WhisperOutcome.DELIVERED in outcomes(back)
     back.leave()
 
 
@@ -267,7 +272,7 @@ def test_the_news_of_a_whisper_is_repeated_until_it_was_read(house: House, where
         until(lambda: house.call(lambda context: ada.id in context.links))
         deaf.reset()
     back = house.peer(0).join()
-    assert any(isinstance(one, WhisperDone) and one.delivered for one in back.received)
+    assert WhisperOutcome.DELIVERED in outcomes(back)
     # It has answered the ping behind it by now, so the news is forgotten.
     until(lambda: house.call(lambda context: context.log.reports_for(ada.id)) == ())
     again = house.join(0)
@@ -286,7 +291,7 @@ def test_a_ban_takes_back_the_whispers_that_wait(house: House) -> None:
     assert not any(isinstance(one, WhisperMessage) for one in ben.received)
     house.submit(Unban(ada.id))
     back = house.join(0)
-    assert [one.delivered for one in back.received if isinstance(one, WhisperDone)] == [False]
+    assert outcomes(back) == [WhisperOutcome.GIVEN_UP]
 
 
 def test_many_waiting_whispers_come_a_few_at_a_time(house: House, start_house: StartHouse) -> None:
@@ -322,21 +327,21 @@ def test_the_host_whispers_end_to_end(house: House) -> None:
     ada.send(GetKey(whisper.sender))
     host = ada.wait_for(Key)
     assert ada.open(whisper, PublicKey(host.key)) == "well done"
-    assert house.wait(WhisperDelivered).delivered
+    assert house.wait(WhisperDoneEvent).outcome is WhisperOutcome.DELIVERED
     for number in range(5):
         ada.whisper(_host_key(), f"thanks {number}")
     got = [house.wait(WhisperReceived) for _ in range(5)]
     assert [one.text for one in got] == [f"thanks {number}" for number in range(5)]
     assert {one.member.name for one in got} == {"Ada"}
-    assert ada.wait_for(WhisperDone).delivered
+    assert ada.wait_for(WhisperDone).outcome is WhisperOutcome.DELIVERED
 
 
 def test_a_whisper_that_the_host_cannot_open_is_reported(house: House) -> None:
     ada = house.join(0)
     ada.private = key(5)  # signs with another key than the one that it has shown
     ada.whisper(_host_key(), "forged")
-    assert not ada.wait_for(WhisperDone).delivered
-    ada.send(GotWhisper(bytes(32), bytes(16)))  # confirming what is not there is harmless
+    assert ada.wait_for(WhisperDone).outcome is WhisperOutcome.NOT_SHOWN
+    ada.send(GotWhisper(bytes(32), bytes(16), True))  # confirming what is not there is harmless
     ada.say("still here")
     ada.wait_for(Said)
 
@@ -345,7 +350,7 @@ def test_a_whisper_that_may_not_be_said_is_not_shown_to_the_host(house: House) -
     """PROTOCOL §10.2: "text not UTF-8 or against §6.3 (which nobody could judge on the way)"."""
     ada = house.join(0)
     ada.whisper(_host_key(), "\x1b[2J" + "\n" * 60)
-    assert not ada.wait_for(WhisperDone).delivered
+    assert ada.wait_for(WhisperDone).outcome is WhisperOutcome.NOT_SHOWN
     ada.whisper(_host_key(), "fine")
     assert house.wait(WhisperReceived).text == "fine"
 
@@ -455,7 +460,7 @@ def test_who_loses_a_whisper_for_another_is_told(house: House, monkeypatch: pyte
     ben.whisper(key(0), "from Ben")
     ben.wait_for(WhisperStored)
     done = flooder.wait_for(WhisperDone)
-    assert (done.msg_id, done.delivered) == (msg_ids[0], False)
+    assert (done.msg_id, done.outcome) == (msg_ids[0], WhisperOutcome.GIVEN_UP)
     house.submit(Whisper(-1, key_id(0), "from the host"))
     house.wait(WhisperSent)
     assert flooder.wait_for(WhisperDone).msg_id == msg_ids[1]

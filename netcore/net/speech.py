@@ -1,0 +1,62 @@
+"""What a person says, and hears of whispers, in either role: judged and told alike at a client and the host.
+
+Leaves to the roles how it is numbered, stored and sent (PROTOCOL §7).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from netcore.errors import LocalChatError, WhisperError
+from netcore.net.api.events import Member, Notice, Refused
+from netcore.wire.codes import Refusal, WhisperOutcome
+from netcore.wire.texts import REFUSAL_SENTENCES, check_text, tidy_text
+
+NOT_KEPT: Final = "not_kept"
+
+
+def judge_say(typed: str) -> tuple[str, Refusal | None]:
+    """What goes out for what was typed or pasted, and why it may not (PROTOCOL §6.3)."""
+    text = tidy_text(typed)
+    return text, check_text(text)
+
+
+def judge_whisper(typed: str, *, to_self: bool, known: bool) -> tuple[str, Refusal | None]:
+    """The same for a whisper. `known`: its recipient was met in this room."""
+    text, refusal = judge_say(typed)
+    if to_self:
+        refusal = Refusal.TO_SELF
+    elif not known:
+        refusal = Refusal.NO_SUCH_MEMBER
+    return text, refusal
+
+
+def refused(local_id: int, text: str, code: Refusal, to: Member | None) -> Refused:
+    """The room's final no. The person gets the text back."""
+    return Refused(local_id, text, code.value, REFUSAL_SENTENCES[code], to)
+
+
+def not_kept(local_id: int, text: str, error: LocalChatError, to: Member | None) -> Refused:
+    """What was said could not be stored here, so it was not sent, and is not tried again by itself."""
+    return Refused(local_id, text, NOT_KEPT, f"It was not kept, and is not sent by itself. {error}", to)
+
+
+def not_opened(name: str, error: WhisperError) -> Notice:
+    """To the recipient of a whisper that is none."""
+    return Notice(error.code, f"From {name}: {error}")
+
+
+def out_of_order(name: str) -> Notice:
+    """To the recipient of a whisper whose counter was passed before; its sender is told, too."""
+    return Notice(
+        "whisper_out_of_order",
+        f"A whisper from {name} is not shown, since you have had a later one: somebody may be repeating it, "
+        f"or {name} uses an older copy of a profile. Ask {name} to tell you in another way.",
+    )
+
+
+def not_delivered(outcome: WhisperOutcome, name: str) -> Notice:
+    """To the sender of a whisper that is no longer on the screen as one that waits."""
+    if outcome is WhisperOutcome.NOT_SHOWN:
+        return Notice("whisper_not_shown", f"A whisper of yours came to {name}, and was not shown there.")
+    return Notice("whisper_given_up", f"A whisper of yours never reached {name}.")
