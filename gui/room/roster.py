@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
+from functools import lru_cache
 
 from netcore.engine import Member
 from netcore.wire.names import fold_name
 
 GONE_KEPT = 100
+
+# The whole list is sorted again for each that comes.
+_folded = lru_cache(maxsize=2_048)(fold_name)
 
 
 class Roster:
@@ -47,7 +51,7 @@ class Roster:
         """You first, then the host, then by name as names are compared (Ben and ben stand together)."""
 
         def place(member: Member) -> tuple[bool, bool, str, bytes]:
-            return (member.id != self.you_id, member.id != self.host_id, fold_name(member.name), member.id)
+            return (member.id != self.you_id, member.id != self.host_id, _folded(member.name), member.id)
 
         return sorted(self._members.values(), key=place)
 

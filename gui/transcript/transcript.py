@@ -102,13 +102,12 @@ class Transcript(ttk.Frame):
         """
         keys = {item.key for item in items if isinstance(item, ChatLine)}
         found = [entry for key, entry in self._book.entries.items() if key in keys]
-        if found:
-            rest = [item for item in self._book.take_from(min(found, key=lambda entry: entry.line))
-                    if not (isinstance(item, ChatLine) and item.key in keys)]
-            settled = [item for item in rest if not (isinstance(item, ChatLine) and item.state == "pending")]
-            waiting = [item for item in rest if isinstance(item, ChatLine) and item.state == "pending"]
-            self._book.append([*settled, *items, *waiting])
-            self._follow()
+        tail = self._book.take_from(min(found, key=lambda entry: entry.line)) if found else []
+        rest = [item for item in tail if not (isinstance(item, ChatLine) and item.key in keys)]
+        settled = [item for item in rest if not (isinstance(item, ChatLine) and item.state == "pending")]
+        waiting = [item for item in rest if isinstance(item, ChatLine) and item.state == "pending"]
+        self._book.append([*settled, *items, *waiting])
+        self._follow()
 
     def replace(self, old: Item, new: Item) -> None:
         """Show `new` where `old` (the same object) stands. Does nothing if it is not there any more."""

@@ -31,7 +31,7 @@ def member(name: str) -> bytes:
     return hashlib.sha256(name.encode()).digest()
 
 
-def said(key: int, name: str, text: str, at_ms: int = AT, mine: bool = False) -> ChatLine:
+def said(key: int | str, name: str, text: str, at_ms: int = AT, mine: bool = False) -> ChatLine:
     return ChatLine(key, member(name), name, text, at_ms, mine)
 
 
@@ -417,3 +417,27 @@ def test_messages_of_one_author_stand_a_little_apart(transcript: Transcript) -> 
     apart = [words for words in ("first", "first, too", "second", "second, too")
              if "next" in transcript.text.tag_names(find(transcript, words))]
     assert apart == ["second"]
+
+
+def test_what_moves_to_the_end_lays_out_nothing_above_it_anew(
+    transcript: Transcript, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Counted: in a busy room each of one's own messages moves, and 5,000 lines stand above."""
+    transcript.add([said(number, f"user{number % 30}", "words") for number in range(100)])
+    mine = replace(said("mine", "Ada", "mine", mine=True), state="pending")
+    transcript.add([mine])
+    transcript.add([said(200, "Ben", "meanwhile")])
+    given: list[int] = []
+    insert = transcript._book._insert
+
+    def counted(where: str, lines: Sequence[Line]) -> None:
+        given.append(len(lines))
+        insert(where, lines)
+
+    monkeypatch.setattr(transcript._book, "_insert", counted)
+    later = replace(mine, state="delivered", at_ms=AT + 60_000)
+    transcript.move_to_end([later])
+    assert sum(given) < 15
+    assert transcript.copied_text().splitlines()[-2:] == [
+        f"{CLOCK} Ben: meanwhile", f"{hour(AT + 60_000)} You: mine"]
+    assert len(transcript._book.rows) + 1 == int(transcript.text.index("end-1c").split(".")[0])
