@@ -40,6 +40,9 @@ MENU_COLUMN = 20  # members of a menu column; a longer menu would leave the scre
 MOST_CHARS = 2 * MAX_TEXT_CHARS  # in the field: some room to shorten what is too long
 EVERYONE = "Message everyone"
 HINT = "Enter sends  ·  Shift+Enter new line"
+SEALED = "Sealed for {name} alone: the server passes on what it cannot read"
+NOT_COMPARED = ("Sealed for {name}. You two have not compared fingerprints: until then the server says whose "
+                "key is whose")
 SLOW = "Slow mode: one message every {period}"
 SLOW_WAIT = "Slow mode: you can send again in {period}. Write on meanwhile."
 TICK_MS = 200
@@ -327,7 +330,8 @@ class Composer(ttk.Frame):
         if member is None:
             name = quoted(self.target.name) if self.target and self.target.id == member_id else "This member"
             return f"{name} is not in the room now{way_back}"
-        return f"Sealed for {quoted(member.name)} alone: the server passes on what it cannot read{way_back}"
+        sealed = SEALED if member_id in self._roster.compared else NOT_COMPARED
+        return sealed.format(name=quoted(member.name)) + way_back
 
     # --- when nothing can be sent --------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ class Roster:
     def __init__(self) -> None:
         self.you_id = b""
         self.host_id = b""
+        self.compared: frozenset[bytes] = frozenset()  # whose fingerprint was compared
         self._members: dict[bytes, Member] = {}
         self._gone: deque[str] = deque(maxlen=GONE_KEPT)
 

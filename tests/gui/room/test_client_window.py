@@ -107,7 +107,10 @@ def test_a_whisper_goes_to_one_and_esc_leads_back_with_drafts_apart(
     pump()
     assert page.conversation.composer.target == BEN
     assert page.conversation.composer.written() == ""
-    assert "Sealed for “Ben” alone" in under_field(page)
+    assert "Sealed for “Ben”. You two have not compared fingerprints" in under_field(page)
+    page._roster.compared = frozenset({BEN.id})
+    page.conversation.composer.members_changed()
+    assert "Sealed for “Ben” alone: the server passes on" in under_field(page)
     page.conversation.composer.field.value = "secret draft"
     page.escape()
     assert page.conversation.composer.written() == "for all"

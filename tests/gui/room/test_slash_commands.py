@@ -44,7 +44,7 @@ def test_a_whisper_that_is_typed_goes_to_one_alone(keyboard: Keyboard, role: str
     assert str(composer.button["text"]) == "Whisper"
     assert str(composer.to_button["text"]) == "Whom?"
     keyboard.type(page, "Ben psst")
-    keyboard.until(lambda: "Sealed for “Ben” alone" in under_field(page))
+    keyboard.until(lambda: "Sealed for “Ben”." in under_field(page))
     assert str(composer.to_button["text"]) == "Ben"
     keyboard.press("Return")
     keyboard.until(lambda: keyboard.diary.commands != [])
