@@ -65,7 +65,7 @@ class ClientWindow(RoomPage):
         look.pack(self.banner, fill="x", padx=16, pady=(8, 0))
         self.conversation = Conversation(main, look, self._roster, actions.submit, actions.now_ms,
                                          self._targeted, self._obey)
-        self.members = MembersPanel(side, look, self._whisper_to)
+        self.members = MembersPanel(side, look, self._whisper_to, actions.submit)
         self.members.pack(fill="both", expand=True)
         side.pack(side="right", fill="y")
         self.conversation.pack(fill="both", expand=True)

@@ -4,21 +4,26 @@ else, closes it."""
 from __future__ import annotations
 
 import tkinter as tk
+from collections.abc import Callable
 from tkinter import ttk
 
 from gui import compat
 from gui.look.look import Look
+from gui.text.shown_text import shown
 from gui.widgets.buttons import CopyButton
 from gui.widgets.fingerprint_picture import FingerprintPicture, FingerprintText, fingerprint_text
+from netcore.engine import Command, MarkCompared, Member
 
 CELL, CELL_SMALL = 18, 9  # of the picture, and where the screen is too low for it
-HEIGHT = 480  # at 100 %, with the large picture
+HEIGHT = 520  # at 100 %, with the large picture
 
 
 class FingerprintPopup(tk.Toplevel):
     """The whole fingerprint of 32 bytes under `opener`, which gets the keyboard back."""
 
-    def __init__(self, opener: tk.Misc, look: Look, fingerprint: bytes, title: str, words: str) -> None:
+    def __init__(self, opener: tk.Misc, look: Look, fingerprint: bytes, title: str, words: str,
+                 compared: bool = False, on_compared: Callable[[bool], None] | None = None) -> None:
+        """With `on_compared`, a box says whether the two keys were compared, and is told of a change."""
         super().__init__(opener, background=look.palette.line)
         compat.without_frame(self)
         self._opener = opener
@@ -33,6 +38,11 @@ class FingerprintPopup(tk.Toplevel):
             look.pack(label, anchor="w", pady=(0, 4 if style == "Heading" else 12))
         FingerprintPicture(inner, look, fingerprint, cell=cell).pack(anchor="w")
         FingerprintText(inner, look, fingerprint).pack(anchor="w")
+        self.compared = tk.BooleanVar(self, compared)
+        if on_compared is not None:
+            self.box = ttk.Checkbutton(inner, text="Compared: they match", variable=self.compared,
+                                       command=lambda: on_compared(self.compared.get()))
+            look.pack(self.box, anchor="w", pady=(10, 0))
         buttons = ttk.Frame(inner)
         look.pack(buttons, fill="x", pady=(12, 0))
         copy = CopyButton(buttons, look, lambda: fingerprint_text(fingerprint), "Copy")
@@ -65,14 +75,16 @@ class FingerprintPopup(tk.Toplevel):
         self.destroy()
 
 
-def show_member_key(opener: tk.Misc, look: Look, name: str, member_id: bytes, you: bool) -> FingerprintPopup:
-    """A member's fingerprint, and how the two compare it. `name` is cleaned for showing."""
+def show_member_key(opener: tk.Misc, look: Look, member: Member, you: bool, compared: bool,
+                    submit: Callable[[Command], None]) -> FingerprintPopup:
+    """A member's fingerprint, how the two compare it, and whether they have: a change goes to `submit`."""
     if you:
-        title = "Your key"
-        words = ("Show this, or read it aloud, to whoever wants to be sure that it is you: their window "
-                 "shows the same in the menu of your name.")
-    else:
-        title = f"The key of {name}"
-        words = (f"To be sure that only {name} reads your whispers, compare: on their screen the menu of "
-                 "their own name shows this. If it differs, somebody sits in between.")
-    return FingerprintPopup(opener, look, member_id, title, words)
+        return FingerprintPopup(opener, look, member.id, "Your key", (
+            "Show this, or read it aloud, to whoever wants to be sure that it is you: their window shows the "
+            "same in the menu of your name."))
+    name = shown(member.name)
+    return FingerprintPopup(
+        opener, look, member.id, f"The key of {name}",
+        f"To be sure that only {name} reads your whispers, compare: on their screen the menu of their own "
+        "name shows this. If it differs, somebody sits in between.",
+        compared, lambda now: submit(MarkCompared(member.id, now)))

@@ -44,6 +44,7 @@ class MemberTable(ttk.Frame):
         self._submit = submit
         self._members: dict[str, Member] = {}
         self._you_id = b""
+        self._compared: frozenset[bytes] = frozenset()
         self._muted: set[bytes] = set()
         self._compact = False
         self._over = False
@@ -111,7 +112,7 @@ class MemberTable(ttk.Frame):
         gone = [iid for iid in self.tree.get_children() if iid not in kept]
         if gone:
             self.tree.delete(*gone)
-        self._you_id = roster.you_id
+        self._you_id, self._compared = roster.you_id, roster.compared
         self._members = {member.id.hex(): member for member in rows}
         for place, (iid, member) in enumerate(self._members.items()):
             where = "this computer" if member.id == roster.you_id else shown(host_part(member.address))
@@ -203,7 +204,8 @@ class MemberTable(ttk.Frame):
         selection = self.tree.selection()
         if selection:
             member = self._members[selection[0]]
-            show_member_key(self.tree, self._look, shown(member.name), member.id, member.id == self._you_id)
+            show_member_key(self.tree, self._look, member, member.id == self._you_id,
+                            member.id in self._compared, self._submit)
 
     def ask(self, for_good: bool = False) -> None:
         """Open the question before the chosen member is removed."""

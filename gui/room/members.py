@@ -20,7 +20,7 @@ from gui.text.shortened import shortened
 from gui.text.shown_text import shown
 from gui.widgets.disc import draw_disc
 from gui.widgets.fingerprint_picture import fingerprint_text
-from netcore.engine import Member
+from netcore.engine import Command, Member
 
 WIDTH = 224
 ROW = 48
@@ -29,12 +29,14 @@ HINT = "Double click to whisper,\nK to compare fingerprints"
 
 
 class MembersPanel(ttk.Frame):
-    """`on_whisper(member)` is called when someone was chosen to whisper to."""
+    """`on_whisper(member)` is called when someone was chosen to whisper to; what else is done to `submit`."""
 
-    def __init__(self, parent: tk.Misc, look: Look, on_whisper: Callable[[Member], None]) -> None:
+    def __init__(self, parent: tk.Misc, look: Look, on_whisper: Callable[[Member], None],
+                 submit: Callable[[Command], None]) -> None:
         super().__init__(parent, style="Window.TFrame")
         self._look = look
         self._on_whisper = on_whisper
+        self._submit = submit
         self._rows: list[Member] = []
         self._roles: list[str] = []
         self._marked: int | None = None
@@ -228,7 +230,8 @@ class MembersPanel(ttk.Frame):
     def _show_key(self, row: int) -> None:
         if row < len(self._rows):
             member = self._rows[row]
-            show_member_key(self.canvas, self._look, shown(member.name), member.id, "you" in self._roles[row])
+            show_member_key(self.canvas, self._look, member, "you" in self._roles[row],
+                            "compared" in self._roles[row], self._submit)
 
     def _copy(self, member: Member) -> None:
         self.clipboard_clear()

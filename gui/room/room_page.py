@@ -26,6 +26,7 @@ from netcore.engine import (
     Ban,
     Banned,
     Command,
+    ComparedMembers,
     Connected,
     Event,
     Failed,
@@ -97,7 +98,7 @@ class RoomPage(Page):
         """Events of one turn; runs of the conversation's own go to it together."""
         run: list[Event] = []
         for event in events:
-            if isinstance(event, (Notice, Failed, *self.own_events)):
+            if isinstance(event, (Notice, Failed, ComparedMembers, *self.own_events)):
                 if run:
                     self.conversation.take(run)
                     run = []
@@ -114,7 +115,10 @@ class RoomPage(Page):
 
     def _own(self, event: Event) -> None:
         """Show an event that is the page's. Pages hand on to here what they treat alike."""
-        if isinstance(event, Notice):
+        if isinstance(event, ComparedMembers):
+            self._roster.compared = event.member_ids
+            self._show_members()
+        elif isinstance(event, Notice):
             self.conversation.show_news("info", shown(event.text))
         elif isinstance(event, Failed) and isinstance(event.error, StorageFull):
             self._disk_full(event.error)

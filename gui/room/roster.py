@@ -69,6 +69,7 @@ class Roster:
         return tuple(self._gone)
 
     def role(self, member: Member) -> str:
-        """The word under a name: "you", "host", both, or nothing."""
-        words = {"you": member.id == self.you_id, "host": member.id == self.host_id}
+        """The words under a name: "you", "host", "compared", some of them, or nothing."""
+        words = {"you": member.id == self.you_id, "host": member.id == self.host_id,
+                 "compared": member.id in self.compared}
         return " · ".join(word for word, applies in words.items() if applies)

@@ -8,8 +8,10 @@ import pytest
 
 from gui.look.look import Look
 from gui.room.client_window import ALONE, SLOWED, ClientWindow
+from gui.room.fingerprint_popup import FingerprintPopup
 from netcore.engine import (
     Chat,
+    ComparedMembers,
     Connecting,
     Discard,
     Disconnected,
@@ -18,6 +20,7 @@ from netcore.engine import (
     HistoryOpened,
     HistoryReplaced,
     LoadEarlier,
+    MarkCompared,
     Member,
     MemberJoined,
     MemberLeft,
@@ -334,3 +337,24 @@ def test_zoom_and_theme_keep_every_state(page: ClientWindow, look: Look, pump: P
     assert page.conversation.composer.written() == "whisper draft"
     assert page.conversation.composer.field.instate(["alternate"])
     assert str(page.members.canvas["background"]) == look.palette.window
+
+
+def test_whose_fingerprint_was_compared_is_said_under_the_name(
+    root: tk.Tk, look: Look, diary: Diary, show: Show, pump: Pump
+) -> None:
+    page = ClientWindow(root, look, diary.actions())
+    page.take([connected(BEN), ComparedMembers(frozenset({BEN.id}))])
+    show(page, "1000x680")
+    assert "compared" in page.members._roles
+    page.members._mark(1)
+    page.members.show_key()
+    popup = next(child for child in page.members.canvas.winfo_children()
+                 if isinstance(child, FingerprintPopup))
+    popup.box.invoke()
+    assert diary.commands[-1:] == [MarkCompared(BEN.id, False)]
+    popup.destroy()
+    page.members._mark(0)
+    page.members.show_key()
+    own = next(child for child in page.members.canvas.winfo_children() if isinstance(child, FingerprintPopup))
+    assert not hasattr(own, "box"), "one's own key is not compared with itself"
+    own.destroy()

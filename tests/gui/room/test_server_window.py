@@ -24,7 +24,9 @@ from gui.room.fingerprint_popup import FingerprintPopup
 from gui.room.server_window import EMPTY, NOT_KEPT, ServerWindow
 from gui.widgets.fingerprint_picture import fingerprint_groups
 from netcore.engine import (
+    ComparedMembers,
     Kick,
+    MarkCompared,
     Member,
     MemberJoined,
     MemberLeft,
@@ -161,7 +163,9 @@ def test_port_and_epoch_are_among_the_details(page: ServerWindow, pump: Pump) ->
     assert "port 5050" in details and "epoch 4" in details
 
 
-def test_the_fingerprint_of_a_member_is_shown_to_be_compared(page: ServerWindow, pump: Pump) -> None:
+def test_the_fingerprint_of_a_member_is_shown_to_be_compared(
+    page: ServerWindow, diary: Diary, pump: Pump
+) -> None:
     page.take(joined(BEN))
     page.table.tree.selection_set(BEN.id.hex())
     page.table.tree.focus_force()
@@ -170,9 +174,16 @@ def test_the_fingerprint_of_a_member_is_shown_to_be_compared(page: ServerWindow,
     pump()
     popup = next(child for child in page.table.tree.winfo_children() if isinstance(child, FingerprintPopup))
     assert {"The key of Ben", *fingerprint_groups(BEN.id)} <= set(words(popup))
+    popup.box.invoke()
+    assert diary.commands == [MarkCompared(BEN.id, True)]
     popup.event_generate("<Escape>")
     pump(lambda: not popup.winfo_exists())
     assert page.focus_get() is page.table.tree
+    page.take([ComparedMembers(frozenset({BEN.id}))])
+    page.table.show_key()
+    again = next(child for child in page.table.tree.winfo_children() if isinstance(child, FingerprintPopup))
+    assert again.compared.get()
+    again.destroy()
 
 
 def test_an_empty_room_says_what_to_do(page: ServerWindow) -> None:
