@@ -86,6 +86,7 @@ def session_look(session_root: tk.Tk) -> Look:
 def root(session_root: tk.Tk) -> Iterator[tk.Tk]:
     """The one Tk root, empty; what a test puts into it is destroyed after the test."""
     session_root.deiconify()
+    session_root.geometry("900x700+0+0")
     session_root.update()
     bound = set(session_root.bind())
     yield session_root
