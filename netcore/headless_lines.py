@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Literal
 
 from netcore import engine
@@ -110,7 +111,9 @@ def question_error(event: engine.TrustAsked) -> LocalChatError:
 def _object(event: Event, role: Role) -> Object | None:
     match event:
         case engine.Chat():
-            return {"event": "said", **_said(event)}
+            found = _said(event)
+            found["event"] = "said"
+            return found
         case engine.WhisperReceived(member, text, at_ms):
             sender = {"from": member.name, "member_id": fingerprint_text(member.id)}
             return {"event": "whisper", **sender, "text": text, "at": at_ms}
@@ -187,8 +190,18 @@ def _notice(code: str, message: str) -> Object:
 
 
 def _said(chat: engine.Chat) -> Object:
-    sender = {"from": chat.name, "member_id": fingerprint_text(chat.member_id)}
-    return {"seq": chat.seq, **sender, "text": chat.text, "at": chat.at_ms}
+    return {
+        "seq": chat.seq,
+        "from": chat.name,
+        "member_id": _id_text(chat.member_id),
+        "text": chat.text,
+        "at": chat.at_ms,
+    }
+
+
+@lru_cache(1_024)
+def _id_text(member_id: bytes) -> str:
+    return fingerprint_text(member_id)
 
 
 def _old_whisper(whisper: engine.OldWhisper) -> Object:

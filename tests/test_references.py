@@ -58,7 +58,7 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     "netcore.store.database": ("stream and n", "What a client keeps"),
     "netcore.store.known_servers": ("Trust",),
     "netcore.store.host_whispers": ("Whispers",),
-    "netcore.store.room_book": ("Members",),
+    "netcore.store.room_book": ("Names", "Members"),
     "netcore.store.room_tables": ("Every message", "Delivery", "The log, and how to go on"),
     "netcore.store.room": ("Delivery", "The log, and how to go on"),
     "netcore.net.client.client": ("Close",),

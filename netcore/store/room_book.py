@@ -9,18 +9,24 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from netcore import limits
+from netcore.store.database import Database
 from netcore.store.room_mailboxes import RoomMailboxes
 from netcore.store.room_tables import Ban, KnownPerson, Switches, is_count
-from netcore.wire.names import fold_name
+from netcore.wire.names import fold_name, looks_of
 
 _NAME_LAPSES_MS = int(limits.NAME_LAPSES_S * 1000)
 # How many of the newest keys are looked at for one to forget: more than there are members, usually.
 _FORGET_AMONG = 1_000
+_MOST_LOOKS = 6 * limits.MEMBERS_KNOWN
 _AGE_KEYS = ("age_ms", "believed_wall_ms", "believed_age_ms")
 
 
 class RoomBook(RoomMailboxes):
     """A part of RoomLog, which alone makes one."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self._looks: dict[str, set[bytes]] | None = None
 
     # --- The room's age -------------------------------------------------------------------------
 
@@ -52,6 +58,35 @@ class RoomBook(RoomMailboxes):
         )
         return bytes(row[0]) if row else None
 
+    def mistaken_for(self, name: str, member_id: bytes, age_ms: int) -> bytes | None:
+        """Somebody else, whose name has not lapsed, that `name` could be taken for (PROTOCOL §6.4)."""
+        looks = looks_of(name)
+        for look in looks:
+            for one in self._by_look().get(look, ()):
+                row = self._db.row(
+                    "SELECT name FROM people WHERE member_id = ? AND folded IS NOT NULL AND seen_age_ms >= ?",
+                    *(one, age_ms - _NAME_LAPSES_MS),
+                )
+                if one != member_id and row is not None and not looks.isdisjoint(looks_of(row[0])):
+                    return one
+        return None
+
+    def _by_look(self) -> dict[str, set[bytes]]:
+        """Who may have a name of this look: all who have one now, and some who had.
+
+        In memory and made anew by each run: the tables of looks may grow.
+        """
+        if self._looks is None or len(self._looks) > _MOST_LOOKS:
+            self._looks = {}
+            for one, name in self._db.rows("SELECT member_id, name FROM people WHERE folded IS NOT NULL"):
+                self._note_look(one, name)
+        return self._looks
+
+    def _note_look(self, member_id: bytes, name: str) -> None:
+        if self._looks is not None:
+            for look in looks_of(name):
+                self._looks.setdefault(look, set()).add(member_id)
+
     def remember(
         self, member_id: bytes, name: str, modulus: bytes, age_ms: int, here: Collection[bytes] = ()
     ) -> None:
@@ -70,6 +105,7 @@ class RoomBook(RoomMailboxes):
                 seen_age_ms = excluded.seen_age_ms""",
             *(member_id, name, folded, modulus, age_ms),
         )
+        self._note_look(member_id, name)
 
     def seen(self, member_ids: Iterable[bytes], age_ms: int) -> None:
         """They are here. To be called now and then and at leaving, since the time counts for lapsing."""

@@ -71,14 +71,6 @@ def key_id(number: int) -> bytes:
     return key(number).public.fingerprint
 
 
-def until(condition: Callable[[], bool], what: str = "the condition", wait_s: float = WAIT_S) -> None:
-    """Wait until `condition()`; AssertionError when it does not come true in time."""
-    end_s = time.monotonic() + wait_s
-    while not condition():
-        assert time.monotonic() < end_s, f"waited {wait_s} s for {what}"
-        time.sleep(0.005)
-
-
 class Peer:
     """One member. `received` holds all messages, `closed` the Close, `failed` the session's error."""
 

@@ -67,6 +67,24 @@ def test_a_name_lapses_after_thirty_days_unseen(log: RoomLog) -> None:
     assert log.person(ADA) is not None, "the key stays known, only the name has passed on"
 
 
+def test_a_name_that_could_be_taken_for_another_is_seen(log: RoomLog, path: Path) -> None:
+    """PROTOCOL §6.4: by its look, whatever its letters are; not by the memory of one run."""
+    log.remember(ADA, "Cop", KEY, 1_000)
+    imitation = "\u0421\u043e\u0440"  # in Cyrillic letters
+    for _ in range(2):
+        assert log.mistaken_for(imitation, BEN, 2_000) == ADA
+        assert log.mistaken_for("C0p", BEN, 2_000) == ADA
+        assert log.mistaken_for(imitation, ADA, 2_000) is None, "one's own"
+        assert log.mistaken_for("Dora", BEN, 2_000) is None
+        assert log.mistaken_for(imitation, BEN, 1_001 + 30 * DAY_MS) is None, "it has lapsed"
+        log = reopened(log, path)
+    log.remember(ADA, "Adele", KEY, 3_000)
+    assert log.mistaken_for(imitation, BEN, 4_000) is None, "she has another one now"
+    log.release_name("adele")
+    assert log.mistaken_for("Ade1e", BEN, 4_000) is None
+    log.close()
+
+
 def test_the_host_can_release_a_name(log: RoomLog) -> None:
     log.remember(ADA, "Ada", KEY, 1_000)
     log.release_name("ada")

@@ -73,14 +73,15 @@ class Admission:
         return None
 
     def _may_have(self, name: str, member_id: bytes) -> bool:
-        """Whether the name is free or the member's. One that is here has its name, however old the record."""
-        here = self._context.members.named(name)
-        owner = (
-            here.id
-            if here is not None
-            else self._context.log.owner_of(fold_name(name), self._context.age_ms())
-        )
-        return owner in (None, member_id)
+        """Whether the name is the member's, or is free and nobody else's could be taken for it.
+
+        One that is here has its name, however old the record.
+        """
+        here, log, age_ms = self._context.members.named(name), self._context.log, self._context.age_ms()
+        owner = here.id if here is not None else log.owner_of(fold_name(name), age_ms)
+        if owner is not None:
+            return owner == member_id
+        return log.mistaken_for(name, member_id, age_ms) is None
 
     def _free_name(self, name: str, member_id: bytes) -> str:
         taken = {fold_name(name)}

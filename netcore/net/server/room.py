@@ -10,6 +10,7 @@ import socket
 from collections.abc import Callable
 
 from netcore import limits
+from netcore.errors import MessageError
 from netcore.net.api import commands
 from netcore.net.api.events import (
     EarlierLoaded,
@@ -166,6 +167,8 @@ class ServerRoom:
                     public = self._context.public_key(member_id)
                     if public is not None:
                         link.send(Key(member_id, public.modulus))
+                case _:
+                    raise MessageError(what="a message for a client")
 
     def _on_whisper(self, link: ServerLink, whisper: SendWhisper) -> None:
         context, sender = self._context, link.member_id

@@ -56,7 +56,8 @@ from netcore.wire.messages import (
 )
 from netcore.wire.messages import Say as SayMessage
 from tests.net.conftest import House, StartHouse
-from tests.net.peer import WAIT_S, Peer, key, key_id, until
+from tests.net.peer import WAIT_S, Peer, key, key_id
+from tests.waiting import wait_until
 
 ALERT = bytes.fromhex("1500000101")
 
@@ -158,7 +159,7 @@ def test_at_the_limit_nobody_is_accepted(start_house: StartHouse, monkeypatch: p
     socks = [connect(house) for _ in range(5)]
     last = socks[-1]
     last.sendall(b"garbage")
-    until(lambda: house.call(lambda context: len(context.loop)) >= 5, "three connections")
+    wait_until(lambda: house.call(lambda context: len(context.loop)) >= 5, what="three connections")
     last.settimeout(0.2)
     with pytest.raises(TimeoutError):
         last.recv(1)
@@ -337,26 +338,26 @@ def test_a_member_that_does_not_read_is_not_read_from(house: House) -> None:
     """PROTOCOL §9: "it is not read from until it reads": it cannot ask faster than it takes the answers."""
     slow = house.peer(1, receive_buffer=4_096).join()
     flood(house, 250)
-    until(
+    wait_until(
         lambda: house.call(
             lambda context: context.links[slow.id].backpressure.queue_is_long and context.log.head == 250
         ),
-        "a long queue",
+        what="a long queue",
     )
     for _ in range(3):
         slow.say("unheard")
-    until(
+    wait_until(
         lambda: house.call(
             lambda context: PauseReason.QUEUE in context.links[slow.id].backpressure.paused_for
         ),
-        "a hold",
+        what="a hold",
     )
     slow.wait_for(Said, text="unheard")
-    until(
+    wait_until(
         lambda: house.call(
             lambda context: PauseReason.QUEUE not in context.links[slow.id].backpressure.paused_for
         ),
-        "its end",
+        what="its end",
     )
 
 
@@ -457,9 +458,9 @@ def test_who_is_held_back_and_leaves_has_left(start_house: StartHouse) -> None:
     for number in range(1, 4):
         ada.session.send(SayMessage(ada.stream, number, "held"))
     ada.flush()
-    until(
+    wait_until(
         lambda: house.call(lambda context: PauseReason.RATE in context.links[ada.id].backpressure.paused_for),
-        "a hold",
+        what="a hold",
     )
     house.submit(Say(1, "never read by Ada"))
     house.wait(Chat, text="never read by Ada")
@@ -481,7 +482,7 @@ def test_a_pong_that_was_asked_for_is_free(start_house: StartHouse, monkeypatch:
     ada.say("paid with the last token")
     ada.wait_for(Said)
     ada.send(Pong())  # nobody asked
-    until(lambda: house.call(lambda context: len(context.links[ada.id].backpressure.inbox)) == 1)
+    wait_until(lambda: house.call(lambda context: len(context.links[ada.id].backpressure.inbox)) == 1)
 
 
 def test_bytes_count_too(start_house: StartHouse) -> None:
@@ -490,9 +491,9 @@ def test_bytes_count_too(start_house: StartHouse) -> None:
     ada.say("x" * 4_000)
     ada.say("y" * 4_000)
     ada.say("z" * 4_000)
-    until(
+    wait_until(
         lambda: house.call(lambda context: PauseReason.RATE in context.links[ada.id].backpressure.paused_for),
-        "a hold",
+        what="a hold",
     )
     ada.read_until(lambda: len(ada.texts) == 3, "all three")
 
@@ -643,7 +644,7 @@ def test_a_full_disk_is_asked_once_a_second_not_all_the_time(
         tick(room)
 
     monkeypatch.setattr(ServerRoom, "tick", counted_tick)
-    until(lambda: len(ticks) >= 3, "three seconds of the server")
+    wait_until(lambda: len(ticks) >= 3, what="three seconds of the server")
     assert 2 <= len(tries) < 15
 
 

@@ -44,6 +44,16 @@ def test_a_name_belongs_to_the_first_key_that_took_it(house: House) -> None:
     assert refused(house, 2, "host")[0] is CloseCode.NAME_TAKEN
 
 
+def test_nobody_comes_in_under_a_name_that_looks_like_another_s(house: House) -> None:
+    """PROTOCOL §6.4: also beside somebody who has left, and beside the host; a key keeps what it has."""
+    house.join(0, "Bob").leave()
+    imitations = ("B\u043eb", "\u0412\u043e\u044c", "B0b", "H0st", "\u041d\u043e\u0455\u0442")
+    codes = [refused(house, 1, name)[0] for name in imitations]
+    assert set(codes) <= {CloseCode.NAME_TAKEN, CloseCode.NAME_BAD}
+    assert codes[2:4] == [CloseCode.NAME_TAKEN] * 2
+    assert house.join(0, "B0b").welcome is not None, "its own name, drawn in another way"
+
+
 def test_the_host_can_release_a_name(house: House) -> None:
     ada = house.join(0, "Ada")
     house.submit(ReleaseName("Ada"))

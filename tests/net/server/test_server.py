@@ -50,7 +50,8 @@ from netcore.wire.messages import Say as SayMessage
 from netcore.wire.messages import Whisper as WhisperMessage
 from tests.keys import pem
 from tests.net.conftest import House, StartHouse
-from tests.net.peer import Peer, key, key_id, until
+from tests.net.peer import Peer, key, key_id
+from tests.waiting import wait_until
 
 
 def test_listening_tells_how_to_come(house: House) -> None:
@@ -245,7 +246,7 @@ def test_a_whisper_waits_for_who_is_away_and_its_report_for_the_sender(house: Ho
     ben = house.join(1)
     whisper = next(one for one in ben.received if isinstance(one, WhisperMessage))
     assert ben.open(whisper, key(0).public) == "for later"
-    until(lambda: house.call(lambda context: context.log.held_count(ben.id)) == 0)
+    wait_until(lambda: house.call(lambda context: context.log.held_count(ben.id)) == 0)
     back = house.join(0)
     assert WhisperOutcome.DELIVERED in outcomes(back)
     back.leave()
@@ -262,19 +263,19 @@ def test_the_news_of_a_whisper_is_repeated_until_it_was_read(house: House, where
         while house.wait(MemberLeft).member.id != ada.id:
             pass
     ben.open(ben.wait_for(WhisperMessage), key(0).public)
-    until(lambda: house.call(lambda context: context.log.held_count(ben.id)) == 0)
+    wait_until(lambda: house.call(lambda context: context.log.held_count(ben.id)) == 0)
     if where == "here":
         ada.reset()  # what was sent to it, it never read
     else:
         deaf = house.peer(0)
         deaf.handshake()
         deaf.authenticate()
-        until(lambda: house.call(lambda context: ada.id in context.links))
+        wait_until(lambda: house.call(lambda context: ada.id in context.links))
         deaf.reset()
     back = house.peer(0).join()
     assert WhisperOutcome.DELIVERED in outcomes(back)
     # It has answered the ping behind it by now, so the news is forgotten.
-    until(lambda: house.call(lambda context: context.log.reports_for(ada.id)) == ())
+    wait_until(lambda: house.call(lambda context: context.log.reports_for(ada.id)) == ())
     again = house.join(0)
     assert not any(isinstance(one, WhisperDone) for one in again.received)
 

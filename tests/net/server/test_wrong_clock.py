@@ -10,7 +10,8 @@ from netcore.net.server import server
 from netcore.wire.codes import CloseCode
 from netcore.wire.messages import Whisper, WhisperStored
 from tests.net.conftest import House, StartHouse
-from tests.net.peer import key, key_id, until
+from tests.net.peer import key, key_id
+from tests.waiting import wait_until
 
 DAY_S = 86_400
 
@@ -56,7 +57,7 @@ def test_a_clock_that_jumps_costs_nobody_a_name_or_a_whisper(
 def look_again(house: House) -> None:
     """A round of looking for what has lapsed, and one more."""
     age_ms = house.call(lambda context: context.log.age()[0])
-    until(lambda: house.call(lambda context: context.log.age()[0]) > age_ms + 2_500)
+    wait_until(lambda: house.call(lambda context: context.log.age()[0]) > age_ms + 2_500)
 
 
 def refused_as_ada(house: House) -> None:
