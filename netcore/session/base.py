@@ -133,7 +133,8 @@ class Session(ABC):
                     break
                 self._following = after_frame(self._TABLE, self._state, frame.type)
                 self._handle(frame, now)
-                self._go_where_it_leads()
+                if self._following is not self._state:
+                    self._go_where_it_leads()
             if self._working and self._parser.buffered_bytes > _WAITING_BYTES:
                 raise FrameError(what="bytes without waiting for an answer")
         except LocalChatError as error:
@@ -148,7 +149,7 @@ class Session(ABC):
 
     def _go_where_it_leads(self) -> None:
         """The frame at hand was found good, unless a job still looks at it, or it ended the session."""
-        if not self._working and self._leads_on and self._state is not State.CLOSED:
+        if not self._working and self._state is not State.CLOSED:
             self._enter(self._following)
 
     @abstractmethod

@@ -148,7 +148,8 @@ class FrameParser:
 
     def feed(self, data: bytes) -> None:
         """Take bytes as they came from the socket. Raises FrameError only if a call before did."""
-        self._raise_again()
+        if self._error is not None:
+            raise FrameError(what=self._error)
         self._buffer += data
 
     def next(self) -> Frame | None:
@@ -158,8 +159,9 @@ class FrameParser:
         so that no body is waited for; and again at every later call, since behind a wrong length
         nobody knows where a frame begins.
         """
-        self._raise_again()
-        if self.buffered_bytes < HEADER_BYTES:
+        if self._error is not None:
+            raise FrameError(what=self._error)
+        if len(self._buffer) - self._start < HEADER_BYTES:
             return None
         body_start = self._start + HEADER_BYTES
         word = int.from_bytes(self._buffer[self._start : body_start], "big")
@@ -187,10 +189,6 @@ class FrameParser:
         self._buffer.clear()
         self._start = 0
         raise FrameError(what=what)
-
-    def _raise_again(self) -> None:
-        if self._error is not None:
-            raise FrameError(what=self._error)
 
     def _compact(self) -> None:
         if self._start == len(self._buffer):

@@ -77,6 +77,7 @@ class Context:
     moderation: Moderation
     shares: Shares
     age_clock: AgeClock
+    host_id: bytes = field(init=False)
     links: dict[bytes, ServerLink] = field(default_factory=dict)
     """The connection of each member that is in the room, by member id."""
     last_addresses: OrderedDict[bytes, str] = field(default_factory=OrderedDict)
@@ -84,13 +85,12 @@ class Context:
     live: list[ServerLink] = field(default_factory=list)
     """Those that have everything up to the head of the log: they get Room records."""
 
+    def __post_init__(self) -> None:
+        self.host_id = self.host_key.public.fingerprint
+
     @property
     def host_name(self) -> str:
         return self.config.nick
-
-    @property
-    def host_id(self) -> bytes:
-        return self.host_key.public.fingerprint
 
     def now_ms(self) -> int:
         """Unix time, for display. Order, timeouts and what lapses never use it."""
