@@ -38,11 +38,12 @@ class Classroom:
         self.host.see("LocalChat")
         # The name of the login stands in the first field, marked: what is typed takes its place.
         self.host.type("Host")
-        self.host.key("Tab", "ctrl+a")
-        self.host.type(ROOM)
+        self.host.enter("Host")
+        self.host.key("Tab")
+        self.host.enter(ROOM)
         self.host.key("Tab", "Tab", "space")  # "This computer only"
-        self.host.key("Tab", "Return", "ctrl+a")  # "Details": the port
-        self.host.type("0")
+        self.host.key("Tab", "Return")  # "Details": the port
+        self.host.enter("0")
         self.host.key("Return")
         self.host.see(f"{ROOM} – LocalChat")
         self.invite = self.host.copied("ctrl+i")

@@ -118,6 +118,19 @@ class Running:
         self.focus()
         xdotool("type", "--delay", KEY_DELAY_MS, text)
 
+    def enter(self, text: str) -> None:
+        """Type into the field that has the keyboard, in place of what is in it, until it holds `text`.
+
+        On a machine with too much to do a key pressed by program is lost now and then, before it is ours.
+        """
+
+        def holds() -> bool:
+            self.key("ctrl+a")
+            self.type(text)
+            return self.copied("ctrl+a", "ctrl+c") == text
+
+        wait(holds, lambda: f"the field does not hold {text!r}")
+
     def typing(self, lines: list[str]) -> subprocess.Popen[bytes]:
         """Begin to type these lines, each sent with Enter; the window must keep the focus meanwhile."""
         self.focus()
