@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from netcore.store.folders import server_folder
-from tests.gui.whole_program import Clipboard, Running, host_home, member_home, wait
+from tests.gui.whole_program import Clipboard, Running, host_home, member_home
+from tests.waiting import wait_until
 
 ROOM = "Physics"
 WAL_BYTES = 40_000  # some messages of Ada's are in the log by then, and some are still to be typed
@@ -26,7 +27,7 @@ def said(window: Running, name: str) -> list[tuple[str, str]]:
 
 
 def wait_for_all(window: Running, name: str, messages: set[tuple[str, str]]) -> None:
-    wait(lambda: messages <= set(said(window, name)), lambda: messages - set(said(window, name)))
+    wait_until(lambda: messages <= set(said(window, name)), what=lambda: messages - set(said(window, name)))
 
 
 def test_a_killed_server_costs_no_message(display: str, tmp_path: Path) -> None:
@@ -65,7 +66,7 @@ def test_a_killed_server_costs_no_message(display: str, tmp_path: Path) -> None:
         before = wal.stat().st_size
         from_ada = [f"ada {number}" for number in range(24)]
         hands = ada.typing(from_ada)
-        wait(lambda: wal.stat().st_size > before + WAL_BYTES, lambda: wal.stat().st_size)
+        wait_until(lambda: wal.stat().st_size > before + WAL_BYTES, what=lambda: wal.stat().st_size)
         server.process.kill()
         server.process.wait(10)
         typed_in_time = hands.poll() is not None
@@ -74,7 +75,8 @@ def test_a_killed_server_costs_no_message(display: str, tmp_path: Path) -> None:
         ben.typing(from_ben[2:]).wait(60)
 
         again = host(port)
-        wait(lambda: ROOM in again.title, lambda: again.title)  # a number may stand before it: of what waited
+        # A number may stand before it: of what waited.
+        wait_until(lambda: ROOM in again.title, what=lambda: again.title)
         everything = {("Ada", text) for text in from_ada} | {("Ben", text) for text in from_ben}
         for nick, window in windows.items():
             wait_for_all(window, nick, everything)

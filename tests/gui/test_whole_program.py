@@ -13,8 +13,9 @@ import pytest
 from gui.room.members import ROW, WIDTH
 from gui.start.trust import CHANGED_TITLE, FIRST_TITLE
 from netcore.before_start import known_rooms
-from tests.gui.whole_program import Clipboard, Running, host_home, member_home, wait
+from tests.gui.whole_program import Clipboard, Running, host_home, member_home
 from tests.keys import pem
+from tests.waiting import wait_until
 
 ROOM = "Physics"
 
@@ -205,4 +206,4 @@ def test_stop_ends_the_room_for_everyone_after_a_question(classroom: Classroom) 
     for key in ("ctrl+q", "Left", "Return"):  # one by one: the question must be there to be answered
         classroom.host.key(key)
     classroom.host.see("LocalChat")
-    wait(lambda: classroom.host.title == "LocalChat", lambda: classroom.host.title)
+    wait_until(lambda: classroom.host.title == "LocalChat", what=lambda: classroom.host.title)

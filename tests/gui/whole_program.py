@@ -10,17 +10,16 @@ import subprocess
 import sys
 import time
 import tkinter as tk
-from collections.abc import Callable
 from itertools import chain
 from pathlib import Path
 
 from netcore.store.folders import client_folder, server_folder
 from netcore.store.keys import write_new_key
 from tests.keys import pem
+from tests.waiting import wait_until
 
 SCRIPT = Path(__file__).resolve().parent.parent.parent / "localchat.py"
 WAIT_S = 40.0
-LOOK_AGAIN_S = 0.02
 KEY_DELAY_MS = "8"
 
 
@@ -36,14 +35,6 @@ def member_home(folder: Path, nick: str) -> Path:
     folder.mkdir(mode=0o700)
     write_new_key(client_folder(folder, nick) / "member.pem", pem(f"member_{nick.lower()}"))
     return folder
-
-
-def wait(condition: Callable[[], bool], what: Callable[[], object]) -> None:
-    """Until other processes have made the condition true; else fail with `what()`."""
-    deadline = time.monotonic() + WAIT_S
-    while not condition():
-        assert time.monotonic() < deadline, what()
-        time.sleep(LOOK_AGAIN_S)
 
 
 def xdotool(*words: str) -> str:
@@ -91,7 +82,9 @@ class Running:
 
     def see(self, title: str) -> None:
         """Wait until the window's title begins so."""
-        wait(lambda: self.title.startswith(title), lambda: f"title is {self.title!r}, not {title!r}")
+        wait_until(
+            lambda: self.title.startswith(title), what=lambda: f"title is {self.title!r}, not {title!r}"
+        )
 
     @property
     def title(self) -> str:
@@ -129,7 +122,7 @@ class Running:
             self.type(text)
             return self.copied("ctrl+a", "ctrl+c") == text
 
-        wait(holds, lambda: f"the field does not hold {text!r}")
+        wait_until(holds, what=lambda: f"the field does not hold {text!r}")
 
     def typing(self, lines: list[str]) -> subprocess.Popen[bytes]:
         """Begin to type these lines, each sent with Enter; the window must keep the focus meanwhile."""
@@ -152,7 +145,7 @@ class Running:
         before = f"nothing yet {time.monotonic()}"
         self._clipboard.set(before)
         self.key(*keys)
-        wait(lambda: self._clipboard.get() not in (before, ""), lambda: "nothing was copied")
+        wait_until(lambda: self._clipboard.get() not in (before, ""), what=lambda: "nothing was copied")
         return self._clipboard.get()
 
     def conversation(self) -> str:
@@ -160,7 +153,10 @@ class Running:
 
     def says(self, words: str) -> None:
         """Wait until the conversation holds these words."""
-        wait(lambda: words in self.conversation(), lambda: f"{words!r} is not in:\n{self.conversation()}")
+        wait_until(
+            lambda: words in self.conversation(),
+            what=lambda: f"{words!r} is not in:\n{self.conversation()}",
+        )
 
     def end(self) -> str:
         """End the process; gives what it wrote to its terminal: nothing, if all is well."""

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from gui.start.demo import ROOM, tiles
-from tests.gui.whole_program import Clipboard, Running, main_windows, wait, xdotool
+from tests.gui.whole_program import Clipboard, Running, main_windows, xdotool
+from tests.waiting import wait_until
 
 
 @pytest.mark.parametrize("count", [1, 2, 4, 5, 9])
@@ -38,12 +39,12 @@ def test_the_demo_opens_its_windows_and_ends_them_all(
     def titles() -> list[str]:
         return [xdotool("getwindowname", window).strip() for window in main_windows() - before]
 
-    wait(lambda: titles() == [f"{ROOM} – LocalChat"] * 2, titles)
+    wait_until(lambda: titles() == [f"{ROOM} – LocalChat"] * 2, what=titles)
     folders = list(tmp_path.glob("localchat-demo-*"))
     assert len(folders) == 1
     output = demo.end()
     clipboard.close()
     assert output == ""
-    wait(lambda: main_windows() <= before, titles)
+    wait_until(lambda: main_windows() <= before, what=titles)
     assert demo.process.returncode == 0
     assert list(tmp_path.glob("localchat-demo-*")) == []
