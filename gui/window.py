@@ -94,10 +94,11 @@ class Window:
         mapped = bool(root.winfo_ismapped())
         if mapped and compat.is_maximised(root):
             return
-        if mapped and wanted.at is None:
+        stays = mapped and wanted.at is None
+        if stays:
             wanted = wanted._replace(at=(root.winfo_rootx(), root.winfo_rooty()))
         fitted = wanted.fitted((root.winfo_screenwidth(), root.winfo_screenheight()))
-        if mapped and fitted.at == wanted.at:
+        if stays and fitted.at == wanted.at:
             fitted = fitted._replace(at=None)  # it keeps its place by itself, whatever frames it has
         root.geometry(fitted.geometry)
         if fitted.maximised:
