@@ -26,8 +26,10 @@ from netcore.net.listener import Listener
 from netcore.net.loop import Callback, Loop, Timer
 from netcore.room.buckets import AddressBuckets, TokenBucket
 
-EVICT_AFTER_S: Final = 1.0
-"""Without a step for this long, a connection may be evicted when others wait. An honest step takes 0.1 s."""
+EVICT_AFTER_S: Final = 3.0
+"""Without a step for this long, a connection may be evicted when others wait. An honest step takes 0.1 s, and
+a second or two where everyone runs on one computer that is busy: put out after one, a crowd of 500 came back
+so often that hardly anybody got in."""
 CLOSING_PER_HALF_OPEN: Final = 4
 """For each that may be half-open, so many may still be closing; that takes half a second at most."""
 
