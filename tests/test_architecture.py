@@ -16,8 +16,8 @@ import pytest
 HOME = Path(__file__).resolve().parent.parent
 MARKS = re.compile(r"\b(TODO|FIXME|XXX|NotImplementedError)\b")
 
-# Below every floor: errors and limits know nothing.
-GROUND = ("netcore.errors", "netcore.limits")
+# Below every floor: errors, limits and the recorder know nothing.
+GROUND = ("netcore.errors", "netcore.limits", "netcore.trace")
 
 # What windows and the command line may know of the network stack.
 FRONT_DOOR = (
@@ -43,6 +43,7 @@ SOCKETS = tuple(
 ARROWS: dict[str, tuple[str, ...]] = {
     "netcore.errors": (),
     "netcore.limits": (),
+    "netcore.trace": (),
     "netcore.options": (),
     "netcore.log_file": (),
     "netcore.slash_commands": (),
@@ -231,6 +232,7 @@ def test_the_requirement_is_named_alike_everywhere() -> None:
         ("netcore.net.x", "import tkinter.ttk"),
         ("netcore.bootstrap", "import socket"),
         ("netcore.errors", "from netcore import limits"),
+        ("netcore.trace", "from netcore import limits"),
         ("netcore.engine", "from netcore.store import keys"),
         ("gui.x", "from netcore.net.api.events import Said"),
         ("gui.x", "from netcore import store"),
