@@ -16,8 +16,8 @@ import pytest
 HOME = Path(__file__).resolve().parent.parent
 MARKS = re.compile(r"\b(TODO|FIXME|XXX|NotImplementedError)\b")
 
-# Below every floor: errors and limits know nothing.
-GROUND = ("netcore.errors", "netcore.limits")
+# Below every floor: these know nothing.
+GROUND = ("netcore.errors", "netcore.limits", "netcore.layout")
 
 # What windows and the command line may know of the network stack.
 FRONT_DOOR = (
@@ -43,6 +43,7 @@ SOCKETS = tuple(
 ARROWS: dict[str, tuple[str, ...]] = {
     "netcore.errors": (),
     "netcore.limits": (),
+    "netcore.layout": (),
     "netcore.options": (),
     "netcore.log_file": (),
     "netcore.slash_commands": (),
@@ -69,6 +70,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
         "netcore.crypto", "netcore.session", "netcore.store",
     ),
     "netcore.net": (),
+    "netcore.lab.spans": ("netcore.wire", "netcore.crypto"),
     "netcore.before_start": ("netcore.bootstrap", "netcore.net", "netcore.store", "netcore.crypto.identity"),
     "netcore.engine": ("netcore.net", "netcore.crypto.identity"),
     # The command line's room and client: another front door beside the windows.
