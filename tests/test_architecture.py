@@ -17,7 +17,7 @@ HOME = Path(__file__).resolve().parent.parent
 MARKS = re.compile(r"\b(TODO|FIXME|XXX|NotImplementedError)\b")
 
 # Below every floor: these know nothing.
-GROUND = ("netcore.errors", "netcore.limits", "netcore.layout")
+GROUND = ("netcore.errors", "netcore.limits", "netcore.layout", "netcore.trace")
 
 # What windows and the command line may know of the network stack.
 FRONT_DOOR = (
@@ -44,6 +44,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "netcore.errors": (),
     "netcore.limits": (),
     "netcore.layout": (),
+    "netcore.trace": (),
     "netcore.options": (),
     "netcore.log_file": (),
     "netcore.slash_commands": (),
@@ -233,6 +234,7 @@ def test_the_requirement_is_named_alike_everywhere() -> None:
         ("netcore.net.x", "import tkinter.ttk"),
         ("netcore.bootstrap", "import socket"),
         ("netcore.errors", "from netcore import limits"),
+        ("netcore.trace", "from netcore import limits"),
         ("netcore.engine", "from netcore.store import keys"),
         ("gui.x", "from netcore.net.api.events import Said"),
         ("gui.x", "from netcore import store"),
