@@ -72,6 +72,11 @@ ARROWS: dict[str, tuple[str, ...]] = {
     ),
     "netcore.net": (),
     "netcore.lab.spans": ("netcore.wire", "netcore.crypto"),
+    "netcore.lab.packets": (),
+    "netcore.lab.wireshark": (),
+    "netcore.lab.pcapng": (
+        "netcore.lab.packets", "netcore.lab.spans", "netcore.options", "netcore.trace", "netcore.wire",
+    ),
     "netcore.before_start": ("netcore.bootstrap", "netcore.net", "netcore.store", "netcore.crypto.identity"),
     "netcore.engine": ("netcore.net", "netcore.crypto.identity"),
     # The command line's room and client: another front door beside the windows.
