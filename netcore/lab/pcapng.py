@@ -91,6 +91,8 @@ class _Conversation:
     stream: TcpStream
     role: Role
     runs: dict[Direction, _Run]
+    awaits_first_byte: bool
+    """Nothing was sent before the recording, and nothing was seen of it yet."""
     closed: bool = False
     last_in: int = 0
     """The type of the last frame that came."""
@@ -152,11 +154,7 @@ class Capture:
 
     def _on_begin(self, event: RecordingBegan) -> None:
         peer = _endpoint(event.peer)
-        conversation = self._start(event.connection, event.role, peer, event.in_offset, event.out_offset)
-        if not event.in_offset and not event.out_offset:
-            for run in conversation.runs.values():
-                run.first_frame, run.told = 0, True
-            self._made_up(event, conversation, True, conversation.stream.open())
+        self._start(event.connection, event.role, peer, event.in_offset, event.out_offset)
 
     def _start(
         self, connection: int, role: Role, peer: Endpoint | None, in_offset: int, out_offset: int
@@ -167,7 +165,7 @@ class Capture:
         else:
             stream = TcpStream(peer, own, in_offset, out_offset)
         runs: dict[Direction, _Run] = {"in": _Run(in_offset), "out": _Run(out_offset)}
-        conversation = _Conversation(stream, role, runs)
+        conversation = _Conversation(stream, role, runs, awaits_first_byte=not in_offset and not out_offset)
         self._conversations[connection] = conversation
         return conversation
 
@@ -178,18 +176,27 @@ class Capture:
 
     def _on_chunk(self, chunk: Chunk) -> None:
         conversation = self._conversation(chunk.connection)
+        by_client = _by_client(conversation.role, chunk.direction)
+        if conversation.awaits_first_byte:
+            conversation.awaits_first_byte = False
+            if by_client and chunk.offset == 0:  # the server says nothing before it
+                self._on_first_byte(chunk, conversation)
         run = conversation.runs[chunk.direction]
         lost_bytes = chunk.offset - run.next_offset
         if lost_bytes:
             run = conversation.runs[chunk.direction] = _Run(chunk.offset)
         run.next_offset = chunk.offset + len(chunk.data)
-        by_client = _by_client(conversation.role, chunk.direction)
         packets = list(conversation.stream.send(by_client, chunk.offset, chunk.data))
         made = _Packets(chunk.at_s, chunk.direction, packets, chunk.offset, len(chunk.data), run)
         if lost_bytes:
             made.names.append((chunk.offset + 1, f"{lost_bytes} bytes before this packet were not recorded"))
         self._waiting.append(made)
         self._by_chunk[chunk.number] = made
+
+    def _on_first_byte(self, chunk: Chunk, conversation: _Conversation) -> None:
+        for run in conversation.runs.values():
+            run.first_frame, run.told = 0, True
+        self._made_up(chunk, conversation, True, conversation.stream.open())
 
     def _on_frame(self, frame: FrameSeen) -> None:
         conversation = self._conversation(frame.connection)

@@ -243,15 +243,20 @@ def test_a_recording_with_a_hole() -> None:
     assert comment.startswith(f"{sum(len(chunk.data) for chunk in dropped)} bytes")
 
 
-def test_a_recording_without_its_beginning() -> None:
-    """The newest events of many: who it was is not among them any more."""
-    recorded = Recorded().begin()
-    talk(recorded)
-    events = recorded.events()
-    kept = events[len(events) // 2 :]
-    capture = capture_of(kept)
-    assert frames_found(capture)[-1] == frames_recorded(recorded.frames())[-1]
-    assert packets(capture, "_ws.malformed", only="_ws.malformed || tcp.analysis.flags") == []
+@pytest.mark.parametrize("is_known", [False, True])
+@pytest.mark.parametrize("dropped_chunks", [1, 2, 5, 40])
+def test_a_recording_without_its_first_chunks(dropped_chunks: int, is_known: bool) -> None:
+    """A window keeps the newest of many, and perhaps still who it was: no SYN, and numbers that fit."""
+    recorded = Recorded(peer="192.168.1.20:5050").begin()
+    talk(recorded, 50)
+    kept = recorded.chunks()[dropped_chunks:]
+    events = recorded.events()[:1] * is_known
+    events += [event for event in recorded.events() if event in kept or isinstance(event, FrameSeen)]
+    capture = capture_of(events)
+    assert packets(capture, "frame.number", only="tcp.flags.syn == 1") == []
+    assert bool(packets(capture, "frame.number", only="ip.addr == 192.168.1.20")) == is_known
+    whole = [frame for frame in recorded.frames() if frame.first_chunk >= kept[0].number]
+    assert frames_found(capture) == frames_recorded(whole)
 
 
 def test_connections_beside_each_other() -> None:
