@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ElementTree
+from random import Random
 
 import pytest
 
@@ -11,7 +12,7 @@ from netcore.lab.pcapng import capture_bytes
 from netcore.lab.spans import spans_of_frame
 from netcore.trace import FrameSeen, RecordingBegan, Role, TraceEvent
 from netcore.wire.codes import CloseCode
-from netcore.wire.framing import HEADER_BYTES, PRE_KEY_LENGTHS, SEALED_LENGTHS, FrameType
+from netcore.wire.framing import HEADER_BYTES, PRE_KEY_LENGTHS, SEALED_LENGTHS, FrameType, encode_frame
 from netcore.wire.messages import Ping
 from tests.lab.recording import Recorded, plaintext_of, said
 from tests.lab.tshark import SCRIPT, packets, tshark
@@ -305,6 +306,34 @@ def test_an_alert() -> None:
     capture = capture_of(sorted(failed.events() + recorded.events(), key=lambda event: event.number))
     assert (FrameType.ALERT, 1) in frames_found(capture)
     assert_no_complaint(capture)
+
+
+def test_what_is_no_frame_is_said_and_the_next_one_found() -> None:
+    """Another program's bytes in the midst of ours, and ours again."""
+    recorded = Recorded().begin()
+    recorded.join()
+    offset = recorded.chunks()[-1].offset + len(recorded.chunks()[-1].data)
+    for data in (b"GET / HTTP/1.1\r\n\r\n", b"\x17\xff\xff\xff", b"\x01\x00\x00\x51!"):
+        recorded.tape.chunk_in(offset, data, 65_536)
+        recorded.tape.chunk_in(offset + len(data), encode_frame(FrameType.CLOSE, bytes(17)), 65_536)
+        offset += len(data) + HEADER_BYTES + 17
+    capture = capture_of(recorded.events())
+    assert frames_found(capture) == frames_recorded(recorded.frames()) + [(FrameType.CLOSE, 17)] * 3
+    assert len(packets(capture, "frame.number", only="localchat.lost")) == 3
+    assert_no_complaint(capture, "localchat.lost", "localchat.middle")
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_any_bytes_are_shown_without_a_fault_of_ours(seed: int) -> None:
+    recorded = Recorded().begin()
+    offset = 0
+    for number in range(60):
+        data = Random(f"{seed} {number}").randbytes([1, 3, 4, 40, 3_000][number % 5])
+        recorded.tape.chunk_in(offset, data, 65_536)
+        offset += len(data)
+    capture = capture_of(recorded.events())
+    assert len(packets(capture, "frame.number", only="localchat", options=("-2",))) > 20
+    assert_no_complaint(capture, "localchat.lost", "localchat.middle", "localchat.other_magic")
 
 
 def test_each_field_is_where_its_span_is() -> None:
