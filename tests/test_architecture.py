@@ -16,8 +16,8 @@ import pytest
 HOME = Path(__file__).resolve().parent.parent
 MARKS = re.compile(r"\b(TODO|FIXME|XXX|NotImplementedError)\b")
 
-# Below every floor: errors, limits and the recorder know nothing.
-GROUND = ("netcore.errors", "netcore.limits", "netcore.trace")
+# Below every floor: these know nothing.
+GROUND = ("netcore.errors", "netcore.limits", "netcore.layout", "netcore.trace")
 
 # What windows and the command line may know of the network stack.
 FRONT_DOOR = (
@@ -44,6 +44,7 @@ SOCKETS = tuple(
 ARROWS: dict[str, tuple[str, ...]] = {
     "netcore.errors": (),
     "netcore.limits": (),
+    "netcore.layout": (),
     "netcore.trace": (),
     "netcore.options": (),
     "netcore.log_file": (),
@@ -73,6 +74,13 @@ ARROWS: dict[str, tuple[str, ...]] = {
         "netcore.net.whisper_queue", "netcore.wire", "netcore.crypto", "netcore.session", "netcore.store",
     ),
     "netcore.net": (),
+    "netcore.lab.spans": ("netcore.wire", "netcore.crypto"),
+    "netcore.lab.packets": (),
+    "netcore.lab.wireshark": (),
+    "netcore.lab.capture_file": ("netcore.lab.pcapng", "netcore.lab.wireshark", "netcore.trace"),
+    "netcore.lab.pcapng": (
+        "netcore.lab.packets", "netcore.lab.spans", "netcore.options", "netcore.trace", "netcore.wire",
+    ),
     "netcore.before_start": ("netcore.bootstrap", "netcore.net", "netcore.store", "netcore.crypto.identity"),
     "netcore.engine": ("netcore.net", "netcore.crypto.identity"),
     # The command line's room and client: another front door beside the windows.
