@@ -16,8 +16,8 @@ import pytest
 HOME = Path(__file__).resolve().parent.parent
 MARKS = re.compile(r"\b(TODO|FIXME|XXX|NotImplementedError)\b")
 
-# Below every floor: errors and limits know nothing.
-GROUND = ("netcore.errors", "netcore.limits")
+# Below every floor: errors, limits and the recorder know nothing.
+GROUND = ("netcore.errors", "netcore.limits", "netcore.trace")
 
 # What windows and the command line may know of the network stack.
 FRONT_DOOR = (
@@ -43,6 +43,7 @@ SOCKETS = tuple(
 ARROWS: dict[str, tuple[str, ...]] = {
     "netcore.errors": (),
     "netcore.limits": (),
+    "netcore.trace": (),
     "netcore.options": (),
     "netcore.log_file": (),
     "netcore.slash_commands": (),
@@ -54,6 +55,8 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "netcore.wire": (),
     "netcore.crypto": (),
     "netcore.session": ("netcore.wire", "netcore.crypto"),
+    # What the laboratory reads out of a recording: pure.
+    "netcore.lab": ("netcore.wire", "netcore.crypto", "netcore.session", "netcore.layout"),
     "netcore.room": ("netcore.wire",),
     "netcore.store": ("netcore.wire",),
     "netcore.net.api": ("netcore.net.addresses", "netcore.wire.codes"),
@@ -90,6 +93,10 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "gui.start": (
         "gui.widgets", "gui.look", "gui.text", "gui.compat", "gui.page", "gui.remembered", "gui.window",
         *FRONT_DOOR,
+    ),
+    # The laboratory looks at what the recorder saw, and reads it by the real parsers.
+    "gui.lab": (
+        "gui.widgets", "gui.look", "gui.text", "gui.compat", "gui.poller", "netcore.lab", *FRONT_DOOR,
     ),
     "gui": ("gui", *FRONT_DOOR),
     # The launcher opens every door.
@@ -231,6 +238,7 @@ def test_the_requirement_is_named_alike_everywhere() -> None:
         ("netcore.net.x", "import tkinter.ttk"),
         ("netcore.bootstrap", "import socket"),
         ("netcore.errors", "from netcore import limits"),
+        ("netcore.trace", "from netcore import limits"),
         ("netcore.engine", "from netcore.store import keys"),
         ("gui.x", "from netcore.net.api.events import Said"),
         ("gui.x", "from netcore import store"),
