@@ -452,9 +452,11 @@ def _carriers(start: int, end: int, chunks: deque[_Span]) -> tuple[int, int]:
 
 def _made_in(error: Exception, caller: FrameType | None) -> tuple[str, int]:
     """The function that raised it, with its module, and the line. If it was only made: the `caller`."""
-    trace, frame, line = error.__traceback__, caller, caller.f_lineno if caller is not None else 0
+    frame, line = caller, caller.f_lineno if caller is not None else 0
+    trace = error.__traceback__
     while trace is not None:
-        trace, frame, line = trace.tb_next, trace.tb_frame, trace.tb_lineno
+        frame, line = trace.tb_frame, trace.tb_lineno
+        trace = trace.tb_next
     if frame is None:
         return "", 0
     return f"{frame.f_globals.get('__name__', '')}.{frame.f_code.co_qualname}", line
