@@ -16,8 +16,8 @@ import pytest
 HOME = Path(__file__).resolve().parent.parent
 MARKS = re.compile(r"\b(TODO|FIXME|XXX|NotImplementedError)\b")
 
-# Below every floor: errors, limits and the recorder know nothing.
-GROUND = ("netcore.errors", "netcore.limits", "netcore.trace")
+# Below every floor: these know nothing.
+GROUND = ("netcore.errors", "netcore.limits", "netcore.layout", "netcore.trace")
 
 # What windows and the command line may know of the network stack.
 FRONT_DOOR = (
@@ -43,6 +43,7 @@ SOCKETS = tuple(
 ARROWS: dict[str, tuple[str, ...]] = {
     "netcore.errors": (),
     "netcore.limits": (),
+    "netcore.layout": (),
     "netcore.trace": (),
     "netcore.options": (),
     "netcore.log_file": (),
@@ -55,8 +56,6 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "netcore.wire": (),
     "netcore.crypto": (),
     "netcore.session": ("netcore.wire", "netcore.crypto"),
-    # What the laboratory reads out of a recording: pure.
-    "netcore.lab": ("netcore.wire", "netcore.crypto", "netcore.session", "netcore.layout"),
     "netcore.room": ("netcore.wire",),
     "netcore.store": ("netcore.wire",),
     "netcore.net.api": ("netcore.net.addresses", "netcore.wire.codes"),
@@ -72,6 +71,9 @@ ARROWS: dict[str, tuple[str, ...]] = {
         "netcore.crypto", "netcore.session", "netcore.store",
     ),
     "netcore.net": (),
+    "netcore.lab.spans": ("netcore.wire", "netcore.crypto"),
+    # What the laboratory reads out of a recording: pure.
+    "netcore.lab": ("netcore.wire", "netcore.crypto", "netcore.session"),
     "netcore.before_start": ("netcore.bootstrap", "netcore.net", "netcore.store", "netcore.crypto.identity"),
     "netcore.engine": ("netcore.net", "netcore.crypto.identity"),
     # The command line's room and client: another front door beside the windows.

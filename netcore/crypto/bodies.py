@@ -6,22 +6,20 @@ Only lengths and the magic are looked at here; what the bytes prove is for excha
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Final
 
 from netcore.errors import HandshakeFailed
+from netcore.layout import Field, Kind, Layout, cut
 
 MAGIC: Final = b"LocalChat/1 sec\n"
 """Names version and suite. There is one of each, so there is nothing to talk down."""
 
 
-def _cut(body: bytes, *sizes: int) -> list[bytes]:
-    """`body` in pieces of these sizes, or HandshakeFailed if it is not exactly their sum."""
-    if len(body) != sum(sizes):
+def _cut(layout: Layout, body: bytes) -> list[bytes]:
+    """The fields of `body`, or HandshakeFailed if it is not exactly as long as they are."""
+    pieces = cut(layout, body)
+    if pieces is None:
         raise HandshakeFailed
-    pieces, start = [], 0
-    for size in sizes:
-        pieces.append(body[start : start + size])
-        start += size
     return pieces
 
 
@@ -35,6 +33,11 @@ class ClientHelloBody:
     +--------+-----------------+-----------------+
     """
 
+    LAYOUT: ClassVar[Layout] = (
+        Field("magic", len(MAGIC)),
+        Field("client_random", 32),
+        Field("client_x25519", 32, Kind.KEY),
+    )
     magic: bytes
     random: bytes
     x25519: bytes
@@ -45,7 +48,7 @@ class ClientHelloBody:
     @classmethod
     def decode(cls, body: bytes) -> ClientHelloBody:
         """Raises HandshakeFailed for another length or magic."""
-        hello = cls(*_cut(body, 16, 32, 32))
+        hello = cls(*_cut(cls.LAYOUT, body))
         if hello.magic != MAGIC:
             raise HandshakeFailed
         return hello
@@ -62,6 +65,14 @@ class ServerHelloBody:
     '------------------ signed ------------------------'
     """
 
+    LAYOUT: ClassVar[Layout] = (
+        Field("magic", len(MAGIC)),
+        Field("server_random", 32),
+        Field("server_x25519", 32, Kind.KEY),
+        Field("identity_n", 384, Kind.KEY),
+        Field("kex_n", 256, Kind.KEY),
+        Field("signature", 384, Kind.SIGNATURE),
+    )
     magic: bytes
     random: bytes
     x25519: bytes
@@ -80,7 +91,7 @@ class ServerHelloBody:
     @classmethod
     def decode(cls, body: bytes) -> ServerHelloBody:
         """Raises HandshakeFailed for another length or magic. The signature is not looked at."""
-        hello = cls(*_cut(body, 16, 32, 32, 384, 256, 384))
+        hello = cls(*_cut(cls.LAYOUT, body))
         if hello.magic != MAGIC:
             raise HandshakeFailed
         return hello
@@ -96,6 +107,10 @@ class ClientKeyExchangeBody:
     +-----------------------+-----------------+
     """
 
+    LAYOUT: ClassVar[Layout] = (
+        Field("oaep_ct", 256, Kind.CIPHERTEXT),
+        Field("client_fin", 32, Kind.TAG),
+    )
     oaep_ct: bytes
     client_fin: bytes
 
@@ -105,13 +120,14 @@ class ClientKeyExchangeBody:
     @classmethod
     def decode(cls, body: bytes) -> ClientKeyExchangeBody:
         """Raises HandshakeFailed for another length."""
-        return cls(*_cut(body, 256, 32))
+        return cls(*_cut(cls.LAYOUT, body))
 
 
 @dataclass(frozen=True, slots=True)
 class ServerFinishedBody:
     """32 bytes: server_fin."""
 
+    LAYOUT: ClassVar[Layout] = (Field("server_fin", 32, Kind.TAG),)
     server_fin: bytes
 
     def encode(self) -> bytes:
@@ -120,4 +136,4 @@ class ServerFinishedBody:
     @classmethod
     def decode(cls, body: bytes) -> ServerFinishedBody:
         """Raises HandshakeFailed for another length."""
-        return cls(*_cut(body, 32))
+        return cls(*_cut(cls.LAYOUT, body))

@@ -40,9 +40,11 @@ from netcore.crypto.identity import (
 )
 from netcore.crypto.primitives import Random
 from netcore.errors import HandshakeFailed, KeyFileError, MessageError
+from netcore.layout import Field, Layout
 
 ALERT_BODY: Final = b"\x01"
 """The one code for every failure before keys exist."""
+ALERT_LAYOUT: Final[Layout] = (Field("code", len(ALERT_BODY)),)
 
 RANDOM_BYTES: Final = 32
 PRE_SECRET_BYTES: Final = 32

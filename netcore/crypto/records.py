@@ -19,10 +19,16 @@ from __future__ import annotations
 from typing import Final
 
 from netcore import limits
-from netcore.crypto.eax import NONCE_BYTES, Eax
+from netcore.crypto.eax import NONCE_BYTES, TAG_BYTES, Eax
 from netcore.errors import MessageError, RecordError
+from netcore.layout import Field, Kind, Layout, cut
 
 MAX_PLAINTEXT_BYTES: Final = limits.MAX_DIRECT_PLAINTEXT_BYTES
+
+SEALED_LAYOUT: Final[Layout] = (Field("ciphertext", None, Kind.CIPHERTEXT), Field("tag", TAG_BYTES, Kind.TAG))
+"""The body of a Direct or Close frame; what is under the seal is as long as the ciphertext."""
+CLOSE_LAYOUT: Final[Layout] = (Field("code", 1), Field("reason", None, Kind.TEXT))
+"""The plaintext of a Close."""
 
 
 def _nonce(iv: bytes, seq: int) -> bytes:
@@ -85,9 +91,11 @@ def encode_close(code: int, reason: str = "") -> bytes:
 
 def decode_close(plaintext: bytes) -> tuple[int, str]:
     """(code, reason). Raises MessageError if it is empty, too long or not UTF-8."""
-    if not 1 <= len(plaintext) <= 1 + limits.MAX_CLOSE_REASON_BYTES:
+    fields = cut(CLOSE_LAYOUT, plaintext)
+    if fields is None or len(fields[1]) > limits.MAX_CLOSE_REASON_BYTES:
         raise MessageError(what=f"a Close of {len(plaintext)} bytes")
+    code, reason = fields
     try:
-        return plaintext[0], plaintext[1:].decode("utf-8")
+        return code[0], reason.decode("utf-8")
     except UnicodeDecodeError:
         raise MessageError(what="a Close that is not UTF-8") from None

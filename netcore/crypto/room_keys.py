@@ -43,6 +43,7 @@ from netcore.crypto import hkdf
 from netcore.crypto.eax import KEY_BYTES, TAG_BYTES, Eax
 from netcore.crypto.primitives import Random
 from netcore.errors import RecordError
+from netcore.layout import Field, Kind, Layout, cut
 
 STAMP_BYTES: Final = 16
 MAX_PLAINTEXT_BYTES: Final = limits.MAX_ROOM_PLAINTEXT_BYTES
@@ -54,6 +55,20 @@ _HEADER: Final = struct.Struct(">I")
 _EPOCH: Final = struct.Struct(">I")
 _EPOCH_INDEX: Final = struct.Struct(">IQ")
 _NONCE: Final = struct.Struct(">IIQ")
+
+_EPOCH_FIELD: Final = Field("epoch", _EPOCH.size)
+_STAMP_FIELD: Final = Field("stamp", STAMP_BYTES, Kind.STAMP)
+ROOM_LAYOUT: Final[Layout] = (
+    _EPOCH_FIELD,
+    Field("index", _EPOCH_INDEX.size - _EPOCH.size),
+    Field("ciphertext", None, Kind.CIPHERTEXT),
+    Field("tag", TAG_BYTES, Kind.TAG),
+    _STAMP_FIELD,
+)
+"""The body of a Room frame. `open` takes it apart by the same sizes, without a list for each record."""
+ROOM_KEY_LAYOUT: Final[Layout] = (_EPOCH_FIELD, Field("wrapped", KEY_BYTES, Kind.KEY), _STAMP_FIELD)
+"""The body of a RoomKey frame."""
+
 _RATCHET_LABEL: Final = b"LocalChat/1 room next"
 
 Stamper = Callable[[int, bytes], bytes]
@@ -180,13 +195,14 @@ class RoomOpener:
     def take_key(self, seq: int, header: bytes, body: bytes) -> None:
         """Read the RoomKey that came as frame number `seq`. Raises RecordError and keeps the old key
         if the stamp is not ours for this number, or the epoch is not a later one."""
-        if len(body) != _EPOCH.size + KEY_BYTES + STAMP_BYTES:
+        fields = cut(ROOM_KEY_LAYOUT, body)
+        if fields is None:
             raise RecordError
         self._check_stamp(seq, header, body)
-        (epoch,) = _EPOCH.unpack_from(body)
+        epoch = int.from_bytes(fields[0], "big")
         if epoch <= self._epoch:
             raise RecordError
-        self._key = _wrap(self._wrap_key, seq, body[_EPOCH.size : -STAMP_BYTES])
+        self._key = _wrap(self._wrap_key, seq, fields[1])
         self._cipher = Eax(self._key)
         self._epoch = epoch
         self._index = -1

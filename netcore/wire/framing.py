@@ -25,7 +25,9 @@ from typing import Final, NoReturn
 
 from netcore import limits
 from netcore.errors import FrameError
+from netcore.layout import Field, Kind, Layout
 
+HEADER_LAYOUT: Final[Layout] = (Field("type", 1, Kind.HEADER), Field("length", 3, Kind.LENGTH))
 HEADER_BYTES: Final = 4
 MAX_BODY_BYTES: Final = limits.MAX_FRAME_BODY_BYTES
 """65,536 bytes of plaintext and a 16-byte tag. The u24 could say 16 MiB; nobody may make us hold that."""
