@@ -73,7 +73,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "netcore.net": (),
     "netcore.lab.spans": ("netcore.wire", "netcore.crypto"),
     # What the laboratory reads out of a recording: pure.
-    "netcore.lab": ("netcore.wire", "netcore.crypto", "netcore.session"),
+    "netcore.lab": ("netcore.lab.spans", "netcore.wire", "netcore.crypto", "netcore.session"),
     "netcore.before_start": ("netcore.bootstrap", "netcore.net", "netcore.store", "netcore.crypto.identity"),
     "netcore.engine": ("netcore.net", "netcore.crypto.identity"),
     # The command line's room and client: another front door beside the windows.
