@@ -81,6 +81,8 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "netcore.lab.pcapng": (
         "netcore.lab.packets", "netcore.lab.spans", "netcore.options", "netcore.trace", "netcore.wire",
     ),
+    # What the laboratory reads out of a recording: pure.
+    "netcore.lab": ("netcore.lab.spans", "netcore.wire", "netcore.crypto", "netcore.session"),
     "netcore.before_start": ("netcore.bootstrap", "netcore.net", "netcore.store", "netcore.crypto.identity"),
     "netcore.engine": ("netcore.net", "netcore.crypto.identity"),
     # The command line's room and client: another front door beside the windows.
@@ -102,6 +104,10 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "gui.start": (
         "gui.widgets", "gui.look", "gui.text", "gui.compat", "gui.page", "gui.remembered", "gui.window",
         *FRONT_DOOR,
+    ),
+    # The laboratory looks at what the recorder saw, and reads it by the real parsers.
+    "gui.lab": (
+        "gui.widgets", "gui.look", "gui.text", "gui.compat", "gui.poller", "netcore.lab", *FRONT_DOOR,
     ),
     "gui": ("gui", *FRONT_DOOR),
     # The launcher opens every door.

@@ -1,0 +1,38 @@
+"""What stands in a view while there is nothing to show: a sentence, and what to do."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable
+from tkinter import ttk
+
+from gui.look.look import Look
+
+WIDTH = 420
+
+
+class Empty(ttk.Frame):
+    """A picture, a heading, a sentence; perhaps a button. To be placed where the content would stand."""
+
+    def __init__(self, parent: tk.Misc, look: Look, icon: str, heading: str, words: str = "", *,
+                 action: str = "", command: Callable[[], object] | None = None) -> None:
+        super().__init__(parent)
+        inner = ttk.Frame(self)
+        inner.place(relx=0.5, rely=0.45, anchor="center")
+        ttk.Label(inner, image=look.icon(icon, "ink3", 32)).pack()
+        self._heading = ttk.Label(inner, text=heading, style="Heading.TLabel", justify="center")
+        look.pack(self._heading, pady=(12, 0))
+        self._words = ttk.Label(inner, text=words, style="Small.TLabel", justify="center")
+        look.pack(self._words, pady=(6, 0))
+        for label in (self._heading, self._words):
+            look.configure(label, wraplength=WIDTH)
+        if action and command is not None:
+            button = ttk.Button(inner, text=action, style="Plain.TButton", command=command)
+            look.pack(button, pady=(16, 0))
+
+    def say(self, heading: str, words: str = "") -> None:
+        self._heading["text"], self._words["text"] = heading, words
+
+    @property
+    def text(self) -> str:
+        return f"{self._heading['text']} {self._words['text']}".strip()

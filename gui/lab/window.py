@@ -1,0 +1,206 @@
+"""The window of the laboratory: what really crosses the wire in the room beside it, in one of several views.
+
+One belongs to a room's window. It takes what the recorder has seen in small portions, as the room's window
+takes its own events, and hands it to the recording and to the views that were opened. When it closes, the
+recorder is told to stop, and what was recorded is forgotten.
+"""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Sequence
+from tkinter import ttk
+from typing import Final
+
+from gui import compat
+from gui.compat import COMMAND_WORD
+from gui.lab.view import Lab, LabActions, LabView
+from gui.lab.views import VIEWS
+from gui.look.look import Look
+from gui.poller import EventPoller
+from gui.text.shown_text import shown
+from gui.widgets.boxes import rule
+from gui.widgets.buttons import DARK_TIP, LIGHT_TIP, IconButton, SegmentedChoice
+from netcore.lab.recording import Recording
+from netcore.trace import TraceEvent
+
+SIZE: Final = (1200, 780)
+LEAST_SIZE: Final = (480, 400)
+HEADER_HEIGHT: Final = 64
+NARROW: Final = 720  # below this width the header has no subtitle and no count
+COUNT_MS: Final = 250
+
+
+class LabWindow(tk.Toplevel):
+    """`whose`: "Ada in Physics 10b". server: whether the recorded end is the room's server."""
+
+    def __init__(self, parent: tk.Misc, look: Look, actions: LabActions, whose: str, server: bool,
+                 first_view: str = "wire") -> None:
+        super().__init__(parent, background=look.palette.window)
+        self.withdraw()
+        self.title(f"Laboratory: {shown(whose)}")
+        self._look = look
+        self._actions = actions
+        self.recording = Recording()
+        self.lab = Lab(self.recording, actions, server, self.open_view, self._set_switch)
+        self.views: dict[str, LabView] = {}
+        self.view: LabView | None = None
+        self._words = {name: place.word for name, place in VIEWS.items() if server or not place.server_only}
+        self._badges: dict[str, str] = {}
+        self._counting: str | None = None
+        self._header(shown(whose))
+        rule(self).pack(fill="x")
+        self.body = ttk.Frame(self)
+        self.body.pack(fill="both", expand=True)
+        self._shortcuts = compat.Shortcuts(self, {})
+        self.bind("<Escape>", self._escape)
+        self.bind("<Destroy>", self._destroyed, add=True)
+        self.protocol("WM_DELETE_WINDOW", self.close)
+        look.on_change(self._restyle, owner=self)
+        self._restyle()
+        wide, high = (min(look.px(length), int(screen * 0.95)) for length, screen in
+                      zip(SIZE, (self.winfo_screenwidth(), self.winfo_screenheight()), strict=True))
+        self.geometry(f"{wide}x{high}")
+        self._poller = EventPoller[TraceEvent](self, actions.next_event, self._take)
+        self._poller.start()
+        self.open_view(first_view)
+        self.deiconify()
+
+    # --- the header ----------------------------------------------------------------------------------
+
+    def _header(self, whose: str) -> None:
+        look = self._look
+        header = ttk.Frame(self)
+        look.configure(header, height=HEADER_HEIGHT)
+        header.pack(fill="x")
+        header.pack_propagate(False)
+        look.pack(ttk.Label(header, image=look.icon("flask", "accent", 24)), side="left", padx=(24, 12))
+        right = ttk.Frame(header)
+        look.pack(right, side="right", padx=(8, 16))
+        names = ttk.Frame(header)
+        names.pack(side="left")
+        ttk.Label(names, text="Laboratory", style="Title.TLabel").pack(anchor="w")
+        self._whose = ttk.Label(names, text=whose, style="Small.TLabel")
+        self._whose.pack(anchor="w")
+        self.choice = SegmentedChoice(header, look, tuple(self._words.items()), next(iter(self._words)),
+                                      command=self.open_view)
+        look.pack(self.choice, side="left", padx=(40, 0))
+        self.theme = IconButton(right, look, "moon", DARK_TIP, self._actions.on_theme,
+                                shortcut=f"{COMMAND_WORD}+D")
+        self._help = IconButton(right, look, "help", "Keys", self._actions.on_keys, shortcut="F1")
+        self._help.pack(side="right")
+        self.theme.pack(side="right")
+        self._badge = ttk.Label(right, style="Warn.Chip.TLabel")
+        self._count = ttk.Label(right, style="Small.TLabel", compound="left", image=look.dot("accent", 10),
+                                text="Recording")
+        look.pack(self._count, side="right", padx=(0, 12))
+        header.bind("<Configure>", lambda _: self._fit())
+
+    def _fit(self) -> None:
+        narrow = 1 < self.winfo_width() < self._look.px(NARROW)
+        places: tuple[tuple[ttk.Label, dict[str, object]], ...] = (
+            (self._whose, {"anchor": "w"}), (self._count, {"side": "right", "padx": (0, 12)}))
+        for label, place in places:
+            if narrow and label.winfo_manager():
+                label.pack_forget()
+            elif not narrow and not label.winfo_manager():
+                self._look.pack(label, **place)
+
+    def _set_switch(self, name: str, words: str) -> None:
+        self._actions.on_switch(name, words)
+        if words:
+            self._badges[name] = words
+        else:
+            self._badges.pop(name, None)
+        self._badge["text"] = "  ·  ".join(self._badges.values())
+        if self._badges and not self._badge.winfo_manager():
+            self._look.pack(self._badge, side="right", padx=(0, 12))
+        elif not self._badges:
+            self._badge.pack_forget()
+
+    def _show_count(self) -> None:
+        self._counting = None
+        lost = f", {self.recording.lost:,} events lost" if self.recording.lost else ""
+        count = self.recording.frame_count
+        self._count["text"] = f"{count:,} frame{'' if count == 1 else 's'}{lost}"
+
+    # --- the views -----------------------------------------------------------------------------------
+
+    def open_view(self, name: str) -> LabView:
+        """Show the view of this name, built now if it was not opened before."""
+        view = self.views.get(name)
+        if view is None:
+            view = self.views[name] = VIEWS[name].make(self.body, self._look, self.lab)
+        if view is not self.view:
+            if self.view is not None:
+                self.view.in_sight = False
+                self.view.pack_forget()
+                self.view.leave()
+            self.view = view
+            self.choice.variable.set(name)
+            view.in_sight = True
+            view.pack(fill="both", expand=True)
+            view.enter()
+            self._shortcuts.set({**self._window_keys(), **view.shortcuts})
+            self.after_idle(self._focus_view, view)
+        return view
+
+    def _focus_view(self, view: LabView) -> None:
+        if view is self.view and self.winfo_exists():
+            self.update_idletasks()  # what is not mapped yet cannot take the keyboard
+            view.focus_here()
+
+    def _step(self, step: int) -> None:
+        names = list(self._words)
+        self.open_view(names[(names.index(self.choice.value) + step) % len(names)])
+
+    def _window_keys(self) -> dict[str, compat.Action]:
+        keys: dict[str, compat.Action] = {
+            "F1": self._actions.on_keys, "F2": self._actions.room_window, "Ctrl+D": self._actions.on_theme,
+            "Ctrl+W": self.close, "Ctrl+Next": lambda: self._step(1), "Ctrl+Prior": lambda: self._step(-1),
+        }
+        return keys
+
+    # --- events --------------------------------------------------------------------------------------
+
+    def _take(self, events: Sequence[TraceEvent]) -> None:
+        self.recording.take(events)
+        for view in self.views.values():
+            view.take(events)
+        if self._counting is None:
+            self._counting = self.after(COUNT_MS, self._show_count)
+
+    # --- the rest ------------------------------------------------------------------------------------
+
+    def show(self) -> None:
+        """In front of the other windows, with the keyboard."""
+        self.deiconify()
+        self.lift()
+        if self.view is not None:
+            self.focus_force()
+            self.view.focus_here()
+
+    def close(self) -> None:
+        self.destroy()
+
+    def _escape(self, _event: tk.Event[tk.Misc]) -> None:
+        if self.view is not None:
+            self.view.escape()
+
+    def _restyle(self) -> None:
+        dark = self._look.palette.dark
+        self.theme.set_icon("sun" if dark else "moon", LIGHT_TIP if dark else DARK_TIP)
+        compat.set_title_bar(self, dark)
+        self.minsize(self._look.px(LEAST_SIZE[0]), self._look.px(LEAST_SIZE[1]))
+        self._fit()
+
+    def _destroyed(self, event: tk.Event[tk.Misc]) -> None:
+        if event.widget is not self:
+            return
+        self._poller.stop()
+        if self._counting is not None:
+            self.after_cancel(self._counting)
+        if self.view is not None:
+            self.view.in_sight = False
+        self.recording.wipe()
+        self._actions.on_close()
