@@ -73,7 +73,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "netcore.net": (),
     "netcore.lab.spans": ("netcore.wire", "netcore.crypto"),
     # What the laboratory reads out of a recording: pure.
-    "netcore.lab": ("netcore.wire", "netcore.crypto", "netcore.session"),
+    "netcore.lab": ("netcore.lab.spans", "netcore.wire", "netcore.crypto", "netcore.session"),
     "netcore.before_start": ("netcore.bootstrap", "netcore.net", "netcore.store", "netcore.crypto.identity"),
     "netcore.engine": ("netcore.net", "netcore.crypto.identity"),
     # The command line's room and client: another front door beside the windows.
@@ -109,7 +109,8 @@ ARROWS: dict[str, tuple[str, ...]] = {
 OUTSIDE: dict[str, tuple[str, ...]] = {
     "Crypto": ("netcore.crypto",),
     "sqlite3": ("netcore.store",),
-    "socket": ("netcore.net",),
+    # The laboratory's own go to this computer only.
+    "socket": ("netcore.net", "netcore.lab"),
     "selectors": ("netcore.net",),
     "ssl": (),
     "asyncio": (),
