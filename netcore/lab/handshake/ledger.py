@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from netcore.lab.handshake.ladder import Party, Rung, ladder
+from netcore.lab.handshake.ladder import Party, ladder
 
 KEX_PRIVATE: Final = "kex_private"
 
@@ -29,6 +29,7 @@ class Knows(Enum):
     COMPUTES = "can compute"
     NEEDS_RSA_KEY = "needs RSA key"
     CANNOT = "cannot know"
+    NOT_REACHED = "not reached"
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,16 +179,23 @@ def _own(party: Party, step: int) -> set[str]:
     return made
 
 
-def knows(party: Party, value: Value, step: int) -> Knows | None:
-    """How `party` stands to `value` once `step` messages have crossed; None before the value is there."""
+def knows(party: Party, value: Value, step: int, stopped: Party | None = None) -> Knows | None:
+    """How `party` stands to `value` once `step` messages have crossed; None before the value is there.
+
+    `stopped` did not take the last of these messages: it has what stands in it, and nothing that it would
+    have computed from it.
+    """
     if value.rung > step:
         return None
     frames = frames_after(step)
     if party is not Party.EAVESDROPPER:
+        refused = party is stopped and value.rung == step and ladder()[step - 1].sender is not party
+        if refused and value.made_by is not party and not _is_in(value.name, frames):
+            return Knows.NOT_REACHED
         if value.made_by is party:
             return Knows.MADE
         return Knows.KNOWS if value.name in closure({*frames, *_own(party, step)}) else Knows.CANNOT
-    if any(name == value.name and set(needs) <= set(frames) and len(needs) == 1 for name, needs in SOURCES):
+    if _is_in(value.name, frames):
         return Knows.SEEN
     if value.name in closure(frames):
         return Knows.COMPUTES
@@ -196,27 +204,11 @@ def knows(party: Party, value: Value, step: int) -> Knows | None:
     return Knows.CANNOT
 
 
+def _is_in(name: str, frames: Collection[str]) -> bool:
+    """Whether a value stands in one of these frames, to be read."""
+    return any(value == name and len(needs) == 1 and needs[0] in frames for value, needs in SOURCES)
+
+
 def values_after(step: int) -> tuple[Value, ...]:
     """The lines of the ledger after `step` messages: all earlier ones stay."""
     return tuple(value for value in VALUES if value.rung <= step)
-
-
-def ways_to(name: str) -> tuple[tuple[str, ...], ...]:
-    """What is enough to have a value, one tuple for each way."""
-    return tuple(needs for value, needs in SOURCES if value == name)
-
-
-def is_frame(name: str) -> bool:
-    """Whether this is the name of a frame of the handshake, and not of a value."""
-    return any(rung.name == name for rung in ladder())
-
-
-def rung_of(step: int) -> Rung:
-    """The message that leads to `step`, which counts from 1."""
-    return ladder()[step - 1]
-
-
-def missing(name: str, have: Collection[str]) -> tuple[str, ...]:
-    """What whoever has `have` lacks for the first way to a value."""
-    ways = ways_to(name)
-    return tuple(need for need in ways[0] if need not in have) if ways else ()

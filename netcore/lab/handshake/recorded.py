@@ -30,27 +30,28 @@ from netcore.trace import (
 from netcore.wire.codes import CloseCode
 from netcore.wire.framing import FrameType
 
-_WHY: Final[Mapping[Defence, str]] = MappingProxyType(
+_WHY: Final[Mapping[str, str]] = MappingProxyType(
     {
-        Defence.LEGAL_LENGTH: "a frame had a type or a length that has no place there",
-        Defence.TABLE: "a frame came at a time when it has no place",
-        Defence.KEY_SHARE: "the other side's key share was one whose z anybody can compute",
-        Defence.SIGNATURE: "the server's signature is not right",
-        Defence.PINNED_KEY: "the server's key is not the one that is trusted",
-        Defence.FINISHED: "the other side's proof (Finished) is not right: the two did not see the same "
+        "legal length": "a frame had a type or a length that has no place there",
+        "table": "a frame came at a time when it has no place",
+        "magic": "the other side speaks something else, or another version of LocalChat",
+        "key share": "the other side's key share was one whose z anybody can compute",
+        "signature": "the server's signature is not right",
+        "pinned key": "the server's key is not the one that is trusted",
+        "Finished": "the other side's proof (Finished) is not right: the two did not see the same "
                           "bytes, or have not the same secrets",
-        Defence.TAG: "a sealed record did not open",
-        Defence.STAMP: "a record for the room had a wrong stamp",
-        Defence.SEQUENCE: "a record was not the next one",
-        Defence.JSON: "a record opened and held no JSON",
-        Defence.SCHEMA: "a record opened and held no message that has a place there",
-        Defence.ROOM_RULES: "the room does not let this member in",
-        Defence.MEMBER_PROOF: "the member's proof is not right",
-        Defence.OWN_WORDS: "words came back as this member's that it never said",
-        Defence.WHISPER_SEAL: "a whisper in it did not open",
-        Defence.DEADLINE: "it took too long",
-        Defence.ALERT: "an Alert came",
-        Defence.NO_CLOSE: "the stream ended, and nothing had been said of an end",
+        "tag": "a sealed record did not open",
+        "stamp": "a record for the room had a wrong stamp",
+        "sequence": "a record was not the next one",
+        "JSON": "a record opened and held no JSON",
+        "schema": "a record opened and held no message that has a place there",
+        "rules of the room": "the room does not let this member in",
+        "member's proof": "the member's proof is not right",
+        "own words": "words came back as this member's that it never said",
+        "whisper's seal": "a whisper in it did not open",
+        "deadline": "it took too long",
+        "Alert": "an Alert came",
+        "no Close": "the stream ended, and nothing had been said of an end",
     }
 )  # fmt: skip
 
@@ -263,7 +264,7 @@ def _ending(side: Party, messages: Sequence[Crossed], refused: Refused | None) -
         why = "it does not say why: every failure before keys looks the same"
         return Ending(side.other, why, wire)
     if refused is not None:
-        why = _ERROR_WORDS.get(refused.error) or _WHY.get(refused.defence, refused.defence.value)
+        why = _ERROR_WORDS.get(refused.error) or _WHY.get(refused.defence.value, refused.defence.value)
         section = f"PROTOCOL §{refused.section}" if refused.section else ""
         return Ending(side, why, wire, section, refused.function, refused.error)
     return Ending(side, "its person stopped it", wire)

@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import select
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -62,12 +62,11 @@ class BareChannel:
         self._sender.setblocking(False)
         self._receiver.setblocking(False)
 
-    def carry(self, pieces: Sequence[bytes], recv_bytes: int = RECV_BYTES) -> list[Reading]:
+    def carry(self, pieces: Iterable[bytes], recv_bytes: int = RECV_BYTES) -> Iterator[Reading]:
         """`send` each piece, read with `recv(recv_bytes)` until it is all there, then the next one.
 
-        Raises OSError if the system does not carry it.
+        One reading at a time, as somebody asks for it. Raises OSError if the system does not carry it.
         """
-        readings = []
         for piece in pieces:
             rest = memoryview(piece)
             to_come = len(piece)
@@ -76,8 +75,7 @@ class BareChannel:
                     rest = rest[self._send(rest) :]
                 chunk = self._recv(recv_bytes)
                 to_come -= len(chunk)
-                readings.append(self._reading(chunk))
-        return readings
+                yield self._reading(chunk)
 
     def _send(self, data: memoryview) -> int:
         try:

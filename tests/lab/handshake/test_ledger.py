@@ -99,6 +99,18 @@ def test_an_honest_side_knows_all_but_the_others_half(party: Party) -> None:
     assert unknown == {f"{party.other.value}_private"}
 
 
+def test_who_refuses_a_message_has_what_stands_in_it_and_no_more() -> None:
+    """The server turns ClientKeyExchange down: whether it opened oaep_ct, nobody at the other end can say."""
+    cells = {value.name: knows(Party.SERVER, value, 3, Party.SERVER) for value in values_after(3)}
+    reached = {name for name, cell in cells.items() if cell is not Knows.NOT_REACHED}
+    assert not reached & {"pre_secret", "z", "th2", "PRK", "c2s traffic", "s2c traffic"}
+    assert {"oaep_ct", "client_fin", "client_random", "server_private"} <= reached
+    for value in values_after(3):  # nobody else is touched by it
+        assert knows(Party.CLIENT, value, 3, Party.SERVER) is knows(Party.CLIENT, value, 3)
+        assert knows(Party.EAVESDROPPER, value, 3, Party.SERVER) is knows(Party.EAVESDROPPER, value, 3)
+    assert knows(Party.CLIENT, VALUE["identity_n"], 2, Party.CLIENT) is Knows.KNOWS
+
+
 @pytest.mark.parametrize("step", STEPS)
 def test_earlier_lines_stay(step: int) -> None:
     assert values_after(step) == VALUES[: len(values_after(step))]

@@ -23,7 +23,7 @@ def channel() -> Iterator[BareChannel]:
 
 def test_alone_each_message_is_read(channel: BareChannel) -> None:
     """Why it is believed: on a quiet computer it works."""
-    readings = channel.carry(SAYS)
+    readings = list(channel.carry(SAYS))
     assert [reading.error for reading in readings] == ["", ""]
     assert [reading.message for reading in readings] == [json.loads(text) for text in SAYS]
 
@@ -36,11 +36,11 @@ def test_two_in_one_chunk_are_extra_data(channel: BareChannel) -> None:
 
 def test_half_a_message_and_half_a_letter(channel: BareChannel) -> None:
     at = SAYS[0].index("ü".encode()) + 1
-    readings = channel.carry([SAYS[0]], recv_bytes=at)
+    readings = list(channel.carry([SAYS[0]], recv_bytes=at))
     assert [len(reading.chunk) for reading in readings[:1]] == [at]
     assert "UnicodeDecodeError" in readings[0].error and "unexpected end of data" in readings[0].error
     assert "invalid start byte" in readings[1].error
-    whole = channel.carry([SAYS[1]], recv_bytes=12)
+    whole = list(channel.carry([SAYS[1]], recv_bytes=12))
     assert "Unterminated string" in whole[0].error or "Expecting" in whole[0].error
     assert whole[0].offset == len(SAYS[0])
 
@@ -49,7 +49,7 @@ def test_half_a_message_and_half_a_letter(channel: BareChannel) -> None:
 def test_every_byte_comes_through_in_chunks_of_that_size(data: bytes, piece: int, recv: int) -> None:
     channel = BareChannel(lambda chunk: chunk)
     try:
-        readings = channel.carry(cut(data, piece, 64), recv)
+        readings = list(channel.carry(cut(data, piece, 64), recv))
     finally:
         channel.close()
     assert b"".join(reading.chunk for reading in readings) == data
@@ -62,7 +62,7 @@ def test_every_byte_comes_through_in_chunks_of_that_size(data: bytes, piece: int
 
 def test_more_than_a_kernel_holds(channel: BareChannel) -> None:
     text = json.dumps({"t": "x" * 8_000_000}).encode()
-    readings = channel.carry([text], 65_536)
+    readings = list(channel.carry([text], 65_536))
     assert sum(len(reading.chunk) for reading in readings) == len(text)
     assert all(reading.error for reading in readings)
 
@@ -84,7 +84,7 @@ def test_a_defect_of_the_reader_is_not_hidden() -> None:
     channel = BareChannel(broken)
     try:
         with pytest.raises(KeyError):
-            channel.carry([b"x"])
+            list(channel.carry([b"x"]))
     finally:
         channel.close()
 
