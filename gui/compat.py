@@ -114,7 +114,8 @@ class Shortcuts:
         for name in actions:
             *modifiers, key = name.split("+")
             if len(key) > 1:
-                self._bind(f"<{'-'.join((*modifiers, key))}>", partial(self._run, name))
+                held = [COMMAND if modifier == "Ctrl" else modifier for modifier in modifiers]
+                self._bind(f"<{'-'.join((*held, key))}>", partial(self._run, name))
                 continue
             # A pattern without a modifier is met by keys with any, unless a pattern with it is there too.
             for modifier in modifiers[:1] or ("Ctrl", "Alt", ""):

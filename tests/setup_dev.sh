@@ -2,8 +2,8 @@
 # Puts in place what `make test`, `make check` and `make screenshots` need, and nothing that is there already:
 #   - .venv with the pinned tools of tests/requirements.txt
 #   - from the system: tkinter, Xvfb (a screen without a screen), xdotool (real key presses), ImageMagick
-#     (screenshots), strace (what reaches the disk when) and fonts, through apt where it may (root, or sudo
-#     without a password)
+#     (screenshots), strace (what reaches the disk when), tshark (what Wireshark sees in a capture) and
+#     fonts, through apt where it may (root, or sudo without a password)
 # Usage: tests/setup_dev.sh [PYTHON]     Quick when everything is in place.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -27,6 +27,7 @@ need xvfb            command -v Xvfb
 need xdotool         command -v xdotool
 need imagemagick     command -v import
 need strace          command -v strace
+need tshark          command -v tshark
 need fontconfig      command -v fc-list
 need fonts-dejavu-core      has_font "DejaVu Sans"
 need fonts-inter            has_font "Inter"

@@ -72,6 +72,11 @@ ARROWS: dict[str, tuple[str, ...]] = {
     ),
     "netcore.net": (),
     "netcore.lab.spans": ("netcore.wire", "netcore.crypto"),
+    "netcore.lab.packets": (),
+    "netcore.lab.wireshark": (),
+    "netcore.lab.pcapng": (
+        "netcore.lab.packets", "netcore.lab.spans", "netcore.options", "netcore.trace", "netcore.wire",
+    ),
     # What the laboratory reads out of a recording: pure.
     "netcore.lab": ("netcore.lab.spans", "netcore.wire", "netcore.crypto", "netcore.session"),
     "netcore.before_start": ("netcore.bootstrap", "netcore.net", "netcore.store", "netcore.crypto.identity"),

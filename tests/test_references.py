@@ -48,6 +48,7 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     "netcore.crypto.records": ("Direct and Close",),
     "netcore.crypto.room_keys": ("Room and RoomKey",),
     "netcore.crypto.whispers": ("Whispers",),
+    "netcore.lab.eavesdropper": ("Messages",),
     "netcore.lab.handshake": ("Frames", "The handshake", "Client authentication"),
     "netcore.lab.stream": ("Frames",),
     "netcore.lab.spans": ("Frames", "The handshake", "Records", "Messages"),
@@ -79,6 +80,7 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     "netcore.net.server.whisper_relay": ("Whispers on their way",),
     "netcore.net.speech": ("What may be said", "Delivery", "Whispers"),
     "netcore.net.whisper_queue": ("Whispers",),
+    "gui.lab.loop": ("Limits a peer meets",),
     "netcore.net.server": ("Records", "Delivery", "The log, and how to go on", "Limits a peer meets"),
 }  # fmt: skip
 

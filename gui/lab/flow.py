@@ -24,15 +24,19 @@ class Flow(ttk.Frame):
     def arrange(self) -> None:
         """Call after children were made, taken away, or have changed their words."""
         gap, room = self._look.px(self._gap), max(self.winfo_width(), 1)
-        x = y = line_height = 0
-        for child in self.winfo_children():
-            assert isinstance(child, tk.Widget)
-            width, height = child.winfo_reqwidth(), child.winfo_reqheight()
-            if x and x + width > room:
-                x, y, line_height = 0, y + line_height + gap // 2, 0
-            child.place(x=x, y=y)
-            x += width + gap
-            line_height = max(line_height, height)
-        wanted = max(1, y + line_height)
+        x = y = height = 0
+        line: list[tuple[tk.Widget, int]] = []
+        for child in [*self.winfo_children(), None]:
+            wide = 0 if child is None else child.winfo_reqwidth()
+            if line and (child is None or x + wide > room):
+                height = max(one.winfo_reqheight() for one, _ in line)
+                for one, left in line:
+                    one.place(x=left, y=y + (height - one.winfo_reqheight()) // 2)
+                x, y, line = 0, y + height + gap // 2, []
+            if child is not None:
+                assert isinstance(child, tk.Widget)
+                line.append((child, x))
+                x += wide + gap
+        wanted = max(1, y - gap // 2)
         if int(str(self.cget("height"))) != wanted:
             self.configure(height=wanted)

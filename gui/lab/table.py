@@ -65,11 +65,11 @@ class RowsTable(ttk.Frame):
         self._bar = ttk.Scrollbar(self, orient="vertical", command=self._bar_moved, takefocus=False)
         self._bar.pack(side="right", fill="y")
         self.tree.pack(side="left", fill="both", expand=True)
-        self._bind()
+        self._bind_keys()
         look.on_change(self._restyle, owner=self)
         self._restyle()
 
-    def _bind(self) -> None:
+    def _bind_keys(self) -> None:
         tree = self.tree
         tree.bind("<Configure>", lambda _: self._resized())
         tree.bind("<Button-1>", self._clicked)
@@ -196,6 +196,10 @@ class RowsTable(ttk.Frame):
             self.top = self.count
         self.refresh()
         self.tree.yview_moveto(0)
+
+    def height_of(self, rows: int) -> int:
+        """Of the heading and so many rows, in pixels."""
+        return self._heading + rows * self._row_height
 
     def _show_bar(self) -> None:
         lines = self._whole_lines()

@@ -29,6 +29,8 @@ class LabActions:
     on_keys: Callable[[], None]
     on_close: Callable[[], None]
     """The window is gone: the recording ends with it."""
+    freeze: Callable[[bytes, bool], None] = lambda _id, _on: None
+    """Server: freeze the member with this id, or thaw it."""
     name_of: Callable[[bytes], str] = lambda _: ""
     """The name of the member with this id, "" for one that is not known."""
     show_line: Callable[[int], bool] = lambda _: False

@@ -23,6 +23,7 @@ from netcore.trace import (
     PeerKnown,
     RecordingBegan,
     RecordingEnded,
+    Refused,
     StateChanged,
     TraceEvent,
     Turn,
@@ -61,6 +62,8 @@ class Recording:
         self.connections: dict[int, Connection] = {}
         self.beginnings: dict[int, list[TraceEvent]] = {}
         """For each connection its first events, up to and with its first in the room."""
+        self.refused: dict[tuple[int, Direction, int], Refused] = {}
+        """What was not taken, by connection, direction and number of the frame."""
         self.frame_count = 0
         """Frames since the beginning, with those that are not kept any more."""
         self.lost = 0
@@ -96,6 +99,7 @@ class Recording:
         self.turns.clear()
         self.beginnings.clear()
         self.connections.clear()
+        self.refused.clear()
         self._chunks.clear()
         self._lanes.clear()
         self._chunk_bytes = 0
@@ -144,6 +148,9 @@ class Recording:
             connection.peer, connection.member_id = event.peer, event.member_id
             connection.state, connection.secrets = event.state, event.secrets
             connection.from_start = event.in_offset == event.out_offset == 0
+        elif isinstance(event, Refused):
+            if event.n is not None:
+                self.refused[event.connection, event.direction, event.n] = event
         elif isinstance(event, PeerKnown):
             connection.member_id = event.member_id
         elif isinstance(event, StateChanged):

@@ -1,16 +1,521 @@
-"""What stands in the Wire view while nothing was recorded."""
+"""The Wire view: every frame that crossed, in a table, and the chosen one taken apart to the last byte."""
 
 from __future__ import annotations
 
+import time
 import tkinter as tk
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from tkinter import ttk
+from typing import Final
 
+from gui.compat import COMMAND_WORD, bind_context_menu
 from gui.lab.empty import Empty
+from gui.lab.table import Cells, Column, RowsTable
 from gui.lab.view import Lab, LabView
+from gui.lab.wire.card import FieldCard
+from gui.lab.wire.code_pane import CodePane
+from gui.lab.wire.detail import Detail, Lit, Opened, literal
+from gui.lab.wire.rows import HANDSHAKE_KIND, Filter, FrameRow, WireRows
+from gui.lab.wire.sides import Eavesdropper, Tcp, Why
 from gui.look.look import Look
+from gui.text.shown_text import shown
+from gui.widgets.banner import Banner
+from gui.widgets.boxes import Card, rule
+from gui.widgets.buttons import IconButton, SegmentedChoice
+from gui.widgets.tooltip import Tooltip
+from netcore.lab import eavesdropper
+from netcore.lab.layers import TEXT
+from netcore.lab.reasons import Reason, Source, of_refusal, reason_for, section, source_of
+from netcore.lab.spans import FRAME_NAMES, spans_of_frame
+from netcore.lab.summaries import messages_in
+from netcore.layout import Kind
+from netcore.trace import FrameSeen, TraceEvent
+
+COLUMNS: Final = (
+    Column("#0", "No.", 84), Column("time", "Time", 112), Column("peer", "Peer", 100),
+    Column("kind", "Kind", 150), Column("bytes", "Bytes", 76, "e"),
+    Column("carries", "Carries", 300, "w", stretch=True),
+)
+ALL_PEERS: Final = "All peers"
+ALL_KINDS: Final = "All kinds"
+TABS: Final = "Slim.Window.TNotebook"
+NOTHING: Final = ("Nothing has crossed yet", "Say something: it appears here as it crosses the wire.")
+NO_MATCH: Final = ("No frame passes the filter", "Esc in the search field shows them all again.")
+CHOOSE: Final = ("Choose a frame", "Click a row, or go there with the arrow keys.")
+BEFORE: Final = "That message crossed before the recording began, or is not kept any more."
+NOT_SHOWN: Final = "That message is not in the conversation on the screen."
+PAINT_MS: Final = 40
+FILTER_MS: Final = 120
+SIDE: Final = 322
+CARD: Final = 224
+SIDE_HEIGHT: Final = 120
+FIRST_ROWS, FEW_ROWS = 6, 4
+LOW: Final = 700  # below this height the table begins with few rows
+FOLD_CARD: Final = 1150  # below this width the card about the lit field is a tab
+FOLD_SIDES: Final = 970  # below this width the tabs stand under the bytes
+HEARD: Final = 400  # frames before the chosen one that an eavesdropper remembers
 
 
 class WireView(LabView):
+    """`take` adds rows; `show_message` finds one that was said."""
+
     def __init__(self, parent: tk.Misc, look: Look, lab: Lab) -> None:
         super().__init__(parent, look, lab)
-        self._empty = Empty(self, look, "cable", "Nothing has crossed yet", "Say something in the room.")
-        self._empty.pack(fill="both", expand=True)
+        self.rows = WireRows()
+        self.paused = False
+        self._clock_s = time.time() - time.monotonic()
+        self._painting: str | None = None
+        self._filtering: str | None = None
+        self._dropped = 0
+        self._reason: Reason | None = None
+        self._folded = ""
+        self._peers: dict[str, int] = {}
+        self._toolbar()
+        rule(self).pack(fill="x")
+        self.banner = Banner(self, look)
+        self.banner.pack(fill="x")
+        self._panes = ttk.Panedwindow(self, orient="vertical")
+        upper = ttk.Frame(self._panes)
+        self.table = RowsTable(upper, look, COLUMNS, self._cells, lambda _: self._chosen())
+        look.pack(self.table, fill="both", expand=True, padx=(16, 4))
+        self._panes.add(upper, weight=1)
+        self._build_below()
+        self._panes.add(self.below, weight=2)
+        self.empty = Empty(self, look, "cable", *NOTHING)
+        self.table.tree.bind("<Return>", lambda _: self._into_bytes())
+        for widget in (self.table.tree, self.detail.dump.text):
+            # Their own arrow keys would take these, too.
+            widget.bind("<Alt-Up>", lambda _: self._layer(-1))
+            widget.bind("<Alt-Down>", lambda _: self._layer(1))
+        bind_context_menu(self.table.tree, self._menu)
+        self.shortcuts = {
+            "Ctrl+F": self.find.focus_set, "Alt+P": self.pause, "Alt+W": self.show_code,
+            "Alt+S": self.show_line,
+        }
+        self.bind("<Configure>", lambda event: self._fit() if event.widget is self else None)
+        self.bind("<Destroy>", self._destroyed, add=True)
+        self.rows.add(lab.recording.frames)
+        self.repaint()
+        self._show_rows()
+
+    # --- parts ---------------------------------------------------------------------------------------
+
+    def _toolbar(self) -> None:
+        look = self.look
+        bar = self._bar = ttk.Frame(self)
+        look.pack(bar, fill="x", padx=(21, 13), pady=8)
+        self.peer = tk.StringVar(self, ALL_PEERS)
+        self.kind = tk.StringVar(self, ALL_KINDS)
+        self._peer_box = ttk.Combobox(bar, textvariable=self.peer, state="readonly", width=11,
+                                      font=look.fonts.body, postcommand=self._fill_peers)
+        if self.lab.server:
+            self._peer_box.pack(side="left")
+        kinds = (ALL_KINDS, HANDSHAKE_KIND, *FRAME_NAMES.values())
+        self._kind_box = ttk.Combobox(bar, textvariable=self.kind, state="readonly", width=13,
+                                      font=look.fonts.body, values=kinds)
+        look.pack(self._kind_box, side="left", padx=(6 if self.lab.server else 0, 0))
+        for box in (self._peer_box, self._kind_box):
+            box.bind("<<ComboboxSelected>>", lambda _: self._filter_now())
+        self.way = SegmentedChoice(bar, look, (("", "Both"), ("in", "In"), ("out", "Out")), "",
+                                   command=lambda _: self._filter_now())
+        look.pack(self.way, side="left", padx=(10, 10))
+        clear = IconButton(bar, look, "trash", "Clear the table", self.clear)
+        clear.pack(side="right")
+        self.save = IconButton(bar, look, "save", "Save the capture for Wireshark", self.save_capture)
+        self._pause = ttk.Button(bar, style="Plain.TButton", compound="left", command=self.pause)
+        look.pack(self._pause, side="right", padx=(6, 4))
+        Tooltip(self._pause, look, "Hold the table still; nothing is lost", "Alt+P")
+        look.pack(ttk.Label(bar, image=look.icon("search", "ink3", 18)), side="left", padx=(0, 6))
+        self.find = ttk.Entry(bar, font=look.fonts.body, width=8)
+        self.find.pack(side="left", fill="x", expand=True)
+        Tooltip(self.find, look, "Find in what the frames carry", f"{COMMAND_WORD}+F")
+        self.find.bind("<KeyRelease>", lambda _: self._filter_soon())
+        self.find.bind("<<Paste>>", lambda _: self._filter_soon(), add=True)
+        self.find.bind("<Escape>", self._empty_find)
+        self.find.bind("<Return>", lambda _: self.table.tree.focus_set())
+
+    def _build_below(self) -> None:
+        look = self.look
+        self.below = ttk.Frame(self._panes)
+        self.below.rowconfigure(0, weight=1)
+        self.below.columnconfigure(0, weight=1)
+        self.choose = Empty(self.below, look, "arrow_up", *CHOOSE)
+        self.code = CodePane(self.below, look, self.hide_code)
+        self.bytes = ttk.Frame(self.below)
+        self.bytes.columnconfigure(0, weight=1)
+        self.bytes.rowconfigure(0, weight=1)
+        self._card_box = Card(self.bytes, look, ground="", padding=(16, 14))
+        self.card = FieldCard(self._card_box, look, self.show_code)
+        self.card.pack(fill="both", expand=True)
+        self._side = ttk.Frame(self.bytes, style="Window.TFrame")
+        rule(self._side).pack(side="left", fill="y")
+        self.tabs = ttk.Notebook(self._side, style=TABS)
+        look.pack(self.tabs, fill="both", expand=True, pady=(8, 0), padx=(6, 0))
+        self.eavesdropper = Eavesdropper(self.tabs, look)
+        self.why = Why(self.tabs, look, self.show_code)
+        self.tcp = Tcp(self.tabs, look)
+        self.field_tab = ttk.Frame(self.tabs, style="Window.TFrame")
+        self.tab_card = FieldCard(self.field_tab, look, self.show_code, style="Window.TFrame",
+                                  ground="Window.")
+        look.pack(self.tab_card, fill="both", expand=True, padx=20, pady=10)
+        for panel, words in ((self.field_tab, "Field"), (self.eavesdropper, "Eavesdropper"),
+                             (self.why, "Why?"), (self.tcp, "TCP")):
+            self.tabs.add(panel, text=words)
+        self.tabs.hide(self.field_tab)
+        look.configure(self._side, width=SIDE, height=SIDE_HEIGHT)
+        self._side.pack_propagate(False)
+        self.detail = Detail(self.bytes, look, self._lit)
+        self.detail.grid(row=0, column=0, sticky="nsew")
+        self.choose.grid(row=0, column=0, sticky="nsew")
+
+    # --- rows ----------------------------------------------------------------------------------------
+
+    def take(self, events: Sequence[TraceEvent]) -> None:
+        frames = [event for event in events if isinstance(event, FrameSeen)]
+        if frames:
+            self._dropped += self.rows.add(frames)
+            self._paint_soon()
+
+    def _paint_soon(self) -> None:
+        if self._painting is None and self.in_sight and not self.paused:
+            self._painting = self.after(PAINT_MS, self._paint)
+
+    def _paint(self) -> None:
+        self._painting = None
+        if not self.paused and self.in_sight:
+            self._show_rows()
+
+    def _show_rows(self) -> None:
+        dropped, self._dropped = self._dropped, 0
+        self.table.set_rows(len(self.rows.shown), dropped)
+        if self.rows.shown:
+            if self.empty.winfo_manager():
+                self.empty.pack_forget()
+            if not self._panes.winfo_manager():
+                self._panes.pack(fill="both", expand=True)
+                self.after_idle(self._place_sash)
+        else:
+            self._panes.pack_forget()
+            self.empty.say(*(NO_MATCH if self.rows.rows else NOTHING))
+            self.empty.pack(fill="both", expand=True)
+
+    def _place_sash(self) -> None:
+        """As much of the table as a person needs to choose from; the rest is for the bytes."""
+        if self.winfo_exists() and self._panes.winfo_manager():
+            self.update_idletasks()
+            rows = FEW_ROWS if self.winfo_height() < self.look.px(LOW) else FIRST_ROWS
+            self.tk.call(str(self._panes), "sashpos", 0, self.table.height_of(rows))
+
+    def _cells(self, index: int) -> Cells:
+        row = self.rows.shown[index]
+        frame = row.frame
+        inward = frame.direction == "in"
+        image = self.look.icon("arrow_left" if inward else "arrow_right", "accent", 16)
+        refused = self.lab.recording.refused.get((frame.connection, frame.direction, frame.n))
+        carries = row.carries if refused is None else f"stopped by: {refused.defence.value}"
+        return Cells(f" {row.number:,}", (self.clock(frame.at_s), self.peer_name(frame.connection), row.kind,
+                                          f"{frame.length:,}", shown(carries).replace("\n", " ⏎ ")), image,
+                     "refused" if refused is not None else "")
+
+    def clock(self, at_s: float) -> str:
+        """When it was, by this computer's clock."""
+        return datetime.fromtimestamp(self._clock_s + at_s).strftime("%H:%M:%S.%f")[:-3]
+
+    def peer_name(self, number: int) -> str:
+        if not self.lab.server:
+            return "Server"
+        connection = self.lab.recording.connections.get(number)
+        name = self.lab.actions.name_of(connection.member_id) if connection and connection.member_id else ""
+        return shown(name) if name else connection.peer if connection and connection.peer else f"#{number}"
+
+    def pause(self) -> None:
+        """Hold the table still, or go on: then everything that came meanwhile is there."""
+        self.paused = not self.paused
+        self._show_pause()
+        if not self.paused:
+            self._show_rows()
+
+    def _show_pause(self) -> None:
+        self._pause.configure(text="Go on" if self.paused else "Pause",
+                              image=self.look.button_icon("play" if self.paused else "pause", "ink2", 18))
+
+    def clear(self) -> None:
+        """Begin with an empty table."""
+        self.rows.clear()
+        self.lab.recording.clear_frames()
+        self._open(None)
+        self.table.show_anew(0, None)
+        self._show_rows()
+
+    # --- the filter ----------------------------------------------------------------------------------
+
+    def _fill_peers(self) -> None:
+        self._peers = {self.peer_name(number): number for number in self.lab.recording.connections}
+        self._peer_box["values"] = (ALL_PEERS, *self._peers)
+
+    def _filter_soon(self) -> None:
+        if self._filtering is None:
+            self._filtering = self.after(FILTER_MS, self._filter_now)
+
+    def _filter_now(self) -> None:
+        if self._filtering is not None:
+            self.after_cancel(self._filtering)
+            self._filtering = None
+        ways = {"in": "in", "out": "out"}
+        kind = self.kind.get()
+        way = ways.get(self.way.value)
+        wanted = Filter(None if self.peer.get() == ALL_PEERS else self._peers.get(self.peer.get()),
+                        "" if kind == ALL_KINDS else kind,
+                        None if way is None else ("in" if way == "in" else "out"), self.find.get().casefold())
+        if wanted == self.rows.filter:
+            return
+        chosen = self.row
+        self.rows.set_filter(wanted)
+        self.table.show_anew(len(self.rows.shown), self.rows.place_of(chosen))
+        self._show_rows()
+
+    def _empty_find(self, _event: object) -> str:
+        if self.find.get():
+            self.find.delete(0, "end")
+            self._filter_now()
+        else:
+            self.table.tree.focus_set()
+        return "break"
+
+    # --- the chosen frame ----------------------------------------------------------------------------
+
+    @property
+    def row(self) -> FrameRow | None:
+        """The chosen row."""
+        place = self.table.selected
+        return self.rows.shown[place] if place is not None and place < len(self.rows.shown) else None
+
+    def _chosen(self) -> None:
+        self._open(self.row)
+
+    def _open(self, row: FrameRow | None, layer: str = "") -> None:
+        self.banner.hide()
+        self.hide_code()
+        if row is None:
+            self.bytes.grid_remove()
+            self.choose.grid()
+            self.detail.show(None)
+            return
+        recording, frame = self.lab.recording, row.frame
+        chunks = recording.chunks_of(frame)
+        neighbours = [one for chunk in chunks[:1] + chunks[1:][-1:] for one in recording.frames_in(chunk)
+                      if one is not frame]
+        refused = recording.refused.get((frame.connection, frame.direction, frame.n))
+        opened = Opened(frame, recording.whole(frame), chunks, neighbours, refused)
+        self.choose.grid_remove()
+        self.bytes.grid(row=0, column=0, sticky="nsew")
+        self.detail.show(opened, layer)
+        self._show_claims(frame, opened.raw)
+        self.tcp.show(frame, chunks, neighbours, self.clock)
+
+    def _show_claims(self, frame: FrameSeen, raw: bytes) -> None:
+        """What crosses is given to the eavesdropper as bytes alone."""
+        heard = [one for one in self.lab.recording.frames
+                 if one.connection == frame.connection and one.number <= frame.number][-HEARD:]
+        wire = [eavesdropper.OnWire(one.at_s, (one.direction == "in") == self.lab.server,
+                                    one.raw[: eavesdropper.HEAD_BYTES], one.length) for one in heard]
+        connection = self.lab.recording.connections.get(frame.connection)
+        other = connection.peer if connection and connection.peer else "the other computer"
+        client, server = (other, "this computer") if self.lab.server else ("this computer", other)
+        claims = eavesdropper.claims(wire, client, server, self.clock(frame.at_s)) if wire else \
+            eavesdropper.Claims((), (), ())
+        self.eavesdropper.show(raw, frame.length, spans_of_frame(raw), claims)
+
+    def _lit(self, lit: Lit | None) -> None:
+        opened = self.detail.opened
+        if lit is None or opened is None:
+            self.card.clear()
+            self.tab_card.clear()
+            return
+        reason = reason_for(opened.frame.type, lit.span.name, Kind.TEXT if lit.layer.key == TEXT
+                            else lit.span.kind)
+        self.card.show(opened.frame, lit, reason)
+        self.tab_card.show(opened.frame, lit, reason)
+        if opened.refused is not None:
+            # What stopped it is more to know than what its fields are for.
+            words = f"This frame was not taken: {opened.refused.defence.value}."
+            reason = Reason(words, opened.refused.section, opened.refused.function, "")
+        self._reason = reason
+        self.why.show(lit.span.name, reason, section(reason.section)[0], self._source())
+
+    def _source(self) -> Source | None:
+        opened, reason = self.detail.opened, self._reason
+        if opened is None or reason is None:
+            return None
+        if opened.refused is not None:
+            return of_refusal(opened.refused)
+        return source_of(reason.function, reason.line)
+
+    # --- code, message, capture ----------------------------------------------------------------------
+
+    def show_code(self) -> None:
+        """The function that acts on the lit field, and its section of PROTOCOL, in place of the bytes."""
+        if self._reason is None or self.detail.opened is None:
+            return
+        about = ""
+        if self._reason.section == "6.2":
+            first = next(iter(messages_in(self.detail.opened.frame)), {})
+            about = f"{first.get('t', '')}:"
+        self.bytes.grid_remove()
+        self.code.grid(row=0, column=0, sticky="nsew")
+        self.code.show(self._reason.function, self._source(), self._reason.section, about)
+
+    def hide_code(self) -> None:
+        if self.code.winfo_manager():
+            self.code.grid_remove()
+            self.bytes.grid()
+            self.detail.dump.text.focus_set()
+
+    def show_message(self, seq: int | None, text: str) -> bool:
+        """Choose the newest frame with the message of this number, or with one of ours of this text that has
+        none yet, and show its letters; whether there is one."""
+        self.lab.open_view("wire")
+        found = next((row for row in reversed(self.rows.rows) if _holds(row.frame, seq, text)), None)
+        if found is None:
+            self.banner.show("Info", BEFORE, closable=True)
+            return False
+        if self.rows.place_of(found) is None:
+            self._show_everything()
+        place = self.rows.place_of(found)
+        self.table.set_rows(len(self.rows.shown))
+        self._show_rows()
+        self.update_idletasks()
+        self.table.select(place)
+        self._open(found, TEXT)
+        self.detail.dump.text.focus_set()
+        return True
+
+    def _show_everything(self) -> None:
+        self.peer.set(ALL_PEERS)
+        self.kind.set(ALL_KINDS)
+        self.way.variable.set("")
+        self.find.delete(0, "end")
+        self._filter_now()
+
+    def show_line(self) -> None:
+        """Show the chosen frame's message in the conversation."""
+        row = self.row
+        seq = None if row is None else self._seq(row.frame)
+        if row is not None and (seq is None or not self.lab.actions.show_line(seq)):
+            self.banner.show("Info", NOT_SHOWN, closable=True)
+
+    def _seq(self, frame: FrameSeen) -> int | None:
+        """The number, in the log, of the first message in this frame."""
+        for message in messages_in(frame):
+            if message.get("t") == "said":
+                return _whole(message.get("seq"))
+            if message.get("t") == "say":
+                asked = (message.get("stream"), message.get("n"))
+                for row in reversed(self.rows.rows):
+                    for one in messages_in(row.frame):
+                        if one.get("t") == "said" and (one.get("stream"), one.get("n")) == asked:
+                            return _whole(one.get("seq"))
+        return None
+
+    def save_capture(self) -> None:
+        """Write what is kept of it as a file that Wireshark reads."""
+
+    # --- keys, menu, sizes ---------------------------------------------------------------------------
+
+    def _layer(self, step: int) -> str:
+        self.detail.step_layer(step)
+        return "break"
+
+    def _into_bytes(self) -> str:
+        if self.row is not None:
+            self.detail.dump.text.focus_set()
+        return "break"
+
+    def _menu(self, event: tk.Event[tk.Misc]) -> str:
+        if event.type is tk.EventType.ButtonPress:
+            self.table._clicked(event)
+        row = self.row
+        if row is None:
+            return "break"
+        raw = self.lab.recording.whole(row.frame)
+        menu = self.look.menu(self)
+        menu.add_command(label="Show in the conversation", accelerator="Alt+S", command=self.show_line,
+                         state="normal" if self._seq(row.frame) is not None else "disabled")
+        menu.add_separator()
+        menu.add_command(label="Copy the frame as hex", command=partial(self._copy, raw.hex()))
+        menu.add_command(label="Copy the frame as a Python literal",
+                         command=partial(self._copy, literal(raw)))
+        menu.tk_popup(event.x_root, event.y_root)
+        return "break"
+
+    def _copy(self, words: str) -> None:
+        self.clipboard_clear()
+        self.clipboard_append(words)
+
+    def focus_here(self) -> None:
+        self.table.tree.focus_set()
+
+    def escape(self) -> None:
+        if self.code.winfo_manager():
+            self.hide_code()
+        else:
+            self.table.tree.focus_set()
+
+    def enter(self) -> None:
+        self._show_rows()
+
+    def _fit(self) -> None:
+        px, width = self.look.px, self.winfo_width()
+        if width <= 1:
+            return
+        folded = "sides" if width < px(FOLD_SIDES) else "card" if width < px(FOLD_CARD) else "none"
+        if folded == self._folded:
+            return
+        self._folded = folded
+        if folded == "none":
+            self.look.grid(self._card_box, row=0, column=1, sticky="new", padx=(0, 16), pady=(88, 0))
+            self.look.column(self.bytes, 1, minsize=CARD)
+            self.tabs.hide(self.field_tab)
+        else:
+            self._card_box.grid_remove()
+            self.look.column(self.bytes, 1, minsize=0)
+            self.tabs.add(self.field_tab)
+        if folded == "sides":
+            self._side.grid(row=1, column=0, columnspan=3, sticky="nsew")
+            self.bytes.rowconfigure(1, weight=1, uniform="bytes")
+            self.bytes.rowconfigure(0, weight=2, uniform="bytes")
+        else:
+            self._side.grid(row=0, column=2, columnspan=1, sticky="nsew")
+            self.bytes.rowconfigure(1, weight=0, uniform="")
+            self.bytes.rowconfigure(0, weight=1, uniform="")
+
+    def repaint(self) -> None:
+        self._show_pause()
+        self.table.tag_colour("refused", "danger")
+        px = self.look.px
+        # Styles belong to the theme in use. Four tabs have to fit into the column.
+        ttk.Style(self).configure(f"{TABS}.Tab", padding=(px(9), px(8), px(9), px(10)))
+        self._folded = ""
+        self._fit()
+
+    def _destroyed(self, event: tk.Event[tk.Misc]) -> None:
+        if event.widget is self:
+            for waiting in (self._painting, self._filtering):
+                if waiting is not None:
+                    self.after_cancel(waiting)
+
+
+def _whole(value: object) -> int | None:
+    return value if isinstance(value, int) else None
+
+
+def _holds(frame: FrameSeen, seq: int | None, text: str) -> bool:
+    """Whether the message with this number is in the frame, or, without a number, a `say` of this text."""
+    def fits(message: Mapping[str, object]) -> bool:
+        if seq is not None:
+            return message.get("t") == "said" and message.get("seq") == seq
+        return message.get("t") == "say" and message.get("text") == text
+
+    return any(fits(message) for message in messages_in(frame))

@@ -1,0 +1,99 @@
+"""The rows of the table of frames: which there are, and which of them pass the filter. No window here."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from netcore.lab.recording import MAX_FRAMES
+from netcore.lab.summaries import HANDSHAKE, carries, kind_of
+from netcore.trace import Direction, FrameSeen
+
+HANDSHAKE_KIND: Final = "Handshake"
+"""The filter that takes all frames before keys."""
+
+
+class FrameRow:
+    """A frame and its number in the recording, from 1. What it carries is worked out when it is asked for."""
+
+    __slots__ = ("_carries", "frame", "kind", "number")
+
+    def __init__(self, number: int, frame: FrameSeen) -> None:
+        self.number = number
+        self.frame = frame
+        self.kind = kind_of(frame)
+        self._carries: str | None = None
+
+    @property
+    def carries(self) -> str:
+        if self._carries is None:
+            self._carries = carries(self.frame)
+        return self._carries
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which rows are shown; None or "" lets everything pass. kind: a name of PROTOCOL, or HANDSHAKE_KIND."""
+
+    connection: int | None = None
+    kind: str = ""
+    direction: Direction | None = None
+    text: str = ""
+
+    def passes(self, row: FrameRow) -> bool:
+        frame = row.frame
+        if self.connection is not None and frame.connection != self.connection:
+            return False
+        if self.direction is not None and frame.direction != self.direction:
+            return False
+        if self.kind == HANDSHAKE_KIND:
+            if frame.type not in HANDSHAKE:
+                return False
+        elif self.kind and row.kind != self.kind:
+            return False
+        return not self.text or self.text in row.carries.casefold() or self._in_text(frame)
+
+    def _in_text(self, frame: FrameSeen) -> bool:
+        """Also in what does not fit into the short words."""
+        plaintext = frame.plaintext or b""
+        return self.text in plaintext.decode("utf-8", "replace").casefold()
+
+
+class WireRows:
+    """The newest MAX_FRAMES rows, and of those the `shown` ones, oldest first."""
+
+    def __init__(self) -> None:
+        self.filter = Filter()
+        self.shown: deque[FrameRow] = deque()
+        self.rows: deque[FrameRow] = deque()
+        self._next = 1
+
+    def add(self, frames: Iterable[FrameSeen]) -> int:
+        """Put frames at the end; gives how many of the shown rows had to go at the start."""
+        dropped = 0
+        for frame in frames:
+            row = FrameRow(self._next, frame)
+            self._next += 1
+            self.rows.append(row)
+            if self.filter.passes(row):
+                self.shown.append(row)
+            if len(self.rows) > MAX_FRAMES:
+                gone = self.rows.popleft()
+                if self.shown and self.shown[0] is gone:
+                    self.shown.popleft()
+                    dropped += 1
+        return dropped
+
+    def set_filter(self, wanted: Filter) -> None:
+        self.filter = wanted
+        self.shown = deque(row for row in self.rows if wanted.passes(row))
+
+    def clear(self) -> None:
+        self.rows.clear()
+        self.shown.clear()
+
+    def place_of(self, row: FrameRow | None) -> int | None:
+        """Where `row` stands among the shown ones."""
+        return next((place for place, one in enumerate(self.shown) if one is row), None)

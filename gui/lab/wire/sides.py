@@ -1,0 +1,172 @@
+"""Beside the bytes: what an eavesdropper makes of them, why they stand there, and how TCP carried them."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable, Sequence
+from tkinter import ttk
+from typing import Final
+
+from gui.lab.wire.roles import ROLES
+from gui.look import paint
+from gui.look.look import Look
+from gui.widgets.scrolled_frame import ScrolledFrame
+from netcore.lab.eavesdropper import Claims
+from netcore.lab.reasons import Reason, Source
+from netcore.lab.spans import Spans
+from netcore.layout import Kind
+from netcore.trace import Chunk, FrameSeen
+
+COLUMNS: Final = 16
+CELLS: Final = 256
+OPEN_KINDS: Final = frozenset({Kind.HEADER, Kind.LENGTH, Kind.FIELD, Kind.KEY, Kind.SIGNATURE})
+"""What lies open on the wire. All else looks random to who has no key."""
+LISTS: Final = (("Can see", "eye", "warn"), ("Can guess", "help", "ink2"),
+                ("Cannot see", "eye_off", "accent"))
+
+
+class Panel(ScrolledFrame):
+    """A scrolled column of words on the window's ground; what stands in it wraps to its width."""
+
+    def __init__(self, parent: tk.Misc, look: Look) -> None:
+        super().__init__(parent, look, ground="Window.")
+        self._look = look
+        self._wrapped: list[tuple[ttk.Label, int]] = []
+        self.body = ttk.Frame(self.inner, style="Window.TFrame")
+        look.pack(self.body, fill="both", expand=True, padx=20, pady=(10, 12))
+        self.inner.bind("<Configure>", lambda _: self._wrap(), add=True)
+
+    def empty(self) -> None:
+        for child in self.body.winfo_children():
+            child.destroy()
+        self._wrapped = []
+
+    def say(self, words: str, style: str = "Window.Small.TLabel", pady: tuple[int, int] = (0, 6)) -> None:
+        label = ttk.Label(self.body, text=words, style=style, justify="left")
+        self._look.pack(label, anchor="w", pady=pady)
+        self._wrapped.append((label, 0))
+
+    def row(self, icon: str, colour: str, words: str) -> None:
+        row = ttk.Frame(self.body, style="Window.TFrame")
+        self._look.pack(row, anchor="w", fill="x", pady=(0, 4))
+        picture = ttk.Label(row, image=self._look.icon(icon, colour, 18), style="Window.TLabel")
+        picture.pack(side="left", anchor="n")
+        label = ttk.Label(row, text=words, style="Window.Small.TLabel", justify="left")
+        self._look.pack(label, side="left", padx=(8, 0))
+        self._wrapped.append((label, 30))
+
+    def done(self) -> None:
+        """Call after filling."""
+        self._wrap()
+        self.adopt()
+
+    def _wrap(self) -> None:
+        width = self.inner.winfo_width() - self._look.px(40)
+        if width > 1:
+            for label, taken in self._wrapped:
+                label.configure(wraplength=max(self._look.px(100), width - self._look.px(taken)))
+
+
+class Eavesdropper(Panel):
+    """The same bytes without the key, and the three lists."""
+
+    def __init__(self, parent: tk.Misc, look: Look) -> None:
+        super().__init__(parent, look)
+        self._raw = b""
+        self._spans: Spans = ()
+        look.on_change(self._paint, owner=self)
+        self._cells: tk.Canvas | None = None
+
+    def show(self, raw: bytes, length: int, spans: Spans, claims: Claims) -> None:
+        self.empty()
+        self._raw, self._spans = raw[:CELLS], spans
+        some = f"The first {CELLS} of {length:,} bytes" if length > CELLS else f"The same {length:,} bytes"
+        self.say(f"{some} without the key")
+        self._cells = tk.Canvas(self.body, borderwidth=0, highlightthickness=0, height=1, width=1)
+        self._cells.pack(anchor="w")
+        self._paint()
+        for (heading, icon, colour), lines in zip(
+                LISTS, (claims.can_see, claims.can_guess, claims.cannot_see), strict=True):
+            if lines:
+                self.say(heading, "Window.SmallStrong.TLabel", (12, 4))
+            for words in lines:
+                self.row(icon, colour, words)
+        self.done()
+
+    def _paint(self) -> None:
+        canvas, px, p = self._cells, self._look.px, self._look.palette
+        if canvas is None or not canvas.winfo_exists():
+            return
+        wide, high, gap = px(14), px(9), px(2)
+        rows = -(-len(self._raw) // COLUMNS)
+        canvas.configure(background=p.window, width=COLUMNS * (wide + gap),
+                         height=max(1, rows * (high + gap)))
+        canvas.delete("all")
+        grey = p.layers["ciphertext"]
+        place = 0
+        for at, byte in enumerate(self._raw):
+            while place < len(self._spans) and self._spans[place].end <= at:
+                place += 1
+            kind = self._spans[place].kind if place < len(self._spans) else Kind.UNREAD
+            colour = (p.layers[ROLES[kind]].text if kind in OPEN_KINDS
+                      else paint.mix(grey.tint, grey.text, byte / 255 * 0.8))
+            x, y = at % COLUMNS * (wide + gap), at // COLUMNS * (high + gap)
+            canvas.create_rectangle(x, y, x + wide, y + high, fill=colour, width=0)
+
+
+class Why(Panel):
+    """Which section asks for the lit field, and which function acts on it."""
+
+    def __init__(self, parent: tk.Misc, look: Look, on_code: Callable[[], object]) -> None:
+        super().__init__(parent, look)
+        self._on_code = on_code
+
+    def show(self, heading: str, reason: Reason, title: str, source: Source | None) -> None:
+        self.empty()
+        self.say(heading, "Window.Strong.TLabel", (0, 4))
+        self.say(reason.words)
+        self.say(f"PROTOCOL §{reason.section}  {title}", "Window.SmallStrong.TLabel", (10, 2))
+        self.say(reason.function.removeprefix("netcore.") + "()", "Window.MonoSmall.TLabel", (8, 2))
+        if source is not None:
+            line = source.first + (source.acts or 0)
+            self.say(f"{source.file}, line {line}", "Window.Muted.TLabel", (0, 6))
+            if source.acts is not None:
+                self.say(source.lines[source.acts].strip(), "Window.MonoSmall.TLabel", (0, 10))
+        button = ttk.Button(self.body, text="Show its code", style="Window.Small.Plain.TButton",
+                            command=self._on_code)
+        button.pack(anchor="w")
+        self.done()
+
+
+class Tcp(Panel):
+    """Which chunks carried the frame."""
+
+    def show(self, frame: FrameSeen, chunks: Sequence[Chunk], neighbours: Sequence[FrameSeen],
+             clock: Callable[[float], str]) -> None:
+        self.empty()
+        call = "recv" if frame.direction == "in" else "send"
+        came = "came" if frame.direction == "in" else "left"
+        self.say(f"Frame {frame.n} of this direction", "Window.Strong.TLabel", (0, 2))
+        self.say(f"bytes {frame.offset:,} to {frame.offset + frame.length:,} of the stream", pady=(0, 8))
+        if not chunks:
+            self.say("The chunks that carried it crossed before the recording began, or are not kept any "
+                     "more.")
+        elif len(chunks) == 1 and not neighbours:
+            self.say(f"It {came} whole in one chunk, and alone in it.")
+        elif len(chunks) == 1:
+            others = ", ".join(str(one.n) for one in neighbours[:8])
+            self.say(f"It shared its chunk: frame{'s' if len(neighbours) > 1 else ''} {others} {came} in the "
+                     "same call. TCP knows no frames.")
+        else:
+            self.say(f"It {came} in {len(chunks)} chunks: TCP carries bytes, and cuts them where it likes. "
+                     "The length in the header says when it is whole.")
+        for chunk in chunks[:20]:
+            self.say(f"chunk {chunk.number}", "Window.SmallStrong.TLabel", (10, 0))
+            self.say(f"{call}() at {clock(chunk.at_s)}", pady=(0, 0))
+            of = "had room for" if frame.direction == "in" else "was offered"
+            size = len(chunk.data)
+            self.say(f"{size:,} bytes from offset {chunk.offset:,}; it {of} {chunk.offered_bytes:,}",
+                     pady=(0, 2))
+        if len(chunks) > 20:
+            self.say(f"and {len(chunks) - 20} more")
+        self.done()

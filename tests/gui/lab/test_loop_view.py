@@ -1,0 +1,235 @@
+"""The Loop view: what the loop waits for, who is slow and why, turn by turn."""
+
+from __future__ import annotations
+
+import subprocess
+import tkinter as tk
+
+import pytest
+
+from gui.lab.loop.strip import TURNS, heights
+from gui.lab.loop.view import NOTHING, PAINT_MS, LoopView
+from gui.lab.loop.words import HARD_BYTES, SOFT_BYTES, Socket, short_why, why
+from netcore.trace import PeerKnown, RecordingEnded
+from tests.gui.cast import ADA, BEN
+from tests.gui.keyboard import with_xdotool
+from tests.gui.lab.conftest import Laboratory, OpenLab
+from tests.gui.room.pages import words
+from tests.gui.waiting import Pump
+from tests.lab.scene import Scene, said
+
+
+@pytest.fixture
+def lab(open_lab: OpenLab) -> Laboratory:
+    """The host's, with the loop in front."""
+    made = open_lab(server=True)
+    made.window.open_view("loop")
+    return made
+
+
+def loop(lab: Laboratory) -> LoopView:
+    view = lab.window.view
+    assert isinstance(view, LoopView)
+    return view
+
+
+def two_members(scene: Scene, lab: Laboratory) -> None:
+    """Ada by connection 1, Ben by 2."""
+    ben = Scene(server=True, connection=2, first_number=3)
+    lab.tell([*scene.begin("10.0.0.2:40000"), PeerKnown(2, 1, 0.0, ADA.id), *ben.begin("10.0.0.3:40000"),
+              PeerKnown(4, 2, 0.0, BEN.id)])
+    scene.number = 5
+
+
+def texts(canvas: tk.Canvas) -> list[str]:
+    call, path = canvas.tk.call, str(canvas)
+    return [str(call(path, "itemcget", item, "-text")) for item in canvas.find_all()
+            if str(call(path, "type", item)) == "text"]
+
+
+def paint(lab: Laboratory, pump: Pump) -> None:
+    view = loop(lab)
+    pump(lambda: view._painting is None)
+
+
+def test_before_a_turn_it_says_what_one_is(lab: Laboratory) -> None:
+    assert loop(lab).empty.text == " ".join(NOTHING)
+
+
+def test_each_socket_is_a_row_with_what_waits_for_it_and_why(lab: Laboratory, pump: Pump) -> None:
+    scene = Scene(server=True)
+    two_members(scene, lab)
+    lab.tell([scene.turn({1: 0, 2: 3 * 1024 * 1024}, {1: "r", 2: "w"}, ready=2, writes=5, commit_ms=5.8)])
+    paint(lab, pump)
+    view = loop(lab)
+    shown = texts(view.sockets.canvas)
+    for word in ("Ada", "Ben", "0 B", "3.0 MiB", "reads too slowly", "256 KiB", "4 MiB"):
+        assert word in shown
+    view.sockets.choose(1)
+    assert view.name["text"] == "Ben"
+    assert "Not read from until it has taken what waits" in str(view.why["text"])
+    assert view._gauge_rows[0][0]["text"] == "3.0 MiB of 4 MiB"
+    assert "5.8 ms" in words(view)
+
+
+def test_time_without_progress_counts_while_a_queue_only_grows(lab: Laboratory, pump: Pump) -> None:
+    scene = Scene(server=True)
+    two_members(scene, lab)
+    lab.tell([scene.turn({1: 0, 2: 100})])
+    scene.now += 12
+    lab.tell([scene.turn({1: 0, 2: 900})])
+    paint(lab, pump)
+    view = loop(lab)
+    view.sockets.choose(1)
+    assert view._gauge_rows[1][0]["text"] == "12 of 30 s"
+    lab.tell([scene.turn({1: 0, 2: 500})])
+    paint(lab, pump)
+    assert view._gauge_rows[1][0]["text"] == "0 of 30 s"
+
+
+def test_stepping_goes_through_the_recording_while_it_goes_on(lab: Laboratory, pump: Pump) -> None:
+    scene = Scene(server=True)
+    two_members(scene, lab)
+    lab.tell([scene.turn({1: n}) for n in range(5)])
+    paint(lab, pump)
+    view = loop(lab)
+    view.step(-1)
+    assert view._place["text"] == "turn 5, 0 back"
+    view.step(-1)
+    assert [one.queued_bytes for one in view.sockets.sockets] == [3]
+    lab.tell([scene.turn({1: 77})])
+    paint(lab, pump)
+    assert [one.queued_bytes for one in view.sockets.sockets] == [3]
+    assert view._place["text"] == "turn 4, 2 back"
+    view.live()
+    assert [one.queued_bytes for one in view.sockets.sockets] == [77]
+
+
+def test_sixty_turns_are_shown_and_older_ones_are_reached_by_stepping(lab: Laboratory, pump: Pump) -> None:
+    scene = Scene(server=True)
+    two_members(scene, lab)
+    lab.tell([scene.turn({1: 0}) for _ in range(150)])
+    paint(lab, pump)
+    view = loop(lab)
+    assert len(view._shown()[0]) == TURNS
+    for _ in range(100):
+        view.step(-1)
+    assert view.at == 51
+
+
+@with_xdotool
+def test_the_keyboard_chooses_freezes_and_steps(lab: Laboratory, pump: Pump) -> None:
+    scene = Scene(server=True)
+    two_members(scene, lab)
+    lab.tell([scene.turn({1: 0, 2: 0}) for _ in range(3)])
+    paint(lab, pump)
+    view = loop(lab)
+
+    def press(widget: tk.Misc, *keys: str) -> None:
+        widget.focus_force()
+        pump(lambda: widget.focus_get() is widget)
+        subprocess.run(["xdotool", "key", *keys], check=True, timeout=20)
+
+    press(view.sockets.canvas, "Down")
+    pump(lambda: view.sockets.chosen == 2)
+    press(view.sockets.canvas, "f")
+    pump(lambda: lab.diary.frozen == [(BEN.id, True)])
+    view.set_frozen(frozenset([BEN.id]))
+    assert view.freeze_button["text"] == "Thaw Ben"
+    assert "frozen" in texts(view.sockets.canvas)
+    press(view.sockets.canvas, "space")
+    pump(lambda: lab.diary.frozen[1:] == [(BEN.id, False)])
+    press(view.strip, "Left")
+    pump(lambda: view.at == 3)
+    press(view.strip, "End")
+    pump(lambda: view.at is None)
+    press(view.sockets.canvas, "alt+Left", "alt+Left")
+    pump(lambda: view.at == 2)
+    press(view.sockets.canvas, "Escape")
+    pump(lambda: view.at is None)
+
+
+def test_a_click_on_freeze_freezes_that_row(lab: Laboratory, pump: Pump) -> None:
+    scene = Scene(server=True)
+    two_members(scene, lab)
+    lab.tell([scene.turn({1: 0, 2: 0})])
+    paint(lab, pump)
+    canvas = loop(lab).sockets.canvas
+    x, y = canvas.coords(canvas.find_withtag("switch")[1])
+    canvas.event_generate("<ButtonPress-1>", x=int(x) - 5, y=int(y))
+    assert lab.diary.frozen == [(BEN.id, True)]
+
+
+def test_beside_a_frozen_member_stand_the_others_delivery_times(lab: Laboratory, pump: Pump) -> None:
+    scene = Scene(server=True)
+    two_members(scene, lab)
+    lab.tell([*scene.say(1, "hello"), *scene.carried([scene.room_record(said(1, "hello"))])])
+    ben = Scene(server=True, connection=2, first_number=scene.number)
+    ben.now = scene.now + 20
+    lab.tell(ben.said(1, "hello"))
+    scene.number = ben.number
+    view = loop(lab)
+    view.set_frozen(frozenset([BEN.id]))
+    lab.tell([scene.turn({1: 0, 2: 300})])
+    paint(lab, pump)
+    assert str(view.others["text"]).startswith("Delivered in 10 ms (median), 10 ms at worst")
+
+
+def test_it_paints_ten_times_a_second_at_most_and_not_out_of_sight(lab: Laboratory, pump: Pump) -> None:
+    scene = Scene(server=True)
+    two_members(scene, lab)
+    view = loop(lab)
+    view.take([scene.turn({1: 0})])
+    waiting = view._painting
+    assert waiting is not None
+    assert PAINT_MS >= 100
+    view.take([scene.turn({1: 0})])
+    assert view._painting == waiting
+    pump(lambda: view._painting is None)
+    lab.window.open_view("wire")
+    view.take([scene.turn({1: 0})])
+    assert view._painting is None
+
+
+def test_a_connection_that_ended_has_no_row(lab: Laboratory, pump: Pump) -> None:
+    scene = Scene(server=True)
+    two_members(scene, lab)
+    lab.tell([scene.turn({1: 0, 2: 50})])
+    after = Scene(first_number=scene.number + 1)
+    lab.tell([RecordingEnded(scene.number, 2, scene.now), after.turn({1: 0})])
+    paint(lab, pump)
+    assert "Ben" not in texts(loop(lab).sockets.canvas)
+
+
+def test_five_hundred_sockets_are_painted_as_far_as_they_are_seen(lab: Laboratory, pump: Pump) -> None:
+    scene = Scene(server=True)
+    lab.tell([scene.turn(dict.fromkeys(range(1, 501), 0))])
+    paint(lab, pump)
+    view = loop(lab)
+    assert len(view.sockets.canvas.find_all()) < 40 * 12
+    view.sockets.choose(499)
+    assert "#500" in texts(view.sockets.canvas)
+
+
+def socket(queued: int = 0, interest: str = "r", frozen: bool = False) -> Socket:
+    return Socket(1, "Ben", BEN.id, interest, queued, 0, frozen)
+
+
+@pytest.mark.parametrize(("one", "sentence", "short"), [
+    (socket(), "Nothing waits", ""),
+    (socket(400, "rw"), "kernel’s buffer is full", "catching up"),
+    (socket(0, ""), "faster than its share", "sends too fast"),
+    (socket(SOFT_BYTES + 1, "w"), "must not ask faster", "reads too slowly"),
+    (socket(HARD_BYTES, "", frozen=True), "Frozen from here", "frozen"),
+])
+def test_why_a_socket_is_slow(one: Socket, sentence: str, short: str) -> None:
+    assert sentence in why(one)
+    assert short_why(one) == short
+
+
+def test_a_short_commit_is_seen_and_a_long_one_fits() -> None:
+    scene = Scene()
+    short = heights(scene.turn({}, commit_ms=1.0), 0.0)[2]
+    long = heights(scene.turn({}, commit_ms=5_000.0), 0.0)[2]
+    assert 0.08 <= short < long == 1.0
+    assert heights(scene.turn({}, commit_ms=0.0), 0.0)[2] == 0.0

@@ -1,0 +1,61 @@
+"""One line about each frame."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from netcore.crypto.records import encode_close
+from netcore.lab.facts import facts
+from netcore.lab.layers import JSON, RECORD, TEXT, text_layers
+from netcore.lab.spans import spans_of_frame
+from netcore.lab.summaries import carries, kind_of, message_name
+from netcore.trace import FrameSeen
+from netcore.wire.framing import FrameType
+from netcore.wire.messages import Joined, Ping
+from tests.gui.cast import BEN
+from tests.lab.scene import Scene, last_frame, said
+
+
+def test_messages_are_told_by_their_number_and_text() -> None:
+    scene = Scene()
+    assert carries(last_frame(scene.say(7, "hello"))) == "say 7: hello"
+    many = scene.carried([scene.room_record(*(said(n, "x") for n in range(1, 6)))])
+    assert carries(last_frame(many)) == "said 1: x, said 2: x, said 3: x, and 2 more"
+    assert carries(last_frame(scene.carried([scene.room_record(Joined(BEN.id, "Ben"))]))) == "joined: Ben"
+
+
+def test_before_keys_the_fields_are_named() -> None:
+    told = [(kind_of(event), carries(event)) for event in Scene().handshake() if isinstance(event, FrameSeen)]
+    assert told[0] == ("ClientHello", "client_random, client_x25519")
+    assert told[3] == ("ServerFinished", "server_fin")
+
+
+def test_a_close_says_why_and_what_did_not_open_says_so() -> None:
+    frame = last_frame(Scene().direct(True, Ping()))
+    closed = replace(frame, type=int(FrameType.CLOSE), plaintext=encode_close(4, "be nice"))
+    assert carries(closed) == "close 4 kicked: be nice"
+    assert carries(replace(frame, plaintext=None)) == "did not open"
+    assert kind_of(replace(frame, type=0x42)) == "type 0x42"
+
+
+@pytest.mark.parametrize(("text", "name"), [(b'{"t":"say","n":3}', "say 3"), (b'{"t":"ping"}', "ping"),
+                                            (b"[1]", "JSON"), (b"{", "JSON")])
+def test_a_message_has_a_short_name(text: bytes, name: str) -> None:
+    assert message_name(text) == name
+
+
+def test_the_bytes_of_a_field_are_told_as_what_they_mean() -> None:
+    scene = Scene()
+    frame = last_frame(scene.said(1, "ü"))
+    told = {span.name: facts(frame, RECORD, span, frame.raw[span.start : span.end])
+            for span in spans_of_frame(frame.raw)}
+    assert told["type"] == [("is", "Room")]
+    assert told["length"] == [("is", f"{frame.length - 4} bytes of body")]
+    assert told["epoch"] == [("is", "1")]
+    assert ("seq, never sent", str(frame.n - 2)) in told["stamp"]
+    (letters,) = text_layers(frame)
+    assert ("code point", "U+00FC") in facts(frame, TEXT, letters.spans[0], letters.data)
+    assert ("takes", "2 bytes") in facts(frame, TEXT, letters.spans[0], letters.data)
+    assert JSON not in told
