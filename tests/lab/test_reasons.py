@@ -49,11 +49,11 @@ def test_a_refusal_shows_the_check_and_its_line() -> None:
     lines = source_of("netcore.crypto.records.DirectOpener.open")
     assert lines is not None
     refused = Refused(1, 1, 0.0, "in", 3, Defence.TAG, "5.1", "netcore.crypto.records.DirectOpener.open",
-                      lines.first + 7, "RecordError")
+                      lines.first + 7, "BadTag")
     source = of_refusal(refused)
     assert source is not None
     assert source.acts == 7
-    assert source.lines[7].strip() == "raise RecordError"
+    assert source.lines[7].strip() == "raise BadTag"
 
 
 @pytest.mark.parametrize("function", ["", "nothing.here", "netcore.lab.reasons.no_such_function",

@@ -45,7 +45,6 @@ _WHY: Final[Mapping[str, str]] = MappingProxyType(
         "sequence": "a record was not the next one",
         "JSON": "a record opened and held no JSON",
         "schema": "a record opened and held no message that has a place there",
-        "rules of the room": "the room does not let this member in",
         "member's proof": "the member's proof is not right",
         "own words": "words came back as this member's that it never said",
         "whisper's seal": "a whisper in it did not open",
