@@ -118,7 +118,8 @@ ARROWS: dict[str, tuple[str, ...]] = {
 OUTSIDE: dict[str, tuple[str, ...]] = {
     "Crypto": ("netcore.crypto",),
     "sqlite3": ("netcore.store",),
-    "socket": ("netcore.net",),
+    # The laboratory's own go to this computer only.
+    "socket": ("netcore.net", "netcore.lab"),
     "selectors": ("netcore.net",),
     "ssl": (),
     "asyncio": (),

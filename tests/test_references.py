@@ -49,6 +49,8 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     "netcore.crypto.room_keys": ("Room and RoomKey",),
     "netcore.crypto.whispers": ("Whispers",),
     "netcore.lab.eavesdropper": ("Messages",),
+    "netcore.lab.handshake": ("Frames", "The handshake", "Client authentication"),
+    "netcore.lab.stream": ("Frames",),
     "netcore.lab.spans": ("Frames", "The handshake", "Records", "Messages"),
     "netcore.session": ("Frames", "The handshake", "Client authentication", "Records"),
     "netcore.room.buckets": ("Limits a peer meets",),

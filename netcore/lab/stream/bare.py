@@ -1,0 +1,108 @@
+"""The same messages without frames, over a real TCP connection of this computer, and a program that reads
+them as beginners do.
+
+    json.loads(sock.recv(4096))
+
+It takes each chunk for one message. On a quiet computer that works for weeks, since a message usually
+travels alone; here the same knife cuts its stream as cuts the real one, and what it raises is what Python
+raises. Nothing of the room's own connection comes by here: the texts are copies, and never leave this
+computer.
+"""
+
+from __future__ import annotations
+
+import json
+import select
+import socket
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+RECV_BYTES: Final = 4_096
+"""What the naive program asks for, as most examples on the web do."""
+_WAIT_S: Final = 0.25
+"""For bytes that this computer sends to itself. They are there at once; this is for a busy one."""
+
+Reader = Callable[[bytes], object]
+"""Makes a message of one chunk, or raises."""
+
+
+def read_json(chunk: bytes) -> object:
+    """The naive reader: whatever came is one message."""
+    return json.loads(chunk)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one `recv` gave, and what the reader made of it."""
+
+    offset: int
+    chunk: bytes
+    message: object
+    """None where it raised."""
+    error: str
+    """The exception as Python prints it; "" where it read a message."""
+
+
+class BareChannel:
+    """Two sockets on 127.0.0.1. `read` is the program that reads; any function of a chunk will do."""
+
+    def __init__(self, read: Reader = read_json) -> None:
+        """Raises OSError if the system gives no sockets."""
+        self._read = read
+        self._offset = 0
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            self._sender = socket.create_connection(listener.getsockname())
+            self._receiver, address = listener.accept()
+            while address != self._sender.getsockname():  # somebody else of this computer was quicker
+                self._receiver.close()
+                self._receiver, address = listener.accept()
+        # As the real connections do: a small message leaves at once.
+        self._sender.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._sender.setblocking(False)
+        self._receiver.setblocking(False)
+
+    def carry(self, pieces: Iterable[bytes], recv_bytes: int = RECV_BYTES) -> Iterator[Reading]:
+        """`send` each piece, read with `recv(recv_bytes)` until it is all there, then the next one.
+
+        One reading at a time, as somebody asks for it. Raises OSError if the system does not carry it.
+        """
+        for piece in pieces:
+            rest = memoryview(piece)
+            to_come = len(piece)
+            while to_come:
+                if rest:
+                    rest = rest[self._send(rest) :]
+                chunk = self._recv(recv_bytes)
+                to_come -= len(chunk)
+                yield self._reading(chunk)
+
+    def _send(self, data: memoryview) -> int:
+        try:
+            return self._sender.send(data)
+        except BlockingIOError:
+            return 0
+
+    def _recv(self, recv_bytes: int) -> bytes:
+        if not select.select([self._receiver], [], [], _WAIT_S)[0]:
+            raise TimeoutError("this computer did not carry its own bytes")
+        return self._receiver.recv(recv_bytes)
+
+    def _reading(self, chunk: bytes) -> Reading:
+        offset = self._offset
+        self._offset += len(chunk)
+        try:
+            return Reading(offset, chunk, self._read(chunk), "")
+        except (ValueError, RecursionError) as error:
+            # What json and decode raise for bytes that are no message. All else is a defect of the reader.
+            return Reading(offset, chunk, None, f"{type(error).__name__}: {error}")
+
+    def close(self) -> None:
+        self._sender.close()
+        self._receiver.close()
+
+
+def cut(data: bytes, piece_bytes: int, most_pieces: int) -> list[bytes]:
+    """`data` in pieces of `piece_bytes`, the last one shorter; longer ones where it would be too many."""
+    size = max(piece_bytes, -(-len(data) // most_pieces), 1)
+    return [data[start : start + size] for start in range(0, len(data), size)]

@@ -1,0 +1,86 @@
+"""What is said of each chunk: by a program that knows that TCP is a stream, and by one that does not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Final
+
+from netcore.lab.spans import FRAME_NAMES
+from netcore.lab.stream.bare import Reading
+from netcore.lab.stream.ruler import Held, end_of
+from netcore.trace import Chunk, FrameSeen
+from netcore.wire.framing import HEADER_BYTES, FrameType
+
+MOST_NAMED: Final = 3
+MOST_CHARS: Final = 60
+RETURN_SIGN: Final = "⏎"
+
+
+def told(held: Held) -> str:
+    """What a reader of frames does with what it holds."""
+    if not held.frames:
+        return _waits(held)
+    words = ", ".join(_frame(frame) for frame in held.frames[:MOST_NAMED])
+    if len(held.frames) > MOST_NAMED:
+        words += f" and {len(held.frames) - MOST_NAMED} more"
+    if held.rest_bytes:
+        words += f"  ·  {held.rest_bytes:,} of the next stay{'' if held.rest_bytes > 1 else 's'}"
+    return words
+
+
+def _waits(held: Held) -> str:
+    if held.wanted_bytes is None:
+        return f"{held.rest_bytes} of 4 header bytes: keep and wait"
+    return f"its header says 4 + {held.wanted_bytes - HEADER_BYTES:,} bytes: keep and wait"
+
+
+def _frame(frame: FrameSeen) -> str:
+    texts = [line for line in (frame.plaintext or b"").split(b"\n") if line]
+    if frame.type in (FrameType.DIRECT, FrameType.ROOM) and texts:
+        rest = f" and {len(texts) - 1} more" if len(texts) > 1 else ""
+        return f"frame {frame.n}: {gist(texts[0])}{rest}"
+    try:
+        return f"frame {frame.n}: {FRAME_NAMES[FrameType(frame.type)]}"
+    except ValueError:
+        return f"frame {frame.n}"
+
+
+def gist(text: bytes) -> str:
+    """A message in a few words: what was said, or its kind."""
+    try:
+        message = json.loads(text)
+    except (ValueError, RecursionError):
+        return "no JSON"
+    return gist_of(message)
+
+
+def gist_of(message: object) -> str:
+    """The same of a message that was read."""
+    if not isinstance(message, dict):
+        return _short(str(message))
+    if isinstance(message.get("text"), str):
+        return f"“{_short(message['text'])}”"
+    return _short(str(message.get("t", "a message")))
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= MOST_CHARS else line[: MOST_CHARS - 1] + "…"
+
+
+def outcome(reading: Reading) -> str:
+    """What the naive program made of a chunk."""
+    return reading.error or gist_of(reading.message)
+
+
+def as_text(chunk: bytes) -> str:
+    """A chunk as somebody would print it: half a letter is a question mark in a diamond."""
+    return chunk.decode("utf-8", "replace").replace("\n", RETURN_SIGN)
+
+
+def ends_a_chunk(frame: FrameSeen, chunks: Sequence[Chunk]) -> bool:
+    """Whether the last byte of `frame` was the last one of its chunk: then nothing was joined to it."""
+    end = end_of(frame)
+    last = next((chunk for chunk in reversed(chunks) if end_of(chunk) <= end), None)
+    return last is not None and end_of(last) == end
