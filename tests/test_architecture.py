@@ -37,6 +37,11 @@ SOCKETS = tuple(
     f"netcore.net.{name}" for name in ("addresses", "connection", "dial", "listener", "loop", "target")
 )
 
+# The laboratory's tap: an actor on the loop, that knows both ends of the protocol and neither role.
+TAP = tuple(
+    f"netcore.lab.{name}" for name in ("mallory", "orders", "pieces", "relay", "tap", "tap_events")
+)
+
 # For each part the parts of ours that it may import, beside the ground and itself. The first name that
 # fits a module counts, so a single module and an inner folder stand before the folder that they lie in;
 # what an inner folder holds is not of the outer part.
@@ -73,7 +78,9 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "netcore.engine": ("netcore.net", "netcore.crypto.identity"),
     # The laboratory. The museum imports nothing of ours, and nothing of ours imports it but the laboratory.
     "netcore.lab.museum": (),
-    "netcore.lab": (),
+    **dict.fromkeys(
+        TAP, (*TAP, *SOCKETS, "netcore.net.api", "netcore.session", "netcore.wire", "netcore.crypto")
+    ),
     # The command line's room and client: another front door beside the windows.
     "netcore.headless": (
         "netcore.bootstrap", "netcore.headless_input", "netcore.headless_lines", "netcore.store.paths",
@@ -104,7 +111,7 @@ OUTSIDE: dict[str, tuple[str, ...]] = {
     # The museum shares no code with us, so its one sealed version seals by itself: that is what it shows.
     "Crypto": ("netcore.crypto", "netcore.lab.museum.v1_3"),
     "sqlite3": ("netcore.store",),
-    "socket": ("netcore.net", "netcore.lab.museum"),
+    "socket": ("netcore.net", "netcore.lab.museum", *TAP),
     "selectors": ("netcore.net",),
     "ssl": (),
     "asyncio": (),
@@ -237,6 +244,9 @@ def test_the_requirement_is_named_alike_everywhere() -> None:
         ("netcore.lab.museum.v1_2", "from netcore.wire import framing"),
         ("netcore.lab.museum.v1_2", "from Crypto.Cipher import AES"),
         ("netcore.engine", "from netcore.lab.museum import v1_2"),
+        ("netcore.engine", "from netcore.lab import tap"),
+        ("netcore.lab.tap", "from netcore.net.server.server import Server"),
+        ("netcore.lab.tap", "from netcore.engine import start_client"),
         ("netcore.errors", "from netcore import limits"),
         ("netcore.engine", "from netcore.store import keys"),
         ("gui.x", "from netcore.net.api.events import Said"),
