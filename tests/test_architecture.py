@@ -78,6 +78,11 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "netcore.engine": ("netcore.net", "netcore.crypto.identity"),
     # The laboratory. The museum imports nothing of ours, and nothing of ours imports it but the laboratory.
     "netcore.lab.museum": (),
+    # Its command line: one more front door.
+    "netcore.lab.tap_headless": (
+        "netcore.bootstrap", "netcore.headless_input", "netcore.headless_lines", "netcore.net.target",
+        "netcore.options", "netcore.wire", *TAP,
+    ),
     **dict.fromkeys(
         TAP, (*TAP, *SOCKETS, "netcore.net.api", "netcore.session", "netcore.wire", "netcore.crypto")
     ),
