@@ -37,6 +37,11 @@ SOCKETS = tuple(
     f"netcore.net.{name}" for name in ("addresses", "connection", "dial", "listener", "loop", "target")
 )
 
+# The laboratory's tap: an actor on the loop, that knows both ends of the protocol and neither role.
+TAP = tuple(
+    f"netcore.lab.{name}" for name in ("mallory", "orders", "pieces", "relay", "tap", "tap_events")
+)
+
 # For each part the parts of ours that it may import, beside the ground and itself. The first name that
 # fits a module counts, so a single module and an inner folder stand before the folder that they lie in;
 # what an inner folder holds is not of the outer part.
@@ -78,6 +83,14 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "netcore.engine": ("netcore.net", "netcore.crypto.identity"),
     # The museum imports nothing of ours, and nothing of ours imports it but the laboratory.
     "netcore.lab.museum": (),
+    # Its command line: one more front door.
+    "netcore.lab.tap_headless": (
+        "netcore.bootstrap", "netcore.headless_input", "netcore.headless_lines", "netcore.net.target",
+        "netcore.options", "netcore.wire", *TAP,
+    ),
+    **dict.fromkeys(
+        TAP, (*TAP, *SOCKETS, "netcore.net.api", "netcore.session", "netcore.wire", "netcore.crypto")
+    ),
     # The command line's room and client: another front door beside the windows.
     "netcore.headless": (
         "netcore.bootstrap", "netcore.headless_input", "netcore.headless_lines", "netcore.store.paths",
@@ -246,6 +259,9 @@ def test_the_requirement_is_named_alike_everywhere() -> None:
         ("netcore.lab.museum.v1_2", "from netcore.wire import framing"),
         ("netcore.lab.museum.v1_2", "from Crypto.Cipher import AES"),
         ("netcore.engine", "from netcore.lab.museum import v1_2"),
+        ("netcore.engine", "from netcore.lab import tap"),
+        ("netcore.lab.tap", "from netcore.net.server.server import Server"),
+        ("netcore.lab.tap", "from netcore.engine import start_client"),
         ("netcore.errors", "from netcore import limits"),
         ("netcore.trace", "from netcore import limits"),
         ("netcore.engine", "from netcore.store import keys"),
