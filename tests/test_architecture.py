@@ -77,8 +77,6 @@ ARROWS: dict[str, tuple[str, ...]] = {
     ),
     "netcore.net": (),
     "netcore.lab.spans": ("netcore.wire", "netcore.crypto"),
-    # What the laboratory reads out of a recording: pure.
-    "netcore.lab": ("netcore.lab.spans", "netcore.wire", "netcore.crypto", "netcore.session"),
     "netcore.before_start": ("netcore.bootstrap", "netcore.net", "netcore.store", "netcore.crypto.identity"),
     "netcore.engine": ("netcore.net", "netcore.crypto.identity"),
     # The museum imports nothing of ours, and nothing of ours imports it but the laboratory.
@@ -91,6 +89,9 @@ ARROWS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(
         TAP, (*TAP, *SOCKETS, "netcore.net.api", "netcore.session", "netcore.wire", "netcore.crypto")
     ),
+    "netcore.lab.lessons": ("netcore.lab", "netcore.net.api", "netcore.wire"),
+    # What the laboratory reads out of a recording: pure.
+    "netcore.lab": ("netcore.lab.spans", "netcore.wire", "netcore.crypto", "netcore.session"),
     # The command line's room and client: another front door beside the windows.
     "netcore.headless": (
         "netcore.bootstrap", "netcore.headless_input", "netcore.headless_lines", "netcore.store.paths",
