@@ -60,9 +60,13 @@ def main(argv=None):
         from netcore.installer import Installer
 
         return Installer(wanted.data_dir).offer_in_terminal(argv)
-    from netcore import headless
-
     try:
+        if wanted.role == "tap":
+            from netcore.lab import tap_headless
+
+            return tap_headless.main(wanted)
+        from netcore import headless
+
         return headless.main(wanted)
     except LocalChatError as error:
         return bootstrap.say(str(error))

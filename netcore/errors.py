@@ -21,7 +21,8 @@ LocalChatError
 |   |-- NameTaken, NameRefused, RoomFull, Removed, Banned, AddressBanned, KnownOnly, Replaced, AuthRefused,
 |   |   TooManyHere
 |-- InputError               what the person typed
-|   |-- BadName, BadText, BadAddress, BadInvite, BadPort, NoSuchMember
+|   |-- BadName, BadText, BadAddress, BadInvite, BadPort, NoSuchMember, BadOrder, AttackMissed,
+|   |   NotThisComputer
 |-- InstallError             pycryptodome could not be put in place
 `-- StorageError             files
     |-- KeyFileError (and KeyFileMissing), TrustFileError, LogFileError (and LogFileGone), SettingsError
@@ -359,6 +360,30 @@ class BadInvite(InputError):
 class NoSuchMember(InputError):
     sentence = "Nobody called \u201c{name}\u201d is in the room."
     code = "no_such_member"
+
+
+class BadOrder(InputError):
+    """To the laboratory's tap. `why` is a clause that says how it is written."""
+
+    sentence = "\u201c{order}\u201d is no order for the tap, so nothing was attacked: {why}."
+    code = "bad_order"
+
+
+class AttackMissed(InputError):
+    """`why` is a clause."""
+
+    sentence = "The attack \u201c{attack}\u201d was not carried out: {why}. What passed, passed unchanged."
+    code = "attack_missed"
+
+
+class NotThisComputer(InputError):
+    """The laboratory's tap was to listen or to dial elsewhere."""
+
+    sentence = (
+        "{address} is not on this computer, and the tap attacks nothing else. If every person concerned "
+        "knows of it, start the tap with --anywhere."
+    )
+    code = "not_this_computer"
 
 
 class StorageError(LocalChatError):

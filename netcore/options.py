@@ -18,7 +18,7 @@ VERSION = "1.0.0"
 DEMO_CLIENTS = 3
 MAX_DEMO_CLIENTS = 8  # more windows than this do not fit on a screen beside each other
 
-Role = Literal["ask", "server", "client", "demo"]
+Role = Literal["ask", "server", "client", "demo", "tap"]
 
 EPILOG = """\
 Without a role, a window asks for one.
@@ -45,6 +45,10 @@ class Options(NamedTuple):
     clients: int = DEMO_CLIENTS  # windows of the demo, 1..MAX_DEMO_CLIENTS
     data_dir: Path | None = None
     verbose: bool = False
+    listen: str | None = None  # of the tap: HOST:PORT
+    to: str | None = None  # where the tap leads: HOST:PORT
+    chunks: bool = False  # the tapped room has no frames
+    anywhere: bool = False  # the tap is not kept to this computer
     install: bool = False  # only put the missing pieces in place
 
 
@@ -61,6 +65,8 @@ def parse(argv: list[str]) -> Options:
         parser.error("--members needs --headless")
     if options.role == "client" and options.headless and options.address is None:
         parser.error("client --headless needs the server: HOST[:PORT] or an invite")
+    if options.role == "tap" and not (options.headless and options.listen and options.to):
+        parser.error("tap needs --listen HOST:PORT, --to HOST:PORT and --headless")
     return options
 
 
@@ -71,10 +77,12 @@ def _parser() -> argparse.ArgumentParser:
     common.add_argument("--data-dir", type=Path, metavar="DIR", help="keep keys and rooms in this folder")
     common.add_argument("--verbose", action="store_true", help="write the log to standard error too")
 
-    chat = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    lines = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    lines.add_argument("--headless", action="store_true", help="no window: standard input and output")
+    lines.add_argument("--json", action="store_true", help="with --headless: one JSON object a line")
+
+    chat = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS, parents=[lines])
     chat.add_argument("--nick", type=_text, metavar="NAME", help="your name in the room")
-    chat.add_argument("--headless", action="store_true", help="no window: standard input and output")
-    chat.add_argument("--json", action="store_true", help="with --headless: one JSON object a line")
 
     parser = argparse.ArgumentParser(
         prog="localchat.py",
@@ -87,7 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"LocalChat {VERSION}")
     parser.add_argument("--install", action="store_true", help="install what is missing, then stop")
-    roles = parser.add_subparsers(dest="role", metavar="server | client | demo")
+    roles = parser.add_subparsers(dest="role", metavar="server | client | demo | tap")
     parser.set_defaults(role="ask")
 
     def role(name: str, help: str, *parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
@@ -114,6 +122,12 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument(
         "--clients", type=_clients, metavar="N", help=f"1 to {MAX_DEMO_CLIENTS}, else {DEMO_CLIENTS}"
     )
+
+    tap = role("tap", "stand between clients and their server, to watch and attack", common, lines)
+    tap.add_argument("--listen", metavar="HOST:PORT", help="what clients are given; port 0 takes a free one")
+    tap.add_argument("--to", metavar="HOST:PORT", help="the server")
+    tap.add_argument("--chunks", action="store_true", help="the room has no frames: one of the museum's")
+    tap.add_argument("--anywhere", action="store_true", help="not only on this computer")
     return parser
 
 

@@ -38,6 +38,11 @@ SOCKETS = tuple(
     for name in ("addresses", "connection", "dial", "knife", "listener", "loop", "target")
 )
 
+# The laboratory's tap: an actor on the loop, that knows both ends of the protocol and neither role.
+TAP = tuple(
+    f"netcore.lab.{name}" for name in ("mallory", "orders", "pieces", "relay", "tap", "tap_events")
+)
+
 # For each part the parts of ours that it may import, beside the ground and itself. The first name that
 # fits a module counts, so a single module and an inner folder stand before the folder that they lie in;
 # what an inner folder holds is not of the outer part.
@@ -81,10 +86,21 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "netcore.lab.pcapng": (
         "netcore.lab.packets", "netcore.lab.spans", "netcore.options", "netcore.trace", "netcore.wire",
     ),
-    # What the laboratory reads out of a recording: pure.
-    "netcore.lab": ("netcore.lab.spans", "netcore.wire", "netcore.crypto", "netcore.session"),
     "netcore.before_start": ("netcore.bootstrap", "netcore.net", "netcore.store", "netcore.crypto.identity"),
     "netcore.engine": ("netcore.net", "netcore.crypto.identity"),
+    # The museum imports nothing of ours, and nothing of ours imports it but the laboratory.
+    "netcore.lab.museum": (),
+    # Its command line: one more front door.
+    "netcore.lab.tap_headless": (
+        "netcore.bootstrap", "netcore.headless_input", "netcore.headless_lines", "netcore.net.target",
+        "netcore.options", "netcore.wire", *TAP,
+    ),
+    **dict.fromkeys(
+        TAP, (*TAP, *SOCKETS, "netcore.net.api", "netcore.session", "netcore.wire", "netcore.crypto")
+    ),
+    "netcore.lab.lessons": ("netcore.lab", "netcore.net.api", "netcore.wire"),
+    # What the laboratory reads out of a recording: pure.
+    "netcore.lab": ("netcore.lab.spans", "netcore.wire", "netcore.crypto", "netcore.session"),
     # The command line's room and client: another front door beside the windows.
     "netcore.headless": (
         "netcore.bootstrap", "netcore.headless_input", "netcore.headless_lines", "netcore.store.paths",
@@ -116,7 +132,8 @@ ARROWS: dict[str, tuple[str, ...]] = {
 
 # Of the world outside: which parts alone may import it.
 OUTSIDE: dict[str, tuple[str, ...]] = {
-    "Crypto": ("netcore.crypto",),
+    # The museum shares no code with us, so its one sealed version seals by itself: that is what it shows.
+    "Crypto": ("netcore.crypto", "netcore.lab.museum.v1_3"),
     "sqlite3": ("netcore.store",),
     # The laboratory's own go to this computer only.
     "socket": ("netcore.net", "netcore.lab"),
@@ -249,6 +266,12 @@ def test_the_requirement_is_named_alike_everywhere() -> None:
         ("netcore.net.x", "import sqlite3"),
         ("netcore.net.x", "import tkinter.ttk"),
         ("netcore.bootstrap", "import socket"),
+        ("netcore.lab.museum.v1_2", "from netcore.wire import framing"),
+        ("netcore.lab.museum.v1_2", "from Crypto.Cipher import AES"),
+        ("netcore.engine", "from netcore.lab.museum import v1_2"),
+        ("netcore.engine", "from netcore.lab import tap"),
+        ("netcore.lab.tap", "from netcore.net.server.server import Server"),
+        ("netcore.lab.tap", "from netcore.engine import start_client"),
         ("netcore.errors", "from netcore import limits"),
         ("netcore.trace", "from netcore import limits"),
         ("netcore.engine", "from netcore.store import keys"),

@@ -34,6 +34,16 @@ HOME = Path(__file__).resolve().parent.parent
         ("client [::1]:5050", Options(role="client", address="[::1]:5050")),
         ("demo", Options(role="demo", clients=3)),
         ("demo --clients 8", Options(role="demo", clients=8)),
+        (
+            "tap --listen 127.0.0.1:5051 --to 127.0.0.1:5050 --headless --json",
+            Options(role="tap", listen="127.0.0.1:5051", to="127.0.0.1:5050", headless=True, json=True),
+        ),
+        (
+            "tap --listen 127.0.0.1:0 --to 127.0.0.1:1 --chunks --anywhere --headless",
+            Options(
+                role="tap", listen="127.0.0.1:0", to="127.0.0.1:1", chunks=True, anywhere=True, headless=True
+            ),
+        ),
         ("--install", Options(install=True)),
     ],
 )
@@ -95,6 +105,10 @@ def test_common_options_stand_before_and_after_the_role(role: str) -> None:
         "demo --clients 0",
         f"demo --clients {MAX_DEMO_CLIENTS + 1}",
         "demo --headless",
+        "tap --listen 127.0.0.1:0 --to 127.0.0.1:1",
+        "tap --listen 127.0.0.1:0 --headless",
+        "tap --to 127.0.0.1:1 --headless",
+        "tap --listen 127.0.0.1:0 --to 127.0.0.1:1 --headless --nick Eve",
         "--headless",
     ],
 )
@@ -108,7 +122,7 @@ def test_a_usage_error_is_said_and_ends_with_2(line: str, capsys: pytest.Capture
     assert said.out == ""
 
 
-@pytest.mark.parametrize("line", ["--help", "server --help", "client --help", "demo --help"])
+@pytest.mark.parametrize("line", ["--help", "server --help", "client --help", "demo --help", "tap --help"])
 @pytest.mark.parametrize("columns", ["40", "200"])
 def test_help_is_for_every_width(
     line: str, columns: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

@@ -78,6 +78,7 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     "netcore.net.server.broadcast": ("Room and RoomKey",),
     "netcore.net.server.reception": ("The handshake", "Limits a peer meets"),
     "netcore.net.server.whisper_relay": ("Whispers on their way",),
+    "netcore.lab.mallory": ("auth", "Whispers"),
     "netcore.net.speech": ("What may be said", "Delivery", "Whispers"),
     "netcore.net.whisper_queue": ("Whispers",),
     "gui.lab.loop": ("Limits a peer meets",),

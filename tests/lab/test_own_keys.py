@@ -1,0 +1,123 @@
+"""A man in the middle with keys of his own, between a real client and a real server."""
+
+from __future__ import annotations
+
+from netcore.engine import TrustServer
+from netcore.errors import InviteMismatch
+from netcore.lab.orders import Disarm, OwnKeys
+from netcore.lab.tap_events import Attacked, ConnectionBegan, ConnectionEnded, Overheard
+from netcore.net.api.commands import LoadEarlier
+from netcore.net.api.events import (
+    Chat,
+    Connected,
+    Disconnected,
+    EarlierLoaded,
+    MemberJoined,
+    MemberLeft,
+    TrustAsked,
+)
+from netcore.net.target import format_invite
+from tests.lab.conftest import StartRoom
+from tests.lab.room import LabRoom, mallory_keys
+
+
+def armed(room: LabRoom) -> LabRoom:
+    room.tap.submit(OwnKeys())
+    return room
+
+
+def test_first_contact_believed_blindly(start_room: StartRoom) -> None:
+    """Ada's program has nothing to notice. Mallory reads all; the others see another key under her name."""
+    room = armed(start_room())
+    ben = room.join("Ben")
+    ada = room.client("Ada", room.tap_address)
+    connected = ada.wait(Connected)
+    keys = mallory_keys()
+    assert connected.fingerprint == keys.identity.public.fingerprint != room.listening.fingerprint
+    assert ben.wait(MemberJoined).member.id == keys.member.public.fingerprint != connected.you.id
+    assert {member.name for member in connected.members} == {"Host", "Ben", "Ada"}
+    assert connected.you.id in {member.id for member in connected.members}
+
+    ada.say("my secret")
+    assert ben.wait(Chat, text="my secret").member_id == keys.member.public.fingerprint
+    mine = ada.wait(Chat, text="my secret")
+    assert mine.mine and mine.local_id == 1  # it has come back as delivered
+    ben.say("an answer")
+    ada.wait(Chat, text="an answer")
+    heard = [(one.direction, one.name, one.text) for one in room.tapped.of(Overheard)]
+    assert heard == [
+        ("up", "Ada", "my secret"),
+        ("down", "Ada", "my secret"),
+        ("down", "Ben", "an answer"),
+    ]
+    told = room.tapped.wait(Attacked, attack="own-keys")
+    assert (told.direction, told.n, told.after[0]) == ("down", 0, 0x02)
+
+    ada.stop()
+    assert ben.wait(MemberLeft).member.name == "Ada"
+    room.tapped.wait(ConnectionEnded, how="client ended")
+
+
+def test_the_order_lasts_until_somebody_came_through(start_room: StartRoom) -> None:
+    """A client that asks its person hangs up first, and finds the same keys when it comes again."""
+    room = armed(start_room())
+    ada = room.client("Ada", room.tap_address, accept_new=False)
+    asked = ada.wait(TrustAsked)
+    assert asked.shown == mallory_keys().identity.public.fingerprint
+    assert [frame.type for frame in room.frames("up")] == [0x01]  # ClientHello, and nothing more
+    ada.engine.submit(TrustServer(asked.shown))
+    ada.wait(Connected)
+    chen = room.client("Chen", room.tap_address)
+    assert chen.wait(Connected).fingerprint == room.listening.fingerprint
+    assert [one.own_keys for one in room.tapped.of(ConnectionBegan)] == [True, True, False]
+
+
+def test_a_known_server(start_room: StartRoom) -> None:
+    room = start_room()
+    ada = room.ada()
+    ada.stop()
+    armed(room)
+    again = room.client("Ada", room.tap_address)
+    asked = again.wait(TrustAsked)
+    assert asked.known == room.listening.fingerprint
+    assert [frame.type for frame in room.frames("up") if frame.connection == 2] == [0x01]
+    room.tap.submit(Disarm())
+    again.engine.submit(TrustServer(asked.known))  # it is not this one that was asked about
+    again.stop()
+    room.client("Ada", room.tap_address).wait(Connected)
+
+
+def test_an_invite(start_room: StartRoom) -> None:
+    room = armed(start_room())
+    host, _, port = room.tap_address.rpartition(":")
+    ada = room.client("Ada", format_invite(host, int(port), room.listening.fingerprint))
+    lost = ada.wait(Disconnected)
+    assert isinstance(lost.error, InviteMismatch) and lost.retry_in_s is None
+    assert [frame.type for frame in room.frames("up")] == [0x01]
+
+
+def test_a_name_that_belongs_to_the_victims_own_key(start_room: StartRoom) -> None:
+    """Who has been in the room before cannot be played by another key: the server says so to Mallory."""
+    room = start_room()
+    room.join("Ada").stop()
+    armed(room)
+    ada = room.client("Ada", room.tap_address, accept_new=False)
+    # Her folder knows the server at its own address, not at the tap's.
+    asked = ada.wait(TrustAsked)
+    ada.engine.submit(TrustServer(asked.shown))
+    lost = ada.wait(Disconnected)
+    assert lost.error.code == "name_taken" and lost.retry_in_s is None
+
+
+def test_pages_pass(start_room: StartRoom) -> None:
+    room = start_room()
+    ben = room.join("Ben")
+    for number in range(3):
+        ben.say(f"line {number}")
+        ben.wait(Chat, text=f"line {number}")
+    armed(room)
+    ada = room.client("Ada", room.tap_address)
+    ada.wait(Connected)
+    assert ada.texts == ["line 0", "line 1", "line 2"]
+    ada.engine.submit(LoadEarlier(1))
+    assert ada.wait(EarlierLoaded).messages == ()
