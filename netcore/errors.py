@@ -9,7 +9,7 @@ LocalChatError
 |   |-- TransitionError      a legal message at the wrong time
 |   `-- WhisperError         a whisper that does not open, or is not for us
 |-- ConnectionProblem        the way to the server
-|   |-- CannotReach, ServerGone (and ServerStopped), ClientGone
+|   |-- CannotReach, ServerGone (and ServerStopped), NotAcknowledged, ClientGone
 |-- ListenError              the server cannot open its port
 |   |-- PortInUse, PortNotAllowed, AddressNotHere
 |-- TrustError               the server is not, or may not be, who it says
@@ -114,6 +114,13 @@ class ServerStopped(ServerGone):
 
     sentence = "The host has stopped the room. What you wrote is kept, and goes out when it is open again."
     code = "shutdown"
+
+
+class NotAcknowledged(ConnectionProblem):
+    """At a client whose input is over. details: count."""
+
+    sentence = "The server has not acknowledged all that was written ({count} open). It is sent next time."
+    code = "not_acknowledged"
 
 
 class ClientGone(ConnectionProblem):
