@@ -15,7 +15,7 @@ import pytest
 from gui.app import open_first_page, open_window
 from gui.look.look import Look
 from gui.remembered import Remembered
-from gui.start.role import THEME_PARTS, RoleActions, RolePage
+from gui.start.role_page import THEME_PARTS, RoleActions, RolePage
 from netcore.before_start import KnownRoom
 from netcore.options import Options
 from tests.gui.cast import SERVER_KEY
@@ -31,14 +31,14 @@ HEAVY = {
     "netcore.engine", "netcore.net.api.events", "netcore.wire.messages",
 }
 
-# Starts the program as a person does, says what is loaded when its window comes to the screen, and goes on
-# until what a room needs has been loaded too.
+# Starts the program as a person does, says what is loaded once its window is on the screen, and goes on until
+# what a room needs has been loaded too.
 PROGRAM = """
 import os, sys, tkinter
 import localchat
 
 def mainloop(root, n=0):
-    root.bind("<Map>", lambda event: event.widget is root and print(*sys.modules, flush=True))
+    root.winfo_viewable() and print(*sys.modules, flush=True)
     while not {"gui.navigator", "netcore.net.server.server", "netcore.net.client.client"} <= set(sys.modules):
         root.dooneevent()
     os._exit(0)
@@ -53,7 +53,7 @@ def test_a_start_loads_nothing_that_the_first_page_does_without(display: str, tm
     done = subprocess.run([sys.executable, "-c", PROGRAM, "--data-dir", str(tmp_path)], cwd=HOME,
                           env={**os.environ, "DISPLAY": display}, capture_output=True, text=True, timeout=30)
     loaded = set(done.stdout.split())
-    assert {"gui.start.role", "netcore.before_start"} <= loaded and done.returncode == 0, done.stderr
+    assert {"gui.start.role_page", "netcore.before_start"} <= loaded and done.returncode == 0, done.stderr
     assert loaded & HEAVY == set()
 
 

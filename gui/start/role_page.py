@@ -222,7 +222,7 @@ class RolePage(Page):
 
     def _say(self, line: ttk.Label, words: str, style: str) -> None:
         """The line above a card's button; without words it takes no room."""
-        line.configure(text=words, style=style)
+        line.configure(text=shown(words), style=style)
         if self._command is not None:
             self._command.destroy()
             self._command = None
