@@ -40,7 +40,7 @@ class Classroom:
         self.host.see("LocalChat")
         # The name of the login stands in the first field, marked: what is typed takes its place.
         self.host.type("Host")
-        self.host.enter("Host")
+        assert self.host.copied("ctrl+a", "ctrl+c") == "Host", "who types at once loses nothing"
         self.host.key("Tab")
         self.host.enter(ROOM)
         self.host.key("Tab", "Tab", "space")  # "This computer only"
