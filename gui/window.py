@@ -98,6 +98,7 @@ class Window:
         self.root.update_idletasks()  # what is not mapped yet cannot take the keyboard
         page.focus_here()
         self.retitle()  # last: who reads the new title may type at once
+        self.root.winfo_pointerxy()  # a question to the display, which then has all that was drawn
 
     def _place(self, wanted: Placement) -> None:
         """This large and there, as far as the screen allows; a window that is up grows where it stands."""

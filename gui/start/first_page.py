@@ -86,19 +86,22 @@ class FirstPage:
             port = last.port if options.port is None else options.port
             local_network = not is_loopback(options.bind) if options.bind else last.local_network
             self._window.save(role="host", nick=given, room=room, port=port, local_network=local_network)
-            self.show()
+            self._role_name = "host"
+            self.show("Opening the room…")
             self._host(HostWish(nick, room, port, local_network, last.keep_history))
         elif options.role == "client":
             self._window.save(role="join", nick=given, address=options.address or last.address)
-            self.show()
-            if options.address and nick:
-                self._join(JoinWish(nick, options.address))
+            self._role_name = "join"
+            joins = bool(options.address and nick)
+            self.show("Connecting…" if joins else "")
+            if joins:
+                self._join(JoinWish(nick, options.address or ""))
         else:
             self.show()
         self._step_id = self._window.root.after(BEFORE_THE_REST_MS, self._take_a_step, self._get_ready())
 
-    def show(self) -> None:
-        """Put the page on the screen, with the values of last time."""
+    def show(self, busy: str = "") -> None:
+        """Put the page on the screen, with the values of last time; busy with these words from the first."""
         window = self._window
         rooms, problem = rooms_and_problem(window.data_dir)
         actions = RoleActions(
@@ -108,6 +111,8 @@ class FirstPage:
         )
         guess = "" if window.last.nick else login_name()
         self._page = RolePage(window.root, window.look, window.last, rooms, actions, guess)
+        if busy:
+            self._page.busy(self._role_name, busy)
         window.show(self._page, SIZE)
         if self._step_id:
             self._page.find_address()
