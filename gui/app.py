@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from gui import crash
 from gui.start.first_page import FirstPage, RoomOpener
-from gui.start.role import THEME_PARTS
+from gui.start.role_page import THEME_PARTS
 from gui.window import Window
 from netcore.options import Options
 

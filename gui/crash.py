@@ -21,6 +21,7 @@ from pathlib import Path
 from tkinter import ttk
 from types import FrameType, TracebackType
 
+from gui.text.shown_text import shown
 from netcore import log_file
 
 POLL_MS = 200
@@ -212,7 +213,7 @@ class CrashWindow:
         )
         self.details["state"] = "normal"
         self.details.delete("1.0", "end")
-        self.details.insert("1.0", text)
+        self.details.insert("1.0", shown(text, lines=True))
         self.details["state"] = "disabled"
         self.top.lift()
 

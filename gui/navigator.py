@@ -16,7 +16,7 @@ from gui.poller import EventPoller
 from gui.room.client_window import ClientWindow
 from gui.room.room_page import ONLY_LAST, WindowActions
 from gui.room.server_window import ServerWindow
-from gui.start.role import HostWish, JoinWish
+from gui.start.role_page import HostWish, JoinWish
 from gui.start.trust import TrustPage
 from gui.text.shown_text import shown
 from gui.window import Window
@@ -36,6 +36,7 @@ from netcore.engine import (
     Notice,
     ReachChanged,
     ServerConfig,
+    ServerOptions,
     Stop,
     Stopped,
     TrustAsked,
@@ -111,8 +112,9 @@ class Navigator:
             return
         self._first.busy("Opening the room. The first time its keys are made, which takes a moment…")
         self._nick = wish.nick
+        allowed = ServerOptions(max_members=self._window.options.members)
         self._run(start_server(ServerConfig(self._window.data_dir, wish.room, wish.nick, bind, wish.port,
-                                            wish.keep_history)))
+                                            wish.keep_history, allowed)))
 
     def join(self, wish: JoinWish) -> None:
         self._first.busy("Connecting…")
@@ -226,8 +228,7 @@ class Navigator:
         self._trust = None
         early, self._early = self._early, []
         size, name = (HOST_SIZE, "server_size") if server else (ROOM_SIZE, "client_size")
-        window.show(self._room, size, name)
-        self._room.take([event for event in early if not isinstance(event, TrustAsked)])
+        window.show(self._room, size, name, [event for event in early if not isinstance(event, TrustAsked)])
         if self._on_open is not None:
             for event in early:
                 if isinstance(event, Listening):

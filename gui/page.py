@@ -16,7 +16,7 @@ class Page(ttk.Frame):
 
     def __init__(self, parent: tk.Misc, style: str = "TFrame") -> None:
         super().__init__(parent, style=style)
-        self.title = "LocalChat"
+        self.title = ""  # of the window, before the program's name; a name that others chose in quotes
         self.shortcuts: Mapping[str, Callable[[], object]] = {}  # by name, as of compat.Shortcuts
 
     def take(self, events: Sequence[Event]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import tkinter as tk
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from gui import compat, crash
 from gui.about import About
@@ -25,6 +26,9 @@ from netcore import log_file
 from netcore.before_start import data_folder, settings
 from netcore.errors import FolderNotWritable, SettingsError
 from netcore.options import Options
+
+if TYPE_CHECKING:  # comes with the engine
+    from netcore.engine import Event
 
 log = logging.getLogger("localchat.window")
 
@@ -69,10 +73,14 @@ class Window:
 
     # --- pages ---------------------------------------------------------------------------------------
 
-    def show(self, page: Page, size: tuple[int, int], size_name: str = "") -> None:
-        """Put `page` into the window in place of the one before.
+    def show(self, page: Page, size: tuple[int, int], size_name: str = "",
+             events: Sequence[Event] = ()) -> None:
+        """Put `page` into the window in place of the one before, filled with `events`, and give it the focus.
 
         size: at 100 %, unless `size_name` (a field of Remembered) holds the one of last time.
+
+        All of it before the next key is looked at: who types while a page is being made loses nothing, and
+        no focus that is given later takes the keyboard away from where somebody has begun to type.
         """
         self._remember_size()
         old, self.page = self.page, page
@@ -86,7 +94,11 @@ class Window:
         self._place(remembered or usual)
         page.pack(fill="both", expand=True)
         self.root.deiconify()
-        self.root.after_idle(self._focus_page, page)
+        page.take(events)
+        self.root.update_idletasks()  # what is not mapped yet cannot take the keyboard
+        page.focus_here()
+        self.retitle()  # last: who reads the new title may type at once
+        self.root.winfo_pointerxy()  # a question to the display, which then has all that was drawn
 
     def _place(self, wanted: Placement) -> None:
         """This large and there, as far as the screen allows; a window that is up grows where it stands."""
@@ -104,12 +116,6 @@ class Window:
         if fitted.maximised:
             compat.maximise(root)
 
-    def _focus_page(self, page: Page) -> None:
-        if page is self.page and page.winfo_exists():
-            self.root.update_idletasks()  # what is not mapped yet cannot take the keyboard
-            page.focus_here()
-            self.retitle()  # last: who reads the new title may type at once
-
     def retitle(self) -> None:
         """The title of the page, with the number of unread messages while the window has no focus."""
         if self.page is None:
@@ -117,8 +123,7 @@ class Window:
         if self.focused:
             self.page.seen()
         unread = getattr(self.page, "unread", 0)
-        name = self.page.title
-        title = name if name == "LocalChat" else f"{name} – LocalChat"
+        title = f"{self.page.title} – LocalChat" if self.page.title else "LocalChat"
         self.root.title(f"({unread}) {title}" if unread else title)
 
     def _focus(self, focused: bool) -> None:

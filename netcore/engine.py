@@ -23,6 +23,11 @@ from typing import Protocol
 from netcore import limits
 from netcore.crypto.identity import fingerprint_text as fingerprint_text
 from netcore.errors import LocalChatError, at_an_end
+from netcore.net.addresses import FOR_THE_NETWORK as FOR_THE_NETWORK
+from netcore.net.addresses import FOR_THIS_COMPUTER as FOR_THIS_COMPUTER
+from netcore.net.addresses import THIS_COMPUTER as THIS_COMPUTER
+from netcore.net.addresses import bind_for as bind_for
+from netcore.net.addresses import reach_words as reach_words
 from netcore.net.api.commands import Ban as Ban
 from netcore.net.api.commands import Command as Command
 from netcore.net.api.commands import CutReceiving as CutReceiving

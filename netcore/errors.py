@@ -12,7 +12,8 @@ LocalChatError
 |   |-- TransitionError      a legal frame at the wrong time
 |   `-- WhisperError         a whisper that does not open, or is not for us
 |-- ConnectionProblem        the way to the server
-|   |-- CannotReach, ServerGone (and ServerStopped, ServerLate), ClientGone (and ClientLate)
+|   |-- CannotReach, ServerGone (and ServerStopped, ServerLate), NotAcknowledged,
+|   |   ClientGone (and ClientLate)
 |-- ListenError              the server cannot open its port
 |   |-- PortInUse, PortNotAllowed, AddressNotHere
 |-- TrustError               the server is not, or may not be, who it says
@@ -171,6 +172,13 @@ class ServerStopped(ServerGone):
 
 class ServerLate(ServerGone):
     """It proved its key and then did not let us in, within AUTH_S."""
+
+
+class NotAcknowledged(ConnectionProblem):
+    """At a client whose input is over. details: count."""
+
+    sentence = "The server has not acknowledged all that was written ({count} open). It is sent next time."
+    code = "not_acknowledged"
 
 
 class ClientGone(ConnectionProblem):

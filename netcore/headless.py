@@ -4,7 +4,8 @@ The main thread prints events and obeys lines; the engine works on its own threa
 standard input (`headless_input`). What lines look like, in and out, is in `headless_lines`.
 
 Exit codes: 0 well, 1 a defect, 2 usage, files, or cannot listen, 3 not trusted, 4 refused by the
-server (or, at the end of a pipe, one of its lines was), 5 cannot reach it.
+server (or, at the end of a pipe, one of its lines was, or was not kept), 5 cannot reach it, or it does not
+acknowledge what was said.
 """
 
 from __future__ import annotations
@@ -38,15 +39,23 @@ from netcore.engine import (
     start_client,
     start_server,
 )
-from netcore.errors import BadName, HandshakeFailed, LocalChatError, ServerGone, StorageFull
+from netcore.errors import (
+    BadName,
+    HandshakeFailed,
+    LocalChatError,
+    NotAcknowledged,
+    ServerGone,
+    StorageFull,
+)
 from netcore.headless_input import InputEnd, Line, is_terminal, no_input, read_in_thread
 from netcore.headless_lines import Role
 from netcore.options import Options
-from netcore.slash_commands import Word, help_lines
+from netcore.slash_commands import NETWORK, Word, help_lines
 from netcore.store.paths import data_folder
 from netcore.typed_lines import Misunderstood, Order, Say
 from netcore.wire.lines import KeyNotes, system_line
 from netcore.wire.names import clean_name
+from netcore.wire.texts import visible
 
 DEFAULT_ROOM = "LocalChat"
 DEFAULT_HOST_NICK = "Host"
@@ -99,7 +108,7 @@ def _server_config(options: Options, data_dir: Path) -> ServerConfig:
         nick=DEFAULT_HOST_NICK if options.nick is None else options.nick,
         bind=DEFAULT_BIND if options.bind is None else options.bind,
         port=limits.DEFAULT_PORT if options.port is None else options.port,
-        options=ServerOptions(max_members=limits.MAX_MEMBERS if options.members is None else options.members),
+        options=ServerOptions(max_members=options.members),
     )
 
 
@@ -133,6 +142,7 @@ class Runner:
         self._held: deque[str] = deque()  # lines that came before the room was open
         self._next_id = 1
         self._unacknowledged: set[int] = set()
+        self._bind = DEFAULT_BIND  # where a room listens
         self._ready = False  # has been in the room
         self._connected = False
         self._refused_lines = 0
@@ -182,13 +192,17 @@ class Runner:
                     self._flush()
                     return self._code if self._stopping or self._code else self._unasked_end()
             self._quit_if_done()
+            self._look_at_clock()
 
     # --- Events ---------------------------------------------------------------------------------
 
     def _on_event(self, event: Event) -> None:
         match event:
             case engine.Listening():
+                self._bind = event.address
                 self._come(event.you)
+            case engine.ReachChanged():
+                self._bind = event.address
             case engine.Connected():
                 for member_id in list(self._members):
                     self._leave(member_id)
@@ -213,6 +227,8 @@ class Runner:
                 self._settled(local_id)
             case engine.Refused(local_id):
                 self._refused_lines += 1
+                if self._stopping and not self._typed and not self._code:
+                    self._code = REFUSED_LINES  # by the end, whose reason is no matter: it was not kept
                 self._settled(local_id)
             case engine.Disconnected():
                 self._on_disconnected(event)
@@ -221,7 +237,7 @@ class Runner:
             case engine.Failed(error) if not isinstance(error, StorageFull):
                 self._fail(error.exit_code)
             case engine.Crashed(traceback):
-                bootstrap.say(traceback, end="")
+                bootstrap.say(visible(traceback), end="")  # it may quote a peer
                 self._code = 1
 
     def _come(self, member: Member) -> None:
@@ -236,6 +252,7 @@ class Runner:
     def _enter(self) -> None:
         self._ready = self._connected = True
         self._give_up_s = self._door_error = None
+        self._hope()
         held, self._held = self._held, deque()
         for text in held:
             self._obey(text)
@@ -245,18 +262,18 @@ class Runner:
         at_the_door = not self._ready and isinstance(event.error, HandshakeFailed | ServerGone)
         if at_the_door and event.retry_in_s is not None:
             # Somebody answers, so it is worth a moment: a busy server sends some away.
-            self._start_patience(limits.DOOR_S)
+            if self._give_up_s is None:
+                self._give_up_s = time.monotonic() + limits.DOOR_S
             self._door_error = event.error
         elif event.retry_in_s is None or not self._ready:
             if not self._stopping:
                 self._print_error(event.error.code, str(event.error))
             self._fail(event.error.exit_code)
-        elif self._input_over:
-            self._start_patience(limits.RETRY_AFTER_INPUT_END_S)
 
     def _settled(self, local_id: int) -> None:
         if local_id in self._unacknowledged:
             self._unacknowledged.remove(local_id)
+            self._hope()
             if local_id > 0:
                 self.slots.release()
 
@@ -301,6 +318,8 @@ class Runner:
                 self._submit(engine.Ban(member_id, order.text, address_too=False))
             case Word.MUTE | Word.UNMUTE:
                 self._submit(engine.Mute(member_id, order.word is Word.MUTE))
+            case Word.REACH:
+                self._submit(engine.SetReach(engine.bind_for(order.text == NETWORK, self._bind)))
             case Word.WHO:
                 found = {"event": "members", **headless_lines.members_object(self._members)}
                 self._print_object(found, [headless_lines.members_line(self._members, self._notes.note)])
@@ -329,19 +348,23 @@ class Runner:
 
     def _end_input(self) -> None:
         self._input_over = True
-        if self._ready and not self._connected:
-            self._start_patience(limits.RETRY_AFTER_INPUT_END_S)
+        self._hope()
 
-    def _start_patience(self, patience_s: float) -> None:
-        if self._give_up_s is None:
-            self._give_up_s = time.monotonic() + patience_s
+    def _hope(self) -> None:
+        """After the end of input nobody may be there to end us. So what still waits for its acknowledgement,
+        for a server that was lost or for room on a full disk, is given so long since something came on."""
+        if self._input_over and self._ready:
+            self._give_up_s = time.monotonic() + limits.RETRY_AFTER_INPUT_END_S
 
     def _look_at_clock(self) -> None:
-        if self._give_up_s is not None and time.monotonic() >= self._give_up_s:
+        if self._give_up_s is not None and time.monotonic() >= self._give_up_s and not self._stopping:
             self._give_up_s = None
-            if self._door_error is not None:
-                self._print_error(self._door_error.code, str(self._door_error))
-            self._fail(5)
+            if self._role == "server":
+                self._fail(REFUSED_LINES)  # as the room closes it says of each line that it was not kept
+                return
+            error = self._door_error or NotAcknowledged(count=len(self._unacknowledged))
+            self._print_error(error.code, str(error))
+            self._fail(error.exit_code)
 
     def _quit_if_done(self) -> None:
         if self._input_over and self._ready and not self._unacknowledged and not self._stopping:

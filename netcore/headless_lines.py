@@ -66,6 +66,10 @@ def _system_lines(event: Event, role: Role, note_of: Note) -> list[str]:
                 f"Fingerprint: {fingerprint_text(event.fingerprint)}",
                 f"Invite: {event.invite}",
             ]
+        case engine.ReachChanged():
+            words = engine.reach_words(event.address, event.reaches)
+            where = f" The address is {event.reaches[0].address} now." if event.reaches else ""
+            return [f"{words}{where}", f"Invite: {event.invite}"]
         case engine.Connecting(address, 1):
             return [f"Connecting to {address} ..."]
         case engine.Connected():
@@ -144,6 +148,14 @@ def _object(event: Event, role: Role) -> Object | None:
                 "room": event.room,
                 "fingerprint": fingerprint_text(event.fingerprint),
                 "invite": event.invite,
+            }
+        case engine.ReachChanged():
+            return {
+                "event": "reach_changed",
+                "address": event.address,
+                "port": event.port,
+                "invite": event.invite,
+                "addresses": [reach.address for reach in event.reaches],
             }
         case engine.Connected():
             return {

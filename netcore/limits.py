@@ -128,7 +128,8 @@ LATER_S = 2.0
 CONNECT_S = 8.0
 # A headless client that has never been in gives a server this long that answers, and sends it away.
 DOOR_S = 8.0
-# A headless client that has read all its input gives a lost server this long to come back.
+# A program without a window that has read all its input waits this long for the next acknowledgement: a
+# server may come back, a full disk get room.
 RETRY_AFTER_INPUT_END_S = 30.0
 
 # Events that wait for a window, or for who reads a headless client's output, until a client reads no more

@@ -16,6 +16,12 @@ import os
 import stat
 import sys
 from pathlib import Path
+from types import TracebackType
+from typing import TypeAlias
+
+ErrorInfo: TypeAlias = (
+    tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+)
 
 FILE_NAME = "localchat.log"
 MAX_BYTES = 1_000_000  # weeks of ordinary use, small enough to mail; one older file is kept beside it
@@ -163,5 +169,13 @@ class _OneLine(logging.Formatter):
     """Keeps a peer's text from forging lines, and from steering the terminal that shows the log."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:
-        record.message = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in record.message)
+        record.message = _printable(record.message)
         return super().formatMessage(record)
+
+    def formatException(self, ei: ErrorInfo) -> str:
+        """An error's words may be a peer's: each line is indented, as a line of the log never is."""
+        return "\n".join(f"    {_printable(line)}" for line in super().formatException(ei).split("\n"))
+
+
+def _printable(text: str) -> str:
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)

@@ -37,7 +37,7 @@ class Options(NamedTuple):
     nick: str | None = None
     bind: str | None = None  # numeric address to listen on
     port: int | None = None  # 0..65535; 0 takes a free one
-    members: int | None = None  # who may be in the room at once, 1..MOST_MEMBERS
+    members: int = MAX_MEMBERS  # who may be in the room at once, 1..MOST_MEMBERS
     address: str | None = None  # HOST[:PORT] or an invite, as typed
     headless: bool = False
     json: bool = False
@@ -61,8 +61,6 @@ def parse(argv: list[str]) -> Options:
     options = Options(**vars(parser.parse_args(argv)))
     if options.json and not options.headless:
         parser.error("--json describes what happens without a window, so it needs --headless")
-    if options.members is not None and not options.headless:
-        parser.error("--members needs --headless")
     if options.role == "client" and options.headless and options.address is None:
         parser.error("client --headless needs the server: HOST[:PORT] or an invite")
     if options.role == "tap" and not (options.headless and options.listen and options.to):
@@ -110,7 +108,7 @@ def _parser() -> argparse.ArgumentParser:
 
     server.add_argument(
         "--members", type=_members, metavar="N",
-        help=f"with --headless: how many may be in the room, 1 to {MOST_MEMBERS} here, else {MAX_MEMBERS}",
+        help=f"how many may be in the room, 1 to {MOST_MEMBERS} here, else {MAX_MEMBERS}",
     )  # fmt: skip
 
     client = role("client", "join a room", common, chat)

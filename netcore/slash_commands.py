@@ -21,6 +21,7 @@ class Word(StrEnum):
     BAN = "ban"
     MUTE = "mute"
     UNMUTE = "unmute"
+    REACH = "reach"
     HELP = "help"
     QUIT = "quit"
 
@@ -32,6 +33,7 @@ class Takes(Enum):
     MEMBER = "NAME"
     MEMBER_AND_TEXT = "NAME text"
     MEMBER_AND_REASON = "NAME [reason]"
+    REACH = "network or computer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +53,14 @@ COMMANDS: Final[Mapping[Word, Shape]] = {
     Word.BAN: Shape(Takes.MEMBER_AND_REASON, "refuse a member until you allow it again", host_only=True),
     Word.MUTE: Shape(Takes.MEMBER, "let a member read, but not write", host_only=True),
     Word.UNMUTE: Shape(Takes.MEMBER, "let a member write again", host_only=True),
+    Word.REACH: Shape(Takes.REACH, "who can join: everyone on the network, or this computer", host_only=True),
     Word.HELP: Shape(Takes.NOTHING, "list the commands"),
     Word.QUIT: Shape(Takes.NOTHING, "leave the room"),
 }
+NETWORK: Final = "network"
+COMPUTER: Final = "computer"
+REACHES: Final = (NETWORK, COMPUTER)
+"""What may stand behind /reach."""
 WORDS: Final = {
     spelled: word for word, shape in COMMANDS.items() for spelled in (word.value, *shape.aliases)
 }

@@ -20,7 +20,7 @@ from enum import StrEnum
 from typing import Final
 
 from netcore import limits
-from netcore.slash_commands import COMMANDS, WORDS, Takes, Word
+from netcore.slash_commands import COMMANDS, REACHES, WORDS, Takes, Word
 from netcore.wire.lines import quoted_name
 from netcore.wire.names import fold_name
 from netcore.wire.texts import BLANK, visible
@@ -52,7 +52,8 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A command, whom it is about (None where it takes no member), and its text or reason."""
+    """A command, whom it is about (None where it takes no member), and its text or reason; of /reach the one
+    of REACHES."""
 
     word: Word
     member_id: bytes | None = None
@@ -93,6 +94,8 @@ def read_line(
     shape = COMMANDS[word]
     if shape.host_only and not host:
         return Misunderstood(Fault.HOST_ONLY, f"/{word} is for the host alone. Nothing was sent.")
+    if shape.takes is Takes.REACH:
+        return _reach(rest)
     if shape.takes is not Takes.NOTHING:
         return _with_member(word, rest, present, gone)
     if _is_blank(rest):
@@ -131,6 +134,8 @@ def complete(line: str, names: Collection[str], *, host: bool) -> list[str]:
     word = WORDS.get(typed.casefold())
     if word is None or COMMANDS[word].takes is Takes.NOTHING or (COMMANDS[word].host_only and not host):
         return []
+    if word is Word.REACH:
+        return [f"/{word} {reach}" for reach in REACHES if reach.startswith(rest.casefold())]
     quoted = rest[:1] in tuple(_QUOTES)
     if quoted and any(char in _QUOTES for char in rest[1:]):
         return []  # the name is finished
@@ -151,6 +156,16 @@ def _unknown(typed: str, host: bool) -> Misunderstood:
         f"There is no command /{_short(typed)}.{meant} Nothing was sent. /help lists the commands; "
         "to say the line as it is, begin it with //.",
         tuple(f"/{word} " for word in close),
+    )
+
+
+def _reach(rest: str) -> Order | Misunderstood:
+    asked = rest.strip().casefold()
+    if asked in REACHES:
+        return Order(Word.REACH, text=asked)
+    lines = tuple(f"/{Word.REACH} {reach}" for reach in REACHES)
+    return Misunderstood(
+        Fault.MISSING, f"Who is to reach the room? Write {' or '.join(lines)}. Nothing was sent.", lines
     )
 
 

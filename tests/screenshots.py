@@ -25,7 +25,7 @@ from gui.remembered import Remembered
 from gui.room.client_window import ClientWindow
 from gui.room.room_page import WindowActions
 from gui.room.server_window import ServerWindow
-from gui.start.role import RoleActions, RolePage
+from gui.start.role_page import RoleActions, RolePage
 from gui.start.trust import TrustPage
 from netcore.before_start import KnownRoom
 from netcore.engine import (

@@ -104,11 +104,12 @@ ARROWS: dict[str, tuple[str, ...]] = {
     # The command line's room and client: another front door beside the windows.
     "netcore.headless": (
         "netcore.bootstrap", "netcore.headless_input", "netcore.headless_lines", "netcore.store.paths",
-        *FRONT_DOOR,
+        "netcore.wire.texts", *FRONT_DOOR,
     ),
     "netcore.headless_input": (),
     "netcore.headless_lines": ("netcore.wire.texts", *FRONT_DOOR),
     "netcore": (),
+    "gui.text.quoted": ("gui.text.shown_text", "netcore.wire.lines"),
     "gui.text": (),
     "gui.compat": (),
     "gui.look": ("gui.text", "gui.compat"),

@@ -7,6 +7,7 @@ import os
 import queue
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -28,18 +29,24 @@ from netcore.engine import (
     Engine,
     Event,
     Failed,
+    Listening,
     Member,
+    Notice,
     Pending,
     Refused,
     Say,
+    ServerConfig,
     Stop,
     Stopped,
+    start_server,
 )
 from netcore.errors import CannotReach, DiskFull, HandshakeFailed, LocalChatError, ServerGone, StorageFull
-from netcore.headless import Runner
+from netcore.headless import Interrupt, Runner
 from netcore.headless_input import InputEnd, Line, read_lines
+from netcore.headless_lines import Role
 from netcore.net.client.close_codes import error_of_close
 from netcore.net.client.known_rooms import known_servers
+from netcore.store.database import Database
 from netcore.wire.codes import CloseCode
 from tests.faults.people import ROOT, Person
 from tests.keys import pem
@@ -320,9 +327,11 @@ def test_at_the_end_of_input_all_that_was_sent_is_acknowledged(lab: Person, stag
     wait_until(lambda: texts(lab)[before:] == lines, 20, "in the log, once, in order")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_signals_end_in_order(stage: Stage, number: int) -> None:
+@pytest.mark.skipif(sys.platform == "win32", reason="a process cannot be sent them there")
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_signals_end_in_order(stage: Stage, name: str) -> None:
     """A Close record goes first, so nobody is told of a loss; then the process ends by itself."""
+    number = getattr(signal, name)
     server = stage.server()
     server.wait_for("listening", PERSON_S)
     ada = stage.client("Ada", invite(server))
@@ -394,6 +403,7 @@ class Deaf:
         self.inbox = inbox
         self.commands: list[Command] = []
         self.events_taken = 0
+        self.at_stop: tuple[Event, ...] = ()
 
     def taken(self) -> None:
         self.events_taken += 1
@@ -401,24 +411,34 @@ class Deaf:
     def submit(self, command: Command) -> None:
         self.commands.append(command)
         if isinstance(command, Stop):
-            self.inbox.put(Stopped())
+            for event in (*self.at_stop, Stopped()):
+                self.inbox.put(event)
 
     def join(self, timeout_s: float) -> bool:
         return True
 
 
-def run_deaf(*items: Event | Line | InputEnd, typed: bool = False) -> tuple[int, list[Command]]:
-    """A client that hears these, in this order; its exit code, and what it asked for."""
+def run_deaf(
+    *items: Event | Line | InputEnd | Interrupt,
+    role: Role = "client",
+    typed: bool = False,
+    at_stop: tuple[Event, ...] = (),
+) -> tuple[int, list[Command]]:
+    """A client or server that hears these, in this order; its exit code, and what it asked for."""
     inbox: headless.Inbox = queue.SimpleQueue()
     deaf = Deaf(inbox)
+    deaf.at_stop = at_stop
     for item in items:
         inbox.put(item)
-    code = Runner("client", True, inbox, typed).run(cast(Engine, deaf))
+    code = Runner(role, True, inbox, typed).run(cast(Engine, deaf))
     return code, deaf.commands
 
 
 IN = Connected("Lab", Member(b"A" * 32, "Ada"), b"H" * 32, b"F" * 32, False, (Member(b"A" * 32, "Ada"),), 0)
 LOST = Disconnected(ServerGone(), 3.0)
+OPEN = Listening("127.0.0.1", 5050, "Lab", Member(b"H" * 32, "Host"), b"F" * 32, "invite", (), True, ())
+FULL = Failed(StorageFull(why="no space"))
+NOT_KEPT = Refused(1, "kept", "not_kept", "This was not stored.", None)
 
 
 def test_after_the_end_of_input_a_lost_server_is_waited_for_but_not_for_ever(
@@ -435,6 +455,72 @@ def test_after_the_end_of_input_a_lost_server_is_waited_for_but_not_for_ever(
     assert code == 5
     monkeypatch.setattr(limits, "RETRY_AFTER_INPUT_END_S", 24 * 3600.0)
     assert run_deaf(IN, LOST, InputEnd()) == (0, [Stop()]), "all was acknowledged: nothing to wait for"
+
+
+def test_after_the_end_of_input_no_role_waits_for_a_full_disk_for_ever(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The host's own, and the server's, which a member that is connected waits for: one rule for all."""
+    monkeypatch.setattr(limits, "RETRY_AFTER_INPUT_END_S", 0.3)
+    waits = Pending(1, "kept", 5, None)
+    code, commands = run_deaf(
+        OPEN, Line("kept"), FULL, waits, InputEnd(), role="server", at_stop=(NOT_KEPT,)
+    )
+    assert code == 4 and commands == [Say(1, "kept"), Stop()]
+    assert '"code": "not_kept"' in capsys.readouterr().out
+    code, commands = run_deaf(IN, Line("kept"), waits, Notice("later", "sent again"), InputEnd())
+    assert code == 5 and commands == [Say(1, "kept"), Stop()]
+    assert '"code": "not_acknowledged"' in capsys.readouterr().out
+    # Until then it is waited for; and what is stored after all is no failure.
+    monkeypatch.setattr(limits, "RETRY_AFTER_INPUT_END_S", 24 * 3600.0)
+    stored = Chat(1, b"H" * 32, "Host", "kept", 5, True, 1)
+    assert run_deaf(OPEN, Line("kept"), FULL, waits, InputEnd(), stored, role="server")[0] == 0
+
+
+def test_each_acknowledgement_gives_the_rest_as_long_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A room takes a long pipe at its own pace."""
+    monkeypatch.setattr(limits, "RETRY_AFTER_INPUT_END_S", 24 * 3600.0)
+    runner = Runner("server", True, queue.SimpleQueue())
+    runner._on_event(OPEN)
+    for line in ("one", "two"):
+        runner._obey(line)
+    runner._end_input()
+    before = runner._give_up_s
+    runner._on_event(Chat(1, b"H" * 32, "Host", "one", 5, True, 1))
+    assert before is not None and runner._give_up_s is not None and runner._give_up_s > before
+
+
+def test_a_piped_room_on_a_full_disk_ends_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "RETRY_AFTER_INPUT_END_S", 0.3)
+    put_server_keys(tmp_path, "Lab")
+    inbox: headless.Inbox = queue.SimpleQueue()
+    is_full: list[Event] = []
+    commit = Database.commit
+
+    def faulty(database: Database) -> None:
+        if is_full:
+            error = sqlite3.OperationalError("as a test wants it")
+            error.sqlite_errorcode = sqlite3.SQLITE_FULL
+            raise error
+        commit(database)
+
+    def put(event: Event) -> None:
+        if isinstance(event, Listening):
+            is_full.append(event)
+        inbox.put(event)
+
+    monkeypatch.setattr(Database, "commit", faulty)
+    for item in (Line("one"), Line("two"), InputEnd()):
+        inbox.put(item)
+    running = start_server(ServerConfig(tmp_path, "Lab", "Host", port=0), put)
+    assert Runner("server", True, inbox).run(running) == 4
+
+
+def test_a_signal_while_lines_wait_for_the_disk_is_no_success() -> None:
+    waits = Pending(1, "kept", 5, None)
+    items = (OPEN, Line("kept"), FULL, waits, Interrupt())
+    assert run_deaf(*items, role="server", at_stop=(NOT_KEPT,))[0] == 4
+    assert run_deaf(OPEN, Interrupt(), role="server")[0] == 0
 
 
 @pytest.mark.parametrize("error", [HandshakeFailed(), ServerGone()])

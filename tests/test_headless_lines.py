@@ -21,6 +21,8 @@ from netcore.engine import (
     MemberLeft,
     Notice,
     Pending,
+    Reach,
+    ReachChanged,
     Refused,
     Slowed,
     Stopped,
@@ -154,6 +156,19 @@ def test_what_scripts_are_told_as_error_or_notice() -> None:
         ("error", "unknown_server"), ("error", "key_changed"), ("notice", "slowed"),
         (None, None), ("notice", "whisper_not_shown"), ("notice", "whisper_given_up"),
     ]  # fmt: skip
+
+
+def test_another_reach_is_told_with_its_addresses_and_invite() -> None:
+    ways = (Reach("eth0", "192.168.1.20:5050"), Reach("this computer", "127.0.0.1:5050"))
+    event = ReachChanged("0.0.0.0", 5050, "localchat://x", ways)
+    assert as_text(event, "server") == (
+        "* Everyone on the same network can join. The address is 192.168.1.20:5050 now.\n"
+        "* Invite: localchat://x"
+    )
+    assert json.loads(as_json(event, "server") or "") == {
+        "event": "reach_changed", "address": "0.0.0.0", "port": 5050, "invite": "localchat://x",
+        "addresses": ["192.168.1.20:5050", "127.0.0.1:5050"],
+    }  # fmt: skip
 
 
 def test_listening_shows_the_invite() -> None:

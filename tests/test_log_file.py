@@ -61,13 +61,17 @@ def test_a_peer_cannot_forge_a_line_or_steer_a_terminal(tmp_path: Path) -> None:
     assert r"eve\n2026-01-01 ERROR: all is lost\x1b[2J\u202e\udc80" in text
 
 
-def test_a_traceback_keeps_its_lines(tmp_path: Path) -> None:
+def test_a_traceback_keeps_its_lines_and_forges_none(tmp_path: Path) -> None:
+    """Each of its lines is indented, as no line of the log is: the words of an error may be a peer's."""
     path = start(tmp_path)
     try:
-        raise KeyError("gone")
-    except KeyError as error:
+        raise ValueError("gone\n2026-01-01 12:00:00 1 Main ERROR localchat: all is lost\x1b[2J\r\u2028x")
+    except ValueError as error:
         log_file.log.error("crash", exc_info=error)
-    assert "\nKeyError: 'gone'\n" in path.read_text("utf-8")
+    text = path.read_text("utf-8")
+    assert "\n    ValueError: gone\n    2026-01-01" in text
+    assert [line for line in text.splitlines() if not line.startswith("    ")] == text.splitlines()[:1]
+    assert "\x1b" not in text
 
 
 def test_the_file_is_turned_over_when_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,6 +25,7 @@ HOME = Path(__file__).resolve().parent.parent
                 role="server", room="Class", nick="Ada", bind="127.0.0.1", port=0, headless=True, json=True
             ),
         ),
+        ("server --members 30", Options(role="server", members=30)),
         ("server --headless --members 30", Options(role="server", headless=True, members=30)),
         ("client", Options(role="client")),
         (
@@ -96,7 +97,7 @@ def test_common_options_stand_before_and_after_the_role(role: str) -> None:
         "server --accept-new",
         "server --head",  # no abbreviations: a later option could make them mean something else
         "server --json",
-        "server --members 30",
+        "server --members 0",
         "server --headless --members 0",
         f"server --headless --members {MOST_MEMBERS + 1}",
         "client a b",

@@ -67,7 +67,7 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     "netcore.store.room": ("Delivery", "The log, and how to go on"),
     "netcore.net.client.client": ("Close",),
     "netcore.net.client.close_codes": ("Close",),
-    "netcore.net.client.edge": ("What may be said", "Names"),
+    "netcore.net.client.received": ("What may be said", "Names"),
     "netcore.net.client.history": ("The log, and how to go on",),
     "netcore.net.client.outbox": ("Delivery",),
     "netcore.net.client.room": ("Whispers on their way",),

@@ -78,6 +78,8 @@ def test_what_a_line_asks_for(line: str, typed: Typed | None) -> None:
         ('/ban "Ada" I mean it', Order(Word.BAN, ADA, "I mean it")),
         ("/mute Ben", Order(Word.MUTE, BEN)),
         ("/unmute Ben ", Order(Word.UNMUTE, BEN)),
+        ("/reach network", Order(Word.REACH, text="network")),
+        ("/reach  Computer ", Order(Word.REACH, text="computer")),
     ],
 )
 def test_what_the_host_alone_may_ask_for(line: str, order: Order) -> None:
@@ -108,6 +110,16 @@ def test_what_the_host_alone_may_ask_for(line: str, order: Order) -> None:
 )
 def test_what_is_not_understood_is_not_sent(line: str, what: Fault) -> None:
     assert fault(line) is what
+
+
+@pytest.mark.parametrize("line", ["/reach", "/reach everyone", "/reach network 1"])
+def test_a_reach_is_one_of_two(line: str) -> None:
+    assert fault(line, host=True) is Fault.MISSING
+    found = read(line, host=True)
+    assert isinstance(found, Misunderstood) and found.instead == ("/reach network", "/reach computer")
+    assert complete("/reach ", (), host=True) == list(found.instead)
+    assert complete("/reach N", (), host=True) == ["/reach network"]
+    assert complete("/reach ", (), host=False) == []
 
 
 def test_a_mute_takes_no_reason() -> None:

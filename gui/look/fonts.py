@@ -111,6 +111,19 @@ class Fonts:
         """The width of `text` in this named font, in pixels on the screen."""
         return int(self._root.tk.call("font", "measure", name, text))
 
+    def shortened(self, name: str, text: str, room_px: int) -> str:
+        """`text`, with … for its end where it is wider than `room_px` in this named font."""
+        if self.measure(name, text) <= room_px:
+            return text
+        fits, too_long = 0, len(text)
+        while too_long - fits > 1:
+            middle = (fits + too_long) // 2
+            if self.measure(name, text[:middle].rstrip() + "…") <= room_px:
+                fits = middle
+            else:
+                too_long = middle
+        return text[:max(fits, 1)].rstrip() + "…"
+
     def _set(self, tk_name: str, mono: bool, size_px: int, bold: bool, existing: set[str]) -> None:
         family = self.mono_family if mono else self.sans_family
         self._root.tk.call(

@@ -5,7 +5,6 @@ What stands on it is what the server last said of itself; it is built anew when 
 
 from __future__ import annotations
 
-import ipaddress
 import tkinter as tk
 from collections.abc import Callable
 from tkinter import ttk
@@ -15,10 +14,17 @@ from gui.widgets.boxes import Card
 from gui.widgets.buttons import CopyButton, IconButton, LinkLabel
 from gui.widgets.fingerprint_picture import FingerprintPicture
 from gui.widgets.tooltip import Tooltip
-from netcore.engine import Listening, Reach, ReachChanged
+from netcore.engine import (
+    FOR_THIS_COMPUTER,
+    THIS_COMPUTER,
+    Listening,
+    Reach,
+    ReachChanged,
+    bind_for,
+    reach_words,
+)
 from netcore.limits import DEFAULT_PORT
 
-THIS_COMPUTER = "this computer"
 MOST_OTHERS = 2  # further interfaces in the card itself; more are in the menu behind "more"
 # The words of an interface's kind by how its name begins, as systems name them.
 KINDS = (
@@ -29,9 +35,6 @@ KINDS = (
 )
 # Cells of the fingerprint's picture: usually, in a compact and in a narrow window.
 CELL, CELL_COMPACT, CELL_NARROW = 7, 5, 4
-FOR_THIS_COMPUTER = "Only windows on this computer can join."
-FOR_THE_NETWORK = "Everyone on the same network can join."
-NO_NETWORK = "No network is up. As soon as one is, its address stands here and others can join."
 OPEN, CLOSE = "Open it to the local network", "This computer only"
 
 
@@ -50,23 +53,6 @@ def short_invite(invite: str, most: int = 36) -> str:
     tail = f"{mark}{fingerprint[:8]}…" if len(fingerprint) > 8 else mark + fingerprint
     room = max(most - len(tail), 16)
     return head + tail if len(head) <= room else head[: room - 1] + "…/" + tail
-
-
-def reach_words(bind: str, reaches: tuple[Reach, ...]) -> str:
-    """Who can join a server that listens on `bind` and can be reached so."""
-    address = ipaddress.ip_address(bind)
-    if address.is_loopback:
-        return FOR_THIS_COMPUTER
-    if all(reach.interface == THIS_COMPUTER for reach in reaches):
-        return NO_NETWORK
-    return FOR_THE_NETWORK if address.is_unspecified else f"Everyone who reaches {bind} can join."
-
-
-def bind_for(network: bool, bind: str) -> str:
-    """Where to listen instead of `bind`, for the local network or for this computer only; of the same IP."""
-    if ipaddress.ip_address(bind).version == 6:
-        return "::" if network else "::1"
-    return "0.0.0.0" if network else "127.0.0.1"
 
 
 def read_aloud(address: str) -> str:
@@ -207,8 +193,13 @@ class AddressesPanel(ttk.Frame):
         look.configure(self.reach_words, wraplength=190 if beside else 280)
         look.pack(self.reach_words, anchor="w", pady=(2 if self._low else 8, 0))
         self.reach_link = LinkLabel(side, look, OPEN if network else CLOSE,
-                                    lambda: self._on_reach(bind_for(network, now.address)))
+                                    lambda: self.open_to(network))
         look.pack(self.reach_link, anchor="w", padx=(22, 0))
+
+    def open_to(self, network: bool) -> None:
+        """Ask to have it open to the local network, or to this computer only."""
+        if self._now is not None:
+            self._on_reach(bind_for(network, self._now.address))
 
     def close(self) -> None:
         """The room is over: nobody can join it any more."""

@@ -14,7 +14,7 @@ from gui.look.look import Look
 from gui.room.conversation import Conversation
 from gui.room.members import MembersPanel
 from gui.room.room_page import RoomPage, WindowActions
-from gui.room.system_lines import quoted
+from gui.text.quoted import quoted, quoted_room
 from gui.text.shown_text import shown
 from gui.widgets.banner import Banner
 from gui.widgets.boxes import rule
@@ -88,7 +88,7 @@ class ClientWindow(RoomPage):
             again = f", try {event.attempt}" if event.attempt > 1 else ""
             self.header.set_state("connecting", f"Connecting{again}…")
             if self.banner.text:
-                self.banner.show("Warn", f"Trying to reach {shown(event.address)} again…")
+                self.banner.show("Warn", f"Trying to reach {event.address} again…")
         elif isinstance(event, Connected):
             self._connected(event)
         elif isinstance(event, Disconnected):
@@ -106,7 +106,7 @@ class ClientWindow(RoomPage):
             super()._own(event)
 
     def set_room(self, room: str, subtitle: str) -> None:
-        self.title = shown(room)
+        self.title = quoted_room(room)
         self.header.set_room(room, subtitle)
 
     def _connected(self, event: Connected) -> None:

@@ -17,7 +17,7 @@ from tkinter import ttk
 from gui.look.look import Look
 from gui.room.offers import Offers
 from gui.room.roster import Roster
-from gui.room.system_lines import period, quoted
+from gui.room.system_lines import period
 from gui.room.typed import (
     can_be_said,
     common_beginning,
@@ -27,6 +27,7 @@ from gui.room.typed import (
     taken_up,
     trimmed,
 )
+from gui.text.quoted import quoted
 from gui.text.shown_text import shown
 from gui.widgets.fields import RoundedText
 from gui.widgets.tooltip import Tooltip

@@ -15,15 +15,8 @@ from gui.look.look import Look
 from gui.room.composer import Composer
 from gui.room.history import Days, Log, ServerClock, old_whisper, sorted_in
 from gui.room.roster import Roster
-from gui.room.system_lines import (
-    away_line,
-    changed_lines,
-    gone_line,
-    joined_line,
-    left_line,
-    quoted,
-    who_line,
-)
+from gui.room.system_lines import away_line, changed_lines, gone_line, joined_line, left_line, who_line
+from gui.text.quoted import quoted
 from gui.transcript.transcript import AwayLine, ChatLine, Item, SystemLine, Transcript, WhisperInfo
 from netcore.engine import (
     Chat,

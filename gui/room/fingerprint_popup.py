@@ -9,7 +9,7 @@ from tkinter import ttk
 
 from gui import compat
 from gui.look.look import Look
-from gui.text.shown_text import shown
+from gui.text.quoted import quoted
 from gui.widgets.buttons import CopyButton
 from gui.widgets.fingerprint_picture import FingerprintPicture, FingerprintText, fingerprint_text
 from netcore.engine import Command, MarkCompared, Member
@@ -82,7 +82,7 @@ def show_member_key(opener: tk.Misc, look: Look, member: Member, you: bool, comp
         return FingerprintPopup(opener, look, member.id, "Your key", (
             "Show this, or read it aloud, to whoever wants to be sure that it is you: their window shows the "
             "same in the menu of your name."))
-    name = shown(member.name)
+    name = quoted(member.name)
     return FingerprintPopup(
         opener, look, member.id, f"The key of {name}",
         f"To be sure that only {name} reads your whispers, compare: on their screen the menu of their own "

@@ -9,14 +9,12 @@ from __future__ import annotations
 import sys
 import tkinter as tk
 from collections.abc import Callable, Sequence
-from tkinter import font as tkfont
 from tkinter import ttk
 
 from gui.compat import COMMAND_WORD
 from gui.look.look import Look
 from gui.room.fingerprint_popup import FingerprintPopup
 from gui.room.system_lines import Mark
-from gui.text.shortened import shortened
 from gui.text.shown_text import shown
 from gui.widgets.boxes import Pill
 from gui.widgets.buttons import DARK_TIP, LIGHT_TIP, IconButton, set_words
@@ -120,7 +118,7 @@ class Header(ttk.Frame):
         for label, name, font in zip((self._title, self._subtitle), self._names_shown,
                                      (self._look.fonts.title, self._look.fonts.small), strict=True):
             fitting = room if self.winfo_width() > 1 else sys.maxsize
-            label["text"] = shortened(name, tkfont.Font(root=self, name=font, exists=True).measure, fitting)
+            label["text"] = self._look.fonts.shortened(font, name, fitting)
         self._fit_marks()
 
     def _sign_width(self) -> int:

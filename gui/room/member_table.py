@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable, Iterable
-from tkinter import font as tkfont
 from tkinter import ttk
 from typing import Final, Literal
 
@@ -17,6 +16,7 @@ from gui.room.fingerprint_popup import show_member_key
 from gui.room.remove_question import RemoveQuestion, host_part
 from gui.room.roster import Roster
 from gui.text import clock_words
+from gui.text.quoted import quoted
 from gui.text.shown_text import shown
 from gui.widgets.buttons import set_words
 from gui.widgets.fingerprint_picture import fingerprint_text
@@ -239,14 +239,15 @@ class MemberTable(ttk.Frame):
         member = self._members[selection[0]]
         menu = self._look.menu(self)
         if self.chosen() is not None:
-            menu.add_command(label=f"Whisper to {shown(member.name)}", accelerator="Enter",
+            name = quoted(member.name)
+            menu.add_command(label=f"Whisper to {name}", accelerator="Enter",
                              command=self._whisper)
             unmute = "Unmute" if member.id in self._muted else "Mute"
-            menu.add_command(label=f"{unmute} {shown(member.name)}", accelerator="M", command=self.mute)
+            menu.add_command(label=f"{unmute} {name}", accelerator="M", command=self.mute)
             menu.add_separator()
-            menu.add_command(label=f"Remove {shown(member.name)}…", accelerator="Delete",
+            menu.add_command(label=f"Remove {name}…", accelerator="Delete",
                              command=self.ask)
-            menu.add_command(label=f"Ban {shown(member.name)}…", accelerator="Shift+Delete",
+            menu.add_command(label=f"Ban {name}…", accelerator="Shift+Delete",
                              command=lambda: self.ask(for_good=True))
             menu.add_separator()
         menu.add_command(label="Show the fingerprint", accelerator="K", command=self.show_key)
@@ -282,8 +283,8 @@ class MemberTable(ttk.Frame):
             ("Treeitem.image", {"side": "left", "sticky": ""}), ("Treeitem.text", {"sticky": "nsew"})]})])
         ttk.Style(self).configure("Members.Treeview", indent=0)
         # An address in the font that is in use is the widest thing here.
-        small = tkfont.Font(root=self, name=self._look.fonts.small, exists=True)
-        address = max(px(COLUMNS["address"][1]), small.measure("192.168.100.200") + px(10))
+        fonts = self._look.fonts
+        address = max(px(COLUMNS["address"][1]), fonts.measure(fonts.small, "192.168.100.200") + px(10))
         self.tree.column("#0", width=px(NAME_WIDTH), minwidth=px(90), stretch=True)
         for column, (_, width, anchor) in COLUMNS.items():
             wide = address if column == "address" else px(width)

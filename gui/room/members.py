@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable
-from tkinter import font as tkfont
 from tkinter import ttk
 
 from gui.compat import Shortcuts, bind_context_menu, bind_wheel
@@ -16,7 +15,7 @@ from gui.look import paint
 from gui.look.look import Look
 from gui.room.fingerprint_popup import show_member_key
 from gui.room.roster import Roster
-from gui.text.shortened import shortened
+from gui.text.quoted import quoted
 from gui.text.shown_text import shown
 from gui.widgets.disc import draw_disc
 from gui.widgets.fingerprint_picture import fingerprint_text
@@ -45,7 +44,6 @@ class MembersPanel(ttk.Frame):
         self._drawing: str | None = None
         self._drawn = (0, 0)  # the rows that stand on the canvas
         self._images: list[tk.PhotoImage] = []
-        self._names: dict[tuple[str, bool, int], str] = {}
 
         head = ttk.Frame(self, style="Window.TFrame")
         look.pack(head, fill="x", padx=(24, 24), pady=(14, 2))
@@ -120,11 +118,9 @@ class MembersPanel(ttk.Frame):
         ]
         for image, tag in zip(self._images, ("hover", "mark"), strict=True):
             canvas.create_image(px(EDGE), -px(ROW), image=image, anchor="nw", tags=tag)
-        measures = [tkfont.Font(root=self, name=name, exists=True)
-                    for name in (self._look.fonts.body, self._look.fonts.strong)]
         first, last = self._drawn = self._in_sight()
         for number in range(first, last):
-            self._draw_row(number, self._rows[number], width, measures)
+            self._draw_row(number, self._rows[number], width)
         self._place_marks()
 
     def _in_sight(self) -> tuple[int, int]:
@@ -132,28 +128,22 @@ class MembersPanel(ttk.Frame):
         row, top = self._look.px(ROW), int(self.canvas.canvasy(0))
         return max(top // row, 0), min((top + self.canvas.winfo_height()) // row + 1, len(self._rows))
 
-    def _draw_row(self, number: int, member: Member, width: int, measures: list[tkfont.Font]) -> None:
+    def _draw_row(self, number: int, member: Member, width: int) -> None:
         look, px = self._look, self._look.px
         top, middle = px(ROW) * number, px(ROW) * number + px(ROW) // 2
         role, you = self._roles[number], "you" in self._roles[number]
         draw_disc(self.canvas, look, px(24), top + px(8), member.id, member.name, 32)
         fonts, p = look.fonts, look.palette
         room = width - px(68) - (px(44) if member.id == self._target else px(16))
-        name = self._fitted(shown(member.name), you, measures[you], room)
+        font = fonts.strong if you else fonts.body
+        name = fonts.shortened(font, shown(member.name), room)
         self.canvas.create_text(px(68), middle - (px(9) if role else 0), text=name, anchor="w", fill=p.ink,
-                                font=fonts.strong if you else fonts.body)
+                                font=font)
         if role:
             self.canvas.create_text(px(68), middle + px(10), text=role, anchor="w", fill=p.ink3,
                                     font=fonts.small)
         if member.id == self._target:
             self.canvas.create_image(width - px(34), middle, image=look.icon("lock", "whisper", 18))
-
-    def _fitted(self, name: str, strong: bool, font: tkfont.Font, room: int) -> str:
-        """The name, shortened with an ellipsis to `room` pixels."""
-        key = (name, strong, room)
-        if key not in self._names:
-            self._names[key] = shortened(name, font.measure, room)
-        return self._names[key]
 
     def _scrolled(self, first: float, last: float) -> None:
         if float(first) <= 0 and float(last) >= 1:
@@ -216,7 +206,7 @@ class MembersPanel(ttk.Frame):
         self._mark(row)
         menu = self._look.menu(self)
         if "you" not in self._roles[row]:
-            menu.add_command(label=f"Whisper to {shown(member.name)}", accelerator="Enter",
+            menu.add_command(label=f"Whisper to {quoted(member.name)}", accelerator="Enter",
                              command=lambda: self._choose(row))
         menu.add_command(label="Show the fingerprint", accelerator="K", command=lambda: self._show_key(row))
         menu.add_command(label="Copy the key’s fingerprint", command=lambda: self._copy(member))

@@ -12,7 +12,7 @@ from tkinter import ttk
 
 from gui.compat import press_on_return
 from gui.look.look import Look
-from gui.room.system_lines import quoted
+from gui.text.quoted import quoted
 from gui.text.shown_text import shown
 from gui.widgets.boxes import Card
 from gui.widgets.buttons import SegmentedChoice

@@ -25,7 +25,7 @@ NOBODY = "Nobody is banned."
 FULL = "The disk is full: nobody can write, whatever this says."
 
 
-class RoomPanel(ttk.Frame):
+class RulesPanel(ttk.Frame):
     """`show(room)` and `show_banned(members)` fill it; what the host does goes to `submit`."""
 
     def __init__(self, parent: tk.Misc, look: Look, submit: Callable[[Command], None],

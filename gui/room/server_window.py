@@ -11,14 +11,15 @@ from tkinter import ttk
 
 from gui.compat import COMMAND_WORD
 from gui.look.look import Look
-from gui.room.addresses_panel import AddressesPanel, reach_words, read_aloud
+from gui.room.addresses_panel import AddressesPanel, read_aloud
 from gui.room.conversation import Conversation
 from gui.room.member_table import MemberTable
 from gui.room.room_page import RoomPage, WindowActions
-from gui.room.rules_panel import RoomPanel
+from gui.room.rules_panel import RulesPanel
 from gui.room.stop_question import StopQuestion
 from gui.room.system_lines import muted_line
 from gui.text import clock_words
+from gui.text.quoted import quoted_room
 from gui.text.shown_text import shown
 from gui.widgets.banner import Banner
 from gui.widgets.boxes import rule
@@ -37,8 +38,11 @@ from netcore.engine import (
     SetReach,
     Slowed,
     Traffic,
+    reach_words,
 )
 from netcore.errors import LocalChatError, StorageFull
+from netcore.slash_commands import NETWORK, Word
+from netcore.typed_lines import Order
 
 EMPTY = "Nobody else is here yet. Give the address above away, or send the invite: it holds the fingerprint."
 NOT_KEPT = "This room keeps no history: what is said is gone when it stops."
@@ -55,7 +59,6 @@ class ServerWindow(RoomPage):
         super().__init__(parent, look, actions)
         self.stopping = False
         self._close_after = False  # the question was asked because the window was to close
-        self.invite = ""
 
         self.stop_button = ttk.Button(self.header.right, text="Stop the room", style="Danger.TButton",
                                       command=self.ask_to_stop)
@@ -78,7 +81,7 @@ class ServerWindow(RoomPage):
         self._left = ttk.Frame(self._parts)
         self.table = MemberTable(self._left, look, self._whisper_to, self._moderate)
         self.table.pack(fill="both", expand=True)
-        self.panel = RoomPanel(self._left, look, actions.submit, self._show_table)
+        self.panel = RulesPanel(self._left, look, actions.submit, self._show_table)
         self._rule = rule(self._parts)
         self.conversation = Conversation(self._parts, look, self._roster, actions.submit,
                                          actions.now_ms, lambda _: None, self._obey,
@@ -133,7 +136,7 @@ class ServerWindow(RoomPage):
 
     def _show_banner(self, error: LocalChatError, action: str = "") -> None:
         self._strip.pack(fill="x", before=self.addresses)
-        self.banner.show("Danger", shown(str(error)), action=action, command=self._actions.on_leave)
+        self.banner.show("Danger", str(error), action=action, command=self._actions.on_leave)
 
     def end(self, error: LocalChatError) -> None:
         self.ended = self.stopping = True
@@ -147,8 +150,7 @@ class ServerWindow(RoomPage):
         self._show_table()
 
     def _listening(self, event: Listening) -> None:
-        self.title = shown(event.room)
-        self.invite = event.invite
+        self.title = quoted_room(event.room)
         since = clock_words.hour(self._actions.now_ms())
         self.header.set_room(event.room, f"You host this room, open since {since}")
         self.header.set_fingerprint(event.fingerprint)
@@ -166,7 +168,6 @@ class ServerWindow(RoomPage):
 
     def _reach_changed(self, event: ReachChanged) -> None:
         """It listens somewhere else, or this computer has come to another network."""
-        self.invite = event.invite
         self.addresses.show(event)
         where = f" The address is {read_aloud(event.reaches[0].address)} now." if event.reaches else ""
         self.conversation.show_news("info", f"{reach_words(event.address, event.reaches)}{where}")
@@ -191,6 +192,12 @@ class ServerWindow(RoomPage):
             member = self._roster.get(command.member_id)
             if member is not None:
                 self.conversation.show_news("mute", muted_line(member.name, command.muted))
+
+    def _obey(self, order: Order) -> None:
+        if order.word is Word.REACH:
+            self.addresses.open_to(order.text == NETWORK)
+        else:
+            super()._obey(order)
 
     def _quit(self) -> None:
         self.ask_to_stop()

@@ -5,18 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gui.text.shown_text import shown
+from gui.text.quoted import quoted
 from gui.transcript.transcript import SystemLine
 from netcore.engine import Gone, Member, MemberLeft, RoomChanged
-from netcore.wire.lines import KeyNotes, quoted_name
+from netcore.wire.lines import KeyNotes
 
 MOST_LISTED = 100
 MOST_NAMES = 4  # of people who came in one turn; the rest is a number
-
-
-def quoted(name: str) -> str:
-    """A member's name as it stands in a sentence of ours: set apart, so that it cannot go on in it."""
-    return shown(quoted_name(name))
 
 
 def names_in_words(names: Sequence[str]) -> str:
@@ -35,7 +30,7 @@ def who_line(members: Sequence[Member]) -> str:
     notes = KeyNotes()
     for member in members:
         notes.add(member.id, member.name)
-    listed = [shown(quoted_name(member.name, note=notes.note(member.id))) for member in members[:MOST_LISTED]]
+    listed = [quoted(member.name, notes.note(member.id)) for member in members[:MOST_LISTED]]
     more = f" and {len(members) - len(listed)} others" if len(members) > len(listed) else ""
     return f"{len(members)} in the room: {', '.join(listed)}{more}"
 

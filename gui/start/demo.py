@@ -54,7 +54,8 @@ def main(options: Options, open_window: Callable[[Options], Window],
         def invite_members(listening: Listening) -> None:
             for name, place in zip(NAMES[: options.clients], places, strict=False):
                 remembered = Remembered(client_size=place, theme=look.palette.name, zoom=look.zoom)
-                members.append(_member(home / f"member{len(members)}", name, listening.invite, remembered))
+                members.append(_member(home / f"member{len(members)}", name, listening.invite, remembered,
+                                       ["--verbose"] if options.verbose else []))
 
         try:
             open_first_page(window, invite_members)
@@ -74,10 +75,12 @@ def tiles(count: int, width_px: int, height_px: int) -> Iterator[str]:
         yield f"{wide - 8}x{high - BAR_PX}+{column * wide}+{row * high}"
 
 
-def _member(folder: Path, name: str, invite: str, remembered: Remembered) -> subprocess.Popen[bytes]:
+def _member(folder: Path, name: str, invite: str, remembered: Remembered,
+            more: list[str]) -> subprocess.Popen[bytes]:
     folder.mkdir(mode=0o700)
     settings(folder).save(remembered.values())
-    command = [sys.executable, str(SCRIPT), "client", invite, "--nick", name, "--data-dir", str(folder)]
+    command = [sys.executable, str(SCRIPT), "client", invite, "--nick", name, "--data-dir", str(folder),
+               *more]
     return subprocess.Popen(command, stdin=subprocess.DEVNULL)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from gui.start.role import HostWish, JoinWish, RoleActions, RolePage
+from gui.start.role_page import HostWish, JoinWish, RoleActions, RolePage
 from gui.window import Window
 from netcore.before_start import (
     EVERY_NETWORK,
@@ -83,23 +83,25 @@ class FirstPage:
         given = options.nick or last.nick  # a guess is not remembered: nobody has said it
         if options.role == "server":
             room = options.room or last.room or USUAL_ROOM
-            bind = options.bind or (EVERY_NETWORK if last.local_network else LOOPBACK)
             port = last.port if options.port is None else options.port
-            self._window.save(role="host", nick=given, room=room, port=port,
-                              local_network=not is_loopback(bind))
-            self.show()
-            self._host(HostWish(nick, room, port, bind == EVERY_NETWORK), bind)
+            local_network = not is_loopback(options.bind) if options.bind else last.local_network
+            self._window.save(role="host", nick=given, room=room, port=port, local_network=local_network)
+            self._role_name = "host"
+            self.show("Opening the room…")
+            self._host(HostWish(nick, room, port, local_network, last.keep_history))
         elif options.role == "client":
             self._window.save(role="join", nick=given, address=options.address or last.address)
-            self.show()
-            if options.address and nick:
-                self._join(JoinWish(nick, options.address))
+            self._role_name = "join"
+            joins = bool(options.address and nick)
+            self.show("Connecting…" if joins else "")
+            if joins:
+                self._join(JoinWish(nick, options.address or ""))
         else:
             self.show()
         self._step_id = self._window.root.after(BEFORE_THE_REST_MS, self._take_a_step, self._get_ready())
 
-    def show(self) -> None:
-        """Put the page on the screen, with the values of last time."""
+    def show(self, busy: str = "") -> None:
+        """Put the page on the screen, with the values of last time; busy with these words from the first."""
         window = self._window
         rooms, problem = rooms_and_problem(window.data_dir)
         actions = RoleActions(
@@ -109,6 +111,8 @@ class FirstPage:
         )
         guess = "" if window.last.nick else login_name()
         self._page = RolePage(window.root, window.look, window.last, rooms, actions, guess)
+        if busy:
+            self._page.busy(self._role_name, busy)
         window.show(self._page, SIZE)
         if self._step_id:
             self._page.find_address()
@@ -155,14 +159,20 @@ class FirstPage:
 
     # --- what the person does ------------------------------------------------------------------------
 
-    def _host(self, wish: HostWish, bind: str = "") -> None:
-        bind = bind or (EVERY_NETWORK if wish.local_network else LOOPBACK)
+    def _host(self, wish: HostWish) -> None:
         if not self._names_are_good(wish.nick, wish.room):
             return
         self._nick, self._role_name = wish.nick, "host"
         self._window.save(role="host", nick=wish.nick, room=wish.room, port=wish.port,
-                          local_network=not is_loopback(bind), keep_history=wish.keep_history)
-        self._opener().host(wish, bind)
+                          local_network=wish.local_network, keep_history=wish.keep_history)
+        self._opener().host(wish, self._bind_for(wish))
+
+    def _bind_for(self, wish: HostWish) -> str:
+        """Where to listen: on the command line's address, unless the person has chosen the other reach."""
+        bind = self._window.options.bind
+        if bind and is_loopback(bind) != wish.local_network:
+            return bind
+        return EVERY_NETWORK if wish.local_network else LOOPBACK
 
     def _join(self, wish: JoinWish) -> None:
         if not self._names_are_good(wish.nick):

@@ -16,6 +16,7 @@ from gui.compat import press_on_return
 from gui.look.look import Look
 from gui.page import Page
 from gui.text import clock_words
+from gui.text.quoted import quoted_room
 from gui.text.shown_text import shown
 from gui.widgets.boxes import Card
 from gui.widgets.fingerprint_picture import FingerprintPicture, FingerprintText, fingerprint_groups
@@ -117,8 +118,8 @@ class TrustPage(Page):
         if not self.changed:
             return f"{address} shows a key that you have not met before."
         since = clock_words.day(self.asked.known_since_ms, self._today)
-        room = shown(self.asked.known_room)
-        return f"{f'{room} at ' if room else ''}{address} is not showing the key you accepted on {since}."
+        room = f"{quoted_room(self.asked.known_room)} at " if self.asked.known_room else ""
+        return f"{room}{address} is not showing the key you accepted on {since}."
 
     def _body(self, body: ttk.Frame) -> None:
         look = self._look

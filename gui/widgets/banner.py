@@ -7,6 +7,7 @@ from typing import Final
 
 from gui.look.look import Look
 from gui.look.theme_styles import control_prefix
+from gui.text.shown_text import shown
 from gui.widgets.boxes import Card
 from gui.widgets.buttons import LinkLabel
 from gui.widgets.tooltip import Tooltip
@@ -52,7 +53,8 @@ class Banner(ttk.Frame):
         if action and command is not None:
             look.pack(LinkLabel(box, look, action, command, ground=f"{kind}.", colour=colour),
                       side="right", padx=(16, 4))
-        self._words = ttk.Label(box, text=text, style=f"{kind}.Small.TLabel", foreground=look.palette.ink)
+        self._words = ttk.Label(box, text=shown(text), style=f"{kind}.Small.TLabel",
+                                foreground=look.palette.ink)
         look.pack(self._words, side="left", padx=(12, 0), pady=5, fill="x", expand=True)
         self._fit()
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 from gui.compat import is_plain_return, mend_edit_shortcuts, replace_selection_on_paste
 from gui.look.look import Look
 from gui.look.theme_styles import control_prefix
+from gui.text.shown_text import shown
 from gui.widgets.buttons import LinkLabel
 
 MAX_LINES: Final = 6
@@ -145,19 +146,13 @@ class RoundedText(ttk.Frame):
 
     def _show_hint(self) -> None:
         if self._placeholder and self.text.compare("end-1c", "==", "1.0"):
-            self._hint.configure(text=self._fitting(self._placeholder))
+            fonts, room = self._look.fonts, self.text.winfo_width()
+            is_laid_out = room > 1
+            self._hint.configure(text=fonts.shortened(fonts.body, self._placeholder, room) if is_laid_out
+                                 else self._placeholder)
             self._hint.place(x=0, y=0, relwidth=1)
         else:
             self._hint.place_forget()
-
-    def _fitting(self, text: str) -> str:
-        """`text`, with … for its end where the field is too narrow for it."""
-        fonts, room = self._look.fonts, self.text.winfo_width()
-        if room <= 1 or fonts.measure(fonts.body, text) <= room:
-            return text
-        while text and fonts.measure(fonts.body, f"{text}…") > room:
-            text = text[:-1].rstrip()
-        return f"{text}…"
 
     def _restyle(self) -> None:
         p, px = self._look.palette, self._look.px
@@ -185,8 +180,8 @@ class FieldError(ttk.Frame):
         self.clear()
         self._field.state(["invalid"])
         self._field.focus_set()
-        words = ttk.Label(self, text=text, image=self._look.icon("warning", "danger", 16), compound="left",
-                          style=f"{self._ground}Error.TLabel")
+        words = ttk.Label(self, text=shown(text), image=self._look.icon("warning", "danger", 16),
+                          compound="left", style=f"{self._ground}Error.TLabel")
         self._look.configure(words, wraplength=self._wrap)
         words.pack(side="top" if self._link_under else "left", anchor="w")
         if fix and command is not None:

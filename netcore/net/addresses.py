@@ -11,13 +11,16 @@ import socket
 import struct
 import sys
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from netcore.net.target import join_address
 
 THIS_COMPUTER: Final = "this computer"
+FOR_THIS_COMPUTER: Final = "Only windows on this computer can join."
+FOR_THE_NETWORK: Final = "Everyone on the same network can join."
+NO_NETWORK: Final = "No network is up. As soon as one is, its address stands here and others can join."
 UNNAMED: Final = "network"
 """The interface's name where the system tells none."""
 _MOST_ADDRESSES: Final = 1_024
@@ -75,6 +78,23 @@ def reaches(bind: str, port: int) -> tuple[Reach, ...]:
     loopback = "::1" if address.version == 6 else "127.0.0.1"
     reachable = [Reach(name, join_address(ip, port)) for name, ip in networks(address.version)]
     return (*reachable, Reach(THIS_COMPUTER, join_address(loopback, port)))
+
+
+def reach_words(bind: str, reaches: Sequence[Reach]) -> str:
+    """Who can join a server that listens on `bind` and can be reached so."""
+    address = ipaddress.ip_address(bind)
+    if address.is_loopback:
+        return FOR_THIS_COMPUTER
+    if all(reach.interface == THIS_COMPUTER for reach in reaches):
+        return NO_NETWORK
+    return FOR_THE_NETWORK if address.is_unspecified else f"Everyone who reaches {bind} can join."
+
+
+def bind_for(network: bool, bind: str) -> str:
+    """Where to listen instead of `bind`: for the local network, or for this computer only; of the same IP."""
+    if ipaddress.ip_address(bind).version == 6:
+        return "::" if network else "::1"
+    return "0.0.0.0" if network else "127.0.0.1"
 
 
 def networks(version: int) -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ from typing import Final
 from netcore.errors import LocalChatError, WhisperError
 from netcore.net.api.events import Member, Notice, Refused
 from netcore.wire.codes import Refusal, WhisperOutcome
+from netcore.wire.lines import quoted_name
 from netcore.wire.texts import REFUSAL_SENTENCES, check_text, tidy_text
 
 NOT_KEPT: Final = "not_kept"
@@ -43,20 +44,22 @@ def not_kept(local_id: int, text: str, error: LocalChatError, to: Member | None)
 
 def not_opened(name: str, error: WhisperError) -> Notice:
     """To the recipient of a whisper that is none."""
-    return Notice(error.code, f"From {name}: {error}")
+    return Notice(error.code, f"From {quoted_name(name)}: {error}")
 
 
 def out_of_order(name: str) -> Notice:
     """To the recipient of a whisper whose counter was passed before; its sender is told, too."""
+    who = quoted_name(name)
     return Notice(
         "whisper_out_of_order",
-        f"A whisper from {name} is not shown, since you have had a later one: somebody may be repeating it, "
-        f"or {name} uses an older copy of a profile. Ask {name} to tell you in another way.",
+        f"A whisper from {who} is not shown, since you have had a later one: somebody may be repeating it, "
+        f"or {who} uses an older copy of a profile. Ask {who} to tell you in another way.",
     )
 
 
 def not_delivered(outcome: WhisperOutcome, name: str) -> Notice:
     """To the sender of a whisper that is no longer on the screen as one that waits."""
+    who = quoted_name(name)
     if outcome is WhisperOutcome.NOT_SHOWN:
-        return Notice("whisper_not_shown", f"A whisper of yours came to {name}, and was not shown there.")
-    return Notice("whisper_given_up", f"A whisper of yours never reached {name}.")
+        return Notice("whisper_not_shown", f"A whisper of yours came to {who}, and was not shown there.")
+    return Notice("whisper_given_up", f"A whisper of yours never reached {who}.")

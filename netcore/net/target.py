@@ -3,7 +3,7 @@
     localchat://192.168.1.20:5050/#0123456789abcdef0123456789abcdef
                 host         port   first 16 bytes of the server's fingerprint, in hex
 
-Decides nothing about trust; `client_trust` compares what an invite vouches for.
+Decides nothing about trust; `client/trust.py` compares what an invite vouches for.
 """
 
 from __future__ import annotations

@@ -25,6 +25,7 @@ _KEY_LETTERS: Final = 6
 # What no name has (PROTOCOL §6.4): standing in one that an old log holds, it could seem to end it.
 _QUOTES: Final = '"\u201c\u201d\u201e\u00ab\u00bb'
 _NOT_IN_ROOM_NAMES: Final = str.maketrans(dict.fromkeys(_QUOTES, REPLACEMENT))
+_SINGLE_QUOTES: Final = str.maketrans(dict.fromkeys(_QUOTES, "'"))
 _NOT_IN_NAMES: Final = str.maketrans(dict.fromkeys(_QUOTES + "()[]:*<>", REPLACEMENT))
 
 
@@ -41,6 +42,11 @@ def quoted_name(name: str, *, note: str = "") -> str:
 def quoted_room(name: str) -> str:
     """The same for a room, whose name may have more signs, but no quotes."""
     return f"\u201c{visible(name, one_line=True).translate(_NOT_IN_ROOM_NAMES)}\u201d"
+
+
+def quoted_words(text: str) -> str:
+    """The same for what somebody wrote, such as the reason of a removal: inside, quotes are single ones."""
+    return f"\u201c{visible(text, one_line=True).strip().translate(_SINGLE_QUOTES)}\u201d"
 
 
 class KeyNotes:

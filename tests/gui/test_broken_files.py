@@ -11,7 +11,7 @@ import pytest
 from gui import navigator
 from gui.app import open_first_page, open_window
 from gui.room.server_window import ServerWindow
-from gui.start.role import RolePage
+from gui.start.role_page import RolePage
 from netcore.before_start import settings
 from netcore.engine import Failed, ServerConfig, Stopped
 from netcore.errors import LogFileError

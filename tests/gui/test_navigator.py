@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import tkinter as tk
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from gui.page import Page
 from gui.room import client_window
 from gui.room.client_window import ClientWindow
 from gui.room.server_window import ServerWindow
-from gui.start.role import RolePage
+from gui.start.role_page import LOCAL_NETWORK, RolePage
 from gui.start.trust import TrustPage
 from gui.widgets.buttons import LinkLabel
 from gui.window import Window
@@ -35,6 +36,7 @@ from netcore.engine import (
     Reach,
     ReachChanged,
     ServerConfig,
+    ServerOptions,
     Stop,
     Stopped,
     TrustAsked,
@@ -146,6 +148,24 @@ def problem(page: RolePage, name: str) -> str:
     return " ".join(str(child.cget("text")) for child in page.errors[name].winfo_children())
 
 
+def test_a_window_takes_every_option_of_the_command_line(program: Program) -> None:
+    """What can be given for a room without a window holds in one, too: also when the first try fails."""
+    settings(program.folder).save({"keep_history": False})
+    asked: dict[str, Any] = {"room": "Lab", "nick": "Ms Okafor", "bind": "127.0.0.7", "port": 0}
+    program.start(role="server", members=7, **asked)
+    wanted = ServerConfig(program.folder, **asked, keep_history=False, options=ServerOptions(max_members=7))
+    assert program.engine.config == wanted
+    program.tell(Failed(PortInUse(address="127.0.0.7", port=0)))
+    role(program).host_button.invoke()
+    program.run()
+    assert len(program.engines) == 2 and program.engine.config == wanted
+    program.tell(Failed(PortInUse(address="127.0.0.7", port=0)))
+    role(program).reach.variable.set(LOCAL_NETWORK)
+    role(program).host_button.invoke()
+    program.run()
+    assert program.engine.config == replace(wanted, bind=EVERY_NETWORK), "the person has chosen another reach"
+
+
 def test_hosting_leads_to_the_servers_page_and_is_remembered(program: Program) -> None:
     program.start()
     page = role(program)
@@ -160,7 +180,7 @@ def test_hosting_leads_to_the_servers_page_and_is_remembered(program: Program) -
     program.tell(listening())
     assert isinstance(program.page, ServerWindow)
     assert program.window is not None
-    assert program.window.root.title() == "Physics 10b – LocalChat"
+    assert program.window.root.title() == "“Physics 10b” – LocalChat"
     saved = settings(program.folder).load()
     assert (saved["nick"], saved["room"], saved["role"]) == ("Ms Okafor", "Physics 10b", "host")
 
@@ -261,10 +281,10 @@ def test_unread_messages_stand_in_the_title_while_the_window_has_no_focus(progra
     program.tell(connected(BEN))
     window.focused = False
     program.tell(said(1, BEN, "one"), said(2, BEN, "two"), said(3, ADA, "mine", True))
-    assert window.root.title() == "(2) Physics 10b – LocalChat"
+    assert window.root.title() == "(2) “Physics 10b” – LocalChat"
     window.focused = True
     window.retitle()
-    assert window.root.title() == "Physics 10b – LocalChat"
+    assert window.root.title() == "“Physics 10b” – LocalChat"
 
 
 def test_closing_stops_the_engine_waits_for_it_and_ends(program: Program) -> None:

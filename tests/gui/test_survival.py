@@ -14,6 +14,7 @@ from tests.gui.whole_program import Clipboard, Running, host_home, member_home
 from tests.waiting import wait_until
 
 ROOM = "Physics"
+TITLE = f"“{ROOM}” – LocalChat"
 WAL_BYTES = 40_000  # some messages of Ada's are in the log by then, and some are still to be typed
 CHAT = re.compile(r"\d\d:\d\d (Ada|Ben|Host|You): (.*)")
 
@@ -49,14 +50,14 @@ def test_a_killed_server_costs_no_message(display: str, tmp_path: Path) -> None:
     try:
         host_home(tmp_path / "host", ROOM)
         server = host("0")
-        server.see(ROOM)
+        server.see(TITLE)
         invite = server.copied("ctrl+i")
         port = invite.removeprefix("localchat://").partition("/")[0].rpartition(":")[2]
         windows = {}
         for nick in ("Ada", "Ben"):
             home = member_home(tmp_path / nick.lower(), nick)
             windows[nick] = start("client", invite, "--nick", nick, "--data-dir", str(home))
-            windows[nick].see(f"{ROOM} – LocalChat")
+            windows[nick].see(TITLE)
         ada, ben = windows["Ada"], windows["Ben"]
         ada.says("“Ben” joined")
 

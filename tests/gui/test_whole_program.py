@@ -18,6 +18,7 @@ from tests.keys import pem
 from tests.waiting import wait_until
 
 ROOM = "Physics"
+TITLE = f"“{ROOM}” – LocalChat"
 
 pytestmark = pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="xdotool speaks X11")
 
@@ -39,23 +40,23 @@ class Classroom:
         self.host.see("LocalChat")
         # The name of the login stands in the first field, marked: what is typed takes its place.
         self.host.type("Host")
-        self.host.enter("Host")
+        assert self.host.copied("ctrl+a", "ctrl+c") == "Host", "who types at once loses nothing"
         self.host.key("Tab")
         self.host.enter(ROOM)
         self.host.key("Tab", "Tab", "space")  # "This computer only"
         self.host.key("Tab", "Return")  # "Details": the port
         self.host.enter("0")
         self.host.key("Return")
-        self.host.see(f"{ROOM} – LocalChat")
+        self.host.see(TITLE)
         self.invite = self.host.copied("ctrl+i")
 
         self.ada = self.start("client", "--nick", "Ada", "--data-dir", str(member_home(home / "ada", "Ada")))
         self.ada.see("LocalChat")
         self.ada.type(self.invite)
         self.ada.key("Return")
-        self.ada.see(f"{ROOM} – LocalChat")
+        self.ada.see(TITLE)
         self.ben = self.join("Ben", self.invite)
-        self.ben.see(f"{ROOM} – LocalChat")
+        self.ben.see(TITLE)
         self.ada.says("“Ben” joined")
 
     def start(self, *arguments: str) -> Running:
@@ -103,9 +104,9 @@ def test_the_title_counts_what_came_in_while_the_window_had_no_focus(classroom: 
     classroom.ben.focus()
     classroom.ada.type("anybody there?")
     classroom.ada.key("Return")
-    classroom.ben.see(f"(1) {ROOM}")
+    classroom.ben.see(f"(1) {TITLE}")
     classroom.ben.focus()
-    classroom.ben.see(ROOM)
+    classroom.ben.see(TITLE)
 
 
 def test_a_whisper_reaches_one_and_no_one_else(classroom: Classroom) -> None:
@@ -134,7 +135,7 @@ def test_an_unknown_server_is_refused_by_enter_and_nothing_is_kept(classroom: Cl
     chen.key("Return")  # the address still stands in its field: once more, and yes this time
     chen.see(FIRST_TITLE)
     chen.key("Left", "Return")
-    chen.see(f"{ROOM} – LocalChat")
+    chen.see(TITLE)
     classroom.host.says("“Chen” joined")
     assert [room.room for room in known_rooms(classroom.home / "chen")] == [ROOM]
 

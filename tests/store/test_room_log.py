@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from netcore import limits
 from netcore.errors import LogFileError
-from netcore.net.client import edge
+from netcore.net.client import received
 from netcore.store.room_log import (
     Again,
     AgainHeld,
@@ -647,7 +647,7 @@ def test_a_damaged_row_is_shown_as_unreadable_and_passed_over(path: Path, damage
     assert [row.seq for row in rows] == [1, 2, 3]
     for row in rows:
         assert decode_direct(encode(row).removesuffix(b"\n")) == row
-        edge.check_received(row)
+        received.check_received(row)
         assert log.row_hash_at(row.seq) == row_hash(log.log_id, row)
     assert rows[1].text in ("two", "\N{REPLACEMENT CHARACTER}A", UNREADABLE_TEXT)
     log.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 import pytest
 from hypothesis import example, given
@@ -16,6 +17,7 @@ from netcore.wire.lines import (
     bare_name,
     quoted_name,
     quoted_room,
+    quoted_words,
     speech_lines,
     system_line,
 )
@@ -51,6 +53,7 @@ def test_what_somebody_said(name: str, text: str, note: str, lines: str) -> None
 def test_a_name_is_set_apart_in_a_line_of_the_program() -> None:
     assert system_line(f"{quoted_name('Ben left. Eve')} joined") == "* \u201cBen left. Eve\u201d joined"
     assert quoted_name("\u201d joined. \u201cEve") == "\u201c\ufffd joined. \ufffdEve\u201d"
+    assert quoted_words('it is "over"\n') == "\u201cit is 'over'\u201d"
     assert quoted_room('Class 7b (Mr. Smith) "x"') == "\u201cClass 7b (Mr. Smith) \ufffdx\ufffd\u201d"
 
 
@@ -97,6 +100,11 @@ def test_a_line_of_the_program_is_one(name: str, width: int) -> None:
     whole = system_line(f"{quoted_name(name)} joined")
     assert whole.count("\u201c") == whole.count("\u201d") == 1
     assert whole.endswith("\u201d joined")
+
+
+@given(HOSTILE, st.sampled_from([quoted_name, quoted_room, quoted_words]))
+def test_what_stands_in_quotes_ends_with_the_closing_one(text: str, quoted: Callable[[str], str]) -> None:
+    assert re.fullmatch("\u201c[^\u201c\u201d\n\r\t]*\u201d", quoted(text))
 
 
 @given(HOSTILE, st.sampled_from([17, 20, 40, 80]))

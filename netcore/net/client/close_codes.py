@@ -21,6 +21,7 @@ from netcore.errors import (
     TooManyHere,
 )
 from netcore.wire.codes import CloseCode
+from netcore.wire.lines import quoted_words
 from netcore.wire.names import clean_name
 from netcore.wire.texts import visible
 
@@ -28,7 +29,7 @@ from netcore.wire.texts import visible
 def error_of_close(code: CloseCode, reason: str, name: str) -> LocalChatError:
     """The error for this code. `reason` comes from a peer and is cleaned; `name` is what we asked for."""
     shown = visible(reason, one_line=True).strip()
-    because = f": {shown}" if shown else ""
+    because = f": {quoted_words(reason)}" if shown else ""
     match code:
         case CloseCode.KICKED:
             return Removed(because=because, reason=shown)

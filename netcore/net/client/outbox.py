@@ -130,11 +130,6 @@ class Outbox:
 
     # --- The connection -------------------------------------------------------------------------
 
-    @property
-    def stream(self) -> bytes:
-        """What `auth` names."""
-        return self._stream
-
     def welcomed(self, last_n: int) -> None:
         """Send what the server cannot have had. Raises FalseWords for an n that nobody can have used."""
         self._open = True

@@ -33,12 +33,13 @@ from netcore.net.api.events import (
     Slowed,
 )
 from netcore.net.client.context import Context
-from netcore.net.client.edge import check_received
 from netcore.net.client.history import History
 from netcore.net.client.outbox import Outbox
+from netcore.net.client.received import check_received
 from netcore.net.client.whispers import Whispers
 from netcore.net.speech import judge_say, judge_whisper, not_kept, refused
 from netcore.wire import messages
+from netcore.wire.lines import quoted_name
 from netcore.wire.messages import Message, Person, Resume, Welcome
 from netcore.wire.names import fold_name, looks_of
 
@@ -400,13 +401,13 @@ class ClientRoom:
 
 def _alike(name: str, other: str) -> str:
     return (
-        f"\u201c{name}\u201d and \u201c{other}\u201d look alike and are two members with two keys. "
+        f"{quoted_name(name)} and {quoted_name(other)} look alike and are two members with two keys. "
         "Look at their colours, and compare fingerprints before you trust either."
     )
 
 
 def _other_key(name: str) -> str:
     return (
-        f"\u201c{name}\u201d shows another key than the first member that you met under this name. "
+        f"{quoted_name(name)} shows another key than the first member that you met under this name. "
         "It is a new key of the same person, or somebody else: compare fingerprints before you trust it."
     )

@@ -22,6 +22,7 @@ from netcore.errors import InviteMismatch, ServerKeyChanged, UnknownServer
 from netcore.net.api.events import Notice, TrustAsked
 from netcore.net.target import Target
 from netcore.store.known_servers import Known, KnownServers
+from netcore.wire.lines import quoted_room
 
 
 class Trust:
@@ -96,5 +97,5 @@ class Trust:
 
 
 def _moved(room: str, address: str) -> str:
-    called = f" \u201c{room}\u201d" if room else ""
+    called = f" {quoted_room(room)}" if room else ""
     return f"The server{called} is one that you know, and now answers at {address} too. Its key is the same."

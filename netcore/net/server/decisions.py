@@ -14,6 +14,7 @@ from netcore.net.server.group_commit import GroupCommit
 from netcore.net.server.whisper_relay import WhisperRelay
 from netcore.store.room_log import Ban, Switches
 from netcore.wire.codes import CloseCode, LeaveReason
+from netcore.wire.lines import quoted_name
 from netcore.wire.names import fold_name
 
 
@@ -74,7 +75,8 @@ class HostDecisions:
         )
 
     def _name(self, member_id: bytes) -> str:
-        return self._context.member(member_id).name or "a key that was never here"
+        name = self._context.member(member_id).name
+        return quoted_name(name) if name else "a key that was never here"
 
     def _unban(self, member_id: bytes) -> None:
         name = self._name(member_id)
@@ -126,11 +128,11 @@ class HostDecisions:
 
     def _release_name(self, name: str) -> None:
         if self._context.members.named(name) is not None:
-            text = f"{name} is here under this name. It can be released when they have left."
+            text = f"{quoted_name(name)} is here under this name. It can be released when they have left."
             self._context.emit(Notice("name_in_use", text))
         else:
             self._context.log.release_name(fold_name(name))
-            self._decided(f"The release of the name {name}")
+            self._decided(f"The release of the name {quoted_name(name)}")
             self._context.emit(
-                Notice("name_released", f"The name {name} is free: whoever asks first has it.")
+                Notice("name_released", f"The name {quoted_name(name)} is free: whoever asks first has it.")
             )

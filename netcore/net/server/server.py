@@ -72,6 +72,7 @@ class Server:
         self._fingerprint = b""
         self._reaches: tuple[Reach, ...] = ()
         self._looks_for_reaches = False
+        self._owes_reach = False  # a SetReach waits for its answer
         self._ticks = 0
         self._timer: Timer | None = None
         self._deadline: Timer | None = None
@@ -185,15 +186,15 @@ class Server:
     # --- Where it can be reached ---
 
     def _set_reach(self, bind: str) -> None:
-        if bind == self._config.bind:
-            return
-        try:
-            self._reception.reopen(bind)
-        except ListenError as error:
-            text = f"{error} The room can be reached as before, and its members have noticed nothing."
-            self._emit(Notice("reach_unchanged", text))
-            return
-        self._config = replace(self._config, bind=bind)
+        if bind != self._config.bind:
+            try:
+                self._reception.reopen(bind)
+            except ListenError as error:
+                text = f"{error} The room can be reached as before, and its members have noticed nothing."
+                self._emit(Notice("reach_unchanged", text))
+                return
+            self._config = replace(self._config, bind=bind)
+        self._owes_reach = True
         self._look_for_reaches()
 
     def _look_for_reaches(self) -> None:
@@ -214,8 +215,8 @@ class Server:
                 return
             if bind != self._config.bind:
                 self._look_for_reaches()  # it was another question
-            elif reaches != self._reaches:
-                self._reaches = reaches
+            elif reaches != self._reaches or self._owes_reach:
+                self._reaches, self._owes_reach = reaches, False
                 self._emit(ReachChanged(bind, port, self._invite(), reaches))
 
         self._loop.in_pool(lambda: addresses.reaches(bind, port), found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tkinter as tk
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from gui.look.look import Look
 from gui.room.client_window import ALONE, SLOWED, ClientWindow
 from gui.room.fingerprint_popup import FingerprintPopup
+from gui.window import Window
 from netcore.engine import (
     Chat,
     ComparedMembers,
@@ -63,7 +65,7 @@ def test_connecting_and_connected_are_said_in_the_header(page: ClientWindow, pum
     assert state_words(page).startswith("Connecting")
     page.take([connected(HOST, BEN)])
     assert state_words(page) == "Connected"
-    assert page.title == "Physics 10b"
+    assert page.title == "“Physics 10b”"
     assert str(page.header._subtitle["text"]) == "Hosted by “Ms Okafor”"
     assert page.members.count["text"] == "3"
 
@@ -313,6 +315,15 @@ def test_names_that_would_turn_the_line_round_are_cleaned(page: ClientWindow, pu
     pump()
     assert "\u202e" not in page.conversation.transcript.text.get("1.0", "end")
     assert "\u202e" not in page.title
+
+
+@pytest.mark.parametrize("room", ["LocalChat", "(3) LocalChat", "Physics – LocalChat", "”: “x", "a\nb", ""])
+def test_a_room_cannot_pass_for_another_title(page: ClientWindow, window: Window, room: str) -> None:
+    """Its name stands in quotes, which no name has: it is not the first page's title, nor a count of news."""
+    window.page = page
+    page.set_room(room, "")
+    window.retitle()
+    assert re.fullmatch("“[^“”\n]*” – LocalChat", window.root.title())
 
 
 def test_the_fingerprint_opens_under_the_lock_and_esc_closes_it(page: ClientWindow, pump: Pump) -> None:

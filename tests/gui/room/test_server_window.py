@@ -8,22 +8,13 @@ from dataclasses import replace
 import pytest
 
 from gui.look.look import Look
-from gui.room.addresses_panel import (
-    CLOSE,
-    FOR_THE_NETWORK,
-    FOR_THIS_COMPUTER,
-    NO_NETWORK,
-    OPEN,
-    bind_for,
-    reach_words,
-    read_aloud,
-    short_invite,
-    way,
-)
+from gui.room.addresses_panel import CLOSE, OPEN, read_aloud, short_invite, way
 from gui.room.fingerprint_popup import FingerprintPopup
 from gui.room.server_window import EMPTY, NOT_KEPT, ServerWindow
 from gui.widgets.fingerprint_picture import fingerprint_groups
 from netcore.engine import (
+    FOR_THE_NETWORK,
+    FOR_THIS_COMPUTER,
     ComparedMembers,
     Kick,
     MarkCompared,
@@ -39,7 +30,7 @@ from netcore.engine import (
     Whisper,
 )
 from tests.gui.cast import ADA, BEN, HOST, NOON_MS, Diary, listening, person, said
-from tests.gui.room.pages import Show, words
+from tests.gui.room.pages import Show, words, write
 from tests.gui.waiting import Pump
 
 
@@ -86,7 +77,10 @@ def test_who_can_join_is_shown_and_can_be_changed_while_the_room_is_open(
     assert page.clipboard_get() == invite
     assert FOR_THIS_COMPUTER in page.conversation.transcript.copied_text()
     page.addresses.reach_link.event_generate("<Return>")
-    assert diary.commands[1:] == [SetReach("0.0.0.0")]
+    page.focus_here()
+    write(page, "/reach network", pump)
+    write(page, "/reach Computer", pump)
+    assert diary.commands[1:] == [SetReach("0.0.0.0"), SetReach("0.0.0.0"), SetReach("127.0.0.1")]
 
 
 def test_a_new_network_renews_card_and_invite(page: ServerWindow, pump: Pump) -> None:
@@ -101,23 +95,6 @@ def test_a_new_network_renews_card_and_invite(page: ServerWindow, pump: Pump) ->
     assert "The address is 169.254.7.7 now." in page.conversation.transcript.copied_text()
     page._copy_invite()
     assert page.clipboard_get() == invite
-
-
-@pytest.mark.parametrize(("bind", "interface", "sentence"), [
-    ("127.0.0.1", "this computer", FOR_THIS_COMPUTER), ("::1", "this computer", FOR_THIS_COMPUTER),
-    ("0.0.0.0", "this computer", NO_NETWORK), ("0.0.0.0", "wlan0", FOR_THE_NETWORK),
-    ("::", "wlan0", FOR_THE_NETWORK), ("10.0.0.7", "eth0", "Everyone who reaches 10.0.0.7 can join."),
-])
-def test_that_nobody_can_join_is_said_only_when_it_is_so(bind: str, interface: str, sentence: str) -> None:
-    assert reach_words(bind, (Reach(interface, "x"),)) == sentence
-
-
-@pytest.mark.parametrize(("bind", "network", "other"), [
-    ("127.0.0.1", True, "0.0.0.0"), ("0.0.0.0", False, "127.0.0.1"), ("10.0.0.7", False, "127.0.0.1"),
-    ("::1", True, "::"), ("::", False, "::1"),
-])
-def test_the_other_reach_is_of_the_same_ip(bind: str, network: bool, other: str) -> None:
-    assert bind_for(network, bind) == other
 
 
 @pytest.mark.parametrize(("address", "aloud"), [
@@ -173,7 +150,7 @@ def test_the_fingerprint_of_a_member_is_shown_to_be_compared(
     page.table.tree.event_generate("<k>")
     pump()
     popup = next(child for child in page.table.tree.winfo_children() if isinstance(child, FingerprintPopup))
-    assert {"The key of Ben", *fingerprint_groups(BEN.id)} <= set(words(popup))
+    assert {"The key of “Ben”", *fingerprint_groups(BEN.id)} <= set(words(popup))
     popup.box.invoke()
     assert diary.commands == [MarkCompared(BEN.id, True)]
     popup.event_generate("<Escape>")

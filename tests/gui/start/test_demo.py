@@ -39,7 +39,7 @@ def test_the_demo_opens_its_windows_and_ends_them_all(
     def titles() -> list[str]:
         return [xdotool("getwindowname", window).strip() for window in main_windows() - before]
 
-    wait_until(lambda: titles() == [f"{ROOM} – LocalChat"] * 2, what=titles)
+    wait_until(lambda: titles() == [f"“{ROOM}” – LocalChat"] * 2, what=titles)
     places = {xdotool("getwindowgeometry", window).splitlines()[1] for window in main_windows() - before}
     assert len(places) == 2, "side by side, not one behind the other"
     folders = list(tmp_path.glob("localchat-demo-*"))

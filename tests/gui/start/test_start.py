@@ -15,7 +15,9 @@ import pytest
 from gui.app import open_first_page, open_window
 from gui.look.look import Look
 from gui.remembered import Remembered
-from gui.start.role import THEME_PARTS, RoleActions, RolePage
+from gui.start.first_page import FirstPage
+from gui.start.role_page import THEME_PARTS, HostWish, JoinWish, RoleActions, RolePage
+from gui.window import Window
 from netcore.before_start import KnownRoom
 from netcore.options import Options
 from tests.gui.cast import SERVER_KEY
@@ -31,14 +33,14 @@ HEAVY = {
     "netcore.engine", "netcore.net.api.events", "netcore.wire.messages",
 }
 
-# Starts the program as a person does, says what is loaded when its window comes to the screen, and goes on
-# until what a room needs has been loaded too.
+# Starts the program as a person does, says what is loaded once its window is on the screen, and goes on until
+# what a room needs has been loaded too.
 PROGRAM = """
 import os, sys, tkinter
 import localchat
 
 def mainloop(root, n=0):
-    root.bind("<Map>", lambda event: event.widget is root and print(*sys.modules, flush=True))
+    root.winfo_viewable() and print(*sys.modules, flush=True)
     while not {"gui.navigator", "netcore.net.server.server", "netcore.net.client.client"} <= set(sys.modules):
         root.dooneevent()
     os._exit(0)
@@ -53,7 +55,7 @@ def test_a_start_loads_nothing_that_the_first_page_does_without(display: str, tm
     done = subprocess.run([sys.executable, "-c", PROGRAM, "--data-dir", str(tmp_path)], cwd=HOME,
                           env={**os.environ, "DISPLAY": display}, capture_output=True, text=True, timeout=30)
     loaded = set(done.stdout.split())
-    assert {"gui.start.role", "netcore.before_start"} <= loaded and done.returncode == 0, done.stderr
+    assert {"gui.start.role_page", "netcore.before_start"} <= loaded and done.returncode == 0, done.stderr
     assert loaded & HEAVY == set()
 
 
@@ -146,3 +148,34 @@ def test_who_is_quicker_than_that_finds_a_whole_theme(display: str, tmp_path: Pa
         assert not window.look.go_on(0)
     finally:
         window.destroy()
+
+
+class Opener:
+    """Writes down how the page stands when the room is wanted, which is when the network is loaded."""
+
+    def __init__(self, window: Window) -> None:
+        self._window = window
+        self.seen: list[tuple[bool, str, bool]] = []
+
+    def join(self, wish: JoinWish) -> None:
+        page = self._window.page
+        assert isinstance(page, RolePage)
+        last = str(self._window.root.tk.call("focus", "-lastfor", "."))
+        self.seen.append((page.join_button.winfo_viewable(), page.busy_role, last == str(page.join_button)))
+
+    def host(self, wish: HostWish, bind: str) -> None:
+        raise AssertionError("a member hosts nothing")
+
+    def cancel(self) -> None:
+        raise AssertionError("nobody has cancelled")
+
+
+def test_a_page_that_goes_on_by_itself_says_so_from_the_first(display: str, tmp_path: Path) -> None:
+    """And stands there whole before what it needs is loaded, with the keyboard on Cancel."""
+    window = open_window(Options(role="client", nick="Ada", address="127.0.0.1:5050", data_dir=tmp_path))
+    opener = Opener(window)
+    try:
+        FirstPage(window, lambda _: opener, lambda: iter(()), print).begin()
+    finally:
+        window.destroy()
+    assert opener.seen == [(True, "join", True)]

@@ -106,7 +106,7 @@ def test_a_changed_key_asks_for_what_stands_on_the_hosts_screen_alone(
 
 def test_it_says_whose_key_it_was_and_since_when(root: tk.Tk, look: Look, pump: Pump) -> None:
     page = Answers().page(root, look, pump, changed=True)
-    assert "Chess club at 10.0.0.7:5050" in str(page.subtitle["text"])
+    assert "“Chess club” at 10.0.0.7:5050" in str(page.subtitle["text"])
     assert "14 October" in str(page.subtitle["text"])
 
 

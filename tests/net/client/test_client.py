@@ -192,7 +192,7 @@ def test_every_close_code_has_its_sentence() -> None:
     }
     for code in CloseCode:
         assert isinstance(error_of_close(code, "", "Ada"), expected.get(code, LocalChatError))
-    assert "rude\ufffd[2J." in str(error_of_close(CloseCode.KICKED, "rude\x1b[2J", "Ada"))
+    assert "\u201crude\ufffd[2J\u201d." in str(error_of_close(CloseCode.KICKED, "rude\x1b[2J", "Ada"))
     taken = error_of_close(CloseCode.NAME_TAKEN, "Ada.2", "Ada")
     assert taken.details["suggestion"] == "Ada.2" and "Ada" in str(taken)
     assert error_of_close(CloseCode.NAME_TAKEN, "\u202e", "Ada").details["suggestion"] == ""

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from netcore.net import addresses
+from netcore.net.addresses import FOR_THE_NETWORK, FOR_THIS_COMPUTER, NO_NETWORK, bind_for, reach_words
 from netcore.net.api.commands import Say, SetReach
 from netcore.net.api.events import Chat, Event, Notice, Reach, ReachChanged
 from netcore.net.server import server
@@ -48,10 +49,34 @@ def test_a_reach_that_cannot_be_had_changes_nothing(house: House) -> None:
     assert notice.code == "reach_unchanged" and "192.0.2.77" in notice.text
     house.join(0).say("come in")
     assert house.wait(Chat).text == "come in"
-    house.submit(SetReach("127.0.0.1"))  # where it is
-    house.submit(Say(1, "nothing to tell"))
-    house.wait(Chat)
     assert not any(isinstance(event, ReachChanged) for event in house.events)
+
+
+@pytest.mark.parametrize("bind", ["127.0.0.1", OTHER])
+def test_each_wish_is_answered(house: House, monkeypatch: pytest.MonkeyPatch, bind: str) -> None:
+    """Also when it is so already; and without a network, where it is reached as before by this computer."""
+    monkeypatch.setattr(addresses, "reaches", lambda bind, port: house.listening.reaches)
+    for _ in range(2):
+        house.submit(SetReach(bind))
+        changed = house.wait(ReachChanged)
+        assert (changed.address, changed.reaches) == (bind, house.listening.reaches)
+
+
+@pytest.mark.parametrize(("bind", "interface", "sentence"), [
+    ("127.0.0.1", "this computer", FOR_THIS_COMPUTER), ("::1", "this computer", FOR_THIS_COMPUTER),
+    ("0.0.0.0", "this computer", NO_NETWORK), ("0.0.0.0", "wlan0", FOR_THE_NETWORK),
+    ("::", "wlan0", FOR_THE_NETWORK), ("10.0.0.7", "eth0", "Everyone who reaches 10.0.0.7 can join."),
+])  # fmt: skip
+def test_that_nobody_can_join_is_said_only_when_it_is_so(bind: str, interface: str, sentence: str) -> None:
+    assert reach_words(bind, (Reach(interface, "x"),)) == sentence
+
+
+@pytest.mark.parametrize(("bind", "network", "other"), [
+    ("127.0.0.1", True, "0.0.0.0"), ("0.0.0.0", False, "127.0.0.1"), ("10.0.0.7", False, "127.0.0.1"),
+    ("::1", True, "::"), ("::", False, "::1"),
+])  # fmt: skip
+def test_the_other_reach_is_of_the_same_ip(bind: str, network: bool, other: str) -> None:
+    assert bind_for(network, bind) == other
 
 
 def test_another_network_is_told_once_with_its_invite(

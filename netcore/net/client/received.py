@@ -1,4 +1,4 @@
-"""The client's edge: what a server says of people, room and texts keeps the rules (PROTOCOL §6.3, §6.4).
+"""Whether what a server says of people, room and texts keeps the rules (PROTOCOL §6.3, §6.4).
 
 A server that keeps them has refused everything else before it was stored, so here it is a fault of the
 server. Only what two Pythons of different age can see alike is judged: their tables of characters differ,

@@ -120,7 +120,9 @@ class RolePage(Page):
         self._first = "nick" if not last.nick else "room" if self.chosen == "host" else "address"
 
     def focus_here(self) -> None:
-        if not self.busy_role and all(not error.winfo_children() for error in self.errors.values()):
+        if self.busy_role:
+            self._line_and_button(self.busy_role)[1].focus_set()
+        elif all(not error.winfo_children() for error in self.errors.values()):
             first = self.fields[self._first]
             if first.winfo_rooty() + first.winfo_height() > self.winfo_rooty() + self.winfo_height():
                 first = self.fields["nick"]  # at a high zoom: what opens is the top of the page
@@ -222,7 +224,7 @@ class RolePage(Page):
 
     def _say(self, line: ttk.Label, words: str, style: str) -> None:
         """The line above a card's button; without words it takes no room."""
-        line.configure(text=words, style=style)
+        line.configure(text=shown(words), style=style)
         if self._command is not None:
             self._command.destroy()
             self._command = None

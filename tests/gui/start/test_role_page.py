@@ -10,7 +10,7 @@ import pytest
 from gui.look.look import Look
 from gui.remembered import Remembered
 from gui.start.first_page import SIZE
-from gui.start.role import (
+from gui.start.role_page import (
     LOCAL_NETWORK,
     OTHER_FOLDER,
     THIS_COMPUTER,
