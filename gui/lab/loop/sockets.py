@@ -8,14 +8,12 @@ from __future__ import annotations
 import math
 import tkinter as tk
 from collections.abc import Callable, Sequence
-from tkinter import font as tkfont
 from tkinter import ttk
 from typing import Any, Final
 
 from gui.compat import Shortcuts, bind_wheel
 from gui.lab.loop.words import HARD_BYTES, SOFT_BYTES, Socket, amount, seconds, short_why
 from gui.look.look import Look
-from gui.text.shortened import shortened
 from gui.text.shown_text import shown
 from gui.widgets.disc import draw_disc
 from netcore.lab.deliveries import Delivery
@@ -151,8 +149,7 @@ class SocketList(ttk.Frame):
                                 fill=ground, width=px(2) if focused else 0, outline=p.accent, tags=tag)
         fingerprint = socket.member_id or bytes(32)
         draw_disc(canvas, look, px(24), middle - px(12), fingerprint, shown(socket.name), 24, tag)
-        font = tkfont.Font(root=canvas, name=look.fonts.body, exists=True)
-        name = shortened(shown(socket.name), font.measure, px(BOX_X - NAME_X - 8))
+        name = look.fonts.shortened(look.fonts.body, shown(socket.name), px(BOX_X - NAME_X - 8))
         canvas.create_text(px(NAME_X), middle, text=name, anchor="w", font=look.fonts.body, fill=p.ink,
                            tags=tag)
         for number, letter in enumerate("rw"):

@@ -19,7 +19,6 @@ from gui.lab.wire.dump import Dump
 from gui.lab.wire.hex_lines import Run
 from gui.lab.wire.roles import ROLES
 from gui.look.look import Look
-from gui.text.shortened import shortened
 from gui.widgets.buttons import LinkLabel
 from gui.widgets.tooltip import Tooltip
 from netcore.lab.layers import JSON, RECORD, TEXT, Layer, inwards, layers_of, outwards, text_layers
@@ -166,7 +165,8 @@ class Detail(ttk.Frame):
             if place:
                 ttk.Label(self.path, image=look.icon("chevron_right", "ink3", 16))
             kind = "Plain" if place == self.at else "Ghost"
-            button = ttk.Button(self.path, text=shortened(one.title, len, PATH_CHARS),
+            title = one.title if len(one.title) <= PATH_CHARS else f"{one.title[:PATH_CHARS].rstrip()}…"
+            button = ttk.Button(self.path, text=title,
                                 style=f"Small.{kind}.TButton", command=partial(self.choose, place))
             Tooltip(button, look, "A layer further in or out", "Alt+Up, Alt+Down")
         if self.opened is not None and self.opened.refused is not None:
