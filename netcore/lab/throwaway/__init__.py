@@ -1,0 +1,31 @@
+"""Throw-away keys for rooms of the laboratory: made ahead, known to everyone, believed nowhere else.
+
+`netcore.crypto.published` names them, and refuses them.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib.resources import files
+from typing import Literal
+
+from netcore.crypto.exchange import KexKey
+from netcore.crypto.identity import PrivateKey
+
+Name = Literal["server", "server_new", "mallory", "mallory_member", "host", "ada", "ben", "cara"]
+KexName = Literal["server_kex", "server_kex_new", "mallory_kex"]
+
+
+def pem(name: Name | KexName) -> bytes:
+    return files(__name__).joinpath(f"{name}.pem").read_bytes()
+
+
+@lru_cache
+def private_key(name: Name) -> PrivateKey:
+    """20 to 60 ms the first time."""
+    return PrivateKey.from_pem(pem(name))
+
+
+@lru_cache
+def kex_key(name: KexName) -> KexKey:
+    return KexKey.from_pem(pem(name))
