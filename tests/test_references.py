@@ -45,6 +45,7 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     "netcore.crypto.hkdf": ("Secrets and keys",),
     "netcore.crypto.identity": ("Who a member is", "Fingerprints"),
     "netcore.crypto.primitives": ("The handshake", "Direct and Close"),
+    "netcore.crypto.published": ("Which server is the right one",),
     "netcore.crypto.records": ("Direct and Close",),
     "netcore.crypto.room_keys": ("Room and RoomKey",),
     "netcore.crypto.whispers": ("Whispers",),
