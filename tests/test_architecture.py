@@ -99,6 +99,12 @@ ARROWS: dict[str, tuple[str, ...]] = {
         TAP, (*TAP, *SOCKETS, "netcore.net.api", "netcore.session", "netcore.wire", "netcore.crypto")
     ),
     "netcore.lab.lessons": ("netcore.lab", "netcore.net.api", "netcore.wire"),
+    # A room of the laboratory's own: it starts what a window starts, with keys made ahead.
+    "netcore.lab.sandbox": (
+        "netcore.lab", "netcore.lab.lessons", "netcore.lab.museum", "netcore.engine", "netcore.net.api",
+        "netcore.net.server.files", "netcore.net.target", "netcore.store.folders", "netcore.wire",
+        "netcore.crypto", *TAP,
+    ),
     # What the laboratory reads out of a recording: pure.
     "netcore.lab": ("netcore.lab.spans", "netcore.wire", "netcore.crypto", "netcore.session"),
     # The command line's room and client: another front door beside the windows.

@@ -52,6 +52,8 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     "netcore.lab.eavesdropper": ("Messages",),
     "netcore.lab.handshake": ("Frames", "The handshake", "Client authentication"),
     "netcore.lab.stream": ("Frames",),
+    "netcore.lab.sandbox.exhibit": ("Direct and Close",),
+    "netcore.lab.sandbox.time_machine": ("Secrets and keys",),
     "netcore.lab.spans": ("Frames", "The handshake", "Records", "Messages"),
     "netcore.session": ("Frames", "The handshake", "Client authentication", "Records"),
     "netcore.room.buckets": ("Limits a peer meets",),

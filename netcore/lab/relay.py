@@ -185,8 +185,8 @@ class _Way:
             self._relay.ends(self._direction)
         if self._held is not None:
             (held_n, held), self._held = self._held, None
-            self._send(piece.data + held)
             self._tell(Swap.attack, held_n, held + piece.data, piece.data + held)
+            self._send(piece.data + held)
             return
         match self._context.take_order(self._relay.number, self._direction, piece):
             case None:
@@ -224,13 +224,13 @@ class _Way:
                 return
             case _:
                 raise AssertionError(f"an order that nobody carries out: {order}")
+        self._tell(order.attack, n, data, after)  # before the receiver can answer to it
         self._send(after)
-        self._tell(order.attack, n, data, after)
 
     def _replay(self, n: int, data: bytes) -> None:
         del self._replays[n]
-        self._send(data)
         self._tell(Replay.attack, n, data, data)
+        self._send(data)
 
     def _end_delay(self) -> None:
         self._delay = None
