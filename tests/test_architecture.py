@@ -99,6 +99,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
         TAP, (*TAP, *SOCKETS, "netcore.net.api", "netcore.session", "netcore.wire", "netcore.crypto")
     ),
     "netcore.lab.lessons": ("netcore.lab", "netcore.net.api", "netcore.wire"),
+    "netcore.lab.verdict": ("netcore.lab.lessons", "netcore.lab.handshake", "netcore.net.api", *TAP),
     # A room of the laboratory's own: it starts what a window starts, with keys made ahead.
     "netcore.lab.sandbox": (
         "netcore.lab", "netcore.lab.lessons", "netcore.lab.museum", "netcore.engine", "netcore.net.api",
