@@ -3,7 +3,8 @@
 LocalChatError
 |-- PeerError                what the other end did; a peer is told a code, never this text
 |   |-- FrameError           illegal frame type or length
-|   |-- HandshakeFailed      any failure before keys exist (all look the same on the wire)
+|   |-- HandshakeFailed      any failure before keys exist (all look the same on the wire, but for the next)
+|   |-- OtherVersion         the other side speaks another version of LocalChat
 |   |-- RecordError          a sealed record that does not open
 |   |-- MessageError         bytes that are not one of our messages
 |   |-- TransitionError      a legal message at the wrong time
@@ -64,6 +65,16 @@ class HandshakeFailed(PeerError):
         "or something between you changed the bytes. Check the address and try again."
     )
     code = "handshake"
+
+
+class OtherVersion(PeerError):
+    """The magic of the other side is LocalChat's, but of another version (PROTOCOL §3.5)."""
+
+    sentence = (
+        "That room runs another version of LocalChat, and the two cannot talk: both should update. "
+        "Nothing was sent."
+    )
+    code = "other_version"
 
 
 class RecordError(PeerError):

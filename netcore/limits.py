@@ -53,6 +53,8 @@ MOST_MEMBERS = 512 - MAX_HALF_OPEN - 16 if sys.platform == "win32" else 10_000
 MAX_MEMBERS = min(500, MOST_MEMBERS)
 # What a client lists: a host may allow more than the usual, but a list without end would cost it its memory.
 MAX_LISTED_MEMBERS = 4 * MAX_MEMBERS
+# Of strangers with another version of LocalChat the host is told, and this seldom: anybody can be one.
+OTHER_VERSION_TOLD_EACH_S = 60.0
 ACCEPTS_PER_TURN = 64
 LISTEN_BACKLOG = 128
 # When descriptors run out, accepting rests this long instead of spinning.

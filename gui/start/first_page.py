@@ -28,11 +28,11 @@ from netcore.errors import (
     BadPort,
     CannotReach,
     FolderInUse,
-    HandshakeFailed,
     ListenError,
     LocalChatError,
     NameRefused,
     NameTaken,
+    PeerError,
     StorageError,
     TrustError,
 )
@@ -223,7 +223,7 @@ def show_refusal(page: RolePage, role: str, nick: str, error: LocalChatError) ->
         page.problem("port", str(error))
     elif isinstance(error, FolderInUse):
         page.problem("room" if role == "host" else "nick", str(error))
-    elif isinstance(error, BadAddress | BadPort | BadInvite | CannotReach | HandshakeFailed | TrustError):
+    elif isinstance(error, BadAddress | BadPort | BadInvite | CannotReach | PeerError | TrustError):
         page.problem("address", str(error))
     else:
         page.failure(role, error)

@@ -8,10 +8,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from netcore.errors import HandshakeFailed
+from netcore.errors import HandshakeFailed, OtherVersion
 
 MAGIC: Final = b"LocalChat/1 sec\n"
 """Names version and suite. There is one of each, so there is nothing to talk down."""
+
+_FAMILY: Final = b"LocalChat/"
+"""With this every version's magic begins."""
+
+
+def _check_magic(magic: bytes) -> None:
+    """Raises OtherVersion for a magic that is LocalChat's and not ours, HandshakeFailed for any other."""
+    if magic != MAGIC:
+        raise OtherVersion if magic.startswith(_FAMILY) else HandshakeFailed
 
 
 def _cut(body: bytes, *sizes: int) -> list[bytes]:
@@ -44,10 +53,9 @@ class ClientHelloBody:
 
     @classmethod
     def decode(cls, body: bytes) -> ClientHelloBody:
-        """Raises HandshakeFailed for another length or magic."""
+        """Raises HandshakeFailed for another length or magic, OtherVersion for a magic of LocalChat's."""
         hello = cls(*_cut(body, 16, 32, 32))
-        if hello.magic != MAGIC:
-            raise HandshakeFailed
+        _check_magic(hello.magic)
         return hello
 
 
@@ -79,10 +87,9 @@ class ServerHelloBody:
 
     @classmethod
     def decode(cls, body: bytes) -> ServerHelloBody:
-        """Raises HandshakeFailed for another length or magic. The signature is not looked at."""
+        """Raises as ClientHelloBody does. The signature is not looked at."""
         hello = cls(*_cut(body, 16, 32, 32, 384, 256, 384))
-        if hello.magic != MAGIC:
-            raise HandshakeFailed
+        _check_magic(hello.magic)
         return hello
 
 

@@ -42,7 +42,9 @@ from netcore.crypto.primitives import Random
 from netcore.errors import HandshakeFailed, KeyFileError, MessageError
 
 ALERT_BODY: Final = b"\x01"
-"""The one code for every failure before keys exist."""
+"""The one code for every failure before keys exist that has to do with anything secret."""
+OTHER_VERSION_BODY: Final = b"\x02"
+"""The code for a ClientHello of another version: it says no more than that ClientHello's magic does."""
 
 RANDOM_BYTES: Final = 32
 PRE_SECRET_BYTES: Final = 32

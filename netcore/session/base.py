@@ -16,10 +16,10 @@ from typing import ClassVar, Final, TypeVar
 
 from netcore import limits
 from netcore.crypto.eax import TAG_BYTES
-from netcore.crypto.exchange import ALERT_BODY, DirectionKeys
+from netcore.crypto.exchange import ALERT_BODY, OTHER_VERSION_BODY, DirectionKeys
 from netcore.crypto.primitives import Random
 from netcore.crypto.records import DirectOpener, DirectSealer, decode_close, encode_close
-from netcore.errors import FrameError, HandshakeFailed, LocalChatError, MessageError
+from netcore.errors import FrameError, LocalChatError, MessageError
 from netcore.session.events import Event, Failed, PeerClosed
 from netcore.session.table import LENGTHS, Act, State, Table, after_act, after_frame
 from netcore.wire.codec import encode, split_texts
@@ -28,7 +28,9 @@ from netcore.wire.framing import HEADER_BYTES, Frame, FrameParser, FrameType, en
 from netcore.wire.messages import Message
 
 ALERT_FRAME: Final = encode_frame(FrameType.ALERT, ALERT_BODY)
-"""The whole answer to any fault before keys exist: 5 bytes, always the same."""
+"""The whole answer to any fault before keys exist, but for another version: 5 bytes, always the same."""
+OTHER_VERSION_FRAME: Final = encode_frame(FrameType.ALERT, OTHER_VERSION_BODY)
+"""The answer to a ClientHello of another version of LocalChat."""
 
 _WAITING_BYTES: Final = HEADER_BYTES + limits.MAX_AUTH_RECORD_BYTES
 """The most that may lie here while a job is under way: one frame, as large as a stranger's may be."""
@@ -199,10 +201,10 @@ class Session(ABC):
             raise MessageError(what=f"a Close with code {number}") from None
         self._events.append(PeerClosed(code, reason))
 
-    def _on_alert(self) -> None:
+    def _on_alert(self, error: LocalChatError) -> None:
         # Whatever went wrong before there are keys, a peer hears the same of it, this included.
-        self._refuse_stranger()
-        self._events.append(Failed(HandshakeFailed()))
+        self._refuse_stranger(error)
+        self._events.append(Failed(error))
 
     # --- Messages in, bytes out -----------------------------------------------------------------
 
@@ -279,7 +281,7 @@ class Session(ABC):
         open and not understand, and nothing for bytes that anybody could have sent.
         """
         if self._sealer is None:
-            self._refuse_stranger()
+            self._refuse_stranger(error)
         elif isinstance(error, MessageError):
             self.close(CloseCode.PROTOCOL)
         else:
@@ -290,7 +292,7 @@ class Session(ABC):
         self._events.append(Failed(error))
 
     @abstractmethod
-    def _refuse_stranger(self) -> None:
+    def _refuse_stranger(self, error: LocalChatError) -> None:
         """What a peer without keys gets to hear."""
 
     @abstractmethod
