@@ -60,6 +60,8 @@ class FrameError(PeerError):
 
 
 class HandshakeFailed(PeerError):
+    """details, at a client: alert (True: the server sent one), late (True: nothing came in time)."""
+
     sentence = (
         "The handshake failed, so nothing was sent. Either the other side is not a LocalChat server, "
         "or something between you changed the bytes. Check the address and try again."

@@ -34,7 +34,8 @@ FRONT_DOOR = (
 
 # The sockets chapter: knows no protocol, and neither the server nor the client.
 SOCKETS = tuple(
-    f"netcore.net.{name}" for name in ("addresses", "connection", "dial", "listener", "loop", "target")
+    f"netcore.net.{name}"
+    for name in ("addresses", "connection", "dial", "discovery", "doctor", "listener", "loop", "target")
 )
 
 # For each part the parts of ours that it may import, beside the ground and itself. The first name that
@@ -56,7 +57,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "netcore.session": ("netcore.wire", "netcore.crypto"),
     "netcore.room": ("netcore.wire",),
     "netcore.store": ("netcore.wire",),
-    "netcore.net.api": ("netcore.net.addresses", "netcore.wire.codes"),
+    "netcore.net.api": ("netcore.net.addresses", "netcore.net.doctor", "netcore.wire.codes"),
     # What both roles do alike: no socket in it.
     "netcore.net.whisper_queue": ("netcore.wire", "netcore.crypto"),
     "netcore.net.speech": ("netcore.net.api", "netcore.wire"),
@@ -73,10 +74,11 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "netcore.engine": ("netcore.net", "netcore.crypto.identity"),
     # The command line's room and client: another front door beside the windows.
     "netcore.headless": (
-        "netcore.bootstrap", "netcore.headless_input", "netcore.headless_lines", "netcore.store.paths",
-        *FRONT_DOOR,
+        "netcore.bootstrap", "netcore.headless_input", "netcore.headless_lines", "netcore.headless_tools",
+        "netcore.store.paths", *FRONT_DOOR,
     ),
     "netcore.headless_input": (),
+    "netcore.headless_tools": ("netcore.bootstrap", "netcore.headless_lines", *FRONT_DOOR),
     "netcore.headless_lines": ("netcore.wire.texts", *FRONT_DOOR),
     "netcore": (),
     "gui.text": (),

@@ -99,7 +99,7 @@ class ClientSession(Session):
                 self._on_server_finished(frame, now)
             case FrameType.ALERT:
                 other = frame.body == exchange.OTHER_VERSION_BODY
-                self._on_alert(OtherVersion() if other else HandshakeFailed())
+                self._on_alert(OtherVersion() if other else HandshakeFailed(alert=True))
             case FrameType.CLOSE:
                 self._on_close(frame)
             case FrameType.ROOM_KEY:
@@ -167,4 +167,4 @@ class ClientSession(Session):
         return ServerGone()
 
     def _too_late(self) -> None:
-        self._fail(HandshakeFailed() if self._sealer is None else ServerGone())
+        self._fail(HandshakeFailed(late=True) if self._sealer is None else ServerGone())

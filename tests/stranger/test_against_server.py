@@ -25,6 +25,7 @@ MODULES = (
     "keys",
     "whispers",
     "client",
+    "discovery",
     "client_faults",
     "server",
     "server_faults",
