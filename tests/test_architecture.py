@@ -90,8 +90,8 @@ ARROWS: dict[str, tuple[str, ...]] = {
         "gui.transcript", "gui.widgets", "gui.look", "gui.text", "gui.compat", "gui.page", *FRONT_DOOR,
     ),
     "gui.start": (
-        "gui.widgets", "gui.look", "gui.text", "gui.compat", "gui.page", "gui.remembered", "gui.window",
-        *FRONT_DOOR,
+        "gui.widgets", "gui.look", "gui.text", "gui.compat", "gui.page", "gui.poller", "gui.remembered",
+        "gui.window", *FRONT_DOOR,
     ),
     "gui": ("gui", *FRONT_DOOR),
     # The launcher opens every door.

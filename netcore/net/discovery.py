@@ -147,6 +147,7 @@ def _of_others() -> Iterable[Interface]:
 
 
 def _of_linux() -> Iterable[Interface]:
+    found: list[Interface] = []
     if sys.platform == "linux":  # said again for the type checker: fcntl is not everywhere
         import fcntl
 
@@ -166,7 +167,8 @@ def _of_linux() -> Iterable[Interface]:
                     broadcast = socket.inet_ntoa(ask(broadcast_of)[20:24]) if flags & has_broadcast else ""
                 except OSError:
                     continue  # it has gone meanwhile
-                yield Interface(name, socket.inet_ntoa(entry[20:24]), netmask, broadcast)
+                found.append(Interface(name, socket.inet_ntoa(entry[20:24]), netmask, broadcast))
+    return found
 
 
 def open_to_ask(source: str) -> socket.socket:
