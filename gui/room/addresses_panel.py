@@ -33,6 +33,7 @@ FOR_THIS_COMPUTER = "Only windows on this computer can join."
 FOR_THE_NETWORK = "Everyone on the same network can join."
 NO_NETWORK = "No network is up. As soon as one is, its address stands here and others can join."
 OPEN, CLOSE = "Open it to the local network", "This computer only"
+NOBODY = "Nobody can connect?"
 
 
 def way(reach: Reach) -> tuple[str, str]:
@@ -75,12 +76,14 @@ def read_aloud(address: str) -> str:
 
 
 class AddressesPanel(ttk.Frame):
-    """Filled by `show(now)`. `on_reach(bind)` is asked to have the server listen there."""
+    """Filled by `show(now)`. `on_reach(bind)` is asked to have the server listen there, `on_doctor(address)`
+    why nobody can connect."""
 
-    def __init__(self, parent: tk.Misc, look: Look, on_reach: Callable[[str], None]) -> None:
+    def __init__(self, parent: tk.Misc, look: Look, on_reach: Callable[[str], None],
+                 on_doctor: Callable[[str], None]) -> None:
         super().__init__(parent, style="Window.TFrame")
         self._look = look
-        self._on_reach = on_reach
+        self._on_reach, self._on_doctor = on_reach, on_doctor
         self._card: Card | None = None
         self._compact = self._narrow = self._low = False
         self._now: Listening | ReachChanged | None = None
@@ -206,14 +209,19 @@ class AddressesPanel(ttk.Frame):
                                      image=look.icon("monitor" if network else "wifi", "ink2", 18))
         look.configure(self.reach_words, wraplength=190 if beside else 280)
         look.pack(self.reach_words, anchor="w", pady=(2 if self._low else 8, 0))
-        self.reach_link = LinkLabel(side, look, OPEN if network else CLOSE,
+        links = self._links = ttk.Frame(side)
+        look.pack(links, anchor="w", padx=(22, 0))
+        self.reach_link = LinkLabel(links, look, OPEN if network else CLOSE,
                                     lambda: self._on_reach(bind_for(network, now.address)))
-        look.pack(self.reach_link, anchor="w", padx=(22, 0))
+        self.reach_link.pack(side="left")
+        self.doctor_link = LinkLabel(links, look, NOBODY, lambda: self._on_doctor(self._best(now).address),
+                                     colour="ink2")
+        look.pack(self.doctor_link, side="left", padx=(14, 0))
 
     def close(self) -> None:
         """The room is over: nobody can join it any more."""
         if self._card is not None:
-            self.reach_link.pack_forget()
+            self._links.pack_forget()
 
     def _copy(self, text: str) -> None:
         self.clipboard_clear()

@@ -225,6 +225,16 @@ def _cause_and_advice(found: Findings) -> tuple[str, str]:
 
 
 def _about_answer(found: Findings, answer: Answer) -> tuple[str, str]:
+    if answer is Answer.LOCALCHAT and found.is_ours and _is_loopback(found.host):
+        if found.here == ():
+            return (
+                "This computer is on no network, so nobody else can come in.",
+                "Connect it to the network of those who want to join, by Wi-Fi or by cable.",
+            )
+        return (
+            "The room is open to this computer only, so nobody else can come in.",
+            "Choose “Open it to the local network” in the room’s window.",
+        )
     if answer is Answer.LOCALCHAT and found.is_ours:
         return (
             f"The room is open and answers on this computer at {found.at}.",
