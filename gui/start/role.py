@@ -340,6 +340,7 @@ class RolePage(Page):
         self._caption(body, "Address or invite", 1, 0)
         self._entry(body, "address", style="Mono.TEntry")
         self.fields["address"].grid(row=2, column=0, columnspan=2, sticky="ew")
+        self.fields["address"].bind("<Down>", lambda _: self._to_found())
         self._error(body, "address").grid(row=3, column=0, columnspan=2, sticky="w")
         # Until a search finds something; then the whole list takes this place.
         rooms = self._known = ttk.Frame(body)
@@ -373,6 +374,11 @@ class RolePage(Page):
         if not self.search_wanted and self._found is not None:
             self.show_found(())
         self._actions.on_find(self.search_wanted)
+
+    def _to_found(self) -> None:
+        """From the field down to the first of the rooms that were found."""
+        if self._found is not None and self._found.rows:
+            self._found.rows[0].choose()
 
     @property
     def wants_rooms(self) -> bool:

@@ -101,8 +101,9 @@ def test_the_arrows_choose_and_enter_joins(page: RolePage, wishes: Wishes, pump:
         order.append(here)
     rows = the_list(page).rows
     assert order == [page.search_link, rows[0], page.join_button]
-    rows[0].focus_set()
+    page.fields["address"].event_generate("<Down>")
     pump()
+    assert page.focus_get() is rows[0] and page.fields["address"].get() == rows[0].room.address
     for keysym, chosen in (("<Down>", 1), ("<End>", 3), ("<Up>", 2), ("<Home>", 0), ("<Up>", 0)):
         page.focus_get().event_generate(keysym)  # type: ignore[union-attr]
         pump()
