@@ -40,6 +40,10 @@ KEYS = (
         ("{C}+I", "Copy the invite (host)"),
         ("{C}+Q", "Stop the room (host); close the window"),
     )),
+    ("Joining", (
+        ("Down", "From the address to the rooms that were found; Up and Down choose"),
+        ("Enter", "Join the chosen room"),
+    )),
     ("Window", (
         ("{C}+D", "Light or dark"),
         ("{C}+Plus, {C}+Minus, {C}+0", "Larger, smaller, as it was"),

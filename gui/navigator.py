@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Protocol
 
+from gui.doctor import DoctorWindow
 from gui.poller import EventPoller
 from gui.room.client_window import ClientWindow
 from gui.room.room_page import ONLY_LAST, WindowActions
@@ -22,6 +23,7 @@ from gui.text.shown_text import shown
 from gui.window import Window
 from netcore.before_start import member_id_of
 from netcore.engine import (
+    Answering,
     ClientConfig,
     Command,
     Connected,
@@ -114,7 +116,8 @@ class Navigator:
         self._nick = wish.nick
         allowed = ServerOptions(max_members=self._window.options.members)
         self._run(start_server(ServerConfig(self._window.data_dir, wish.room, wish.nick, bind, wish.port,
-                                            wish.keep_history, allowed)))
+                                            wish.keep_history, allowed,
+                                            answering=self._window.last.answer_searches)))
 
     def join(self, wish: JoinWish) -> None:
         self._first.busy("Connecting…")
@@ -179,6 +182,8 @@ class Navigator:
             elif self._stop_at is None:
                 if isinstance(event, ReachChanged):
                     self._remember_reach(event)
+                elif isinstance(event, Answering) and event.wanted != self._window.last.answer_searches:
+                    self._window.save(answer_searches=event.wanted)
                 if self._room is None:
                     self._on_the_way(event)
                 elif isinstance(event, Disconnected) and isinstance(event.error, NameTaken | NameRefused):
@@ -219,7 +224,7 @@ class Navigator:
         """The room is open: its page, and what has been said so far."""
         window = self._window
         actions = WindowActions(self._submit, window.toggle_theme, window.show_keys, self._leave, self.close,
-                          window.retitle, on_again=self._join_again)
+                          window.retitle, on_again=self._join_again, on_doctor=self._open_doctor)
         if server:
             self._room = ServerWindow(window.root, window.look, actions)
         else:
@@ -235,6 +240,10 @@ class Navigator:
                     self._on_open(event)
         self._room.seen()
         window.retitle()
+
+    def _open_doctor(self, target: str) -> None:
+        """Nobody can connect to the room that is hosted here."""
+        DoctorWindow(self._window.root, self._window.look, target, is_ours=True)
 
     def _refused(self, error: LocalChatError) -> None:
         """The way in has ended: back to the first page."""

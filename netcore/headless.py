@@ -28,7 +28,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
-from netcore import bootstrap, engine, headless_lines, limits, typed_lines
+from netcore import bootstrap, engine, headless_lines, headless_tools, limits, typed_lines
 from netcore.engine import (
     ClientConfig,
     Engine,
@@ -81,16 +81,15 @@ Inbox = queue.SimpleQueue[Event | Line | InputEnd | Interrupt]
 def main(options: Options) -> int:
     """Run the role that the command line names until its end; the exit code."""
     data_dir = data_folder(options.data_dir)
+    _reconfigure_output()
+    if options.role == "rooms":
+        return headless_tools.rooms(data_dir, options.seconds, options.json)
+    if options.role == "doctor":
+        return headless_tools.doctor(options.address or "", options.json)
     role: Role = "server" if options.role == "server" else "client"
     inbox: Inbox = queue.SimpleQueue()
     runner = Runner(role, options.json, inbox, typed=is_terminal())
     runner.catch_signals()
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            # Pipes and files are UTF-8 on every system, unless the person has said what they are.
-            chosen = stream.isatty() or "PYTHONIOENCODING" in os.environ
-            # A terminal that knows fewer letters than the room shows the rest by number.
-            stream.reconfigure(encoding=None if chosen else "utf-8", errors="backslashreplace")
     if role == "server":
         running = start_server(_server_config(options, data_dir), inbox.put)
     else:
@@ -101,6 +100,15 @@ def main(options: Options) -> int:
     return runner.run(running)
 
 
+def _reconfigure_output() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # Pipes and files are UTF-8 on every system, unless the person has said what they are.
+            chosen = stream.isatty() or "PYTHONIOENCODING" in os.environ
+            # A terminal that knows fewer letters than the room shows the rest by number.
+            stream.reconfigure(encoding=None if chosen else "utf-8", errors="backslashreplace")
+
+
 def _server_config(options: Options, data_dir: Path) -> ServerConfig:
     return ServerConfig(
         data_dir=data_dir,
@@ -108,6 +116,7 @@ def _server_config(options: Options, data_dir: Path) -> ServerConfig:
         nick=DEFAULT_HOST_NICK if options.nick is None else options.nick,
         bind=DEFAULT_BIND if options.bind is None else options.bind,
         port=limits.DEFAULT_PORT if options.port is None else options.port,
+        answering=not options.hidden,
         options=ServerOptions(max_members=options.members),
     )
 

@@ -35,7 +35,9 @@ FRONT_DOOR = (
 # The sockets chapter: knows no protocol, and neither the server nor the client.
 SOCKETS = tuple(
     f"netcore.net.{name}"
-    for name in ("addresses", "connection", "dial", "knife", "listener", "loop", "target")
+    for name in (
+        "addresses", "connection", "dial", "discovery", "doctor", "knife", "listener", "loop", "target",
+    )
 )
 
 # The laboratory's tap: an actor on the loop, that knows both ends of the protocol and neither role.
@@ -64,7 +66,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "netcore.session": ("netcore.wire", "netcore.crypto"),
     "netcore.room": ("netcore.wire",),
     "netcore.store": ("netcore.wire",),
-    "netcore.net.api": ("netcore.net.addresses", "netcore.wire.codes"),
+    "netcore.net.api": ("netcore.net.addresses", "netcore.net.doctor", "netcore.wire.codes"),
     # What both roles do alike: no socket in it.
     "netcore.net.whisper_queue": ("netcore.wire", "netcore.crypto"),
     "netcore.net.speech": ("netcore.net.api", "netcore.wire"),
@@ -103,10 +105,11 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "netcore.lab": ("netcore.lab.spans", "netcore.wire", "netcore.crypto", "netcore.session"),
     # The command line's room and client: another front door beside the windows.
     "netcore.headless": (
-        "netcore.bootstrap", "netcore.headless_input", "netcore.headless_lines", "netcore.store.paths",
-        "netcore.wire.texts", *FRONT_DOOR,
+        "netcore.bootstrap", "netcore.headless_input", "netcore.headless_lines", "netcore.headless_tools",
+        "netcore.store.paths", "netcore.wire.texts", *FRONT_DOOR,
     ),
     "netcore.headless_input": (),
+    "netcore.headless_tools": ("netcore.bootstrap", "netcore.headless_lines", *FRONT_DOOR),
     "netcore.headless_lines": ("netcore.wire.texts", *FRONT_DOOR),
     "netcore": (),
     "gui.text.quoted": ("gui.text.shown_text", "netcore.wire.lines"),
@@ -119,8 +122,8 @@ ARROWS: dict[str, tuple[str, ...]] = {
         "gui.transcript", "gui.widgets", "gui.look", "gui.text", "gui.compat", "gui.page", *FRONT_DOOR,
     ),
     "gui.start": (
-        "gui.widgets", "gui.look", "gui.text", "gui.compat", "gui.page", "gui.remembered", "gui.window",
-        *FRONT_DOOR,
+        "gui.widgets", "gui.look", "gui.text", "gui.compat", "gui.page", "gui.poller", "gui.remembered",
+        "gui.window", *FRONT_DOOR,
     ),
     # The laboratory looks at what the recorder saw, and reads it by the real parsers.
     "gui.lab": (

@@ -58,6 +58,7 @@ class WindowActions:
     on_title: Callable[[], None]  # the title or the unread count has changed
     now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
     on_again: Callable[[], None] = lambda: None  # join the same room once more
+    on_doctor: Callable[[str], None] = lambda target: None  # why can nobody connect there?
 
 
 # A server, or a member through it, can have many of these sent in a row; the last says how things stand.

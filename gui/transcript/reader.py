@@ -10,8 +10,10 @@ from typing import Any, Final
 
 from gui.compat import COMMAND_WORD, Shortcuts, bind_context_menu, is_command
 from gui.look.look import Look
+from gui.text.links import Link, link_of
 from gui.transcript.items import ChatLine, copied
-from gui.transcript.lines import CODE_PAD, Row
+from gui.transcript.lines import CODE_PAD, LINK, Row
+from gui.transcript.link_tip import LinkTip, open_in_browser
 from gui.transcript.text import TranscriptText
 
 # How lines begin that say what somebody said, or that are ours (see netcore/wire/lines.py).
@@ -30,6 +32,7 @@ class Reader:
         self._on_show_all = on_show_all
         self._on_typed = on_typed
         self._on_retry, self._on_load_earlier = on_retry, on_load_earlier
+        self.open_link: Callable[[str], object] = open_in_browser
         self.menu = look.menu(text)
         Shortcuts(text, {"Ctrl+C": self.copy_selection, "Ctrl+A": self.select_all, "Ctrl+V": on_paste})
         text.bind("<<Copy>>", self._copy_key)
@@ -39,9 +42,11 @@ class Reader:
         text.tag_bind("retry", "<ButtonRelease-1>", self._retry_clicked)
         text.tag_bind("fold", "<ButtonRelease-1>", self._fold_clicked)
         text.tag_bind("earlier", "<ButtonRelease-1>", lambda _event: self._load_earlier())
-        for tag in ("retry", "fold", "earlier"):
+        text.tag_bind(LINK, "<ButtonRelease-1>", self._link_clicked)
+        for tag in ("retry", "fold", "earlier", LINK):
             text.tag_bind(tag, "<Enter>", lambda _event: text.configure(cursor="hand2"))
             text.tag_bind(tag, "<Leave>", lambda _event: text.configure(cursor="arrow"))
+        self.link_tip = LinkTip(text, look, self.link_at)
 
     def _typed(self, event: "tk.Event[Any]") -> str | None:
         """A sign was typed where nothing can be written: it is meant for where one writes."""
@@ -72,6 +77,10 @@ class Reader:
         chosen = bool(self._text.tag_ranges("sel"))
         menu.add_command(label="Copy", command=self.copy_selection, accelerator=f"{COMMAND_WORD}+C",
                          state="normal" if chosen else "disabled")
+        link = self.link_at(event.x, event.y)
+        if link is not None:
+            menu.add_command(label="Copy link", command=lambda: self._to_clipboard(link.target))
+            menu.add_command(label="Open in the browser", command=lambda: self.open_link(link.target))
         row = self._book.row_at(event.x, event.y)
         if row is not None and row.entry is not None:
             item = row.entry.item
@@ -83,6 +92,20 @@ class Reader:
         menu.add_command(label="Select all", command=self.select_all, accelerator=f"{COMMAND_WORD}+A")
         menu.tk_popup(event.x_root, event.y_root)
         return "break"
+
+    def link_at(self, x: int, y: int) -> Link | None:
+        """The link under a point of the Text. It is read off the screen: what one sees is what is opened."""
+        index = f"@{x},{y}"
+        if LINK not in self._text.tag_names(index):
+            return None
+        found = self._text.tag_prevrange(LINK, f"{index} + 1c")
+        return link_of(self._text.get(*found)) if found else None
+
+    def _link_clicked(self, event: "tk.Event[Any]") -> None:
+        link = self.link_at(event.x, event.y)
+        if link is not None and not self._text.tag_ranges("sel"):  # a drag marks text
+            self.link_tip.hide()
+            self.open_link(link.target)
 
     def _retry_clicked(self, event: "tk.Event[Any]") -> None:
         row = self._book.row_at(event.x, event.y)

@@ -13,7 +13,7 @@ from typing import Any
 
 from gui.look.look import Look
 from gui.transcript.items import ChatLine, DayLine, Item, State
-from gui.transcript.lines import BAND_COLOURS, Entry, Line, LineLayout, Row, suffix
+from gui.transcript.lines import BAND_COLOURS, LINK, Entry, Line, LineLayout, Row, suffix
 
 
 class TranscriptText:
@@ -265,10 +265,11 @@ def configure_tags(text: tk.Text, look: Look) -> None:
     text.tag_configure("waiting", foreground=p.warn)
     text.tag_configure("held", foreground=p.ink3)
     text.tag_configure("refused", foreground=p.danger)
+    text.tag_configure(LINK, foreground=p.accent, underline=True)
     for link in ("retry", "fold"):
         text.tag_configure(link, font=fonts.small_strong, foreground=p.accent)
     # A tag's rank is its age, and binding has made some of these before the ones they must win over.
-    for tag in ("suffix", "waiting", "held", "refused", "retry", "fold", "sel"):
+    for tag in (LINK, "suffix", "waiting", "held", "refused", "retry", "fold", "sel"):
         text.tag_raise(tag)
 
 

@@ -382,7 +382,7 @@ ATTACKS = {
         too_early, Defence.TABLE, "netcore.session.table.after_frame", SERVER, 0
     ),
     "another magic": Attack(
-        tampered(0, "server", 4), Defence.MAGIC, "netcore.crypto.bodies.ClientHelloBody.decode", SERVER, 0
+        tampered(0, "server", 4), Defence.MAGIC, "netcore.crypto.bodies._check_magic", SERVER, 0
     ),
     "a share of low order": Attack(
         bad_share, Defence.KEY_SHARE, "netcore.session.server.ServerSession._finish_handshake", SERVER, 1
