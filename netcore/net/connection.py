@@ -246,8 +246,9 @@ class Connection:
         return "" if self._closed else self._loop.interest_of(self._sock)
 
     def cut_reading(self, most_bytes: int | None) -> None:
-        """From the next read on, take at most so many bytes at a time; None: as many as there are."""
-        self._read_bytes = limits.READ_BYTES_PER_TURN if most_bytes is None else most_bytes
+        """From the next read on, take at most so many bytes (at least 1) at a time; None: what there is."""
+        usual_bytes = limits.READ_BYTES_PER_TURN
+        self._read_bytes = usual_bytes if most_bytes is None else min(max(1, most_bytes), usual_bytes)
 
     def cut_sending(self, knife: SendKnife | None) -> None:
         """From the next system call on, send as the knife has it; None: all that waits, at once."""
@@ -454,6 +455,8 @@ class Connection:
 
     def _lose(self, error: OSError) -> None:
         closing = self._closing
+        if self.tape is not None:
+            self.tape.end(error.strerror or str(error))
         self.drop()
         if not closing:
             self._owner.on_lost(error)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import struct
 import time
 from collections.abc import Iterator
 
@@ -11,7 +13,7 @@ from netcore import limits
 from netcore.net import knife as knife_module
 from netcore.net.connection import Connection
 from netcore.net.knife import MOST_PIECES, SendKnife
-from netcore.trace import Chunk, Tape, TraceEvent, Turn
+from netcore.trace import Chunk, RecordingEnded, Tape, TraceEvent, Turn
 from tests.net.test_connection import Bench, Reader
 
 
@@ -225,6 +227,27 @@ def test_a_tape_gets_every_chunk(bench: Bench) -> None:
     turns = [one for one in events if isinstance(one, Turn)]
     assert sum(one.writes for one in turns) >= len(gone) - 2 and max(one.queues[1] for one in turns) > 0
     assert not bench.loop.recorder.tapes
+
+
+@pytest.mark.parametrize("most_bytes", [0, -1, 10**12])
+def test_a_senseless_knife_is_a_knife(bench: Bench, most_bytes: int) -> None:
+    """`recv(0)` would look like the end of the stream."""
+    bench.connection.cut_reading(most_bytes)
+    bench.far.sendall(b"hello")
+    bench.run_until(lambda: bench.owner.data == b"hello")
+    assert set(bench.owner.notes) == {"bytes"}
+
+
+def test_a_reset_is_told_at_the_end_of_the_tape(bench: Bench) -> None:
+    connection = bench.connection
+    tape = Tape(bench.loop.recorder, 1)
+    tape.begin("server", "here", b"", 0, 0, "IN_ROOM")
+    connection.tape = tape
+    bench.far.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    bench.far.close()
+    bench.run_until(lambda: connection.closed)
+    (ended,) = [one for one in drain(bench) if isinstance(one, RecordingEnded)]
+    assert ended.broke  # in the words of the system
 
 
 def test_nothing_is_told_of_turns_while_nobody_records(bench: Bench) -> None:
