@@ -122,6 +122,29 @@ def test_off_sends_what_waits_at_once(bench: Bench) -> None:
     assert calls.sent == [b"waits"]
 
 
+def test_off_in_the_middle_of_a_pause_on_a_full_buffer(bench: Bench) -> None:
+    """While the knife rests nobody waits for the socket; whoever takes the knife away begins to again."""
+    connection = bench.connection
+    connection.cut_sending(SendKnife.cut(1))
+    connection.send([bytes(1_000_000)])
+    bench.run_until(lambda: connection._waiting)
+    taken = 0
+
+    def rests() -> bool:
+        nonlocal taken
+        if connection._resting is None:
+            taken += len(bench.far.recv(4_096))
+        return connection._waiting and connection._resting is not None
+
+    bench.run_until(rests)
+    connection.cut_sending(None)
+    reader = Reader(bench.far)
+    bench.run_until(lambda: not connection.queued_bytes)
+    connection.drop()
+    reader.join(10)
+    assert taken + len(reader.data) == 1_000_000
+
+
 def test_off_makes_the_same_calls_as_never_on() -> None:
     """Byte by byte and turn by turn: a connection whose switches were off, and one that never had any."""
     made = []
