@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from netcore import limits
+from netcore.net import connection as connection_module
 from netcore.net import knife as knife_module
 from netcore.net.connection import Connection
 from netcore.net.knife import MOST_PIECES, SendKnife
@@ -216,7 +217,17 @@ def drain(bench: Bench) -> list[TraceEvent]:
     return bench.loop.recorder.drain()
 
 
-def test_a_tape_gets_every_chunk(bench: Bench) -> None:
+NO_SENDMSG = pytest.mark.skipif(not connection_module._HAS_SENDMSG, reason="not on Windows")
+
+
+@pytest.mark.parametrize(
+    ("sendmsg", "offered_bytes"), [pytest.param(True, 800_000, marks=NO_SENDMSG), (False, 280_000)]
+)
+def test_a_tape_gets_every_chunk(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, sendmsg: bool, offered_bytes: int
+) -> None:
+    """Also where there is no `sendmsg`, and a queue is offered in part."""
+    monkeypatch.setattr(connection_module, "_HAS_SENDMSG", sendmsg)
     connection = bench.connection
     bench.far.sendall(b"before")
     bench.run_until(lambda: bench.owner.data == b"before")
@@ -245,11 +256,22 @@ def test_a_tape_gets_every_chunk(bench: Bench) -> None:
     for one in gone:
         assert one.offset == offset and len(one.data) <= one.offered_bytes
         offset += len(one.data)
-    assert (len(gone[0].data), gone[0].offered_bytes) == (taken_first, 800_000)
+    assert (len(gone[0].data), gone[0].offered_bytes) == (taken_first, offered_bytes)
     assert b"".join(one.data for one in gone) == b"".join(big) + b"theend" == bytes(reader.data)
     turns = [one for one in events if isinstance(one, Turn)]
     assert sum(one.writes for one in turns) >= len(gone) - 2 and max(one.queues[1] for one in turns) > 0
     assert not bench.loop.recorder.tapes
+
+
+def test_what_is_read_at_the_end_is_on_the_tape(bench: Bench) -> None:
+    connection = bench.connection
+    connection.tape = Tape(bench.loop.recorder, 1)
+    connection.pause()
+    bench.far.sendall(b"goodbye")
+    bench.turns()
+    connection.read_rest()
+    (chunk,) = [one for one in drain(bench) if isinstance(one, Chunk)]
+    assert (chunk.direction, chunk.offset, chunk.data) == ("in", 0, b"goodbye")
 
 
 @pytest.mark.parametrize("most_bytes", [0, -1, 10**12])
