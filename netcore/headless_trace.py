@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from netcore import bootstrap
+from netcore.engine import fingerprint_text
 from netcore.errors import OutputFileError
 from netcore.options import Options
 from netcore.trace import (
@@ -146,7 +147,7 @@ def _line(event: TraceEvent) -> tuple[str, Line] | None:
                 "out_offset": event.out_offset, "state": event.state,
             }  # fmt: skip
         case PeerKnown():
-            return "peer", {"member_id": event.member_id.hex()}
+            return "peer", {"member_id": fingerprint_text(event.member_id)}
         case RecordingEnded():
             return "end", {"broke": event.broke} if event.broke else {}
         case Chunk():

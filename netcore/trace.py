@@ -131,7 +131,7 @@ class FrameSeen(TraceEvent):
     raw: bytes  # the first MAX_RAW_BYTES
     plaintext: bytes | None = field(repr=False)
     state_before: str
-    state_after: str  # where it leads if it is good
+    state_after: str  # in: where it leads if it is good; out: as before, see StateChanged
 
 
 @dataclass(frozen=True, slots=True)

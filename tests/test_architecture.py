@@ -82,7 +82,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
         *FRONT_DOOR,
     ),
     "netcore.headless_input": (),
-    "netcore.headless_trace": ("netcore.bootstrap", "netcore.options", "netcore.wire.framing"),
+    "netcore.headless_trace": ("netcore.wire.framing", "netcore.bootstrap", *FRONT_DOOR),
     "netcore.headless_lines": ("netcore.wire.texts", *FRONT_DOOR),
     "netcore": (),
     "gui.text": (),

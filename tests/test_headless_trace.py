@@ -13,12 +13,14 @@ from typing import Any
 import pytest
 
 from netcore import headless_trace
+from netcore.engine import fingerprint_text
 from netcore.errors import OutputFileError
 from netcore.headless_trace import TraceFile, frame_name, line_of, written_away
 from netcore.trace import Defence, Recorder, Tape, TraceEvent
 from netcore.wire.framing import FrameType
 from tests.faults.people import ROOT
 from tests.keys.put import put_server_keys
+from tests.net.client.kit import key
 from tests.test_headless import PERSON_S, Stage, invite
 from tests.waiting import wait_until
 
@@ -68,6 +70,8 @@ def test_a_room_and_a_client_write_what_happens(stage: Stage, tmp_path: Path) ->
     assert server.finish() == 0
     client, host = lines(at_client), lines(at_server)
     (begun,) = of(client, "begin")
+    (peer,) = of(host, "peer")
+    assert peer["member_id"] == fingerprint_text(key("member_ada").public.fingerprint)
     assert (begun["role"], begun["in_offset"], begun["out_offset"]) == ("client", 0, 0)
     for sender, receiver in ((client, host), (host, client)):
         out = [shape(one) for one in of(sender, "frame", direction="out")]
