@@ -28,7 +28,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
-from netcore import bootstrap, engine, headless_lines, headless_tools, limits, typed_lines
+from netcore import bootstrap, engine, headless_lines, headless_tools, headless_trace, limits, typed_lines
 from netcore.engine import (
     ClientConfig,
     Engine,
@@ -44,6 +44,7 @@ from netcore.errors import (
     HandshakeFailed,
     LocalChatError,
     NotAcknowledged,
+    OutputFileError,
     ServerGone,
     StorageFull,
 )
@@ -90,6 +91,10 @@ def main(options: Options) -> int:
     inbox: Inbox = queue.SimpleQueue()
     runner = Runner(role, options.json, inbox, typed=is_terminal())
     runner.catch_signals()
+    try:
+        files = headless_trace.open_files(options)
+    except OutputFileError as error:
+        return runner.cannot_begin(error)
     if role == "server":
         running = start_server(_server_config(options, data_dir), inbox.put)
     else:
@@ -97,7 +102,10 @@ def main(options: Options) -> int:
     # A server in the background has the null device for its input, whose end means nothing.
     if not (role == "server" and no_input()):
         read_in_thread(runner.slots, inbox.put)
-    return runner.run(running)
+    if files:
+        running.submit(engine.Record(True))
+    with headless_trace.written_away(running.trace, files):
+        return runner.run(running)
 
 
 def _reconfigure_output() -> None:
@@ -173,6 +181,12 @@ class Runner:
             # nohup lets a program outlive its terminal by having SIGHUP ignored.
             if number in (signal.SIGINT, signal.SIGTERM) or signal.getsignal(number) != signal.SIG_IGN:
                 signal.signal(number, interrupt)
+
+    def cannot_begin(self, error: LocalChatError) -> int:
+        """Say why; the exit code."""
+        self._print_error(error.code, str(error))
+        self._flush()
+        return error.exit_code
 
     def run(self, running: Engine) -> int:
         """Until Stopped; the exit code."""

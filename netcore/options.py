@@ -47,6 +47,7 @@ class Options(NamedTuple):
     address: str | None = None  # HOST[:PORT] or an invite, as typed
     headless: bool = False
     json: bool = False
+    trace: Path | None = None  # record, and write what is recorded into this file
     accept_new: bool = False
     clients: int = DEMO_CLIENTS  # windows of the demo, 1..MAX_DEMO_CLIENTS
     data_dir: Path | None = None
@@ -71,6 +72,8 @@ def parse(argv: list[str]) -> Options:
         parser.error("--json describes what happens without a window, so it needs --headless")
     if options.hidden and not options.headless:
         parser.error("--hidden needs --headless; in the window it is one of the room’s rules")
+    if options.trace is not None and not options.headless:
+        parser.error("--trace needs --headless; a window shows what it records")
     if options.role == "client" and options.headless and options.address is None:
         parser.error("client --headless needs the server: HOST[:PORT] or an invite")
     if options.role == "tap" and not (options.headless and options.listen and options.to):
@@ -91,6 +94,7 @@ def _parser() -> argparse.ArgumentParser:
 
     chat = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS, parents=[lines])
     chat.add_argument("--nick", type=_text, metavar="NAME", help="your name in the room")
+    chat.add_argument("--trace", type=Path, metavar="FILE", help="with --headless: record into this file")
 
     parser = argparse.ArgumentParser(
         prog="localchat.py",
@@ -138,9 +142,11 @@ def _parser() -> argparse.ArgumentParser:
     tap.add_argument("--to", metavar="HOST:PORT", help="the server")
     tap.add_argument("--chunks", action="store_true", help="the room has no frames: one of the museum's")
     tap.add_argument("--anywhere", action="store_true", help="not only on this computer")
-    rooms = role("rooms", "list the rooms that answer on the local network", common, lines)
+    printing = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    printing.add_argument("--json", action="store_true", help="one JSON object a line")
+    rooms = role("rooms", "list the rooms that answer on the local network", common, printing)
     rooms.add_argument("--seconds", type=_seconds, metavar="S", help=f"how long to listen, else {SEARCH_S:g}")
-    doctor = role("doctor", "find out why a room cannot be reached", common, lines)
+    doctor = role("doctor", "find out why a room cannot be reached", common, printing)
     doctor.add_argument("address", type=_text, metavar="ADDRESS", help="HOST[:PORT], or an invite")
     return parser
 

@@ -106,10 +106,11 @@ ARROWS: dict[str, tuple[str, ...]] = {
     # The command line's room and client: another front door beside the windows.
     "netcore.headless": (
         "netcore.bootstrap", "netcore.headless_input", "netcore.headless_lines", "netcore.headless_tools",
-        "netcore.store.paths", "netcore.wire.texts", *FRONT_DOOR,
+        "netcore.headless_trace", "netcore.store.paths", "netcore.wire.texts", *FRONT_DOOR,
     ),
     "netcore.headless_input": (),
     "netcore.headless_tools": ("netcore.bootstrap", "netcore.headless_lines", *FRONT_DOOR),
+    "netcore.headless_trace": ("netcore.wire.framing", "netcore.bootstrap", *FRONT_DOOR),
     "netcore.headless_lines": ("netcore.wire.texts", *FRONT_DOOR),
     "netcore": (),
     "gui.text.quoted": ("gui.text.shown_text", "netcore.wire.lines"),
