@@ -37,6 +37,7 @@ class Defence(Enum):
 
     LEGAL_LENGTH = "legal length"
     TABLE = "table"
+    MAGIC = "magic"
     KEY_SHARE = "key share"
     SIGNATURE = "signature"
     PINNED_KEY = "pinned key"
@@ -46,7 +47,6 @@ class Defence(Enum):
     SEQUENCE = "sequence"
     JSON = "JSON"
     SCHEMA = "schema"
-    ROOM_RULES = "rules of the room"
     MEMBER_PROOF = "member's proof"
     OWN_WORDS = "own words"
     WHISPER_SEAL = "whisper's seal"
@@ -245,9 +245,9 @@ class Recorder:
     def forget_secrets(self, connection: int) -> None:
         """Drop what is kept of this connection's secrets, and have the views do so."""
         with self._lock:
-            kept = [event for event in self._events if not _is_secret_of(event, connection)]
-            self._events = deque(kept)
-            self._bytes = sum(map(_data_bytes, kept))
+            for i, event in enumerate(self._events):
+                if _is_secret_of(event, connection):
+                    self._events[i] = Forgotten(event.number, connection, event.at_s)  # no gap
         self.add(lambda number, at_s: Forgotten(number, connection, at_s))
 
     # --- The loop's thread ----------------------------------------------------------------------
@@ -257,14 +257,23 @@ class Recorder:
         self._connections += 1
         return self._connections
 
+    def run(self, tape: Tape) -> None:
+        """Record this connection, until the tape ends."""
+        if not self.tapes:
+            self._begin_turn()  # what was counted for nobody
+        self.tapes[tape.connection] = tape
+
+    def _begin_turn(self) -> None:
+        self.reads = self.writes = self.records = 0
+        self.commit_ms = 0.0
+
     def turn(self, ready: int, next_timer_s: float | None) -> None:
         """The loop has made a turn."""
         self._turn += 1
         n, reads, writes, commit_ms, records = (
             self._turn, self.reads, self.writes, self.commit_ms, self.records,
         )  # fmt: skip
-        self.reads = self.writes = self.records = 0
-        self.commit_ms = 0.0
+        self._begin_turn()
         queues = {number: tape.queued_bytes() for number, tape in self.tapes.items()}
         interest = {number: tape.interest() for number, tape in self.tapes.items()}
         self.add(
@@ -299,8 +308,10 @@ class Tape:
     chunks a frame came in, and holds a frame back until it is whole: opened (in), or gone (out).
     """
 
-    __slots__ = ("_cut", "_in_chunks", "_leaving", "_out_chunks", "_recorder", "connection", "interest",
-                 "queued_bytes", "secrets")  # fmt: skip
+    __slots__ = (
+        "_at_hand", "_cut", "_in_chunks", "_leaving", "_out_chunks", "_recorder", "connection", "interest",
+        "queued_bytes", "secrets",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -317,6 +328,7 @@ class Tape:
         self.queued_bytes = queued_bytes
         self.interest = interest
         self._cut: _Frame | None = None
+        self._at_hand: int | None = None  # the frame that is looked at, told or not
         self._leaving: deque[_Frame] = deque()
         self._in_chunks: deque[_Span] = deque()
         self._out_chunks: deque[_Span] = deque()
@@ -327,7 +339,7 @@ class Tape:
         self, role: Role, peer: str, member_id: bytes, in_offset: int, out_offset: int, state: str
     ) -> None:
         connection, secrets = self.connection, self.secrets
-        self._recorder.tapes[connection] = self
+        self._recorder.run(self)
         self._recorder.add(
             lambda number, at_s: RecordingBegan(
                 number, connection, at_s, role, peer, member_id, in_offset, out_offset, state, secrets
@@ -373,10 +385,16 @@ class Tape:
 
     # --- The session ---
 
+    def next_frame(self) -> None:
+        """What was cut before is done with."""
+        self.settle()
+        self._at_hand = None
+
     def frame_in(
         self, n: int, frame_type: int, offset: int, frame: bytes, before: str, after: str, sealed: bool
     ) -> None:
         """A whole frame was cut. If it is sealed, `opened` or `settle` follows."""
+        self._at_hand = n
         self._cut = _Frame(n, frame_type, offset, len(frame), frame[:MAX_RAW_BYTES], None, before, after)
         if not sealed:
             self.settle()
@@ -410,17 +428,15 @@ class Tape:
             )
         )  # fmt: skip
 
-    def refused(
-        self, direction: Direction, n: int | None, defence: Defence, section: str, error: Exception
-    ) -> None:
-        """By this error. One that was not raised, but made for a clock or an end, is by the function that
-        called ours."""
+    def refused(self, defence: Defence, section: str, error: Exception) -> None:
+        """What came was not taken, because of this error: the frame at hand, if it is one that did it."""
         self.settle()
-        function, line = _made_in(error, sys._getframe(2))
+        n = None if defence in (Defence.DEADLINE, Defence.NO_CLOSE) else self._at_hand
+        function, line = _made_in(error, sys._getframe(1))
         name = type(error).__name__
         self._recorder.add(
             lambda number, at_s: Refused(
-                number, self.connection, at_s, direction, n, defence, section, function, line, name
+                number, self.connection, at_s, "in", n, defence, section, function, line, name
             )
         )
 
@@ -451,8 +467,12 @@ def _carriers(start: int, end: int, chunks: deque[_Span]) -> tuple[int, int]:
 
 
 def _made_in(error: Exception, caller: FrameType | None) -> tuple[str, int]:
-    """The function that raised it, with its module, and the line. If it was only made: the `caller`."""
-    frame, line = caller, caller.f_lineno if caller is not None else 0
+    """The function that raised it, with its module, and the line. If it was only made, for a clock or the
+    end of a stream: the one that did so, on the way from `caller` up."""
+    frame = caller
+    while frame is not None and frame.f_code.co_name in ("refused", "_fail"):
+        frame = frame.f_back
+    line = frame.f_lineno if frame is not None else 0
     trace = error.__traceback__
     while trace is not None:
         frame, line = trace.tb_frame, trace.tb_lineno

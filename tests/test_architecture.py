@@ -34,7 +34,8 @@ FRONT_DOOR = (
 
 # The sockets chapter: knows no protocol, and neither the server nor the client.
 SOCKETS = tuple(
-    f"netcore.net.{name}" for name in ("addresses", "connection", "dial", "listener", "loop", "target")
+    f"netcore.net.{name}"
+    for name in ("addresses", "connection", "dial", "knife", "listener", "loop", "target")
 )
 
 # For each part the parts of ours that it may import, beside the ground and itself. The first name that
@@ -62,13 +63,15 @@ ARROWS: dict[str, tuple[str, ...]] = {
     # What both roles do alike: no socket in it.
     "netcore.net.whisper_queue": ("netcore.wire", "netcore.crypto"),
     "netcore.net.speech": ("netcore.net.api", "netcore.wire"),
+    "netcore.net.recording": ("netcore.net.connection", "netcore.session"),
     "netcore.net.server": (
-        *SOCKETS, "netcore.net.api", "netcore.net.speech", "netcore.net.whisper_queue", "netcore.wire",
-        "netcore.crypto", "netcore.session", "netcore.room", "netcore.store",
+        *SOCKETS, "netcore.net.api", "netcore.net.recording", "netcore.net.speech",
+        "netcore.net.whisper_queue", "netcore.wire", "netcore.crypto", "netcore.session", "netcore.room",
+        "netcore.store",
     ),
     "netcore.net.client": (
-        *SOCKETS, "netcore.net.api", "netcore.net.speech", "netcore.net.whisper_queue", "netcore.wire",
-        "netcore.crypto", "netcore.session", "netcore.store",
+        *SOCKETS, "netcore.net.api", "netcore.net.recording", "netcore.net.speech",
+        "netcore.net.whisper_queue", "netcore.wire", "netcore.crypto", "netcore.session", "netcore.store",
     ),
     "netcore.net": (),
     "netcore.lab.spans": ("netcore.wire", "netcore.crypto"),

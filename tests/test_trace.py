@@ -145,10 +145,11 @@ def test_a_refusal_names_the_function_that_raised_it() -> None:
     try:
         _check()
     except ValueError as error:
-        tape.refused("in", 3, Defence.TAG, "5.1", error)
+        tape.refused(Defence.TAG, "5.1", error)
     frame, refused = recorded.drain()
     assert isinstance(frame, FrameSeen) and frame.plaintext is None  # told before, as one that did not open
     assert isinstance(refused, trace.Refused)
+    assert refused.n == 3
     assert (refused.function, refused.error) == (f"{__name__}._check", "ValueError")
     assert refused.line == _check.__code__.co_firstlineno + 1
 
@@ -172,7 +173,8 @@ def test_a_secret_needs_to_be_asked_for_and_can_be_forgotten() -> None:
     _secret(tape)
     events = recorded.drain()
     assert not any(isinstance(event, HandshakeValue) and event.secret for event in events)
-    assert [event.connection for event in events if isinstance(event, Forgotten)] == [2]
+    assert [event.connection for event in events if isinstance(event, Forgotten)] == [2, 2]
+    assert trace.missing(events, last_number=1) == 0  # what is forgotten is no gap
 
 
 def test_secrets_end_with_the_recording() -> None:
@@ -183,7 +185,7 @@ def test_secrets_end_with_the_recording() -> None:
     tape.end()
     tape.end()
     kinds = [type(event) for event in recorded.drain()]
-    assert kinds == [trace.RecordingBegan, HandshakeValue, Forgotten, trace.RecordingEnded]
+    assert kinds == [trace.RecordingBegan, Forgotten, HandshakeValue, Forgotten, trace.RecordingEnded]
     assert not recorded.tapes
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from netcore.errors import HandshakeFailed
+from netcore.errors import BadMagic
 from netcore.layout import Field, Kind, Layout, cut
 
 MAGIC: Final = b"LocalChat/1 sec\n"
@@ -16,10 +16,10 @@ MAGIC: Final = b"LocalChat/1 sec\n"
 
 
 def _cut(layout: Layout, body: bytes) -> list[bytes]:
-    """The fields of `body`, or HandshakeFailed if it is not exactly as long as they are."""
+    """The fields of `body`, or BadMagic if it is not exactly as long as they are."""
     pieces = cut(layout, body)
     if pieces is None:
-        raise HandshakeFailed
+        raise BadMagic
     return pieces
 
 
@@ -47,10 +47,10 @@ class ClientHelloBody:
 
     @classmethod
     def decode(cls, body: bytes) -> ClientHelloBody:
-        """Raises HandshakeFailed for another length or magic."""
+        """Raises BadMagic for another length or magic."""
         hello = cls(*_cut(cls.LAYOUT, body))
         if hello.magic != MAGIC:
-            raise HandshakeFailed
+            raise BadMagic
         return hello
 
 
@@ -90,10 +90,10 @@ class ServerHelloBody:
 
     @classmethod
     def decode(cls, body: bytes) -> ServerHelloBody:
-        """Raises HandshakeFailed for another length or magic. The signature is not looked at."""
+        """Raises BadMagic for another length or magic. The signature is not looked at."""
         hello = cls(*_cut(cls.LAYOUT, body))
         if hello.magic != MAGIC:
-            raise HandshakeFailed
+            raise BadMagic
         return hello
 
 
@@ -119,7 +119,7 @@ class ClientKeyExchangeBody:
 
     @classmethod
     def decode(cls, body: bytes) -> ClientKeyExchangeBody:
-        """Raises HandshakeFailed for another length."""
+        """Raises BadMagic for another length."""
         return cls(*_cut(cls.LAYOUT, body))
 
 
@@ -135,5 +135,5 @@ class ServerFinishedBody:
 
     @classmethod
     def decode(cls, body: bytes) -> ServerFinishedBody:
-        """Raises HandshakeFailed for another length."""
+        """Raises BadMagic for another length."""
         return cls(*_cut(cls.LAYOUT, body))
