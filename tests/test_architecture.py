@@ -90,7 +90,9 @@ ARROWS: dict[str, tuple[str, ...]] = {
         *FRONT_DOOR,
     ),
     "netcore.headless_input": (),
-    "netcore.headless_trace": ("netcore.bootstrap", "netcore.options", "netcore.wire.framing"),
+    "netcore.headless_trace": (
+        "netcore.bootstrap", "netcore.options", "netcore.wire.framing", "netcore.lab.capture_file",
+    ),
     "netcore.headless_lines": ("netcore.wire.texts", *FRONT_DOOR),
     "netcore": (),
     "gui.text": (),
