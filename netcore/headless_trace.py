@@ -166,7 +166,7 @@ def _line(event: TraceEvent) -> tuple[str, Line] | None:
         case PeerKnown():
             return "peer", {"member_id": event.member_id.hex()}
         case RecordingEnded():
-            return "end", {}
+            return "end", {"broke": event.broke} if event.broke else {}
         case Chunk():
             return "chunk", {
                 "direction": event.direction, "offset": event.offset, "length": len(event.data),

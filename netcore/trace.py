@@ -95,7 +95,12 @@ class Forgotten(TraceEvent):
 
 @dataclass(frozen=True, slots=True)
 class RecordingEnded(TraceEvent):
-    """The connection is closed, or no longer recorded. Its secrets are forgotten, see `Forgotten`."""
+    """The connection is closed, or no longer recorded. Its secrets are forgotten, see `Forgotten`.
+
+    `broke` is the system's word for it where the connection was reset, or the like.
+    """
+
+    broke: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,12 +360,12 @@ class Tape:
             self.secrets = False
             self._recorder.forget_secrets(self.connection)
 
-    def end(self) -> None:
-        """Idempotent."""
+    def end(self, broke: str = "") -> None:
+        """Idempotent. `broke`: see `RecordingEnded`."""
         if self._recorder.tapes.pop(self.connection, None) is not None:
             self.settle()
             self.forget_secrets()
-            self._recorder.add(lambda number, at_s: RecordingEnded(number, self.connection, at_s))
+            self._recorder.add(lambda number, at_s: RecordingEnded(number, self.connection, at_s, broke))
 
     # --- The socket ---
 
