@@ -36,7 +36,7 @@ from netcore.trace import (
     Turn,
     missing,
 )
-from netcore.wire.framing import FrameType
+from netcore.wire.framing import FRAME_NAMES, FrameType
 
 EVERY_S: Final = 0.1
 """A second of a full room is more than the recorder keeps."""
@@ -214,4 +214,4 @@ def _frame(frame: FrameSeen) -> Line:
 
 def frame_name(frame_type: int) -> str:
     """PROTOCOL's name of a type, such as "ServerHello"."""
-    return FrameType(frame_type).name.title().replace("_", "")
+    return FRAME_NAMES[FrameType(frame_type)]

@@ -79,7 +79,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "netcore.lab.wireshark": (),
     "netcore.lab.capture_file": ("netcore.lab.pcapng", "netcore.lab.wireshark", "netcore.trace"),
     "netcore.lab.pcapng": (
-        "netcore.lab.packets", "netcore.lab.spans", "netcore.options", "netcore.trace", "netcore.wire",
+        "netcore.lab.packets", "netcore.options", "netcore.trace", "netcore.wire",
     ),
     "netcore.before_start": ("netcore.bootstrap", "netcore.net", "netcore.store", "netcore.crypto.identity"),
     "netcore.engine": ("netcore.net", "netcore.crypto.identity"),
