@@ -48,6 +48,7 @@ class Options(NamedTuple):
     headless: bool = False
     json: bool = False
     trace: Path | None = None  # record, and write what is recorded into this file
+    capture: Path | None = None  # record, and write the bytes into this file, for Wireshark
     accept_new: bool = False
     clients: int = DEMO_CLIENTS  # windows of the demo, 1..MAX_DEMO_CLIENTS
     data_dir: Path | None = None
@@ -74,6 +75,8 @@ def parse(argv: list[str]) -> Options:
         parser.error("--hidden needs --headless; in the window it is one of the room’s rules")
     if options.trace is not None and not options.headless:
         parser.error("--trace needs --headless; a window shows what it records")
+    if options.capture is not None and not options.headless:
+        parser.error("--capture needs --headless; a window saves what it recorded")
     if options.role == "client" and options.headless and options.address is None:
         parser.error("client --headless needs the server: HOST[:PORT] or an invite")
     if options.role == "tap" and not (options.headless and options.listen and options.to):
@@ -95,6 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     chat = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS, parents=[lines])
     chat.add_argument("--nick", type=_text, metavar="NAME", help="your name in the room")
     chat.add_argument("--trace", type=Path, metavar="FILE", help="with --headless: record into this file")
+    chat.add_argument("--capture", type=Path, metavar="FILE", help="with --headless: record for Wireshark")
 
     parser = argparse.ArgumentParser(
         prog="localchat.py",

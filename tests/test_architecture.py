@@ -86,7 +86,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "netcore.lab.wireshark": (),
     "netcore.lab.capture_file": ("netcore.lab.pcapng", "netcore.lab.wireshark", "netcore.trace"),
     "netcore.lab.pcapng": (
-        "netcore.lab.packets", "netcore.lab.spans", "netcore.options", "netcore.trace", "netcore.wire",
+        "netcore.lab.packets", "netcore.options", "netcore.trace", "netcore.wire",
     ),
     "netcore.before_start": ("netcore.bootstrap", "netcore.net", "netcore.store", "netcore.crypto.identity"),
     "netcore.engine": ("netcore.net", "netcore.crypto.identity"),
@@ -110,7 +110,10 @@ ARROWS: dict[str, tuple[str, ...]] = {
     ),
     "netcore.headless_input": (),
     "netcore.headless_tools": ("netcore.bootstrap", "netcore.headless_lines", *FRONT_DOOR),
-    "netcore.headless_trace": ("netcore.wire.framing", "netcore.bootstrap", *FRONT_DOOR),
+    "netcore.headless_trace": (
+        "netcore.bootstrap", "netcore.options", "netcore.wire.framing", "netcore.lab.capture_file",
+        *FRONT_DOOR,
+    ),
     "netcore.headless_lines": ("netcore.wire.texts", *FRONT_DOOR),
     "netcore": (),
     "gui.text.quoted": ("gui.text.shown_text", "netcore.wire.lines"),
