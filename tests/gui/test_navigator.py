@@ -446,11 +446,11 @@ def test_what_is_switched_on_is_said_in_both_windows(program: Program) -> None:
     lab = open_lab(program)
     assert "loop" in lab.choice.buttons
     program.tell(LabSwitches(recording=True, frozen=frozenset([BEN.id])))
-    assert "Lab: 1 frozen" in words(lab)
+    assert "Lab: 1 member frozen" in words(lab)
     assert isinstance(program.page, ServerWindow)
-    assert "Lab: 1 frozen" in words(program.page.header)
+    assert "Lab: 1 member frozen" in words(program.page.header)
     program.tell(LabSwitches(recording=True))
-    assert "Lab: 1 frozen" not in words(program.page.header)
+    assert "Lab: 1 member frozen" not in words(program.page.header)
 
 
 def test_a_message_leads_to_the_wire_and_a_frame_back_to_its_message(program: Program) -> None:
