@@ -60,7 +60,9 @@ def amount(count: int) -> str:
 
 
 def seconds(took_s: float) -> str:
-    return f"{took_s * 1000:.0f} ms" if took_s < 1 else f"{took_s:.1f} s"
+    if took_s < 0.001:
+        return "under 1 ms"
+    return f"{took_s * 1000:.0f} ms" if took_s < 0.9995 else f"{took_s:.1f} s"
 
 
 def parts(turn: Turn, after_s: float | None) -> tuple[tuple[str, str, str], ...]:
