@@ -77,6 +77,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "netcore.lab.spans": ("netcore.wire", "netcore.crypto"),
     "netcore.lab.packets": (),
     "netcore.lab.wireshark": (),
+    "netcore.lab.capture_file": ("netcore.lab.pcapng", "netcore.lab.wireshark", "netcore.trace"),
     "netcore.lab.pcapng": (
         "netcore.lab.packets", "netcore.lab.spans", "netcore.options", "netcore.trace", "netcore.wire",
     ),

@@ -82,7 +82,8 @@ class ServerWindow(RoomPage):
         self._rule = rule(self._parts)
         self.conversation = Conversation(self._parts, look, self._roster, actions.submit,
                                          actions.now_ms, lambda _: None, self._obey,
-                                         narrow=True, host=True)
+                                         narrow=True, host=True,
+                                         on_wire=actions.on_wire)
         self.conversation.grid(row=0, column=2, sticky="nsew")
         self._table_wanted = True
         self._table_shown = False

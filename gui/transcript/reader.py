@@ -8,7 +8,7 @@ import tkinter as tk
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any, Final
 
-from gui.compat import COMMAND_WORD, Shortcuts, bind_context_menu, is_command
+from gui.compat import ALT_WORD, COMMAND_WORD, Shortcuts, bind_context_menu, is_command
 from gui.look.look import Look
 from gui.transcript.items import ChatLine, copied
 from gui.transcript.lines import CODE_PAD, Row
@@ -24,11 +24,13 @@ class Reader:
     def __init__(self, book: TranscriptText, look: Look, on_show_all: Callable[[Hashable], object],
                  on_retry: Callable[[Hashable], object] | None,
                  on_load_earlier: Callable[[], object] | None,
-                 on_typed: Callable[[str], object] | None, on_paste: Callable[[], object]) -> None:
+                 on_typed: Callable[[str], object] | None, on_paste: Callable[[], object],
+                 on_wire: Callable[[Hashable], object] | None = None) -> None:
         self._book = book
         self._text = text = book.text
         self._on_show_all = on_show_all
         self._on_typed = on_typed
+        self._on_wire = on_wire
         self._on_retry, self._on_load_earlier = on_retry, on_load_earlier
         self.menu = look.menu(text)
         Shortcuts(text, {"Ctrl+C": self.copy_selection, "Ctrl+A": self.select_all, "Ctrl+V": on_paste})
@@ -39,6 +41,8 @@ class Reader:
         text.tag_bind("retry", "<ButtonRelease-1>", self._retry_clicked)
         text.tag_bind("fold", "<ButtonRelease-1>", self._fold_clicked)
         text.tag_bind("earlier", "<ButtonRelease-1>", lambda _event: self._load_earlier())
+        if on_wire is not None:
+            text.bind("<Alt-Button-1>", self._alt_clicked)
         for tag in ("retry", "fold", "earlier"):
             text.tag_bind(tag, "<Enter>", lambda _event: text.configure(cursor="hand2"))
             text.tag_bind(tag, "<Leave>", lambda _event: text.configure(cursor="arrow"))
@@ -80,8 +84,20 @@ class Reader:
             menu.add_command(label="Copy message", command=lambda: self._to_clipboard(item.text))
             if row.entry.state == "refused" and isinstance(item, ChatLine):
                 menu.add_command(label="Try again", command=lambda: self._retry(item.key))
+            on_wire = self._on_wire
+            if on_wire is not None and isinstance(item, ChatLine):
+                menu.add_command(label="Show on the wire", command=lambda: on_wire(item.key),
+                                 accelerator=f"{ALT_WORD}+click")
         menu.add_command(label="Select all", command=self.select_all, accelerator=f"{COMMAND_WORD}+A")
         menu.tk_popup(event.x_root, event.y_root)
+        return "break"
+
+    def _alt_clicked(self, event: "tk.Event[Any]") -> str:
+        """Alt and a click on a message: how it crossed the wire."""
+        row = self._book.row_at(event.x, event.y)
+        if self._on_wire is not None and row is not None and row.entry is not None \
+                and isinstance(row.entry.item, ChatLine):
+            self._on_wire(row.entry.item.key)
         return "break"
 
     def _retry_clicked(self, event: "tk.Event[Any]") -> None:

@@ -143,6 +143,14 @@ class TranscriptText:
         """The number of the line under a point of the widget."""
         return int(str(self.text.index(f"@{x},{y}")).split(".")[0])
 
+    def lines_of(self, key: Hashable) -> tuple[int, int] | None:
+        """The numbers of the first and the last line of a message's own; None if it is not shown."""
+        entry = self.entries.get(key)
+        if entry is None:
+            return None
+        first = self.line_of(entry.line - self._first)
+        return first, first + entry.lines - 1
+
     def items(self) -> list[Item]:
         """Everything shown, in order, as it is now."""
         return _items_of(self.rows)

@@ -97,39 +97,39 @@ class TcpStream:
         source_ip, target_ip = (ipaddress.ip_address(end.host) for end in (source, target))
         tcp_bytes = _TCP.size + len(options) + len(payload)
 
-        def tcp(checksum: int) -> bytes:
+        def tcp(check: int) -> bytes:
             words = (_TCP.size + len(options)) // 4
             numbers = seq % 2**32, ack % 2**32
-            header = _TCP.pack(
-                source.port, target.port, *numbers, words << 4, flags, _WINDOW, checksum, 0
-            )
+            header = _TCP.pack(source.port, target.port, *numbers, words << 4, flags, _WINDOW, check, 0)
             return header + options + payload
 
         addresses = source_ip.packed + target_ip.packed
         pseudo = addresses + struct.pack(">II", tcp_bytes, _TCP_NUMBER)
-        segment = tcp(_checksum(pseudo + tcp(0)))
+        segment = tcp(checksum(pseudo + tcp(0)))
         if source_ip.version == 6:
             return _IPV6.pack(6 << 28, tcp_bytes, _TCP_NUMBER, _HOPS, *_halves(addresses)) + segment
 
-        def ipv4(checksum: int) -> bytes:
+        def ipv4(check: int) -> bytes:
             total_bytes = _IPV4.size + tcp_bytes
             return _IPV4.pack(
-                4 << 4 | _IPV4.size // 4, 0, total_bytes, 0, _DONT_FRAGMENT, _HOPS, _TCP_NUMBER, checksum,
+                4 << 4 | _IPV4.size // 4, 0, total_bytes, 0, _DONT_FRAGMENT, _HOPS, _TCP_NUMBER, check,
                 *_halves(addresses),
             )  # fmt: skip
 
-        return ipv4(_checksum(ipv4(0))) + segment
+        return ipv4(checksum(ipv4(0))) + segment
 
 
 def _halves(addresses: bytes) -> tuple[bytes, bytes]:
     return addresses[: len(addresses) // 2], addresses[len(addresses) // 2 :]
 
 
-def _checksum(data: bytes) -> int:
+def checksum(data: bytes) -> int:
     """RFC 1071: the complement of the one's complement sum of all 16-bit words.
 
-    Such a sum is what is left of the whole number after division by 65,535, except that it is never 0.
+    Such a sum is what is left of the whole number after division by 65,535, except that it is 0
+    only of zeros.
     """
     if len(data) % 2:
         data += b"\0"
-    return 0xFFFF - (int.from_bytes(data, "big") % 0xFFFF or 0xFFFF)
+    number = int.from_bytes(data, "big")
+    return 0xFFFF - (number % 0xFFFF or 0xFFFF if number else 0)

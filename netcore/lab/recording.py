@@ -124,6 +124,12 @@ class Recording:
                 if frame.connection == chunk.connection and frame.direction == chunk.direction
                 and frame.offset < end and frame.offset + frame.length > chunk.offset]
 
+    def events(self) -> list[TraceEvent]:
+        """What is kept of chunks and frames, and how each connection began, in the order of their numbers."""
+        kept = {event.number: event for beginning in self.beginnings.values() for event in beginning}
+        kept.update((event.number, event) for event in (*self._chunks, *self.frames))
+        return [kept[number] for number in sorted(kept)]
+
     def whole(self, frame: FrameSeen) -> bytes:
         """All bytes of `frame` that are kept: from the chunks if they have it all, else what the recorder
         kept, which may be its beginning only."""

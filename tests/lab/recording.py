@@ -90,6 +90,11 @@ class Recorded:
         self._events += self.recorder.drain()
         return self._events
 
+    @property
+    def in_offset(self) -> int:
+        """How many bytes have come."""
+        return self._streams["in"].offset
+
     def frames(self) -> list[FrameSeen]:
         return [event for event in self.events() if isinstance(event, FrameSeen)]
 

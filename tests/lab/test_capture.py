@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ElementTree
+from random import Random
 
 import pytest
 
@@ -11,7 +12,7 @@ from netcore.lab.pcapng import capture_bytes
 from netcore.lab.spans import spans_of_frame
 from netcore.trace import FrameSeen, RecordingBegan, Role, TraceEvent
 from netcore.wire.codes import CloseCode
-from netcore.wire.framing import HEADER_BYTES, PRE_KEY_LENGTHS, SEALED_LENGTHS, FrameType
+from netcore.wire.framing import HEADER_BYTES, PRE_KEY_LENGTHS, SEALED_LENGTHS, FrameType, encode_frame
 from netcore.wire.messages import Ping
 from tests.lab.recording import Recorded, plaintext_of, said
 from tests.lab.tshark import SCRIPT, packets, tshark
@@ -223,6 +224,45 @@ def test_a_recording_that_begins_in_a_long_frame_in_small_pieces() -> None:
     assert_no_complaint(capture, "localchat.middle")
 
 
+def test_what_looks_like_frames_in_a_frame_is_none() -> None:
+    """The comments are believed, and not what sealed bytes may look like by chance."""
+    false = encode_frame(FrameType.DIRECT, bytes(96))
+    true = encode_frame(FrameType.DIRECT, bytes(80))
+    recorded = Recorded()
+    recorded.join()
+    recorded.begin()
+    start = recorded.in_offset
+    long = encode_frame(FrameType.DIRECT, false * 40)
+    for offset in range(0, 3_900, 100):  # it had begun before
+        recorded.tape.chunk_in(start + offset, long[104 + offset :][:100], 65_536)
+    recorded.tape.frame_in(9, FrameType.DIRECT, start - 104, long, "IN_ROOM", "IN_ROOM", sealed=False)
+    recorded.tape.chunk_in(start + 3_900, true, 65_536)
+    recorded.tape.frame_in(10, FrameType.DIRECT, start + 3_900, true, "IN_ROOM", "IN_ROOM", sealed=False)
+    capture = capture_of(recorded.events())
+    assert_found(capture, recorded.frames()[-1:])
+    assert len(frames_found(without_comments(capture))) > 30
+    assert_no_complaint(capture, "localchat.middle")
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+def test_a_window_is_never_full(is_late: bool) -> None:
+    """As many bytes in a row as the window in the header says, unanswered."""
+    recorded = Recorded()
+    if is_late:
+        recorded.join()
+    recorded.begin()
+    if not is_late:
+        recorded.join()
+    recorded.pair.client.send(Ping())  # and its packet acknowledges all so far
+    recorded.deliver()
+    offset = recorded.in_offset
+    for data_bytes in (60_000, 5_535, 65_495, 40, 65_495):
+        recorded.tape.chunk_in(offset, bytes(data_bytes), 65_536)
+        offset += data_bytes
+    capture = capture_of(recorded.events())
+    assert packets(capture, "tcp.analysis.flags", only="tcp.analysis.flags") == []
+
+
 def test_a_recording_with_a_hole() -> None:
     """What the recorder had no room for: the next packet says so, and frames behind it have their names."""
     recorded = Recorded().begin()
@@ -305,6 +345,34 @@ def test_an_alert() -> None:
     capture = capture_of(sorted(failed.events() + recorded.events(), key=lambda event: event.number))
     assert (FrameType.ALERT, 1) in frames_found(capture)
     assert_no_complaint(capture)
+
+
+def test_what_is_no_frame_is_said_and_the_next_one_found() -> None:
+    """Another program's bytes in the midst of ours, and ours again."""
+    recorded = Recorded().begin()
+    recorded.join()
+    offset = recorded.in_offset
+    for data in (b"GET / HTTP/1.1\r\n\r\n", b"\x17\xff\xff\xff", b"\x01\x00\x00\x51!"):
+        for chunk in (data, b"more of it" + encode_frame(FrameType.CLOSE, bytes(17))):
+            recorded.tape.chunk_in(offset, chunk, 65_536)
+            offset += len(chunk)
+    capture = capture_of(recorded.events())
+    assert frames_found(capture) == frames_recorded(recorded.frames()) + [(FrameType.CLOSE, 17)] * 3
+    assert len(packets(capture, "frame.number", only="localchat.lost")) == 3
+    assert_no_complaint(capture, "localchat.lost", "localchat.middle")
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_any_bytes_are_shown_without_a_fault_of_ours(seed: int) -> None:
+    recorded = Recorded().begin()
+    offset = 0
+    for number in range(60):
+        data = Random(f"{seed} {number}").randbytes([1, 3, 4, 40, 3_000][number % 5])
+        recorded.tape.chunk_in(offset, data, 65_536)
+        offset += len(data)
+    capture = capture_of(recorded.events())
+    assert len(packets(capture, "frame.number", only="localchat", options=("-2",))) > 20
+    assert_no_complaint(capture, "localchat.lost", "localchat.middle", "localchat.other_magic")
 
 
 def test_each_field_is_where_its_span_is() -> None:

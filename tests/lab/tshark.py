@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 import netcore.lab
 
 SCRIPT = Path(netcore.lab.__file__).with_name("localchat.lua")
@@ -17,11 +19,14 @@ SCRIPT = Path(netcore.lab.__file__).with_name("localchat.lua")
 
 def tshark(capture: bytes, *arguments: str) -> str:
     """What it prints of this file. Checksums are checked, and what it complains of is an error here."""
+    program = shutil.which("tshark")
+    if program is None:
+        pytest.fail("tshark is missing: install Debian's package tshark (tests/setup_dev.sh does).")
     with _open_folder() as folder:
         script = shutil.copy(SCRIPT, folder)
         file = folder / "capture.pcapng"
         file.write_bytes(capture)
-        command = ["tshark", "-n", "-X", f"lua_script:{script}", "-r", str(file)]
+        command = [program, "-n", "-X", f"lua_script:{script}", "-r", str(file)]
         command += ["-o", "ip.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE", *arguments]
         environment = {"HOME": str(folder), "PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
         done = subprocess.run(

@@ -21,6 +21,7 @@ from gui.look.look import Look
 from gui.text.shown_text import shown
 from gui.widgets.boxes import Card, rule
 from gui.widgets.buttons import IconButton
+from netcore.engine import Freeze, LabSwitches
 from netcore.lab.deliveries import Deliveries
 from netcore.trace import RecordingEnded, TraceEvent, Turn
 
@@ -41,7 +42,6 @@ class LoopView(LabView):
         super().__init__(parent, look, lab)
         self.deliveries = Deliveries()
         self.at: int | None = None  # the `n` of the turn that is looked at, None while live
-        self.frozen: frozenset[bytes] = frozenset()
         self._moved: dict[int, tuple[int, float]] = {}  # of each connection: its queue, and since when so
         self._painting: str | None = None
         self.empty = Empty(self, look, "refresh", *NOTHING)
@@ -160,9 +160,8 @@ class LoopView(LabView):
                     since = turn.at_s
                 self._moved[connection] = (queued, since)
 
-    def set_frozen(self, member_ids: frozenset[bytes]) -> None:
-        """These members are frozen now."""
-        self.frozen = member_ids
+    def switched(self, switches: LabSwitches) -> None:
+        super().switched(switches)
         if self.in_sight:
             self._paint()
 
@@ -245,7 +244,7 @@ class LoopView(LabView):
         since = self._moved.get(number, (0, turn.at_s))[1]
         stuck_s = round(max(0.0, turn.at_s - since)) if queued else 0
         return Socket(number, name or (connection.peer if connection else "") or f"#{number}", member_id,
-                      turn.interest.get(number, ""), queued, stuck_s, member_id in self.frozen)
+                      turn.interest.get(number, ""), queued, stuck_s, member_id in self.switches.frozen)
 
     def _show_chosen(self, sockets: Sequence[Socket], turn: Turn) -> None:
         chosen = next((one for one in sockets if one.connection == self.sockets.chosen), None)
@@ -279,7 +278,8 @@ class LoopView(LabView):
         """Freeze the member of this connection, or thaw it."""
         known = self.lab.recording.connections.get(connection)
         if known is not None and known.member_id:
-            self.lab.actions.freeze(known.member_id, known.member_id not in self.frozen)
+            frozen = known.member_id in self.switches.frozen
+            self.lab.actions.submit(Freeze(known.member_id, not frozen))
 
     def _freeze_chosen(self) -> None:
         if self.sockets.chosen is not None:

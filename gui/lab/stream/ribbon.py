@@ -9,11 +9,11 @@ from typing import Final
 from gui.compat import bind_wheel
 from gui.lab.paper import Paper, bind_step_keys
 from gui.look.look import Look
-from netcore.lab.spans import FRAME_NAMES, spans_of_frame
+from netcore.lab.spans import spans_of_frame
 from netcore.lab.stream.ruler import Held, end_of, in_range
+from netcore.lab.stream.told import frame_title
 from netcore.layout import Kind
 from netcore.trace import Chunk, FrameSeen
-from netcore.wire.framing import FrameType
 
 HEIGHT: Final = 198
 PER_BYTE: Final = 4.0
@@ -262,15 +262,6 @@ class Ribbon(Paper):
             self.words(middle, y + 28, second, "small", ink2, anchor="center")
         else:
             self.words(middle, y + LANE / 2, first, "small_strong", ink, anchor="center")
-
-
-def frame_title(frame: FrameSeen) -> str:
-    """ "Frame 41 · Direct"."""
-    try:
-        name = FRAME_NAMES[FrameType(frame.type)]
-    except ValueError:
-        name = f"type 0x{frame.type:02X}"
-    return f"Frame {frame.n}  ·  {name}"
 
 
 def _runs(spans: Sequence[tuple[int, int, str]]) -> list[tuple[int, int, str]]:

@@ -24,12 +24,11 @@ from gui.text.shown_text import shown
 from gui.widgets.boxes import Pill, rule
 from gui.widgets.buttons import SegmentedChoice
 from gui.widgets.tooltip import Tooltip
-from netcore.engine import CutReceiving, CutSending, JoinSending
+from netcore.engine import CutReceiving, CutSending, JoinSending, LabSwitches
 from netcore.lab.stream.bare import RECV_BYTES, BareChannel, Reader, Reading, cut, read_json
 from netcore.lab.stream.ruler import Held, read_along
-from netcore.lab.stream.told import as_text, ends_a_chunk, outcome, told
+from netcore.lab.stream.told import as_text, ends_a_chunk, outcome, texts_of, told
 from netcore.trace import Chunk, Direction, FrameSeen, TraceEvent
-from netcore.wire.framing import FrameType
 
 KEPT: Final = 600
 """Chunks, frames and readings that can be looked at; the newest."""
@@ -56,9 +55,6 @@ class StreamView(LabView):
         self._read = read
         self.connection = 0
         self.direction: Direction = "in"
-        self.receive_bytes: int | None = None
-        self.piece_bytes: int | None = None
-        self.join_ms: int | None = None
         self.chunks: deque[Chunk] = deque(maxlen=KEPT)
         self.chunk_count = 0
         self.frames: deque[FrameSeen] = deque(maxlen=KEPT)
@@ -280,10 +276,10 @@ class StreamView(LabView):
 
     def _pass_on(self, frame: FrameSeen) -> None:
         """The same JSON, sent bare: joined as the frames were joined, cut by the same knife."""
-        if frame.plaintext and frame.type in (FrameType.DIRECT, FrameType.ROOM):
-            self._burst += frame.plaintext
-            self.texts_sent += frame.plaintext.count(b"\n")
-        knife = self.receive_bytes if self.direction == "in" else None
+        texts = texts_of(frame)
+        self._burst += texts
+        self.texts_sent += texts.count(b"\n")
+        knife = self.switches.receive_bytes if self.direction == "in" else None
         # A frame that ends inside a chunk is joined to the next one, and so are the bare texts; what a knife
         # has room for comes before.
         size = len(self._burst)
@@ -294,8 +290,8 @@ class StreamView(LabView):
         data = bytes(self._burst[:size])
         del self._burst[:size]
         pieces, recv_bytes = [data], knife or RECV_BYTES
-        if self.direction == "out" and self.piece_bytes:
-            pieces = cut(data, self.piece_bytes, MOST_PIECES)
+        if self.direction == "out" and self.switches.piece_bytes:
+            pieces = cut(data, self.switches.piece_bytes, MOST_PIECES)
         try:
             if self._channel is None:
                 self._channel = BareChannel(self._read)
@@ -374,8 +370,7 @@ class StreamView(LabView):
                 for place, line in enumerate(held)]
         self.framed_rows.show(rows, self._dropped(self.chunk_count, self._shown_chunks))
         self._shown_chunks = self.chunk_count
-        asked = self.receive_bytes if self.direction == "in" and self.receive_bytes else "…"
-        self._framed_code["text"] = f"buffer += sock.recv({asked})  then whole frames only"
+        self._framed_code["text"] = f"buffer += sock.recv({self._asked() or '…'})  then whole frames only"
         coming = bool(held and held[-1].rest_bytes)
         count = sum(len(line.frames) for line in held)
         words = f"{count:,} frame{'' if count == 1 else 's'}" + (", the next is coming" if coming else "")
@@ -390,7 +385,7 @@ class StreamView(LabView):
             rows.append(Row("", "", self._channel_fault, "warning", "danger"))
         self.naive_rows.show(rows, self._dropped(self.reading_count, self._shown_readings))
         self._shown_readings = self.reading_count
-        asked = self.receive_bytes if self.direction == "in" and self.receive_bytes else RECV_BYTES
+        asked = self._asked() or RECV_BYTES
         self._naive_code["text"] = f"json.loads(sock.recv({asked}))  the same JSON, sent bare"
         whole = self.texts_read == self.texts_sent
         words = f"{self.texts_read:,} of {self.texts_sent:,} message{'' if self.texts_sent == 1 else 's'}"
@@ -398,6 +393,10 @@ class StreamView(LabView):
             self.naive_pill.show(words, "Info" if whole else "Danger")
         else:
             self.naive_pill.show("no message yet")
+
+    def _asked(self) -> int | None:
+        """What recv is asked for, if the knife says so."""
+        return self.switches.receive_bytes if self.direction == "in" else None
 
     @staticmethod
     def _dropped(now: int, before: int) -> int:
@@ -414,7 +413,7 @@ class StreamView(LabView):
             count = self._read_number(self.recv_entry, MOST_BYTES, BAD_BYTES)
             if count is not None:
                 self._complain("")
-                self._set_receiving(count)
+                self.lab.actions.submit(CutReceiving(count))
             return
         cut_bytes, join = self.piece_entry.get().strip(), self.join_entry.get().strip()
         if cut_bytes and join:
@@ -423,20 +422,18 @@ class StreamView(LabView):
             wait = self._read_number(self.join_entry, MOST_MS, BAD_MS)
             if wait is not None:
                 self._complain("")
-                self._set_sending(None, wait)
+                self.lab.actions.submit(JoinSending(wait / 1000))
         else:
             count = self._read_number(self.piece_entry, MOST_BYTES, BAD_BYTES)
             if count is not None:
                 self._complain("")
-                self._set_sending(count, None)
+                self.lab.actions.submit(CutSending(count))
 
     def as_it_comes(self) -> None:
         """The knife of this direction away."""
         self._complain("")
-        if self.direction == "in":
-            self._set_receiving(None)
-        else:
-            self._set_sending(None, None)
+        if not self.lab.server:
+            self.lab.actions.submit(CutReceiving(None) if self.direction == "in" else CutSending(None))
 
     def _read_number(self, entry: ttk.Entry, most: int, sentence: str) -> int | None:
         text = entry.get().strip().replace(",", "")
@@ -457,27 +454,11 @@ class StreamView(LabView):
             entry.focus_set()
             entry.selection_range(0, "end")
 
-    def _set_receiving(self, count: int | None) -> None:
-        if count != self.receive_bytes:
-            self.receive_bytes = count
-            self.lab.actions.submit(CutReceiving(count))
-        self.lab.set_switch("recv", f"Reading is cut: recv({count})" if count else "")
+    def switched(self, switches: LabSwitches) -> None:
+        super().switched(switches)
         self._show_knife()
-        self._refresh()
-
-    def _set_sending(self, piece_bytes: int | None, join_ms: int | None) -> None:
-        if join_ms is not None:
-            self.lab.actions.submit(JoinSending(join_ms / 1000))
-        elif piece_bytes is not None or self.join_ms is None:
-            self.lab.actions.submit(CutSending(piece_bytes))
-        else:
-            self.lab.actions.submit(JoinSending(None))
-        self.piece_bytes, self.join_ms = piece_bytes, join_ms
-        words = (f"Sending is cut: {piece_bytes} bytes a piece" if piece_bytes
-                 else f"Sending is joined: {join_ms} ms" if join_ms else "")
-        self.lab.set_switch("send", words)
-        self._show_knife()
-        self._refresh()
+        if self.in_sight:
+            self._refresh()
 
     def _show_knife(self) -> None:
         """The fields of this direction, and whether its knife is on."""
@@ -485,7 +466,8 @@ class StreamView(LabView):
         other.pack_forget()
         if not self.lab.server and not here.winfo_manager():
             here.pack(side="left")
-        on = self.receive_bytes if self.direction == "in" else (self.piece_bytes or self.join_ms)
+        now = self.switches
+        on = now.receive_bytes if self.direction == "in" else now.piece_bytes or now.join_s
         self.off_button.state(["!disabled" if on else "disabled"])
 
     def _destroyed(self, event: tk.Event[tk.Misc]) -> None:
@@ -496,12 +478,10 @@ class StreamView(LabView):
             self.after_cancel(self._refreshing)
             self._refreshing = None
         # With the laboratory its knives go, too.
-        if self.receive_bytes:
+        if self.switches.receive_bytes:
             self.lab.actions.submit(CutReceiving(None))
-            self.lab.actions.on_switch("recv", "")
-        if self.piece_bytes or self.join_ms:
+        if self.switches.piece_bytes or self.switches.join_s:
             self.lab.actions.submit(CutSending(None))
-            self.lab.actions.on_switch("send", "")
 
     # --- the rest ------------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from functools import partial
 from tkinter import ttk
 from typing import Final
 
-from gui.compat import COMMAND_WORD, bind_context_menu
+from gui.compat import COMMAND_WORD, Shortcuts, bind_context_menu
 from gui.lab.flow import Flow
 from gui.lab.wire.dump import Dump
 from gui.lab.wire.hex_lines import Run
@@ -83,8 +83,7 @@ class Detail(ttk.Frame):
         look.pack(self.dump, side="bottom", fill="both", expand=True, padx=(24, 8), pady=(0, 8))
         text = self.dump.text
         bind_context_menu(text, self._menu)
-        text.bind("<<Copy>>", lambda _: self.copy_hex())
-        text.bind("<Control-Shift-C>", lambda _: self.copy_literal())
+        Shortcuts(text, {"Ctrl+C": self.copy_hex, "Ctrl+Shift+C": self.copy_literal})
         look.on_change(self._rebuild, owner=self)
 
     # --- which frame, which layer --------------------------------------------------------------------
@@ -241,15 +240,13 @@ class Detail(ttk.Frame):
     def _lit_bytes(self) -> bytes:
         return self.lit.layer.data[self.lit.span.start : self.lit.span.end] if self.lit is not None else b""
 
-    def copy_hex(self) -> str:
+    def copy_hex(self) -> None:
         """The lit field as hex digits."""
         self._copy(self._lit_bytes().hex())
-        return "break"
 
-    def copy_literal(self) -> str:
+    def copy_literal(self) -> None:
         """The lit field as a Python literal."""
         self._copy(literal(self._lit_bytes()))
-        return "break"
 
     def _copy(self, words: str) -> None:
         self.clipboard_clear()

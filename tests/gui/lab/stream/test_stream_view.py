@@ -12,7 +12,7 @@ from gui.lab.stream.ribbon import PER_BYTE, Ribbon
 from gui.lab.stream.rows import Row
 from gui.lab.stream.view import BAD_BYTES, EITHER, NOTHING, StreamView
 from gui.look.look import Look
-from netcore.engine import CutReceiving, CutSending, JoinSending
+from netcore.engine import Command, CutReceiving, CutSending, JoinSending, LabSwitches
 from netcore.lab.stream.ruler import end_of
 from netcore.trace import Chunk, TraceEvent
 from netcore.wire.messages import Message, Say
@@ -185,8 +185,7 @@ def test_joined_they_are_extra_data(opened: Opened, pump: Pump) -> None:
 
 def test_cut_it_raises_what_python_raises(opened: Opened, pump: Pump) -> None:
     lab, view = opened()
-    entered(view, "recv", "47")
-    view.use_knife()
+    lab.window.show_switches(LabSwitches(receive_bytes=47), [])
     scene = Scene()
     tell(lab, view, pump, [*scene.begin(), *three(scene, 47)])
     assert len(view.naive_rows.rows) > 3
@@ -216,13 +215,12 @@ def test_with_the_keyboard_alone(opened: Opened, pump: Pump) -> None:
     view.recv_entry.focus_force()
     pump(lambda: view.focus_get() is view.recv_entry)
     subprocess.run(["xdotool", "key", "4", "7", "Return"], check=True, timeout=20)
-    pump(lambda: view.receive_bytes == 47)
-    assert lab.diary.commands == [CutReceiving(47)]
-    assert lab.diary.switches[-1] == ("recv", "Reading is cut: recv(47)")
+    pump(lambda: lab.diary.commands == [CutReceiving(47)])
+    assert view.off_button.instate(["disabled"])
+    lab.window.show_switches(LabSwitches(receive_bytes=47), ["lab: recv(47)"])
+    assert view.off_button.instate(["!disabled"])
     subprocess.run(["xdotool", "key", "alt+a"], check=True, timeout=20)
-    pump(lambda: view.receive_bytes is None)
-    assert lab.diary.commands[-1] == CutReceiving(None)
-    assert lab.diary.switches[-1] == ("recv", "")
+    pump(lambda: lab.diary.commands == [CutReceiving(47), CutReceiving(None)])
 
 
 @pytest.mark.parametrize("text", ["", "0", "-1", "47 ", "1.5", "65537", "zero", "٤٧"])
@@ -251,48 +249,32 @@ def test_what_goes_out_is_cut_or_joined(opened: Opened) -> None:
     entered(view, "piece", "12")
     view.use_knife()
     assert lab.diary.commands == [CutSending(12)]
-    assert lab.diary.switches[-1] == ("send", "Sending is cut: 12 bytes a piece")
     entered(view, "join", "300")
     view.use_knife()
     assert lab.diary.commands == [CutSending(12)] and view._error["text"] == EITHER
     entered(view, "piece", "")
     view.use_knife()
-    assert lab.diary.commands[-1] == JoinSending(0.3)
-    assert lab.diary.switches[-1] == ("send", "Sending is joined: 300 ms")
     view.as_it_comes()
-    assert lab.diary.commands[-1] == JoinSending(None)
-    assert lab.diary.switches[-1] == ("send", "")
+    assert lab.diary.commands[1:] == [JoinSending(0.3), CutSending(None)]
 
 
-def test_both_knives_may_be_on(opened: Opened) -> None:
-    lab, view = opened()
-    entered(view, "recv", "7")
-    view.use_knife()
-    outward(view)
-    entered(view, "piece", "9")
-    view.use_knife()
-    assert dict(lab.diary.switches) == {"recv": "Reading is cut: recv(7)",
-                                        "send": "Sending is cut: 9 bytes a piece"}
-    assert (view.receive_bytes, view.piece_bytes) == (7, 9)
-
-
-def test_with_the_laboratory_the_knives_go(opened: Opened) -> None:
-    lab, view = opened()
-    entered(view, "recv", "7")
-    view.use_knife()
-    outward(view)
-    entered(view, "piece", "9")
-    view.use_knife()
+@pytest.mark.parametrize(("on", "taken"), [
+    (LabSwitches(), []),
+    (LabSwitches(receive_bytes=7), [CutReceiving(None)]),
+    (LabSwitches(receive_bytes=7, piece_bytes=9), [CutReceiving(None), CutSending(None)]),
+    (LabSwitches(join_s=0.3), [CutSending(None)]),
+])
+def test_with_the_laboratory_the_knives_go(opened: Opened, on: LabSwitches, taken: list[Command]) -> None:
+    lab, _ = opened()
+    lab.window.show_switches(on, [])
     lab.window.close()
-    assert lab.diary.commands[-2:] == [CutReceiving(None), CutSending(None)]
-    assert dict(lab.diary.switches) == {"recv": "", "send": ""}
+    assert lab.diary.commands == taken
 
 
 def test_what_goes_out_is_seen_as_it_left(opened: Opened, pump: Pump) -> None:
     lab, view = opened()
     outward(view)
-    entered(view, "piece", "20")
-    view.use_knife()
+    lab.window.show_switches(LabSwitches(piece_bytes=20), [])
     scene = Scene()
     tell(lab, view, pump, [*scene.begin(), *three(scene, 20, to_server=True)])
     assert "send 1" in [row.title for row in view.framed_rows.rows]
