@@ -25,11 +25,18 @@ from netcore.crypto.identity import fingerprint_text as fingerprint_text
 from netcore.errors import LocalChatError, at_an_end
 from netcore.net.api.commands import Ban as Ban
 from netcore.net.api.commands import Command as Command
+from netcore.net.api.commands import CutReceiving as CutReceiving
+from netcore.net.api.commands import CutSending as CutSending
 from netcore.net.api.commands import Discard as Discard
+from netcore.net.api.commands import ForgetSecrets as ForgetSecrets
+from netcore.net.api.commands import Freeze as Freeze
+from netcore.net.api.commands import JoinSending as JoinSending
 from netcore.net.api.commands import Kick as Kick
 from netcore.net.api.commands import LoadEarlier as LoadEarlier
 from netcore.net.api.commands import MarkCompared as MarkCompared
 from netcore.net.api.commands import Mute as Mute
+from netcore.net.api.commands import ReconnectAndRecord as ReconnectAndRecord
+from netcore.net.api.commands import Record as Record
 from netcore.net.api.commands import ReleaseName as ReleaseName
 from netcore.net.api.commands import RetryNow as RetryNow
 from netcore.net.api.commands import Say as Say
@@ -52,9 +59,11 @@ from netcore.net.api.events import Disconnected as Disconnected
 from netcore.net.api.events import EarlierLoaded as EarlierLoaded
 from netcore.net.api.events import Event as Event
 from netcore.net.api.events import Failed as Failed
+from netcore.net.api.events import FrozenByHost as FrozenByHost
 from netcore.net.api.events import Gone as Gone
 from netcore.net.api.events import HistoryOpened as HistoryOpened
 from netcore.net.api.events import HistoryReplaced as HistoryReplaced
+from netcore.net.api.events import LabSwitches as LabSwitches
 from netcore.net.api.events import Listening as Listening
 from netcore.net.api.events import Member as Member
 from netcore.net.api.events import MemberJoined as MemberJoined
@@ -76,6 +85,7 @@ from netcore.net.api.events import WhisperOutcome as WhisperOutcome
 from netcore.net.api.events import WhisperReceived as WhisperReceived
 from netcore.net.api.events import WhisperSent as WhisperSent
 from netcore.net.loop import THREAD_NAME, Loop
+from netcore.trace import Recorder
 
 log = logging.getLogger("localchat.engine")
 
@@ -141,6 +151,8 @@ class Engine:
         self._held = False
         self._untold: list[Event] = []
         self._loop = Loop()
+        self.trace: Recorder = self._loop.recorder
+        """What the laboratory records; for one thread that takes it. Nothing until Record."""
         self._actor: Actor | None = None
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name=THREAD_NAME, daemon=True)

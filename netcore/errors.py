@@ -4,12 +4,15 @@ LocalChatError
 |-- PeerError                what the other end did; a peer is told a code, never this text
 |   |-- FrameError           illegal frame type or length
 |   |-- HandshakeFailed      any failure before keys exist (all look the same on the wire)
+|   |   |-- BadMagic, BadShare, BadSignature, BadFinished, AlertReceived, HandshakeLate
 |   |-- RecordError          a sealed record that does not open
+|   |   |-- BadTag, BadStamp, BadRoomOrder
 |   |-- MessageError         bytes that are not one of our messages
-|   |-- TransitionError      a legal message at the wrong time
+|   |   |-- BadJson, Misplaced, LogOrder
+|   |-- TransitionError      a legal frame at the wrong time
 |   `-- WhisperError         a whisper that does not open, or is not for us
 |-- ConnectionProblem        the way to the server
-|   |-- CannotReach, ServerGone (and ServerStopped), ClientGone
+|   |-- CannotReach, ServerGone (and ServerStopped, ServerLate), ClientGone (and ClientLate)
 |-- ListenError              the server cannot open its port
 |   |-- PortInUse, PortNotAllowed, AddressNotHere
 |-- TrustError               the server is not, or may not be, who it says
@@ -26,7 +29,8 @@ LocalChatError
     |-- FileNotPermitted, FolderInUse, FolderNotWritable, StorageFull, DiskFull
 
 `str(error)` is the sentence: what happened, the likely cause, what to do. `code` is the stable
-word for scripts; `exit_code` what the command line ends with.
+word for scripts; `exit_code` what the command line ends with. Where classes share both, they differ in
+the check that failed, which only the recorder tells (`session/defences.py`).
 """
 
 from __future__ import annotations
@@ -67,6 +71,30 @@ class HandshakeFailed(PeerError):
     code = "handshake"
 
 
+class BadMagic(HandshakeFailed):
+    """A hello of another protocol, or a body of the wrong length."""
+
+
+class BadShare(HandshakeFailed):
+    """An X25519 share whose agreed secret anyone can compute."""
+
+
+class BadSignature(HandshakeFailed):
+    """The server's signature does not hold, or its keys are none."""
+
+
+class BadFinished(HandshakeFailed):
+    """The other side's proof is not ours for the same handshake."""
+
+
+class AlertReceived(HandshakeFailed):
+    """The other side, or somebody on the way, ended it before there were keys."""
+
+
+class HandshakeLate(HandshakeFailed):
+    """No keys within HANDSHAKE_S."""
+
+
 class RecordError(PeerError):
     sentence = (
         "A sealed record did not open: bytes were changed, repeated, dropped or reordered on the way. "
@@ -75,8 +103,32 @@ class RecordError(PeerError):
     code = "record"
 
 
+class BadTag(RecordError):
+    """Not the bytes that were sealed, as the frame of this number."""
+
+
+class BadStamp(RecordError):
+    """Not the server's next word on this connection."""
+
+
+class BadRoomOrder(RecordError):
+    """Stamped, but under a room key that cannot come now, or with an index that was there already."""
+
+
 class MessageError(PeerError):
     sentence = "The other side sent a message that LocalChat/1 does not have ({what})."
+
+
+class BadJson(MessageError):
+    """No JSON text as PROTOCOL §6.1 has it."""
+
+
+class Misplaced(MessageError):
+    """A message that has no place here, though its frame has."""
+
+
+class LogOrder(MessageError):
+    """Messages of the log with a hole, twice, or out of order."""
 
 
 class TransitionError(PeerError):
@@ -117,11 +169,19 @@ class ServerStopped(ServerGone):
     code = "shutdown"
 
 
+class ServerLate(ServerGone):
+    """It proved its key and then did not let us in, within AUTH_S."""
+
+
 class ClientGone(ConnectionProblem):
-    """At the server: EOF without a Close, or no proof in time."""
+    """At the server: EOF without a Close."""
 
     sentence = "The connection to a client was lost. Its program stopped, or the network between did."
     code = "lost"
+
+
+class ClientLate(ClientGone):
+    """It has keys, and has not said who it is within AUTH_S."""
 
 
 class ListenError(LocalChatError):

@@ -136,5 +136,7 @@ RETRY_AFTER_INPUT_END_S = 30.0
 MAX_UNTAKEN_EVENTS = 200
 
 # --- The windows' side --------------------------------------------------------------------------
+# What the recorder keeps until a view takes it; what was there longest makes room, and its loss is shown.
 TRACE_BUFFER_EVENTS = 4_096
+TRACE_BUFFER_BYTES = 16 * 2**20
 DEFAULT_PORT = 5050

@@ -16,8 +16,8 @@ import pytest
 HOME = Path(__file__).resolve().parent.parent
 MARKS = re.compile(r"\b(TODO|FIXME|XXX|NotImplementedError)\b")
 
-# Below every floor: errors and limits know nothing.
-GROUND = ("netcore.errors", "netcore.limits")
+# Below every floor: errors, limits and the recorder know nothing.
+GROUND = ("netcore.errors", "netcore.limits", "netcore.trace")
 
 # What windows and the command line may know of the network stack.
 FRONT_DOOR = (
@@ -34,7 +34,8 @@ FRONT_DOOR = (
 
 # The sockets chapter: knows no protocol, and neither the server nor the client.
 SOCKETS = tuple(
-    f"netcore.net.{name}" for name in ("addresses", "connection", "dial", "listener", "loop", "target")
+    f"netcore.net.{name}"
+    for name in ("addresses", "connection", "dial", "knife", "listener", "loop", "target")
 )
 
 # The laboratory's tap: an actor on the loop, that knows both ends of the protocol and neither role.
@@ -48,6 +49,7 @@ TAP = tuple(
 ARROWS: dict[str, tuple[str, ...]] = {
     "netcore.errors": (),
     "netcore.limits": (),
+    "netcore.trace": (),
     "netcore.options": (),
     "netcore.log_file": (),
     "netcore.slash_commands": (),
@@ -65,13 +67,15 @@ ARROWS: dict[str, tuple[str, ...]] = {
     # What both roles do alike: no socket in it.
     "netcore.net.whisper_queue": ("netcore.wire", "netcore.crypto"),
     "netcore.net.speech": ("netcore.net.api", "netcore.wire"),
+    "netcore.net.recording": ("netcore.net.connection", "netcore.session"),
     "netcore.net.server": (
-        *SOCKETS, "netcore.net.api", "netcore.net.speech", "netcore.net.whisper_queue", "netcore.wire",
-        "netcore.crypto", "netcore.session", "netcore.room", "netcore.store",
+        *SOCKETS, "netcore.net.api", "netcore.net.recording", "netcore.net.speech",
+        "netcore.net.whisper_queue", "netcore.wire", "netcore.crypto", "netcore.session", "netcore.room",
+        "netcore.store",
     ),
     "netcore.net.client": (
-        *SOCKETS, "netcore.net.api", "netcore.net.speech", "netcore.net.whisper_queue", "netcore.wire",
-        "netcore.crypto", "netcore.session", "netcore.store",
+        *SOCKETS, "netcore.net.api", "netcore.net.recording", "netcore.net.speech",
+        "netcore.net.whisper_queue", "netcore.wire", "netcore.crypto", "netcore.session", "netcore.store",
     ),
     "netcore.net": (),
     "netcore.before_start": ("netcore.bootstrap", "netcore.net", "netcore.store", "netcore.crypto.identity"),
@@ -253,6 +257,7 @@ def test_the_requirement_is_named_alike_everywhere() -> None:
         ("netcore.lab.tap", "from netcore.net.server.server import Server"),
         ("netcore.lab.tap", "from netcore.engine import start_client"),
         ("netcore.errors", "from netcore import limits"),
+        ("netcore.trace", "from netcore import limits"),
         ("netcore.engine", "from netcore.store import keys"),
         ("gui.x", "from netcore.net.api.events import Said"),
         ("gui.x", "from netcore import store"),

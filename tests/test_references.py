@@ -26,7 +26,7 @@ SECTION = re.compile(r"(?<!RFC \d{4} )§(\d+(?:\.\d+)?)")
 
 # The sections, or whole chapters, that a module may cite. The first name that fits a module counts.
 SUBJECTS: dict[str, tuple[str, ...]] = {
-    "netcore.errors": ("Close",),
+    "netcore.errors": ("Close", "JSON"),
     "netcore.limits": (
         "Frames", "The handshake", "Records", "Messages", "The log, and how to go on", "Limits a peer meets",
     ),

@@ -8,16 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from netcore.errors import HandshakeFailed
+from netcore.errors import BadMagic
 
 MAGIC: Final = b"LocalChat/1 sec\n"
 """Names version and suite. There is one of each, so there is nothing to talk down."""
 
 
 def _cut(body: bytes, *sizes: int) -> list[bytes]:
-    """`body` in pieces of these sizes, or HandshakeFailed if it is not exactly their sum."""
+    """`body` in pieces of these sizes, or BadMagic if it is not exactly their sum."""
     if len(body) != sum(sizes):
-        raise HandshakeFailed
+        raise BadMagic
     pieces, start = [], 0
     for size in sizes:
         pieces.append(body[start : start + size])
@@ -44,10 +44,10 @@ class ClientHelloBody:
 
     @classmethod
     def decode(cls, body: bytes) -> ClientHelloBody:
-        """Raises HandshakeFailed for another length or magic."""
+        """Raises BadMagic for another length or magic."""
         hello = cls(*_cut(body, 16, 32, 32))
         if hello.magic != MAGIC:
-            raise HandshakeFailed
+            raise BadMagic
         return hello
 
 
@@ -79,10 +79,10 @@ class ServerHelloBody:
 
     @classmethod
     def decode(cls, body: bytes) -> ServerHelloBody:
-        """Raises HandshakeFailed for another length or magic. The signature is not looked at."""
+        """Raises BadMagic for another length or magic. The signature is not looked at."""
         hello = cls(*_cut(body, 16, 32, 32, 384, 256, 384))
         if hello.magic != MAGIC:
-            raise HandshakeFailed
+            raise BadMagic
         return hello
 
 
@@ -104,7 +104,7 @@ class ClientKeyExchangeBody:
 
     @classmethod
     def decode(cls, body: bytes) -> ClientKeyExchangeBody:
-        """Raises HandshakeFailed for another length."""
+        """Raises BadMagic for another length."""
         return cls(*_cut(body, 256, 32))
 
 
@@ -119,5 +119,5 @@ class ServerFinishedBody:
 
     @classmethod
     def decode(cls, body: bytes) -> ServerFinishedBody:
-        """Raises HandshakeFailed for another length."""
+        """Raises BadMagic for another length."""
         return cls(*_cut(body, 32))

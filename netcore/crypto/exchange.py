@@ -39,7 +39,7 @@ from netcore.crypto.identity import (
     oaep_encrypt,
 )
 from netcore.crypto.primitives import Random
-from netcore.errors import HandshakeFailed, KeyFileError, MessageError
+from netcore.errors import BadFinished, BadShare, BadSignature, KeyFileError, MessageError
 
 ALERT_BODY: Final = b"\x01"
 """The one code for every failure before keys exist."""
@@ -83,15 +83,15 @@ def make_server_hello(
 def verify_server_hello(client_hello_frame: bytes, hello: ServerHelloBody) -> tuple[PublicKey, PublicKey]:
     """The server's identity and its key-exchange key, both of good shape, after the signature held.
 
-    Raises HandshakeFailed. Whether that identity is the right one is for the caller to decide.
+    Raises BadSignature. Whether that identity is the right one is for the caller to decide.
     """
     try:
         identity = PublicKey.of_size(hello.identity_n, SERVER_KEY_BITS)
         kex = PublicKey.of_size(hello.kex_n, KEX_KEY_BITS)
     except MessageError:
-        raise HandshakeFailed from None
+        raise BadSignature from None
     if not identity.verify(server_signature_input(client_hello_frame, hello.signed), hello.signature):
-        raise HandshakeFailed
+        raise BadSignature
     return identity, kex
 
 
@@ -107,11 +107,15 @@ class X25519Share:
         self._key = primitives.x25519_key(random(primitives.X25519_BYTES))
         self.public = primitives.x25519_public(self._key)
 
+    def private_bytes(self) -> bytes:
+        """32 bytes, for the recorder alone, where a person asked for them."""
+        return primitives.x25519_private(self._key)
+
     def agree(self, peer: bytes) -> bytes:
-        """z, 32 bytes. Raises HandshakeFailed for a point of low order, whose z anyone can compute."""
+        """z, 32 bytes. Raises BadShare for a point of low order, whose z anyone can compute."""
         z = primitives.x25519_agree(self._key, peer)
         if z is None:
-            raise HandshakeFailed
+            raise BadShare
         return z
 
 
@@ -233,9 +237,9 @@ def server_fin(server_finished: bytes, th3: bytes) -> bytes:
 
 
 def check_fin(expected: bytes, received: bytes) -> None:
-    """Raises HandshakeFailed unless both are equal. The comparison takes the same time either way."""
+    """Raises BadFinished unless both are equal. The comparison takes the same time either way."""
     if not hmac.compare_digest(expected, received):
-        raise HandshakeFailed
+        raise BadFinished
 
 
 def direction_keys(secret: bytes) -> DirectionKeys:

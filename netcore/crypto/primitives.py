@@ -106,6 +106,11 @@ def x25519_public(key: X25519Key) -> bytes:
     return key.public_key().export_key(format="raw")
 
 
+def x25519_private(key: X25519Key) -> bytes:
+    """The 32 bytes that it was made of."""
+    return bytes(key.seed)
+
+
 def x25519_agree(key: X25519Key, peer: bytes) -> bytes | None:
     """The 32 shared bytes; None for a peer's point of low order, which would make them known to all."""
     try:

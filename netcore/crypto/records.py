@@ -20,7 +20,7 @@ from typing import Final
 
 from netcore import limits
 from netcore.crypto.eax import NONCE_BYTES, Eax
-from netcore.errors import MessageError, RecordError
+from netcore.errors import BadTag, MessageError
 
 MAX_PLAINTEXT_BYTES: Final = limits.MAX_DIRECT_PLAINTEXT_BYTES
 
@@ -69,11 +69,11 @@ class DirectOpener:
     def open(self, seq: int, header: bytes, body: bytes) -> bytes:
         """The plaintext, at least 1 byte. `seq` is our own count, never the peer's word.
 
-        Raises RecordError if anything at all is not as it was sealed.
+        Raises BadTag if anything at all is not as it was sealed.
         """
         plaintext = self._cipher.open(_nonce(self._iv, seq), header, body)
         if not plaintext:
-            raise RecordError
+            raise BadTag
         return plaintext
 
 

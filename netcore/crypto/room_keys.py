@@ -42,7 +42,7 @@ from netcore import limits
 from netcore.crypto import hkdf
 from netcore.crypto.eax import KEY_BYTES, TAG_BYTES, Eax
 from netcore.crypto.primitives import Random
-from netcore.errors import RecordError
+from netcore.errors import BadRoomOrder, BadStamp, BadTag, RecordError
 
 STAMP_BYTES: Final = 16
 MAX_PLAINTEXT_BYTES: Final = limits.MAX_ROOM_PLAINTEXT_BYTES
@@ -105,6 +105,8 @@ class SealedRoom:
     shared: bytes
     digest: bytes
     """SHA-256 of `shared`, hashed once for all members."""
+    plaintext: bytes
+    """What was sealed, for the recorder."""
 
 
 class RoomSealer:
@@ -155,7 +157,7 @@ class RoomSealer:
         position = _EPOCH_INDEX.pack(self._epoch, self._index)
         self._index += 1
         shared = header + position + self._cipher.seal(nonce, header, plaintext)
-        return SealedRoom(self._epoch, shared, hashlib.sha256(shared).digest())
+        return SealedRoom(self._epoch, shared, hashlib.sha256(shared).digest(), plaintext)
 
 
 class RoomOpener:
@@ -185,7 +187,7 @@ class RoomOpener:
         self._check_stamp(seq, header, body)
         (epoch,) = _EPOCH.unpack_from(body)
         if epoch <= self._epoch:
-            raise RecordError
+            raise BadRoomOrder
         self._key = _wrap(self._wrap_key, seq, body[_EPOCH.size : -STAMP_BYTES])
         self._cipher = Eax(self._key)
         self._epoch = epoch
@@ -207,17 +209,17 @@ class RoomOpener:
             key, last_index = next_key(key), -1
             cipher = Eax(key)
         elif epoch != self._epoch:
-            raise RecordError
+            raise BadRoomOrder
         if cipher is None or index <= last_index:
-            raise RecordError
+            raise BadRoomOrder
         sealed = body[_EPOCH_INDEX.size : -STAMP_BYTES]
         plaintext = cipher.open(_NONCE.pack(epoch, 0, index), header, sealed)
         if plaintext is None:
-            raise RecordError
+            raise BadTag
         self._epoch, self._key, self._cipher, self._index = epoch, key, cipher, index
         return plaintext
 
     def _check_stamp(self, seq: int, header: bytes, body: bytes) -> None:
         digest = hashlib.sha256(header + body[:-STAMP_BYTES]).digest()
         if not hmac.compare_digest(self._stamp(seq, digest), body[-STAMP_BYTES:]):
-            raise RecordError
+            raise BadStamp

@@ -8,6 +8,9 @@ but only while something waits: a socket that can take more is always "ready".
 
 The queue holds the caller's bytes objects, not copies: one room record lies in 500 queues at once.
 Leaves to its owner what the bytes mean, and how much may wait or how long.
+
+The laboratory may have a connection recorded (`tape`), and may hold its bytes up in three ways: a knife at
+the receiver (`cut_reading`), one at the sender (`cut_sending`), and `freeze`.
 """
 
 from __future__ import annotations
@@ -23,7 +26,9 @@ from itertools import islice
 from typing import Final, Protocol
 
 from netcore import limits
+from netcore.net.knife import SendKnife
 from netcore.net.loop import Loop, Timer
+from netcore.trace import Tape
 
 _TRY_AGAIN: Final = (BlockingIOError, InterruptedError)
 _HAS_SENDMSG: Final = hasattr(socket.socket, "sendmsg")  # not on Windows
@@ -65,9 +70,9 @@ class Connection:
     """Thread: netcore-loop only."""
 
     __slots__ = (
-        "_chunks", "_closed", "_closing", "_eof", "_flush_asked", "_loop", "_on_closed", "_owner", "_paused",
-        "_sock", "_timer", "_to_drain_bytes", "_waiting", "in_bytes", "last_in_s", "out_bytes", "progress_s",
-        "queued_bytes",
+        "_chunks", "_closed", "_closing", "_eof", "_flush_asked", "_frozen", "_knife", "_loop", "_on_closed",
+        "_owner", "_paused", "_queue_only", "_read_bytes", "_resting", "_sock", "_timer", "_to_drain_bytes",
+        "_waiting", "in_bytes", "last_in_s", "out_bytes", "progress_s", "queued_bytes", "tape",
     )  # fmt: skip
 
     def __init__(self, loop: Loop, sock: socket.socket, owner: Owner) -> None:
@@ -85,6 +90,13 @@ class Connection:
         self._on_closed: Callable[[], None] | None = None
         self._timer: Timer | None = None
         self._to_drain_bytes = limits.DRAIN_BYTES
+        self._read_bytes = limits.READ_BYTES_PER_TURN
+        self._knife: SendKnife | None = None
+        self._resting: Timer | None = None  # the knife's pause
+        self._frozen = False
+        self._queue_only = False  # nothing leaves but through the queue, if at all
+        self.tape: Tape | None = None
+        """Where the laboratory records this connection; None if nobody does."""
         self.queued_bytes = 0
         self.in_bytes = 0
         self.out_bytes = 0
@@ -113,12 +125,12 @@ class Connection:
             return
         if not self._chunks:
             self.progress_s = self._loop.turn_s
+            if self._knife is not None and self._knife.joins:
+                self._rest(self._knife)
         self._chunks.extend(chunks)
         for chunk in chunks:
             self.queued_bytes += len(chunk)
-        if not self._flush_asked and not self._waiting:
-            self._flush_asked = True
-            self._loop.at_flush(self._flush_guarded)
+        self._ask_flush()
 
     def send_now(self, chunks: list[bytes]) -> bool:
         """Send at once, for who has all of a turn's output together; what is left over is queued.
@@ -126,7 +138,7 @@ class Connection:
         False when something waits in the queue now. A broadcast comes here once for each member and turn:
         `send` of the joined chunks takes 0.4 microseconds less than `sendmsg` of them.
         """
-        if self._chunks or self._closing or self._closed:
+        if self._chunks or self._queue_only:
             self.send(chunks)
             return False
         data = b"".join(chunks)
@@ -166,11 +178,13 @@ class Connection:
             if self._closed or self._closing or self._eof:
                 return
             try:
-                data = self._sock.recv(limits.READ_BYTES_PER_TURN)
+                data = self._sock.recv(self._read_bytes)
             except OSError:
                 return
             if not data:
                 return
+            if self.tape is not None:
+                self.tape.chunk_in(self.in_bytes, data, self._read_bytes)
             self.in_bytes += len(data)
             self._owner.on_bytes(data)
 
@@ -191,9 +205,12 @@ class Connection:
         """Close now; what waits in the queue is lost."""
         if self._closed:
             return
-        self._closed = True
-        if self._timer is not None:
-            self._timer.cancel()
+        self._closed = self._queue_only = True
+        for timer in (self._timer, self._resting):
+            if timer is not None:
+                timer.cancel()
+        if self.tape is not None:
+            self.tape.end()
         self._chunks.clear()
         self.queued_bytes = 0
         self._loop.unwatch(self._sock)
@@ -217,10 +234,86 @@ class Connection:
             return
         self._closing = True
         self._timer = self._loop.call_later(deadline_s, self.drop)
+        self._let_go()
         if not self._chunks:
             self._shut_down()
 
+    # --- The laboratory ---
+
+    @property
+    def interest(self) -> str:
+        """What the loop waits for on this socket: "r", "w", "rw" or ""."""
+        return "" if self._closed else self._loop.interest_of(self._sock)
+
+    def cut_reading(self, most_bytes: int | None) -> None:
+        """From the next read on, take at most so many bytes at a time; None: as many as there are."""
+        self._read_bytes = limits.READ_BYTES_PER_TURN if most_bytes is None else most_bytes
+
+    def cut_sending(self, knife: SendKnife | None) -> None:
+        """From the next system call on, send as the knife has it; None: all that waits, at once."""
+        if not self._closing and not self._closed:
+            self._let_go(frozen=self._frozen)
+            self._knife = knife
+            self._set_queue_only()
+
+    def freeze(self, frozen: bool) -> None:
+        """Neither read nor write until it is thawed; a close thaws it. What the kernel has, it delivers."""
+        if not self._closing and not self._closed and frozen is not self._frozen:
+            if frozen:
+                self._frozen = True
+                self._set_queue_only()
+                self._set_interest()
+            else:
+                self._thaw()
+
+    def _thaw(self) -> None:
+        self._frozen = False
+        self.last_in_s = self._loop.turn_s
+        self._set_queue_only()
+        self._set_interest()
+        self._ask_flush()
+
+    def _let_go(self, frozen: bool = False) -> None:
+        """No knife any more, and unless `frozen` nothing that holds the queue up."""
+        self._knife = None
+        if self._resting is not None:
+            self._resting.cancel()
+            self._resting = None
+        if self._frozen and not frozen:
+            self._thaw()
+        self._set_queue_only()
+        self._ask_flush()
+
+    def _set_queue_only(self) -> None:
+        held_up = self._frozen or self._knife is not None
+        self._queue_only = held_up or self._closing or self._closed
+
+    def _rest(self, knife: SendKnife) -> None:
+        """Nothing leaves until the knife's pause is over."""
+        self._resting = self._loop.call_later(knife.pause_s, self._rested)
+        self._set_interest()
+
+    def _rested(self) -> None:
+        self._resting = None
+        self._set_interest()
+        self._flush_guarded()
+
+    def _tell_chunk_out(
+        self, tape: Tape, offered: bytes | deque[bytes | memoryview], sent_bytes: int
+    ) -> None:
+        if isinstance(offered, bytes):
+            tape.chunk_out(self.out_bytes, offered[:sent_bytes], len(offered))
+            return
+        pieces = list(islice(offered, MOST_CHUNKS)) if _HAS_SENDMSG else _up_to(offered, _JOINED_BYTES)
+        taken = b"".join(_up_to(offered, sent_bytes))[:sent_bytes] if sent_bytes else b""
+        tape.chunk_out(self.out_bytes, taken, sum(map(len, pieces)))
+
     # --- Inside ---
+
+    def _ask_flush(self) -> None:
+        if self._chunks and not self._flush_asked and not self._waiting:
+            self._flush_asked = True
+            self._loop.at_flush(self._flush_guarded)
 
     def _on_event(self, readable: bool, writable: bool) -> None:
         try:
@@ -235,7 +328,7 @@ class Connection:
         if self._paused and not self._closing:
             return
         try:
-            data = self._sock.recv(limits.READ_BYTES_PER_TURN)
+            data = self._sock.recv(self._read_bytes)
         except _TRY_AGAIN:
             return
         except OSError as error:
@@ -244,6 +337,8 @@ class Connection:
         if self._closing:
             self._drain(len(data))
         elif data:
+            if self.tape is not None:
+                self.tape.chunk_in(self.in_bytes, data, self._read_bytes)
             self.in_bytes += len(data)
             self.last_in_s = self._loop.turn_s
             self._owner.on_bytes(data)
@@ -261,9 +356,10 @@ class Connection:
 
     def _flush(self) -> None:
         """One system call; then either all is gone or we wait until the socket takes more."""
-        if self._closed or not self._chunks:
+        if self._closed or not self._chunks or self._frozen or self._resting is not None:
             return
-        sent_bytes = self._hand_over(self._chunks)
+        offered = self._chunks if self._knife is None else self._knife.piece_of(self._chunks)
+        sent_bytes = self._hand_over(offered)
         if sent_bytes is None:
             return
         if sent_bytes:
@@ -275,7 +371,9 @@ class Connection:
                 self._emptied()
         else:
             self._forget(sent_bytes)
-            if not self._waiting:
+            if self._knife is not None and sent_bytes:
+                self._rest(self._knife)
+            elif not self._waiting:
                 self._waiting = True
                 self._set_interest()
 
@@ -294,11 +392,13 @@ class Connection:
             else:
                 sent_bytes = self._sock.send(b"".join(_up_to(offered, _JOINED_BYTES)))
         except _TRY_AGAIN:
-            return 0
+            sent_bytes = 0
         except OSError as error:
             self.read_rest()
             self._lose(error)
             return None
+        if self.tape is not None:
+            self._tell_chunk_out(self.tape, offered, sent_bytes)
         self.out_bytes += sent_bytes
         return sent_bytes
 
@@ -349,7 +449,8 @@ class Connection:
         if not self._closed:
             # While closing we read to throw away, but only once our last words are out.
             read = not self._waiting if self._closing else not self._paused
-            self._loop.interest(self._sock, read and not self._eof, self._waiting)
+            read, write = read and not self._eof, self._waiting and self._resting is None
+            self._loop.interest(self._sock, read and not self._frozen, write and not self._frozen)
 
     def _lose(self, error: OSError) -> None:
         closing = self._closing

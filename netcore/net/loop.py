@@ -30,6 +30,9 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Final, TypeVar
 
+from netcore import limits
+from netcore.trace import Recorder
+
 THREAD_NAME: Final = "netcore-loop"
 WORKERS: Final = 2
 SLOW_CALLBACK_S: Final = 0.1
@@ -84,6 +87,8 @@ class Loop:
         self._turn_end: list[Callback] = []
         self._flushes: list[Callback] = []
         self._pool: ThreadPoolExecutor | None = None
+        self.recorder = Recorder(limits.TRACE_BUFFER_EVENTS, limits.TRACE_BUFFER_BYTES, clock)
+        """Of the connections on this loop; it hears of each turn while one of them is recorded."""
         self._running = True
         self._closed = False
         # select() can only wait for sockets, so another thread wakes it with a byte through this pair.
@@ -113,6 +118,13 @@ class Loop:
         else:
             self._selector.modify(sock, events, watch)
         watch.events = events
+
+    def interest_of(self, sock: socket.socket) -> str:
+        """What we wait for on this watched socket: "r", "w", "rw" or ""."""
+        events = self._watches[sock].events
+        return ("r" if events & selectors.EVENT_READ else "") + (
+            "w" if events & selectors.EVENT_WRITE else ""
+        )
 
     def unwatch(self, sock: socket.socket) -> None:
         """Forget the socket; to be called before it is closed. If it is not watched: nothing happens."""
@@ -219,6 +231,8 @@ class Loop:
         flushes, self._flushes = self._flushes, []
         for fn in flushes:
             fn()
+        if self.recorder.tapes:
+            self.recorder.turn(len(ready), self._select_timeout_s())
 
     def _select_timeout_s(self) -> float | None:
         if self._posted or self._turn_end or self._flushes or not self._running:

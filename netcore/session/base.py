@@ -19,9 +19,11 @@ from netcore.crypto.eax import TAG_BYTES
 from netcore.crypto.exchange import ALERT_BODY, DirectionKeys
 from netcore.crypto.primitives import Random
 from netcore.crypto.records import DirectOpener, DirectSealer, decode_close, encode_close
-from netcore.errors import FrameError, HandshakeFailed, LocalChatError, MessageError
+from netcore.errors import AlertReceived, FrameError, LocalChatError, MessageError
+from netcore.session.defences import defence_of
 from netcore.session.events import Event, Failed, PeerClosed
 from netcore.session.table import LENGTHS, Act, State, Table, after_act, after_frame
+from netcore.trace import Tape
 from netcore.wire.codec import encode, split_texts
 from netcore.wire.codes import CloseCode
 from netcore.wire.framing import HEADER_BYTES, Frame, FrameParser, FrameType, encode_frame, encode_header
@@ -29,6 +31,9 @@ from netcore.wire.messages import Message
 
 ALERT_FRAME: Final = encode_frame(FrameType.ALERT, ALERT_BODY)
 """The whole answer to any fault before keys exist: 5 bytes, always the same."""
+
+PLAIN_FRAMES: Final = 2
+"""What each side sends before there are keys, if all goes well."""
 
 _WAITING_BYTES: Final = HEADER_BYTES + limits.MAX_AUTH_RECORD_BYTES
 """The most that may lie here while a job is under way: one frame, as large as a stranger's may be."""
@@ -60,11 +65,14 @@ class Session(ABC):
         "_state",
         "_texts",
         "_working",
+        "tape",
     )
 
     _TABLE: ClassVar[Table]
 
-    def __init__(self, random: Random, now: float) -> None:
+    def __init__(self, random: Random, now: float, tape: Tape | None = None) -> None:
+        self.tape = tape
+        """Where the laboratory records this connection; None if nobody does."""
         self._random = random
         self._started = now
         self._deadline: float | None = now + limits.HANDSHAKE_S
@@ -128,9 +136,13 @@ class Session(ABC):
         """Handle whole frames one by one, each in the state that the one before it led to."""
         try:
             while not self._working and self._state is not State.CLOSED:
+                if self.tape is not None:
+                    self.tape.next_frame()
                 frame = self._parser.next()
                 if frame is None:
                     break
+                if self.tape is not None:
+                    self._tell_frame_in(self.tape, frame)
                 self._following = after_frame(self._TABLE, self._state, frame.type)
                 self._handle(frame, now)
                 if self._following is not self._state:
@@ -161,6 +173,8 @@ class Session(ABC):
 
     def _enter(self, state: State) -> None:
         """The only place where the state changes; `state` is always a value of the table."""
+        if self.tape is not None:
+            self.tape.state(self._state.name, state.name)
         self._state = state
         self._parser.accept(LENGTHS[state])
 
@@ -184,7 +198,10 @@ class Session(ABC):
     def _open(self, frame: Frame) -> bytes:
         """The plaintext of a Direct or Close frame. Raises RecordError."""
         assert self._opener is not None  # the table has no sealed frame before KEYS_KNOWN
-        return self._opener.open(self._next_in_seq(), frame.header, frame.body)
+        plaintext = self._opener.open(self._next_in_seq(), frame.header, frame.body)
+        if self.tape is not None:
+            self.tape.opened(plaintext)
+        return plaintext
 
     @staticmethod
     def _messages(plaintext: bytes, decode: Callable[[bytes], _M]) -> list[_M]:
@@ -202,7 +219,9 @@ class Session(ABC):
     def _on_alert(self) -> None:
         # Whatever went wrong before there are keys, a peer hears the same of it, this included.
         self._refuse_stranger()
-        self._events.append(Failed(HandshakeFailed()))
+        error = AlertReceived()
+        self.refused(error)
+        self._events.append(Failed(error))
 
     # --- Messages in, bytes out -----------------------------------------------------------------
 
@@ -255,20 +274,51 @@ class Session(ABC):
     def _seal(self, frame_type: FrameType, plaintext: bytes) -> None:
         assert self._sealer is not None
         header = encode_header(frame_type, len(plaintext) + TAG_BYTES)
-        self._emit(header + self._sealer.seal(self._next_out_seq(), header, plaintext))
+        self._emit(header + self._sealer.seal(self._next_out_seq(), header, plaintext), plaintext=plaintext)
 
     def _next_out_seq(self) -> int:
         seq = self._out_seq
         self._out_seq += 1
         return seq
 
-    def _emit(self, frame: bytes, stamp: bytes = b"") -> None:
+    def _emit(self, frame: bytes, stamp: bytes = b"", plaintext: bytes | None = None) -> None:
         """The one exit: every frame that leaves passes here, whole, in the order in which it leaves.
 
         A Room record comes in two pieces, since the first lies in the queues of all members at once.
+        `plaintext` is what was sealed in it, for the recorder.
         """
+        if self.tape is not None:
+            n = self._frame_number(self._out_seq - 1, self._out_bytes)
+            self.tape.frame_out(n, self._out_bytes, frame, stamp, plaintext, self._state.name)
         self._chunks += (frame, stamp) if stamp else (frame,)
         self._out_bytes += len(frame) + len(stamp)
+
+    # --- For the recorder -----------------------------------------------------------------------
+
+    def _tell_frame_in(self, tape: Tape, frame: Frame) -> None:
+        raw = frame.raw
+        offset = self._in_bytes - self._parser.buffered_bytes - len(raw)
+        leads_to = self._TABLE.get((self._state, frame.type), State.CLOSED)
+        tape.frame_in(
+            self._frame_number(self._in_seq, offset),
+            frame.type,
+            offset,
+            raw,
+            self._state.name,
+            leads_to.name,
+            sealed=self._opener is not None,
+        )
+
+    def _frame_number(self, seq: int, offset: int) -> int:
+        """Of a frame that starts at `offset` in its direction: behind the two of the handshake that each
+        side sends, `seq` counts it."""
+        return PLAIN_FRAMES + seq if self._sealer is not None else int(offset > 0)
+
+    def refused(self, error: LocalChatError) -> None:
+        """What came was not taken, here or further up: the recorder is told which defence it was."""
+        found = defence_of(error) if self.tape is not None else None
+        if self.tape is not None and found is not None:
+            self.tape.refused(*found, error)
 
     # --- The end --------------------------------------------------------------------------------
 
@@ -278,6 +328,7 @@ class Session(ABC):
         before keys, the refusal that all strangers get; after keys, a Close for words that we could
         open and not understand, and nothing for bytes that anybody could have sent.
         """
+        self.refused(error)
         if self._sealer is None:
             self._refuse_stranger()
         elif isinstance(error, MessageError):

@@ -21,10 +21,12 @@ from netcore.crypto.exchange import HandshakeSecrets, X25519Share
 from netcore.crypto.identity import PrivateKey, PublicKey
 from netcore.crypto.primitives import Random
 from netcore.crypto.room_keys import RoomOpener
-from netcore.errors import HandshakeFailed, LocalChatError, MessageError, ServerGone
+from netcore.errors import HandshakeLate, LocalChatError, Misplaced, ServerGone, ServerLate
+from netcore.session import handshake_values
 from netcore.session.base import Session
 from netcore.session.events import Established, MessageReceived
 from netcore.session.table import CLIENT_TRANSITIONS, Act, State, Table
+from netcore.trace import Tape
 from netcore.wire.codec import decode_direct, decode_room
 from netcore.wire.framing import Frame, FrameType, encode_frame
 from netcore.wire.messages import Auth, Resume, Welcome
@@ -47,10 +49,16 @@ class ClientSession(Session):
 
     _TABLE: ClassVar[Table] = CLIENT_TRANSITIONS
 
-    def __init__(self, check_server: Callable[[PublicKey], None], random: Random, now: float) -> None:
+    def __init__(
+        self,
+        check_server: Callable[[PublicKey], None],
+        random: Random,
+        now: float,
+        tape: Tape | None = None,
+    ) -> None:
         """`check_server` gets the server's identity once its signature over this handshake holds, and
         raises a TrustError to go no further; the session then ends with that error, sending nothing."""
-        super().__init__(random, now)
+        super().__init__(random, now, tape)
         self._check_server = check_server
         self._server_identity: PublicKey | None = None
         self._secrets: HandshakeSecrets | None = None
@@ -62,6 +70,9 @@ class ClientSession(Session):
         self._share: X25519Share | None = X25519Share(random)
         hello = exchange.ClientHelloBody(exchange.MAGIC, client_random, self._share.public)
         self._client_hello = encode_frame(FrameType.CLIENT_HELLO, hello.encode())
+        if tape is not None:
+            handshake_values.share(tape, handshake_values.CLIENT_HELLO, self._share)
+            handshake_values.client_hello(tape, self._client_hello)
         self._emit(self._client_hello)
 
     @property
@@ -105,6 +116,8 @@ class ClientSession(Session):
                 self._room_opener().take_key(self._next_in_seq(), frame.header, frame.body)
             case FrameType.ROOM:
                 plaintext = self._room_opener().open(self._next_in_seq(), frame.header, frame.body)
+                if self.tape is not None:
+                    self.tape.opened(plaintext)
                 self._events.extend(map(MessageReceived, self._messages(plaintext, decode_room)))
             case _:
                 self._on_direct(frame)
@@ -112,6 +125,8 @@ class ClientSession(Session):
     def _on_server_hello(self, frame: Frame) -> None:
         assert self._share is not None
         hello = exchange.ServerHelloBody.decode(frame.body)
+        if self.tape is not None:
+            handshake_values.server_hello(self.tape, self._client_hello, frame.raw)
         identity, kex = exchange.verify_server_hello(self._client_hello, hello)
         self._check_server(identity)
         self._server_identity = identity
@@ -126,15 +141,20 @@ class ClientSession(Session):
         body = exchange.ClientKeyExchangeBody(oaep_ct, proof)
         self._server_hello = frame.raw
         self._key_exchange = encode_frame(FrameType.CLIENT_KEY_EXCHANGE, body.encode())
+        if self.tape is not None:
+            handshake_values.key_exchange(self.tape, self._key_exchange, th2, self._secrets, z, pre_secret)
         self._emit(self._key_exchange)
 
     def _on_server_finished(self, frame: Frame, now: float) -> None:
         assert self._secrets is not None
         frames = (self._client_hello, self._server_hello, self._key_exchange)
         received = exchange.ServerFinishedBody.decode(frame.body).server_fin
-        expected = exchange.server_fin(self._secrets.server_finished, exchange.th3(*frames))
+        th3 = exchange.th3(*frames)
+        expected = exchange.server_fin(self._secrets.server_finished, th3)
         exchange.check_fin(expected, received)
         self._session_hash = exchange.session_hash(*frames, frame.raw)
+        if self.tape is not None:
+            handshake_values.finished(self.tape, th3, received, self._session_hash, self._secrets)
         inbound = exchange.direction_keys(self._secrets.s2c)
         self._install_keys(inbound=inbound, outbound=exchange.direction_keys(self._secrets.c2s))
         self._room = RoomOpener(inbound.stamp_key, inbound.wrap_key)
@@ -148,7 +168,7 @@ class ClientSession(Session):
         first_is_welcome = self._leads_on
         for i, message in enumerate(messages):
             if isinstance(message, Welcome) is not (first_is_welcome and i == 0):
-                raise MessageError(what="welcome where it has no place, or none where it has")
+                raise Misplaced(what="welcome where it has no place, or none where it has")
         if first_is_welcome:
             self._deadline = None
         self._events.extend(map(MessageReceived, messages))
@@ -166,4 +186,4 @@ class ClientSession(Session):
         return ServerGone()
 
     def _too_late(self) -> None:
-        self._fail(HandshakeFailed() if self._sealer is None else ServerGone())
+        self._fail(HandshakeLate() if self._sealer is None else ServerLate())

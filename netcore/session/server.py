@@ -24,8 +24,17 @@ from netcore.crypto.exchange import KexKey, X25519Share
 from netcore.crypto.identity import PrivateKey
 from netcore.crypto.primitives import Random
 from netcore.crypto.room_keys import SealedRoom, Stamper, room_key_frame, stamper
-from netcore.errors import AuthRefused, ClientGone, HandshakeFailed, LocalChatError, MessageError
-from netcore.session import jobs
+from netcore.errors import (
+    AuthRefused,
+    BadShare,
+    ClientGone,
+    ClientLate,
+    HandshakeFailed,
+    HandshakeLate,
+    LocalChatError,
+    Misplaced,
+)
+from netcore.session import handshake_values, jobs
 from netcore.session.base import ALERT_FRAME, Session
 from netcore.session.events import Established, Event, Failed, Identified, MessageReceived, Work
 from netcore.session.jobs import Derived, Signed, Verified
@@ -123,11 +132,16 @@ class ServerSession(Session):
     def _on_client_hello(self, frame: Frame) -> None:
         exchange.ClientHelloBody.decode(frame.body)
         self._client_hello = frame.raw
+        if self.tape is not None:
+            handshake_values.client_hello(self.tape, frame.raw)
         self._start_work(partial(jobs.sign, frame.raw, self._identity, self._kex, self._random))
 
     def _send_hello(self, signed: Signed) -> None:
         self._share = signed.share
         self._server_hello = signed.frame
+        if self.tape is not None:
+            handshake_values.share(self.tape, handshake_values.SERVER_HELLO, signed.share)
+            handshake_values.server_hello(self.tape, self._client_hello, signed.frame)
         self._emit(signed.frame)
 
     def _on_key_exchange(self, frame: Frame) -> None:
@@ -149,15 +163,20 @@ class ServerSession(Session):
 
     def _finish_handshake(self, derived: Derived, now: float) -> None:
         if derived.secrets is None:
-            raise HandshakeFailed
+            raise BadShare
         secrets = derived.secrets
+        if self.tape is not None:
+            handshake_values.key_exchange(self.tape, self._key_exchange, derived.th2, secrets)
         body = exchange.ClientKeyExchangeBody.decode(self._key_exchange[HEADER_BYTES:])
         exchange.check_fin(exchange.client_fin(secrets.client_finished, derived.th2), body.client_fin)
         frames = (self._client_hello, self._server_hello, self._key_exchange)
-        proof = exchange.server_fin(secrets.server_finished, exchange.th3(*frames))
+        th3 = exchange.th3(*frames)
+        proof = exchange.server_fin(secrets.server_finished, th3)
         finished = encode_frame(FrameType.SERVER_FINISHED, exchange.ServerFinishedBody(proof).encode())
         self._emit(finished)
         self._session_hash = exchange.session_hash(*frames, finished)
+        if self.tape is not None:
+            handshake_values.finished(self.tape, th3, proof, self._session_hash, secrets)
         outbound = exchange.direction_keys(secrets.s2c)
         self._install_keys(inbound=exchange.direction_keys(secrets.c2s), outbound=outbound)
         self._stamp, self._wrap_key = stamper(outbound.stamp_key), outbound.wrap_key
@@ -171,15 +190,17 @@ class ServerSession(Session):
         messages = self._messages(self._open(frame), decode_from_client)
         auth = messages[0]
         if len(messages) != 1 or not isinstance(auth, Auth):
-            raise MessageError(what="something else before auth")
+            raise Misplaced(what="something else before auth")
         self._auth = auth
         self._start_work(partial(jobs.verify, auth, self._session_hash))
 
     def _identify(self, verified: Verified) -> None:
         assert self._auth is not None
         if verified.member_id is None:
+            error = AuthRefused()
+            self.refused(error)
             self.close(CloseCode.AUTH_FAILED)
-            self._events.append(Failed(AuthRefused()))
+            self._events.append(Failed(error))
             return
         auth, self._auth = self._auth, None
         self._deadline = None
@@ -196,7 +217,7 @@ class ServerSession(Session):
     def _on_messages(self, frame: Frame) -> None:
         messages = self._messages(self._open(frame), decode_from_client)
         if Auth in map(type, messages):
-            raise MessageError(what="a second auth")
+            raise Misplaced(what="a second auth")
         self._events.extend(map(MessageReceived, messages))
 
     # --- Room records ---------------------------------------------------------------------------
@@ -225,7 +246,7 @@ class ServerSession(Session):
                 self.send_room_key(epoch, key)
         seq = self._out_seq
         self._out_seq = seq + 1
-        self._emit(sealed.shared, self._stamp(seq, sealed.digest))
+        self._emit(sealed.shared, self._stamp(seq, sealed.digest), sealed.plaintext)
 
     def send_room_key(self, epoch: int, key: bytes) -> None:
         """Queue the room key of `epoch` for this member alone."""
@@ -246,8 +267,10 @@ class ServerSession(Session):
 
     def _too_late(self) -> None:
         if self._sealer is None:
-            self._fail(HandshakeFailed())
+            self._fail(HandshakeLate())
         else:
             # It holds keys and may only be slow, a laptop that was just shut: let it come again.
+            error = ClientLate()
+            self.refused(error)
             self.close(CloseCode.RECONNECT)
-            self._events.append(Failed(ClientGone()))
+            self._events.append(Failed(error))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any, get_args
 
-from netcore.errors import MessageError
+from netcore.errors import BadJson, MessageError
 from netcore.wire.messages import ClientMessage, DirectMessage, Message, RoomMessage, Said
 from netcore.wire.schema import MessageSchema, build, schema_of, write
 from netcore.wire.strict_json import decode_object
@@ -57,7 +57,7 @@ def decode_room(text: bytes) -> RoomMessage:
 def split_texts(plaintext: bytes) -> list[bytes]:
     """The JSON texts of a record, without their newlines; the last must be ended by one."""
     if not plaintext.endswith(b"\n"):
-        raise MessageError(what="a record whose last text is not ended")
+        raise BadJson(what="a record whose last text is not ended")
     return plaintext[:-1].split(b"\n")
 
 

@@ -272,6 +272,14 @@ class Slowed(Message):
     t: ClassVar[str] = "slowed"
 
 
+@dataclass(frozen=True, slots=True)
+class Lab(Message):
+    """What the host's laboratory does to this connection: `frozen`, nothing is read or written."""
+
+    t: ClassVar[str] = "lab"
+    frozen: Flag
+
+
 # --- Server to everyone (Room records), the state also to a newcomer -----------------------------
 
 
@@ -302,7 +310,7 @@ class RoomState(Message):
 ClientMessage = Auth | Say | SendWhisper | GotWhisper | GetPage | GetKey | Ping | Pong
 DirectMessage = (
     Welcome | Said | Gap | PageEnd | Roster | Live | Answer | Refused | WhisperStored | Whisper
-    | WhisperDone | Key | Slowed | RoomState | Ping | Pong
+    | WhisperDone | Key | Slowed | Lab | RoomState | Ping | Pong
 )  # fmt: skip
 RoomMessage = Said | Joined | Left | RoomState
 ServerMessage = DirectMessage | RoomMessage

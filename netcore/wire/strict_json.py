@@ -11,24 +11,24 @@ import json
 from typing import Any, NoReturn
 
 from netcore import limits
-from netcore.errors import MessageError
+from netcore.errors import BadJson
 
 JsonObject = dict[str, Any]
 
 
 def decode_object(text: bytes) -> JsonObject:
-    """One JSON text of at most MAX_JSON_BYTES to a dict. Raises MessageError on anything else."""
+    """One JSON text of at most MAX_JSON_BYTES to a dict. Raises BadJson on anything else."""
     if len(text) > limits.MAX_JSON_BYTES:
-        raise MessageError(what="too long a JSON text")
+        raise BadJson(what="too long a JSON text")
     try:
         # Decoding first: given bytes, json.loads would guess UTF-16 and let surrogates pass.
         string = text.decode("utf-8", "strict")
     except UnicodeDecodeError:
-        raise MessageError(what="bytes that are not UTF-8") from None
+        raise BadJson(what="bytes that are not UTF-8") from None
     # All brackets first, those in strings too: that is quick, and enough for all but a text full of them.
     brackets = string.count("{") + string.count("[")
     if brackets > limits.MAX_JSON_CONTAINERS and _containers(string) > limits.MAX_JSON_CONTAINERS:
-        raise MessageError(what="too deep a JSON text")
+        raise BadJson(what="too deep a JSON text")
     try:
         value = _DECODER.decode(string)
         # An escaped lone surrogate ("\ud800") parses, but no window, file or socket can take it.
@@ -36,9 +36,9 @@ def decode_object(text: bytes) -> JsonObject:
             string.encode("utf-8")
             json.dumps(value, ensure_ascii=False).encode("utf-8", "strict")
     except ValueError:
-        raise MessageError(what="broken JSON") from None
+        raise BadJson(what="broken JSON") from None
     if not isinstance(value, dict):
-        raise MessageError(what="JSON that is not an object")
+        raise BadJson(what="JSON that is not an object")
     return value
 
 

@@ -203,6 +203,7 @@ IN_DIRECT: dict[str, dict[str, Check]] = {
                      "outcome": _one_of("delivered", "not_shown", "given_up")},
     "key": {"id": _ID, "key": _b64_of(256)},
     "slowed": {},
+    "lab": {"frozen": _flag},
     "room_state": _ROOM_STATE,
     "ping": {},
     "pong": {},

@@ -111,6 +111,62 @@ class SetReach:
     bind: str
 
 
+# --- The laboratory -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Client and server: begin or end to record, without secrets. A client its own connection, and those that
+    follow it. A server the connection of one member; with None all, and all that come."""
+
+    on: bool
+    member_id: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReconnectAndRecord:
+    """Client: leave, and come again over a connection that is recorded from its first byte, with the secrets
+    of its handshake. Until it ends, or ForgetSecrets. The only way to record secrets."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetSecrets:
+    """Client: drop what was recorded of secrets, as when the view of them closes."""
+
+
+@dataclass(frozen=True, slots=True)
+class CutReceiving:
+    """Client: read at most so many bytes (at least 1) in one system call; None for as many as there are."""
+
+    most_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CutSending:
+    """Client: send in pieces of so many bytes (at least 1), with pauses; in larger ones where a frame would
+    need more than 64. None for as much as the kernel takes. Takes the place of JoinSending."""
+
+    piece_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class JoinSending:
+    """Client: send together what is said within so many seconds; None for at once. Takes the place of
+    CutSending."""
+
+    wait_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Freeze:
+    """Server: neither read from this member nor write to it, as if its network stood still. It is told so
+    before. All limits count: it is sent away when nothing of its send queue moves for SEND_STALL_S, comes
+    again, is not frozen then, and has lost nothing."""
+
+    member_id: bytes
+    frozen: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Stop:
     """Close in order; Stopped is the last event. A second Stop changes nothing."""
@@ -118,5 +174,6 @@ class Stop:
 
 Command = (
     Say | Whisper | Discard | LoadEarlier | TrustServer | RetryNow | MarkCompared | Kick | Ban | Unban | Mute
-    | SetRoom | ReleaseName | SetReach | Stop
+    | SetRoom | ReleaseName | SetReach | Record | ReconnectAndRecord | ForgetSecrets | CutReceiving
+    | CutSending | JoinSending | Freeze | Stop
 )  # fmt: skip

@@ -270,6 +270,26 @@ class RoomChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class LabSwitches:
+    """Which switches of the laboratory are on, after each change. None, False and empty: off."""
+
+    recording: bool = False  # at a server: of all connections
+    recorded: frozenset[bytes] = frozenset()  # server: ids of members that are recorded by themselves
+    secrets: bool = False  # client: those of this connection are kept
+    receive_bytes: int | None = None  # client: CutReceiving
+    piece_bytes: int | None = None  # client: CutSending
+    join_s: float | None = None  # client: JoinSending
+    frozen: frozenset[bytes] = frozenset()  # server: ids of members
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenByHost:
+    """Client: the host's laboratory holds this connection still, or (False) does so no more."""
+
+    frozen: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """It cannot go on, or (StorageFull) not now: the sentence says what to do. Stopped may follow."""
 
@@ -291,6 +311,6 @@ class Stopped:
 Event = (
     Listening | ReachChanged | Traffic | Banned | Connecting | TrustAsked | Connected | Disconnected | Notice
     | Pending | Refused | HistoryOpened | HistoryReplaced | Slowed | MemberJoined | MemberLeft | Chat | Gone
-    | EarlierLoaded | WhisperReceived | WhisperSent | WhisperDone | ComparedMembers | RoomChanged | Failed
-    | Crashed | Stopped
+    | EarlierLoaded | WhisperReceived | WhisperSent | WhisperDone | ComparedMembers | RoomChanged
+    | LabSwitches | FrozenByHost | Failed | Crashed | Stopped
 )  # fmt: skip

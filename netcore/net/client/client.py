@@ -34,13 +34,14 @@ from netcore.errors import (
     TrustError,
     at_an_end,
 )
-from netcore.net.api.commands import Command, RetryNow, Say, TrustServer, Whisper
+from netcore.net.api.commands import Command, ReconnectAndRecord, RetryNow, Say, TrustServer, Whisper
 from netcore.net.api.config import ClientConfig
 from netcore.net.api.events import Connecting, Disconnected, Event, Failed, HistoryReplaced, Refused
 from netcore.net.client.close_codes import error_of_close
 from netcore.net.client.context import Context
 from netcore.net.client.files import ClientFiles
 from netcore.net.client.known_rooms import known_servers
+from netcore.net.client.lab import LabCommand, MemberLab
 from netcore.net.client.link import ClientLink
 from netcore.net.client.room import ClientRoom
 from netcore.net.client.trust import Trust
@@ -92,6 +93,7 @@ class Client:
         self._nick = clean_name(self._config.nick)
         self._files = files = ClientFiles(self._config.data_dir, self._nick, self._random)
         known = known_servers(self._config.data_dir)
+        self._lab = MemberLab(self._loop.recorder, self._target.address, self._emit)
         self._trust = Trust(known, self._target, self._config.accept_new, self._now_ms)
         key = files.key()
         if key is None:
@@ -106,7 +108,11 @@ class Client:
         """Do what the person asks. What does not fit the moment is ignored, or refused with a reason."""
         if self._stopped:
             return
-        if isinstance(command, TrustServer):
+        if isinstance(command, ReconnectAndRecord):
+            self._reconnect_and_record()
+        elif isinstance(command, LabCommand):
+            self._lab.submit(command, self._link)
+        elif isinstance(command, TrustServer):
             if self._trust.pin(command.fingerprint):
                 self._connect()
         elif isinstance(command, RetryNow):
@@ -185,6 +191,7 @@ class Client:
             now_ms=self._now_ms,
             emit=self._emit,
             send=self._send,
+            refused=self._refused,
             guard=self._guard,
         )
         room = ClientRoom(context, self._nick)
@@ -197,6 +204,10 @@ class Client:
     def _send(self, message: Message) -> None:
         if self._link is not None:
             self._link.send(message)
+
+    def _refused(self, error: LocalChatError) -> None:
+        if self._link is not None:
+            self._link.refused(error)
 
     # --- Connecting -----------------------------------------------------------------------------
 
@@ -221,9 +232,24 @@ class Client:
     def _dialled(self, sock: socket.socket | None, error: CannotReach | None) -> None:
         self._dial = None
         if sock is not None:
-            self._link = ClientLink(self._loop, sock, self, self._trust.check, self._random)
+            self._link = self._lab.new_link(
+                lambda number, tape: ClientLink(
+                    self._loop, sock, self, self._trust.check, self._random, number, tape
+                )
+            )
         elif error is not None:
             self._lost(error)
+
+    def _reconnect_and_record(self) -> None:
+        """Also while a question about the server is open: what led to it is recorded when it comes again."""
+        if self._key is None:
+            return
+        self._lab.ask_for_secrets()
+        if self._link is not None:
+            self._link.close(lambda: None)
+            self._close_room()
+        if self._dial is None:
+            self._connect()
 
     # --- What the link tells --------------------------------------------------------------------
 
@@ -309,11 +335,13 @@ class Client:
 
     def _leave(self, error: LocalChatError) -> None:
         if self._link is not None:
+            self._link.refused(error)
             self._link.drop()
             self._lost(error)
 
     def _close_room(self) -> None:
         self._link = None
+        self._lab.lost_link()
         if self._room is not None:
             self._was_live = self._was_live or self._room.live
             self._room.disconnected()

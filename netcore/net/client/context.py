@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from netcore.crypto.identity import PrivateKey
 from netcore.crypto.primitives import Random
+from netcore.errors import LocalChatError
 from netcore.net.api.events import Event
 from netcore.net.loop import Loop, Timer
 from netcore.store.client_store import ClientStore
@@ -36,6 +37,8 @@ class Context:
     """To the window."""
     send: Callable[[Message], None]
     """To the server; without a connection: nothing happens."""
+    refused: Callable[[LocalChatError], None]
+    """Something of the server's was not taken, and the connection goes on: for the laboratory."""
     guard: Callable[[Callable[[], None]], None]
     """Runs what the loop calls back: what goes wrong in it ends the connection, not the program."""
 

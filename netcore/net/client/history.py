@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from netcore import limits
-from netcore.errors import MessageError
+from netcore.errors import LogOrder
 from netcore.net.api.events import Chat, Gone, HistoryReplaced
 from netcore.net.client.context import Context
 from netcore.net.client.outbox import Outbox
@@ -66,7 +66,7 @@ class History:
         self.last = place.seq
         if welcome.history is codes.History.RESUMED:
             if resumed is None or welcome.log_id != resumed.log_id or welcome.head < resumed.seq:
-                raise MessageError(what="a resumption of another log")
+                raise LogOrder(what="a resumption of another log")
         elif (
             welcome.history is codes.History.REPLACED
             or welcome.log_id != place.log_id
@@ -111,12 +111,12 @@ class History:
     # --- From the server ------------------------------------------------------------------------
 
     def on_said(self, row: Said) -> None:
-        """Kept for `store`. Raises MessageError when rows before it are missing."""
+        """Kept for `store`. Raises LogOrder when rows before it are missing."""
         if row.seq <= self.last:
             self._keep_earlier(row)
             return
         if row.seq != self.last + 1:
-            raise MessageError(what="a message whose forerunners never came")
+            raise LogOrder(what="a message whose forerunners never came")
         self.last = row.seq
         self._rows.append(row)
 
@@ -124,7 +124,7 @@ class History:
         if gap.last <= self.last:
             return
         if gap.first > self.last + 1:
-            raise MessageError(what="a gap after a gap that was not announced")
+            raise LogOrder(what="a gap after a gap that was not announced")
         first, self.last = self.last + 1, gap.last
         self._store.skip_gap(self._server, gap.last)
         self._emit(Gone(first, gap.last))
@@ -133,7 +133,7 @@ class History:
         if end.after != self._asked_after or end.last > self.last:
             if self.live:
                 return  # it changes nothing: what is said comes in Room records
-            raise MessageError(what="the end of a page that was not asked for")
+            raise LogOrder(what="the end of a page that was not asked for")
         self._asked_after = -1
         if self._earlier is not None:
             self._end_earlier(self._earlier)
@@ -144,7 +144,7 @@ class History:
 
     def on_live(self, live: Live) -> None:
         if self.live or live.head != self.last:
-            raise MessageError(what="a claim to be live that does not fit the messages")
+            raise LogOrder(what="a claim to be live that does not fit the messages")
         self.live = True
 
     def store(self) -> None:
@@ -181,7 +181,7 @@ class History:
         if self._earlier is None or not self._asked_after < row.seq < self._before:
             return
         if self._earlier and row.seq != self._earlier[-1].seq + 1:
-            raise MessageError(what="a page with holes")
+            raise LogOrder(what="a page with holes")
         self._earlier.append(row)
 
     def _end_earlier(self, rows: Sequence[Said]) -> None:

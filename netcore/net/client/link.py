@@ -14,11 +14,14 @@ from netcore import limits
 from netcore.crypto.identity import PrivateKey, PublicKey
 from netcore.crypto.primitives import Random
 from netcore.errors import LocalChatError, ServerGone
+from netcore.net import recording
 from netcore.net.connection import Connection
+from netcore.net.knife import SendKnife
 from netcore.net.loop import Loop, Timer
 from netcore.session.client import ClientSession
 from netcore.session.events import Established, Event, Failed, MessageReceived, PeerClosed
 from netcore.session.table import State
+from netcore.trace import Tape
 from netcore.wire.codes import CloseCode
 from netcore.wire.messages import Message, Ping, Resume
 
@@ -49,14 +52,21 @@ class ClientLink:
         owner: LinkOwner,
         check_server: Callable[[PublicKey], None],
         random: Random,
+        number: int = 0,
+        tape: Tape | None = None,
     ) -> None:
-        """Takes over a connected socket and begins the handshake. `check_server`: see ClientSession."""
+        """Takes over a connected socket and begins the handshake. `check_server`: see ClientSession.
+
+        `number`: what the laboratory calls it; `tape`: one of that number that has begun."""
         self._loop = loop
         self._owner = owner
         self._over = False
         self._flush_asked = False
-        self._session = ClientSession(check_server, random, loop.now())
+        self._number = number
+        self._session = ClientSession(check_server, random, loop.now(), tape)
         self._connection = Connection(loop, sock, self)
+        if tape is not None:
+            recording.attach(tape, self._session, self._connection)
         self._timer: Timer | None = None
         self._watch_clock()
         self._flush()
@@ -94,6 +104,30 @@ class ClientLink:
         self._session.close(CloseCode.LEAVING)
         self._connection.send(self._session.take_output())
         self._connection.close_after_flush(limits.FLUSH_S, on_closed)
+
+    # --- The laboratory -------------------------------------------------------------------------
+
+    def record(self, on: bool, address: str) -> None:
+        """Begin or end to record it; idempotent. `address`: the server's."""
+        if not on:
+            recording.end(self._session, self._connection)
+        elif self._session.tape is None and not self._over:
+            tape = Tape(self._loop.recorder, self._number)
+            recording.begin(tape, "client", address, b"", self._session, self._connection)
+
+    def forget_secrets(self) -> None:
+        if self._session.tape is not None:
+            self._session.tape.forget_secrets()
+
+    def cut_reading(self, most_bytes: int | None) -> None:
+        self._connection.cut_reading(most_bytes)
+
+    def cut_sending(self, knife: SendKnife | None) -> None:
+        self._connection.cut_sending(knife)
+
+    def refused(self, error: LocalChatError) -> None:
+        """Something that the server sent was not taken, further up than the session."""
+        self._session.refused(error)
 
     # --- What the connection tells --------------------------------------------------------------
 

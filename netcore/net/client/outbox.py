@@ -26,7 +26,7 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 from netcore import limits
-from netcore.errors import FalseWords, MessageError
+from netcore.errors import FalseWords, LogOrder
 from netcore.net.api.events import Member, Notice, Pending, WhisperSent
 from netcore.net.api.events import Refused as RefusedEvent
 from netcore.net.api.events import WhisperDone as WhisperDoneEvent
@@ -230,7 +230,7 @@ class Outbox:
             return
         if refused.code in _NOT_USED_UP:
             if refused.code is not Refusal.LATER and self._begun_here and refused.n == 1:
-                raise MessageError(what="a gap before the first message")
+                raise LogOrder(what="a gap before the first message")
             self._to_resend[refused.n] = refused.code
         elif refused.code is Refusal.PRUNED:
             # It was in the log, and retention has removed it since: delivered, but nothing to show.

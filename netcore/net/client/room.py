@@ -13,7 +13,7 @@ from typing import Final
 
 from netcore import limits
 from netcore.crypto.identity import PublicKey, fingerprint_text
-from netcore.errors import MessageError, StorageError, StorageFull
+from netcore.errors import MessageError, Misplaced, StorageError, StorageFull
 from netcore.net.api.commands import Command, Discard, LoadEarlier, MarkCompared, Say, Whisper
 from netcore.net.api.events import (
     Chat,
@@ -21,6 +21,7 @@ from netcore.net.api.events import (
     Connected,
     EarlierLoaded,
     Failed,
+    FrozenByHost,
     HistoryOpened,
     Member,
     MemberJoined,
@@ -68,6 +69,7 @@ class ClientRoom:
         self._state: RoomChanged | None = None  # as it was told over this connection
         self._new_state: RoomChanged | None = None  # not told yet
         self._slowed_told = False
+        self._frozen = False
         self._server_ahead_ms = 0
         self._outbox = Outbox(context)
         self._history = History(context, self._outbox, self._show_earlier)
@@ -116,6 +118,7 @@ class ClientRoom:
 
     def disconnected(self) -> None:
         self._welcome = None
+        self._tell_frozen(False)
         self._history.disconnected()
         self._outbox.disconnected()
         self._whispers.disconnected()
@@ -253,13 +256,20 @@ class ClientRoom:
                 if not self._slowed_told:  # once, until something that waited was taken
                     self._slowed_told = True
                     self._emit(Slowed())
+            case messages.Lab(frozen):
+                self._tell_frozen(frozen)
             case messages.Ping():
                 # Here, and not where bytes come in: a pong confirms all that came before it (PROTOCOL §7.4).
                 self._context.send(messages.Pong())
             case messages.Pong():
                 pass
             case _:
-                raise MessageError(what="a message for a server")
+                raise Misplaced(what="a message for a server")
+
+    def _tell_frozen(self, frozen: bool) -> None:
+        if frozen is not self._frozen:
+            self._frozen = frozen
+            self._emit(FrozenByHost(frozen))
 
     def _tell_state(self) -> None:
         new, self._new_state = self._new_state, None
@@ -290,7 +300,7 @@ class ClientRoom:
 
     def _on_roster(self, members: tuple[Person, ...]) -> None:
         if self._history.live:
-            raise MessageError(what="a list of members at the wrong time")
+            raise Misplaced(what="a list of members at the wrong time")
         for person in members:
             self._list_member(Member(person.id, person.name, self._is_host(person.id)))
 

@@ -143,6 +143,7 @@ class Whispers:
         try:
             text = opening.result()
         except WhisperError as error:
+            context.refused(error)
             context.emit(not_opened(name, error))
             context.send(GotWhisper(whisper.sender, whisper.msg_id, False))
             return

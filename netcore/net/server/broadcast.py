@@ -45,19 +45,20 @@ class Broadcast:
         """
         self._sealed_ahead = list(texts), self._seal(texts)
 
-    def send(self, texts: Sequence[bytes]) -> None:
-        """Tell all live members. The hot path: the loop's inside runs once for each of them."""
+    def send(self, texts: Sequence[bytes]) -> int:
+        """Tell all live members; in how many records. The hot path: the loop's inside runs once for each."""
         (ahead, records), self._sealed_ahead = self._sealed_ahead, ([], [])
         rest = texts[len(ahead) :]
         if self._fresh_key or self._next_key or texts[: len(ahead)] != ahead:
             records, rest = [], texts  # somebody has left or come meanwhile, or the disk refused it
         records += self._seal(rest)
         if not records:
-            return
+            return 0
         key, ratcheted = self._sealer.key, self._ratcheted
         # A copy, since a slow member may be closed on the way.
         for link in self._context.live.copy():
             link.broadcast(records, key, ratcheted)
+        return len(records)
 
     def _seal(self, texts: Sequence[bytes]) -> list[SealedRoom]:
         """The texts in as few records as hold them."""

@@ -175,7 +175,7 @@ class GroupCommit:
         for member_id, reason in leaving.items():
             self._remove_member(member_id, reason)
         self._run_after_commit(context.log.read_only_because is None)
-        self._broadcast.send(texts)
+        context.loop.recorder.records = self._broadcast.send(texts)
         self._batch_wait_s = min(MAX_BATCH_WAIT_S, context.loop.now() - start_s) if len(batch) > 1 else 0.0
         links, self._links_to_correct = self._links_to_correct, []
         for link in links:
@@ -225,6 +225,7 @@ class GroupCommit:
         outcomes = context.log.commit(attempts, context.now_ms(), self._refusal, seal, context.age_ms())
         context.moderation.settle(context.log.read_only_because is None, context.loop.turn_s)
         took_s = context.loop.now() - start_s
+        context.loop.recorder.commit_ms = took_s * 1000
         if took_s > SLOW_COMMIT_S:
             log.warning("the disk took %.0f ms for a commit", took_s * 1000)
         self._watch_disk()

@@ -260,6 +260,9 @@ class HostMember:
             text = opening.result()
         except WhisperError as error:
             shown = False
+            link = context.links.get(whisper.sender)
+            if link is not None:
+                link.refused(error)
             context.emit(not_opened(member.name, error))
         else:
             is_new = not context.log.host_has_shown(*key)

@@ -21,6 +21,7 @@ from netcore.crypto.identity import PrivateKey
 from netcore.crypto.primitives import Random
 from netcore.crypto.room_keys import SealedRoom
 from netcore.errors import LocalChatError
+from netcore.net import recording
 from netcore.net.connection import Connection
 from netcore.net.loop import Loop, Timer
 from netcore.net.server.backpressure import Backpressure, PauseReason
@@ -30,8 +31,9 @@ from netcore.room.in_flight import InFlight
 from netcore.session.events import Established, Event, Failed, Identified, MessageReceived, PeerClosed, Work
 from netcore.session.server import ServerSession
 from netcore.session.table import State
+from netcore.trace import Tape
 from netcore.wire.codes import CloseCode, LeaveReason
-from netcore.wire.messages import Auth, Message, Ping, Pong, Slowed
+from netcore.wire.messages import Auth, Lab, Message, Ping, Pong, Slowed
 
 log = logging.getLogger("localchat.server")
 
@@ -63,8 +65,8 @@ class ServerLink:
 
     __slots__ = (
         "_answer_by_s", "_deadline", "_loop", "_output_told", "_owner", "_pinged_s", "_pings", "_working",
-        "address", "backpressure", "connection", "host", "in_flight", "live", "member_id", "moved_s", "over",
-        "pongs", "session",
+        "address", "backpressure", "connection", "frozen", "host", "in_flight", "live", "member_id",
+        "moved_s", "number", "over", "pongs", "session",
     )  # fmt: skip
 
     def __init__(
@@ -85,6 +87,9 @@ class ServerLink:
         self.address = join_address(*address)
         self.member_id = b""
         """Empty until the room has admitted it."""
+        self.number = loop.recorder.next_connection()
+        """What the laboratory calls it."""
+        self.frozen = False  # by the host's laboratory
         self.live = False
         """Whether it has reached the head of the log and gets Room records."""
         self.over = False
@@ -108,6 +113,8 @@ class ServerLink:
         """It is a member now, with what that member may still send."""
         self.member_id = member_id
         self.backpressure.inbox.share = share
+        if self.session.tape is not None:
+            self.session.tape.peer_known(member_id)
         self.session.admit()
 
     def send(self, message: Message) -> None:
@@ -219,6 +226,30 @@ class ServerLink:
             and (paused_for or silent_s > limits.PING_S)
         ):
             self.ping()
+
+    # --- The laboratory ---
+
+    def record(self, on: bool) -> None:
+        """Begin or end to record it; idempotent."""
+        if not on:
+            recording.end(self.session, self.connection)
+        elif self.session.tape is None and not self.connection.closed:
+            tape = Tape(self._loop.recorder, self.number)
+            recording.begin(tape, "server", self.address, self.member_id, self.session, self.connection)
+
+    def freeze(self, frozen: bool) -> None:
+        """As if its network stood still; the member is told before, or behind what it has missed."""
+        if self.over or frozen is self.frozen:
+            return
+        self.frozen = frozen
+        self.send(Lab(frozen))
+        if frozen:
+            self.flush()
+        self.connection.freeze(frozen)
+
+    def refused(self, error: LocalChatError) -> None:
+        """Something that this member sent was not taken, further up than its session."""
+        self.session.refused(error)
 
     # --- The connection calls ---
 

@@ -10,7 +10,7 @@ import socket
 from collections.abc import Callable
 
 from netcore import limits
-from netcore.errors import MessageError
+from netcore.errors import Misplaced
 from netcore.net.api import commands
 from netcore.net.api.events import (
     EarlierLoaded,
@@ -24,6 +24,7 @@ from netcore.net.server.context import Context
 from netcore.net.server.decisions import HostDecisions
 from netcore.net.server.group_commit import GroupCommit
 from netcore.net.server.host import HostMember
+from netcore.net.server.lab import HostLab
 from netcore.net.server.link import ServerLink
 from netcore.net.server.reception import Reception
 from netcore.net.server.whisper_relay import WhisperRelay
@@ -62,9 +63,10 @@ from netcore.wire.texts import check_text
 class ServerRoom:
     """Thread: netcore-loop only. The owner of its links, and the handler of what their members attempt."""
 
-    def __init__(self, context: Context, reception: Reception) -> None:
+    def __init__(self, context: Context, reception: Reception, lab: HostLab) -> None:
         self._context = context
         self._reception = reception
+        self._lab = lab
         self._group_commit = GroupCommit(context)
         self._whispers = WhisperRelay(context, self._group_commit)
         self._host = HostMember(context, self._group_commit, self._whispers)
@@ -105,6 +107,7 @@ class ServerRoom:
         keys = (context.identity, context.kex)
         link = ServerLink(context.loop, sock, (host, port), self, keys, context.random, context.shares.new())
         self._open.add(link)
+        self._lab.received(link)
         return link
 
     def on_handshake(self, link: ServerLink, work: Work) -> None:
@@ -115,6 +118,7 @@ class ServerRoom:
             self._admission.decide(link, member_id, auth)
         if not link.over:
             self._reception.authenticated(link)
+            self._lab.admitted(link)
 
     def on_output(self, link: ServerLink) -> None:
         self._group_commit.flush_later(link)
@@ -142,6 +146,7 @@ class ServerRoom:
 
     def on_closed(self, link: ServerLink) -> None:
         self._reception.closed(link)
+        self._lab.closed(link)
         self._open.discard(link)
         self._gone_bytes[0] += link.connection.in_bytes
         self._gone_bytes[1] += link.connection.out_bytes
@@ -168,7 +173,7 @@ class ServerRoom:
                     if public is not None:
                         link.send(Key(member_id, public.modulus))
                 case _:
-                    raise MessageError(what="a message for a client")
+                    raise Misplaced(what="a message for a client")
 
     def _on_whisper(self, link: ServerLink, whisper: SendWhisper) -> None:
         context, sender = self._context, link.member_id

@@ -22,12 +22,13 @@ from netcore import limits
 from netcore.crypto.primitives import Random
 from netcore.errors import ListenError, LocalChatError, StorageError, at_an_end
 from netcore.net import addresses
-from netcore.net.api.commands import Command, SetReach
+from netcore.net.api.commands import Command, Freeze, Record, SetReach
 from netcore.net.api.config import ServerConfig
 from netcore.net.api.events import Event, Failed, Listening, Notice, Reach, ReachChanged
 from netcore.net.loop import Loop, Timer
 from netcore.net.server.context import Context, LogGuard, unix_ms
 from netcore.net.server.files import Files, Keys
+from netcore.net.server.lab import HostLab
 from netcore.net.server.link import ServerLink
 from netcore.net.server.reception import Reception
 from netcore.net.server.room import ServerRoom
@@ -64,6 +65,7 @@ class Server:
         self._random = random
         self._files: Files | None = None
         self._reception = Reception(loop, config.options, self._receive)
+        self._lab = HostLab(emit)
         self._room: ServerRoom | None = None
         self._log_guard = LogGuard(self._on_fatal)
         self._port = 0
@@ -95,7 +97,10 @@ class Server:
         """The room goes on, however much its host's window has to show."""
 
     def submit(self, command: Command) -> None:
-        """Do what the host asks. Before Listening and after a stop: nothing."""
+        """Do what the host asks. After a stop: nothing; before Listening: only what is for the laboratory."""
+        if isinstance(command, Record | Freeze):
+            self._lab.submit(command)
+            return
         if self._room is None or self._stopping:
             return
         if isinstance(command, SetReach):
@@ -152,7 +157,7 @@ class Server:
             ),
             age_clock=AgeClock(Age(*room_log.age()), self._loop.now(), unix_ms()),
         )
-        self._room = ServerRoom(context, self._reception)
+        self._room = ServerRoom(context, self._reception, self._lab)
         self._room.start()
         self._tell_listening(context, reaches)
         self._room.tell_start()

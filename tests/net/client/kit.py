@@ -106,6 +106,7 @@ class RoomAtHand:
             now_ms=lambda: 1_000_000,
             emit=self.events.append,
             send=self.sent.append,
+            refused=lambda error: None,
             guard=self._guard,
         )
         self.room = ClientRoom(context, "Ada")
