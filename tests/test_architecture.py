@@ -82,6 +82,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "netcore.engine": ("netcore.net", "netcore.crypto.identity"),
     # The laboratory. The museum imports nothing of ours, and nothing of ours imports it but the laboratory.
     "netcore.lab.museum": (),
+    "netcore.lab.attacks": ("netcore.lab.orders", "netcore.wire.framing"),
     # Its command line: one more front door.
     "netcore.lab.tap_headless": (
         "netcore.bootstrap", "netcore.headless_input", "netcore.headless_lines", "netcore.net.target",
