@@ -43,6 +43,9 @@ TAP = tuple(
     f"netcore.lab.{name}" for name in ("mallory", "orders", "pieces", "relay", "tap", "tap_events")
 )
 
+# Who seats people at it, and the grid of all attacks: they start whole programs, as a front door does.
+STAGE = tuple(f"netcore.lab.{name}" for name in ("grid", "lab_keys", "museum_stage", "stage"))
+
 # For each part the parts of ours that it may import, beside the ground and itself. The first name that
 # fits a module counts, so a single module and an inner folder stand before the folder that they lie in;
 # what an inner folder holds is not of the outer part.
@@ -82,6 +85,13 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "netcore.engine": ("netcore.net", "netcore.crypto.identity"),
     # The laboratory. The museum imports nothing of ours, and nothing of ours imports it but the laboratory.
     "netcore.lab.museum": (),
+    **dict.fromkeys(
+        STAGE,
+        (
+            *TAP, *STAGE, "netcore.lab.museum", "netcore.engine", "netcore.net", "netcore.store",
+            "netcore.wire", "netcore.crypto",
+        ),
+    ),
     "netcore.lab.attacks": ("netcore.lab.orders", "netcore.wire.framing"),
     # Its command line: one more front door.
     "netcore.lab.tap_headless": (
@@ -121,7 +131,7 @@ OUTSIDE: dict[str, tuple[str, ...]] = {
     # The museum shares no code with us, so its one sealed version seals by itself: that is what it shows.
     "Crypto": ("netcore.crypto", "netcore.lab.museum.v1_3"),
     "sqlite3": ("netcore.store",),
-    "socket": ("netcore.net", "netcore.lab.museum", *TAP),
+    "socket": ("netcore.net", "netcore.lab.museum", "netcore.lab.museum_stage", *TAP),
     "selectors": ("netcore.net",),
     "ssl": (),
     "asyncio": (),
@@ -255,6 +265,7 @@ def test_the_requirement_is_named_alike_everywhere() -> None:
         ("netcore.lab.museum.v1_2", "from Crypto.Cipher import AES"),
         ("netcore.engine", "from netcore.lab.museum import v1_2"),
         ("netcore.engine", "from netcore.lab import tap"),
+        ("netcore.lab.tap", "from netcore.lab.stage import Stage"),
         ("netcore.lab.tap", "from netcore.net.server.server import Server"),
         ("netcore.lab.tap", "from netcore.engine import start_client"),
         ("netcore.errors", "from netcore import limits"),

@@ -131,7 +131,7 @@ def all_is_well(trial: Trial, texts: list[str], *clients: Window) -> None:
 def test_in_the_handshake(trial: Trial, name: str) -> None:
     row = ROWS[name]
     assert row.order is not None
-    trial.room.tap.submit(row.order)
+    trial.room.order(row.order)
     ada = trial.client()
     trial.room.tapped.wait(Attacked)
     trial.judge(row, ada)
@@ -178,7 +178,7 @@ def test_own_keys_first(trial: Trial) -> None:
     """Nothing is refused anywhere, and Mallory reads. The others see another key: that is all there is."""
     assert ROWS["own-keys-first"].verdict == "you decide"
     ben = trial.room.join("Ben")
-    trial.room.tap.submit(OwnKeys())
+    trial.room.order(OwnKeys())
     ada = trial.client(accept_new=False)
     asked = ada.wait(TrustAsked)
     assert asked.known == b"" and asked.shown != trial.room.listening.fingerprint
@@ -194,7 +194,7 @@ def test_own_keys_first(trial: Trial) -> None:
 
 def test_own_keys_known(trial: Trial) -> None:
     trial.ada().stop()
-    trial.room.tap.submit(OwnKeys())
+    trial.room.order(OwnKeys())
     ada = trial.client()
     asked = ada.wait(TrustAsked)
     assert asked.known == trial.room.listening.fingerprint
@@ -203,7 +203,7 @@ def test_own_keys_known(trial: Trial) -> None:
 
 
 def test_own_keys_invite(trial: Trial) -> None:
-    trial.room.tap.submit(OwnKeys())
+    trial.room.order(OwnKeys())
     host, _, port = trial.room.tap_address.rpartition(":")
     ada = trial.client(format_invite(host, int(port), trial.room.listening.fingerprint))
     assert ada.wait(Disconnected).retry_in_s is None
@@ -243,7 +243,7 @@ def test_from_the_client_to_the_server(trial: Trial, name: str) -> None:
     assert row.order is not None
     ada = trial.ada()
     ben = trial.room.join("Ben")
-    trial.room.tap.submit(row.order)
+    trial.room.order(row.order)
     texts = say_until_it_breaks(trial, row, ada, trial.server)
     trial.judge(row, ada)
     ada.wait(Disconnected)
@@ -263,7 +263,7 @@ def test_from_the_server_to_the_client(trial: Trial, name: str) -> None:
     ada = trial.ada()
     ben = trial.room.join("Ben")
     wait_until(lambda: len(trial.room.frames("down")) >= 5)  # Ben's coming has been told
-    trial.room.tap.submit(row.order)
+    trial.room.order(row.order)
     texts = say_until_it_breaks(trial, row, ben, ada)
     trial.judge(row, ada)
     ada.wait(Disconnected)
@@ -278,7 +278,7 @@ def test_flip_room_key(trial: Trial) -> None:
     ada, ben = trial.ada(), trial.room.join("Ben")
     ada.say("before")
     ben.wait(Chat, text="before")
-    trial.room.tap.submit(row.order)
+    trial.room.order(row.order)
     ben.stop()  # who leaves takes the room's key along, so there is a new one
     trial.judge(row, ada)
     ada.wait(Disconnected)
@@ -292,7 +292,7 @@ def test_flip_close(trial: Trial) -> None:
     ada, ben = trial.ada(), trial.room.join("Ben")
     ada.say("goodbye")
     ben.wait(Chat, text="goodbye")
-    trial.room.tap.submit(row.order)
+    trial.room.order(row.order)
     ada.stop()
     assert ben.wait(MemberLeft).reason == "lost"
     trial.judge(row, ada)
@@ -308,7 +308,7 @@ def test_drop_last(trial: Trial) -> None:
     assert row.order is not None
     ada, ben = trial.ada(), trial.room.join("Ben")
     wait_until(lambda: len(trial.room.frames("down")) >= 5)
-    trial.room.tap.submit(row.order)
+    trial.room.order(row.order)
     ben.say("the last word")
     ben.wait(Chat, text="the last word")
     trial.room.tapped.wait(Attacked)
@@ -322,7 +322,7 @@ def test_drop_last(trial: Trial) -> None:
 
 def test_cut(trial: Trial) -> None:
     ada, ben = trial.ada(), trial.room.join("Ben")
-    trial.room.tap.submit(Cut())
+    trial.room.order(Cut())
     trial.judge(ROWS["cut"], ada)
     ada.wait(Disconnected)
     ada.wait(Connected)
@@ -333,7 +333,7 @@ def test_delay(trial: Trial) -> None:
     row = ROWS["delay"]
     assert row.order is not None
     ada, ben = trial.ada(), trial.room.join("Ben")
-    trial.room.tap.submit(row.order)
+    trial.room.order(row.order)
     ada.say("late")
     ben.wait(Chat, text="late")
     assert trial.room.tapped.of(Attacked)

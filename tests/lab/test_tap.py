@@ -389,7 +389,7 @@ def test_one_attack_leaves_the_room_alive(start_room: StartRoom, order: Order) -
     """The client comes back by itself, and what was said stands in the log exactly once."""
     room = start_room()
     ada, ben = room.ada(), room.join("Ben")
-    room.tap.submit(order)
+    room.order(order)
     if isinstance(order, Cut):
         ada.wait(Disconnected)
     ada.say("pay Ben 10")
