@@ -45,6 +45,9 @@ TAP = tuple(
     f"netcore.lab.{name}" for name in ("mallory", "orders", "pieces", "relay", "tap", "tap_events")
 )
 
+# Who seats people at it, and the grid of all attacks: they start whole programs, as a front door does.
+STAGE = tuple(f"netcore.lab.{name}" for name in ("grid", "lab_keys", "museum_stage", "stage"))
+
 # For each part the parts of ours that it may import, beside the ground and itself. The first name that
 # fits a module counts, so a single module and an inner folder stand before the folder that they lie in;
 # what an inner folder holds is not of the outer part.
@@ -100,6 +103,14 @@ ARROWS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(
         TAP, (*TAP, *SOCKETS, "netcore.net.api", "netcore.session", "netcore.wire", "netcore.crypto")
     ),
+    **dict.fromkeys(
+        STAGE,
+        (
+            *TAP, *STAGE, "netcore.lab.museum", "netcore.engine", "netcore.net", "netcore.store",
+            "netcore.wire", "netcore.crypto",
+        ),
+    ),
+    "netcore.lab.attacks": ("netcore.lab.orders", "netcore.wire.framing"),
     "netcore.lab.lessons": ("netcore.lab", "netcore.net.api", "netcore.wire"),
     # What the laboratory reads out of a recording: pure.
     "netcore.lab": ("netcore.lab.spans", "netcore.wire", "netcore.crypto", "netcore.session"),
@@ -280,6 +291,7 @@ def test_the_requirement_is_named_alike_everywhere() -> None:
         ("netcore.engine", "from netcore.lab import tap"),
         ("netcore.lab.tap", "from netcore.net.server.server import Server"),
         ("netcore.lab.tap", "from netcore.engine import start_client"),
+        ("netcore.lab.tap", "from netcore.lab.stage import Stage"),
         ("netcore.errors", "from netcore import limits"),
         ("netcore.trace", "from netcore import limits"),
         ("netcore.engine", "from netcore.store import keys"),

@@ -31,6 +31,7 @@ from netcore.lab.mallory import Mallory, MalloryKeys
 from netcore.lab.orders import Cut, Disarm, FrameOrder, Order, OwnKeys
 from netcore.lab.relay import Relay, TapContext
 from netcore.lab.tap_events import (
+    Armed,
     ConnectionBegan,
     ConnectionEnded,
     Crashed,
@@ -99,6 +100,7 @@ class Tap:
         match order:
             case FrameOrder():
                 self._context.orders.append(order)
+                self._emit(Armed(order.attack))
             case Cut(connection):
                 self._cut(connection)
             case OwnKeys():
@@ -136,6 +138,7 @@ class Tap:
             self._emit(NotDone(AttackMissed(attack=OwnKeys.attack, why=why)))
             return
         self._own_keys = True
+        self._emit(Armed(OwnKeys.attack))
         if self._keys is None and not self._making:
             self._making = True
             self._loop.in_pool(lambda: MalloryKeys.generate(self._random), self._made_keys)

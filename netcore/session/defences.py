@@ -27,6 +27,7 @@ DEFENCES: Final[Mapping[type[LocalChatError], tuple[Defence, str]]] = MappingPro
         errors.BadFinished: (Defence.FINISHED, "3.4"),
         errors.AlertReceived: (Defence.ALERT, "3.5"),
         errors.TrustError: (Defence.PINNED_KEY, "11.2"),
+        errors.InviteMismatch: (Defence.PINNED_KEY, "11.3"),
         errors.AuthRefused: (Defence.MEMBER_PROOF, "4.2"),
         errors.BadTag: (Defence.TAG, "5.1"),
         errors.BadStamp: (Defence.STAMP, "5.2"),

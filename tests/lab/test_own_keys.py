@@ -22,7 +22,7 @@ from tests.lab.room import LabRoom, mallory_keys
 
 
 def armed(room: LabRoom) -> LabRoom:
-    room.tap.submit(OwnKeys())
+    room.order(OwnKeys())
     return room
 
 
@@ -81,7 +81,7 @@ def test_a_known_server(start_room: StartRoom) -> None:
     asked = again.wait(TrustAsked)
     assert asked.known == room.listening.fingerprint
     assert [frame.type for frame in room.frames("up") if frame.connection == 2] == [0x01]
-    room.tap.submit(Disarm())
+    room.order(Disarm())
     again.engine.submit(TrustServer(asked.known))  # it is not this one that was asked about
     again.stop()
     room.client("Ada", room.tap_address).wait(Connected)

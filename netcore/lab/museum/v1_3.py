@@ -70,7 +70,7 @@ class Server:
 
     def __init__(self, port: int, show: Callable[[str], None], key: RSA.RsaKey | None = None) -> None:
         self._show = show
-        self._rsa = key or RSA.generate(2048)
+        self.rsa = key or RSA.generate(2048)
         self._channels: list[Channel] = []
         self._listener = socket.create_server(("127.0.0.1", port))
         self.port: int = self._listener.getsockname()[1]
@@ -88,8 +88,8 @@ class Server:
 
     def _serve(self, channel: Channel) -> None:
         with suppress(OSError, ValueError):  # it has gone, or sent no key
-            channel.send(self._rsa.public_key().export_key("DER"))
-            channel.key = PKCS1_OAEP.new(self._rsa).decrypt(channel.receive())
+            channel.send(self.rsa.public_key().export_key("DER"))
+            channel.key = PKCS1_OAEP.new(self.rsa).decrypt(channel.receive())
             self._channels.append(channel)
             for message in channel.messages(self._show):
                 for other in [one for one in self._channels if one is not channel]:
