@@ -124,7 +124,7 @@ class _Row(ttk.Frame):
         self.standing, self._address = ttk.Label(self._lines[0]), ttk.Label(self._lines[1])
         self._name, self._who = ttk.Label(self._lines[0]), ttk.Label(self._lines[1])
         for label in (self.standing, self._address):
-            label.pack(side="right")
+            look.pack(label, side="right", padx=(8, 0))
         for label in (self._name, self._who):
             label.pack(side="left")
         parts: list[tk.Misc] = [self, self._picture, *self._lines, self.standing, self._address, self._name,
