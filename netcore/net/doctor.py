@@ -178,7 +178,7 @@ def _firewall(found: Findings) -> Step | None:
         words = f"On this computer there is the firewall of {' and '.join(found.firewalls)}. {whose}."
     else:
         words = "On this computer neither ufw nor firewalld is active."
-    blocks = True if found.unreachable is Unreachable.NOT_ALLOWED else None
+    blocks = bool(found.firewalls) and found.unreachable is Unreachable.NOT_ALLOWED
     return Step(StepName.FIREWALL, False if blocks else None, words)
 
 
