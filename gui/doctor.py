@@ -73,7 +73,11 @@ class DoctorWindow(tk.Toplevel):
         found = self.diagnosis
         lines = [f"LocalChat, {self._target}", *(marks[step.passed] + step.words for step in found.steps)]
         lines += [line for line in (found.cause, found.advice, self.problem) if line]
-        return "\n".join(lines + [f"{one.firewall}: {one.command}" for one in found.commands])
+        return "\n".join(lines + [f"{self._whose}{one.firewall}: {one.command}" for one in found.commands])
+
+    @property
+    def _whose(self) -> str:
+        return "" if self._is_ours else "On the host’s computer, "
 
     def _take(self, events: Sequence[Event]) -> None:
         for event in events:
@@ -100,7 +104,7 @@ class DoctorWindow(tk.Toplevel):
             if words:
                 self._words(words, style, (above, 0))
         for one in found.commands:
-            self._words(f"{one.firewall}:", "Window.SmallStrong.TLabel", (10, 2))
+            self._words(f"{self._whose}{one.firewall}:", "Window.SmallStrong.TLabel", (10, 2))
             line = CommandLine(body, look, one.command)
             line.pack(fill="x")
         for number, step in enumerate(found.steps):

@@ -69,7 +69,7 @@ def doctor(target: str, as_json: bool) -> int:
             if event.done:
                 commands = [one.command for one in found.commands]
                 end: Object = {"works": found.works, "cause": found.cause, "advice": found.advice}
-                listed = [f"{one.firewall}: {one.command}" for one in found.commands]
+                listed = [f"On the host’s computer, {one.firewall}: {one.command}" for one in found.commands]
                 say(
                     {"event": "diagnosis", **end, "commands": commands},
                     "\n".join([found.cause, found.advice, *listed]),

@@ -66,9 +66,14 @@ DISCOVERY_PORTS = 4
 # A class of 30 whose windows all search; a flood costs no more than this.
 DISCOVERY_ANSWERS_PER_S = 20
 DISCOVERY_READS_PER_TURN = 64
+# A question comes by the group and by broadcast: the second within this time is the same one.
+DISCOVERY_SAME_QUESTION_S = 0.2
+DISCOVERY_QUESTIONS_KEPT = 64
 # The first question is asked twice, since a packet may be lost; then so seldom that a class is no load.
 DISCOVERY_AGAIN_S = 0.4
 DISCOVERY_EACH_S = 2.0
+# A flood of answers is no flood of lists.
+DISCOVERY_TOLD_EACH_S = 0.2
 # Without an answer to so many questions in a row a room goes from the list.
 DISCOVERY_ROUNDS_KEPT = 3
 # Anybody can answer, under any number of names: the list has an end, and one computer's share of it, too.

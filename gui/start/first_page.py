@@ -180,7 +180,8 @@ class FirstPage:
         if self._search is not None:
             self._search.stop()
         if self._page is not None and self._is_shown():
-            self._page.failure("join", error)
+            self._page.offer_search(False)  # the person may try it again
+            self._page.tell("join", str(error))
 
     def _take_a_step(self, work: Iterator[None]) -> None:
         for _ in work:

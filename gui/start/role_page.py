@@ -124,7 +124,7 @@ class RolePage(Page):
         self._host_address: str | None = None  # not looked for yet
         self._found: RoomList | None = None  # made when a search has found something
         self.search_link: LinkLabel | None = None
-        self.search_wanted = False
+        self.search_wanted = self._is_searching = False
         for text in (self._nick, self._room):
             text.trace_add("write", lambda *_: self._show_disc())
         self._port.trace_add("write", lambda *_: self._show_reach())
@@ -373,7 +373,8 @@ class RolePage(Page):
 
     def _toggle_search(self) -> None:
         self.offer_search(not self.search_wanted)
-        if not self.search_wanted and self._found is not None:
+        self.tell("join", "")
+        if not self.search_wanted:
             self.show_found(())
         self._actions.on_find(self.search_wanted)
 
@@ -390,10 +391,13 @@ class RolePage(Page):
 
     def show_searching(self, asking: bool) -> None:
         """Say whether somebody is being asked just now."""
-        if asking and self._found is None:
-            self._rooms_caption["text"] = LOOKING
-        elif self._found is None:
-            self._rooms_caption["text"] = KNOWN_CAPTION if self._rooms else ""
+        self._is_searching = asking
+        self._name_list()
+
+    def _name_list(self) -> None:
+        known = KNOWN_CAPTION if self._rooms else ""
+        found = self._found is not None and self._found.has_found
+        self._rooms_caption["text"] = FOUND_CAPTION if found else LOOKING if self._is_searching else known
 
     def show_found(self, found: Sequence[FoundRoom]) -> None:
         """The rooms that have answered; behind them the known ones that have not."""
@@ -408,8 +412,8 @@ class RolePage(Page):
             self._look.grid(self._found, row=5, rowspan=5, column=0, columnspan=2, sticky="nsew",
                             padx=(0, 0), pady=(2, 0))
             self._found.lower(self.join_button)
-            self._rooms_caption["text"] = FOUND_CAPTION
         self._found.show(rows_of(found, self._rooms))
+        self._name_list()
 
     def _known_room(self, rooms: ttk.Frame, room: KnownRoom) -> None:
         from gui.widgets.fingerprint_picture import FingerprintPicture  # not for somebody's first start

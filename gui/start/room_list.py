@@ -62,23 +62,31 @@ class RoomList(ScrolledFrame):
         if [row.room for row in self.rows] == list(rooms):
             return
         focused = next((row.room for row in self.rows if row.has_focus), None)
-        old = {(row.room.fingerprint, row.room.address): row for row in self.rows}
-        self.rows = []
+        before, self.rows = self.rows, []
+        old = {(row.room.fingerprint, row.room.address): row for row in before}
         for room in rooms:
             row = old.pop((room.fingerprint, room.address), None)
             if row is None:
                 row = _Row(self.inner, self._look, room, self)
             row.show(room)
-            row.pack_forget()
-            row.pack(fill="x")
             self.rows.append(row)
         lost = focused is not None and (focused.fingerprint, focused.address) in old
         for gone in old.values():
             gone.destroy()
+        if self.rows != before:
+            for row in self.rows:
+                row.pack_forget()
+                row.pack(fill="x")
+                row.lift()  # Tab goes by the order in which they lie on one another
         self._let_one_in()
         self.adopt()
         if lost and self.rows:
             self.rows[0].focus_set()
+
+    @property
+    def has_found(self) -> bool:
+        """Whether a room is among them that has answered."""
+        return any(row.room.members for row in self.rows)
 
     def chosen(self, row: _Row) -> None:
         self._on_choose(row.room.address)
@@ -116,7 +124,7 @@ class _Row(ttk.Frame):
         self.standing, self._address = ttk.Label(self._lines[0]), ttk.Label(self._lines[1])
         self._name, self._who = ttk.Label(self._lines[0]), ttk.Label(self._lines[1])
         for label in (self.standing, self._address):
-            label.pack(side="right")
+            look.pack(label, side="right", padx=(8, 0))
         for label in (self._name, self._who):
             label.pack(side="left")
         parts: list[tk.Misc] = [self, self._picture, *self._lines, self.standing, self._address, self._name,

@@ -105,7 +105,7 @@ def diagnose(found: Findings) -> Diagnosis:
     cause, advice = _cause_and_advice(found)
     works = found.answer is Answer.LOCALCHAT
     # Whose firewall it is: the host's. A guest's own lets connections out.
-    wants_commands = found.is_ours or found.unreachable in (Unreachable.TIMED_OUT, Unreachable.NO_ROUTE)
+    wants_commands = found.is_ours or found.unreachable is Unreachable.TIMED_OUT
     return Diagnosis(tuple(steps), cause, advice, found.commands if wants_commands else (), works)
 
 
@@ -178,7 +178,7 @@ def _firewall(found: Findings) -> Step | None:
         words = f"On this computer there is the firewall of {' and '.join(found.firewalls)}. {whose}."
     else:
         words = "On this computer neither ufw nor firewalld is active."
-    blocks = True if found.unreachable is Unreachable.NOT_ALLOWED else None
+    blocks = bool(found.firewalls) and found.unreachable is Unreachable.NOT_ALLOWED
     return Step(StepName.FIREWALL, False if blocks else None, words)
 
 
@@ -342,10 +342,18 @@ def firewalls_of(platform: str, read: Callable[[str], str | None]) -> tuple[str,
     return tuple(found)
 
 
+def commands_for(is_ours: bool, platform: str, port: int, python: str) -> tuple[FirewallCommand, ...]:
+    """The host's own; for a guest, who does not see the host's system, those of every one."""
+    if is_ours:
+        return firewall_commands(platform, port, python)
+    systems = ("win32", "darwin", "linux")
+    return tuple(one for system in systems for one in firewall_commands(system, port, ""))
+
+
 def firewall_commands(platform: str, port: int, python: str) -> tuple[FirewallCommand, ...]:
     """The commands that let a room on `port` and its search in, for the firewalls of this kind of system.
 
-    `python` is the program that macOS lets in by its path.
+    `python` is the program that macOS lets in by its path; "" for the one that the shell finds.
     """
     first, last = limits.DEFAULT_PORT, limits.DEFAULT_PORT + limits.DISCOVERY_PORTS - 1
     if platform == "win32":
@@ -355,7 +363,10 @@ def firewall_commands(platform: str, port: int, python: str) -> tuple[FirewallCo
             FirewallCommand(WINDOWS, f"{rule}UDP localport={first}-{last}"),
         )
     if platform == "darwin":
-        tool, path = "sudo /usr/libexec/ApplicationFirewall/socketfilterfw", shlex.quote(python)
+        tool, path = (
+            "sudo /usr/libexec/ApplicationFirewall/socketfilterfw",
+            shlex.quote(python) if python else '"$(which python3)"',
+        )
         return (FirewallCommand(MACOS, f"{tool} --add {path} --unblockapp {path}"),)
     return (
         FirewallCommand(UFW, f"sudo ufw allow {port}/tcp && sudo ufw allow {first}:{last}/udp"),

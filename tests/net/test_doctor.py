@@ -12,6 +12,7 @@ from netcore.net.doctor import (
     Diagnosis,
     Findings,
     StepName,
+    commands_for,
     diagnose,
     firewall_commands,
     firewalls_of,
@@ -116,9 +117,9 @@ def test_refused_timed_out_and_no_route_are_told_apart(why: Unreachable, words: 
 
 
 def test_isolation_is_explained_where_it_may_be_the_reason() -> None:
-    for why in (Unreachable.TIMED_OUT, Unreachable.NO_ROUTE):
+    for why, commands in ((Unreachable.TIMED_OUT, 2), (Unreachable.NO_ROUTE, 0)):
         found = diagnosis(unreachable=why)
-        assert passed(found)["isolation"] is None and len(found.commands) == 2
+        assert passed(found)["isolation"] is None and len(found.commands) == commands
     assert "isolation" not in passed(diagnosis(unreachable=Unreachable.REFUSED))
     assert "isolation" in passed(diagnosis(is_ours=True, answer=Answer.LOCALCHAT))
     assert diagnosis(is_ours=True, answer=Answer.LOCALCHAT).commands
@@ -151,6 +152,14 @@ def test_the_exact_command_for_each_firewall() -> None:
         ("ufw", "sudo ufw allow 6060/tcp && sudo ufw allow 5050:5053/udp"),
         ("firewalld", "sudo firewall-cmd --add-port=6060/tcp --add-port=5050-5053/udp"),
     ]
+
+
+def test_a_guest_gets_the_commands_of_every_system() -> None:
+    """For the host, whose system a guest does not see."""
+    found = commands_for(False, "win32", 5050, "C:/python.exe")
+    assert [one.firewall for one in found] == ["Windows", "Windows", "macOS", "ufw", "firewalld"]
+    assert '"$(which python3)"' in found[2].command and "python.exe" not in str(found)
+    assert commands_for(True, "linux", 5050, "x") == firewall_commands("linux", 5050, "x")
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ from netcore.net.api.events import Event, Examined
 from netcore.net.client.link import ClientLink
 from netcore.net.dial import Address, Dial, Unreachable, look_up
 from netcore.net.discovery import Interface
-from netcore.net.doctor import Answer, Findings, diagnose, firewall_commands, firewalls_of
+from netcore.net.doctor import Answer, Findings, commands_for, diagnose, firewalls_of
 from netcore.net.loop import Loop
 from netcore.net.target import parse_target
 from netcore.wire.codes import CloseCode
@@ -129,11 +129,11 @@ class Examination:
         raise _SeenEnough
 
     def _finish(self) -> None:
-        port = self._found.port
+        port, is_ours = self._found.port, self._config.is_ours
         self._loop.in_pool(
             lambda: (
                 firewalls_of(sys.platform, _read),
-                firewall_commands(sys.platform, port, sys.executable),
+                commands_for(is_ours, sys.platform, port, sys.executable),
                 time.time(),
             ),
             lambda looked: None if self._over else self._on_system(*looked.result()),

@@ -58,6 +58,7 @@ class RoomSearch:
         self._socks: dict[str, socket.socket] = {}  # by the address that they ask from
         self._found = FoundRooms()
         self._told: tuple[FoundRoom, ...] = ()
+        self._told_s = float("-inf")
         self._tells = False
 
     def start(self) -> None:
@@ -163,11 +164,15 @@ class RoomSearch:
     def _tell_soon(self) -> None:
         if not self._tells:
             self._tells = True
-            self._loop.at_turn_end(self._tell)
+            wait_s = self._told_s + limits.DISCOVERY_TOLD_EACH_S - self._loop.now()
+            if wait_s > 0:
+                self._loop.call_later(wait_s, self._tell)
+            else:
+                self._loop.at_turn_end(self._tell)
 
     def _tell(self) -> None:
         self._tells = False
         rooms = self._found.rooms(one.address for one in self._around.here)
         if rooms != self._told:
-            self._told = rooms
+            self._told, self._told_s = rooms, self._loop.now()
             self._emit(RoomsFound(rooms))

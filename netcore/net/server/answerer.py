@@ -39,6 +39,7 @@ class Answerer:
         self._joined: set[str] = set()
         self._here: tuple[Interface, ...] = ()
         self._looks = False
+        self._answered: dict[tuple[bytes, str, int], float] = {}  # the questions just answered, and when
         self._bucket = TokenBucket(limits.DISCOVERY_ANSWERS_PER_S, limits.DISCOVERY_ANSWERS_PER_S)
 
     @property
@@ -101,6 +102,16 @@ class Answerer:
             token = decode_query(packet)
             if token is None or not discovery.may_answer(host, port, self._bind, self._here):
                 continue
+            if self._has_just_been_answered((token, host, port)):
+                continue
             if not self._bucket.try_spend(1, self._loop.now()):
                 continue  # it asks again
+            self._answered[token, host, port] = self._loop.now()
             discovery.send(self._sock, encode_answer(token, self._describe()), host, port)
+
+    def _has_just_been_answered(self, question: tuple[bytes, str, int]) -> bool:
+        """One question reaches us by the group and by broadcast; each must not cost an answer."""
+        if len(self._answered) >= limits.DISCOVERY_QUESTIONS_KEPT:
+            self._answered.clear()
+        at_s = self._answered.get(question, float("-inf"))
+        return self._loop.now() - at_s < limits.DISCOVERY_SAME_QUESTION_S

@@ -128,6 +128,15 @@ def test_a_new_list_leaves_the_keyboard_where_it_is(page: RolePage, pump: Pump) 
     assert page.focus_get() is the_list(page).rows[0], "its row is gone: the first, not nowhere"
 
 
+def test_when_all_have_gone_the_known_ones_stay(page: RolePage, pump: Pump) -> None:
+    page.show_searching(True)
+    page.show_found([CHESS])
+    page.show_found([])
+    assert str(page._rooms_caption["text"]) == LOOKING and len(the_list(page).rows) == 2
+    page.show_searching(False)
+    assert str(page._rooms_caption["text"]) == KNOWN_CAPTION
+
+
 def test_names_are_cleaned_once_more(page: RolePage, pump: Pump) -> None:
     """95: whatever road a name comes by."""
     page.show_found([FoundRoom("a\u202eb\x1b[m", "c\u2066d", "1.2.3.4:5", 3, key("a"), Standing.NEW)])
@@ -281,4 +290,6 @@ def test_a_search_that_cannot_be_trusted_says_why(
     (tmp_path / "known_servers.json").write_text("{")
     page.fields["address"].focus_set()
     turn_until(window, lambda: "known servers" in str(page._join_line["text"]))
-    assert network.look() == 0
+    assert page.focus_get() is page.fields["address"], "and takes the keyboard from nobody"
+    assert quiet_for(window, network) and network.questions == 0
+    assert not page.search_wanted and settings(tmp_path).load().get("find_rooms", True)

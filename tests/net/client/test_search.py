@@ -52,6 +52,7 @@ def test_it_asks_only_while_somebody_wants_to_know(
 ) -> None:
     monkeypatch.setattr(limits, "DISCOVERY_AGAIN_S", 0.01)
     monkeypatch.setattr(limits, "DISCOVERY_EACH_S", 0.01)
+    monkeypatch.setattr(limits, "DISCOVERY_ROUNDS_KEPT", 10_000)
     room = Room(port, says(ANSWER))
     with searching(tmp_path, asking=False) as search:
         with pytest.raises(queue.Empty):
@@ -137,6 +138,7 @@ def test_nobody_there_is_no_error(tmp_path: Path, port: int, monkeypatch: pytest
     """96: a port that nobody has (the system says so), and a variable that names nothing."""
     monkeypatch.setattr(limits, "DISCOVERY_AGAIN_S", 0.01)
     monkeypatch.setattr(limits, "DISCOVERY_EACH_S", 0.01)
+    monkeypatch.setattr(limits, "DISCOVERY_ROUNDS_KEPT", 10_000)
     with searching(tmp_path) as search:
         room = Room(port, says(ANSWER))  # opened while it already asks
         room.hear()

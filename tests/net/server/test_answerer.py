@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import time
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ import pytest
 from netcore import limits
 from netcore.engine import Answering, Chat, Say, SetAnswering, SetReach
 from netcore.net import discovery
-from netcore.wire.discovery import decode_answer, encode_query
+from netcore.wire.discovery import RoomAnswer, decode_answer, encode_query
 from tests.net.conftest import House, StartHouse
 from tests.net.searching import free_udp_port, searching
 from tests.waiting import wait_until
@@ -47,9 +48,15 @@ def hears_nothing(sock: socket.socket) -> bool:
     return False
 
 
-def ask(sock: socket.socket, port: int, packet: bytes = encode_query(TOKEN)) -> bytes:
-    sock.sendto(packet, ("127.0.0.1", port))
-    return sock.recvfrom(2_000)[0]
+def answer_from(sock: socket.socket, port: int) -> RoomAnswer:
+    """The answer to a fresh question."""
+    token = os.urandom(16)
+    query = encode_query(token)
+    sock.sendto(query, ("127.0.0.1", port))
+    packet = sock.recvfrom(2_000)[0]
+    answer = decode_answer(packet, token)
+    assert answer is not None and len(packet) <= len(query)
+    return answer
 
 
 def test_an_answer_says_how_the_room_stands(port: int, start_house: StartHouse) -> None:
@@ -57,14 +64,11 @@ def test_an_answer_says_how_the_room_stands(port: int, start_house: StartHouse) 
     assert house.wait(Answering) == Answering(True, port)
     house.join(0)
     with asker() as sock:
-        packet = ask(sock, port)
-        answer = decode_answer(packet, TOKEN)
-        assert answer is not None and len(packet) <= len(encode_query(TOKEN))
+        answer = answer_from(sock, port)
         assert (answer.room, answer.host, answer.port, answer.members) == ("Room", "Host", house.port, 2)
         assert answer.fingerprint == house.listening.fingerprint
         house.join(1)
-        later = decode_answer(ask(sock, port), TOKEN)
-        assert later is not None and later.members == 3
+        assert answer_from(sock, port).members == 3
 
 
 def test_a_search_finds_the_room(port: int, start_house: StartHouse, tmp_path: Path) -> None:
@@ -86,7 +90,7 @@ def test_garbage_gets_no_answer_and_the_room_goes_on(port: int, start_house: Sta
         ):  # fmt: skip
             sock.sendto(garbage, ("127.0.0.1", port))
         assert hears_nothing(sock)
-        assert decode_answer(ask(sock, port), TOKEN) is not None
+        assert answer_from(sock, port).room == "Room"
     house.submit(Say(1, "still here"))
     house.wait(Chat, text="still here")
 
@@ -98,7 +102,7 @@ def test_twenty_answers_a_second(port: int, start_house: StartHouse) -> None:
     with asker() as sock:
         began_s = time.monotonic()
         for _ in range(200):
-            sock.sendto(encode_query(TOKEN), ("127.0.0.1", port))
+            sock.sendto(encode_query(os.urandom(16)), ("127.0.0.1", port))
         answers = 0
         while not hears_nothing(sock):
             answers += 1
@@ -106,6 +110,20 @@ def test_twenty_answers_a_second(port: int, start_house: StartHouse) -> None:
     assert answers + 1 >= limits.DISCOVERY_ANSWERS_PER_S
     assert answers <= limits.DISCOVERY_ANSWERS_PER_S * (1 + took_s) + 1
     assert answers < 200
+
+
+def test_a_question_that_comes_by_two_ways_gets_one_answer(port: int, start_house: StartHouse) -> None:
+    """By the group and by broadcast; the next round of the same search is another one."""
+    house = start_house()
+    house.wait(Answering)
+    with asker() as sock, asker() as other:
+        for one in (sock, sock, other, sock):
+            one.sendto(encode_query(TOKEN), ("127.0.0.1", port))
+        for one in (sock, other):
+            assert decode_answer(one.recvfrom(2_000)[0], TOKEN) is not None
+            assert hears_nothing(one)
+        sock.sendto(encode_query(TOKEN), ("127.0.0.1", port))  # looking for silence has taken 0.2 s
+        assert decode_answer(sock.recvfrom(2_000)[0], TOKEN) is not None
 
 
 def test_the_host_s_switch(port: int, start_house: StartHouse) -> None:
@@ -119,7 +137,7 @@ def test_the_host_s_switch(port: int, start_house: StartHouse) -> None:
         assert hears_nothing(sock)
         house.submit(SetAnswering(True))
         assert house.wait(Answering) == Answering(True, port)
-        assert decode_answer(ask(sock, port), TOKEN) is not None
+        assert answer_from(sock, port).room == "Room"
 
 
 def test_a_hidden_room_says_nothing_from_the_start(port: int, start_house: StartHouse) -> None:
@@ -145,10 +163,10 @@ def test_it_answers_where_the_room_is_open(port: int, start_house: StartHouse) -
     house = start_house(bind="0.0.0.0")
     house.wait(Answering)
     with asker() as sock:
-        assert decode_answer(ask(sock, port), TOKEN) is not None
+        assert answer_from(sock, port).room == "Room"
         house.submit(SetReach("127.0.0.1"))
         house.wait(Answering)
-        assert decode_answer(ask(sock, port), TOKEN) is not None
+        assert answer_from(sock, port).room == "Room"
 
 
 def test_who_is_not_near_gets_no_answer(port: int, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
