@@ -46,7 +46,7 @@ def open_window(options: Options) -> Window:
 def open_first_page(window: Window, on_open: Callable[[Listening], None] | None = None) -> FirstPage:
     """Show the first page in `window`. `on_open` is told when a room hosted here is open."""
     first = FirstPage(window, partial(_make_navigator, window, on_open), _load_ahead,
-                      partial(_start_demo, window))
+                      partial(_start_demo, window), partial(_open_doctor, window))
     first.begin()
     return first
 
@@ -66,6 +66,13 @@ def _load_ahead() -> Iterator[None]:
     engine.load_ahead()
     yield
     importlib.import_module("gui.navigator")
+
+
+def _open_doctor(window: Window, target: str) -> None:
+    from gui.doctor import DoctorWindow
+
+    window.look.finish()
+    DoctorWindow(window.root, window.look, target)
 
 
 def _start_demo(window: Window) -> None:

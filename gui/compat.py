@@ -11,6 +11,7 @@ Action: TypeAlias = Callable[[], object]
 Handler: TypeAlias = Callable[["tk.Event[Any]"], object]
 
 COMMAND: Final = "Command" if sys.platform == "darwin" else "Control"
+ALT_WORD: Final = "Option" if sys.platform == "darwin" else "Alt"
 COMMAND_WORD: Final = "Cmd" if sys.platform == "darwin" else "Ctrl"
 
 # Keycodes of the letter keys, whatever the layout writes with them: X11 (evdev) counts by their place on the

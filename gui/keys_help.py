@@ -40,11 +40,29 @@ KEYS = (
         ("{C}+I", "Copy the invite (host)"),
         ("{C}+Q", "Stop the room (host); close the window"),
     )),
+    ("Joining", (
+        ("Down", "From the address to the rooms that were found; Up and Down choose"),
+        ("Enter", "Join the chosen room"),
+    )),
+    ("Laboratory", (
+        ("Alt+click on a message", "Show how it crossed the wire"),
+        ("{C}+Page Up, {C}+Page Down", "The view before or after"),
+        ("Arrow keys, {C}+arrow", "In the bytes: a byte, a field further"),
+        ("Alt+Up, Alt+Down", "A layer out or in: chunk, frame, record, JSON, text"),
+        ("Alt+W, Alt+S", "The code that acts on the field; the message in the conversation"),
+        ("{C}+F, Alt+P, {C}+S", "Find, hold still, save for Wireshark"),
+        ("Home, Left, Right, Space", "In the handshake: to its beginning, back, on, on by itself"),
+        ("Up, Down", "In its table: the value before or after, with its bytes"),
+        ("Alt+C, Alt+A", "In the stream: cut, and as it comes again"),
+        ("Alt+Left, Alt+Right, Alt+L", "In the loop: a turn back, a turn on, live"),
+        ("{C}+W", "Close the laboratory; F2 goes back to the room"),
+    )),
     ("Window", (
         ("{C}+D", "Light or dark"),
         ("{C}+Plus, {C}+Minus, {C}+0", "Larger, smaller, as it was"),
         ("Tab, Shift+Tab", "The next, the previous control"),
         ("F1", "These keys"),
+        ("F2", "The laboratory: see inside this conversation"),
     )),
 )
 

@@ -10,18 +10,21 @@ import time
 import tkinter as tk
 from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from gui.doctor import DoctorWindow
 from gui.poller import EventPoller
 from gui.room.client_window import ClientWindow
 from gui.room.room_page import ONLY_LAST, WindowActions
 from gui.room.server_window import ServerWindow
+from gui.room.system_lines import lab_words
 from gui.start.role_page import HostWish, JoinWish
 from gui.start.trust import TrustPage
 from gui.text.shown_text import shown
 from gui.window import Window
 from netcore.before_start import member_id_of
 from netcore.engine import (
+    Answering,
     ClientConfig,
     Command,
     Connected,
@@ -32,9 +35,11 @@ from netcore.engine import (
     Event,
     Failed,
     HistoryOpened,
+    LabSwitches,
     Listening,
     Notice,
     ReachChanged,
+    Record,
     ServerConfig,
     ServerOptions,
     Stop,
@@ -45,6 +50,10 @@ from netcore.engine import (
     start_server,
 )
 from netcore.errors import LocalChatError, NameRefused, NameTaken
+from netcore.limits import DEFAULT_PORT
+
+if TYPE_CHECKING:  # comes when it is opened
+    from gui.lab.window import LabWindow
 
 # At 100 %.
 ROOM_SIZE = (1000, 680)
@@ -99,6 +108,9 @@ class Navigator:
         self._check_id = ""
         self._next: Callable[[], None] | None = None  # what waits for the engine before to be gone
         self._join_wish: JoinWish | None = None
+        self._lab: LabWindow | None = None
+        self._switches = LabSwitches()
+        self._port = DEFAULT_PORT  # of the room that is hosted here
         self._last_words = ""  # what the host has to know of a room that is closing
         window.look.finish()
         window.on_close = self.close
@@ -114,7 +126,8 @@ class Navigator:
         self._nick = wish.nick
         allowed = ServerOptions(max_members=self._window.options.members)
         self._run(start_server(ServerConfig(self._window.data_dir, wish.room, wish.nick, bind, wish.port,
-                                            wish.keep_history, allowed)))
+                                            wish.keep_history, allowed,
+                                            answering=self._window.last.answer_searches)))
 
     def join(self, wish: JoinWish) -> None:
         self._first.busy("Connecting…")
@@ -148,6 +161,7 @@ class Navigator:
         return self._engine is not None
 
     def _show_first(self) -> None:
+        self._close_lab()
         self._room = self._trust = None
         self._first.show()
 
@@ -156,6 +170,7 @@ class Navigator:
     def _run(self, engine: Engine) -> None:
         self._early = []
         self._stop_at = None
+        self._switches = LabSwitches()
         self._engine = engine
         self._poller = EventPoller(self._window.root, engine.events.get_nowait, self._take,
                                    only_last=ONLY_LAST)
@@ -177,8 +192,12 @@ class Navigator:
             elif isinstance(event, Notice) and event.code == "not_stored":
                 self._last_words = event.text
             elif self._stop_at is None:
+                if isinstance(event, Listening | ReachChanged):
+                    self._port = event.port
                 if isinstance(event, ReachChanged):
                     self._remember_reach(event)
+                elif isinstance(event, Answering) and event.wanted != self._window.last.answer_searches:
+                    self._window.save(answer_searches=event.wanted)
                 if self._room is None:
                     self._on_the_way(event)
                 elif isinstance(event, Disconnected) and isinstance(event.error, NameTaken | NameRefused):
@@ -219,7 +238,9 @@ class Navigator:
         """The room is open: its page, and what has been said so far."""
         window = self._window
         actions = WindowActions(self._submit, window.toggle_theme, window.show_keys, self._leave, self.close,
-                          window.retitle, on_again=self._join_again)
+                                window.retitle, on_lab=self.open_lab, on_wire=self._show_on_wire,
+                                on_switches=self._switched, on_again=self._join_again,
+                                on_doctor=self._open_doctor)
         if server:
             self._room = ServerWindow(window.root, window.look, actions)
         else:
@@ -236,8 +257,76 @@ class Navigator:
         self._room.seen()
         window.retitle()
 
+    def _open_doctor(self, target: str) -> None:
+        """Nobody can connect to the room that is hosted here."""
+        DoctorWindow(self._window.root, self._window.look, target, is_ours=True)
+
+    # --- the laboratory ------------------------------------------------------------------------------
+
+    def open_lab(self) -> None:
+        """Show the laboratory of the room that is open."""
+        self._show_lab()
+
+    def _show_lab(self) -> LabWindow | None:
+        """It, in front, made if there is none yet; None without a room."""
+        room, engine = self._room, self._engine
+        if room is None or engine is None:
+            return None
+        if self._lab is None:
+            # Nothing of it is loaded before somebody asks for it.
+            from gui.lab.view import LabActions
+            from gui.lab.window import LabWindow
+
+            window = self._window
+            actions = LabActions(
+                engine.trace.get_nowait, self._submit, window.toggle_theme, window.show_keys,
+                self._lab_closed, name_of=room.name_of, show_line=self._show_line,
+                room_window=self._to_room, port=self._port)
+            engine.trace.drain()  # what came after the last one was closed
+            self._submit(Record(True))
+            whose = f"{room.you()} in {room.title}" if room.you() else room.title
+            self._lab = LabWindow(window.root, window.look, actions, whose, isinstance(room, ServerWindow))
+            self._lab.show_switches(self._switches, lab_words(self._switches))
+        else:
+            self._lab.show()
+        return self._lab
+
+    def _switched(self, switches: LabSwitches) -> None:
+        self._switches = switches
+        if self._lab is not None:
+            self._lab.show_switches(switches, lab_words(switches))
+        elif self._engine is not None and not switches.recording:
+            self._engine.trace.drain()  # nobody takes it any more
+
+    def _show_on_wire(self, seq: int | None, text: str) -> None:
+        lab = self._show_lab()
+        if lab is not None:
+            lab.show_message(seq, text)
+
+    def _show_line(self, seq: int) -> bool:
+        shown_there = self._room is not None and self._room.conversation.show_message(seq)
+        if shown_there:
+            self._to_room()
+        return shown_there
+
+    def _to_room(self) -> None:
+        root = self._window.root
+        root.lift()
+        if self._room is not None:
+            root.focus_force()
+            self._room.focus_here()
+
+    def _lab_closed(self) -> None:
+        self._lab = None
+        self._submit(Record(False))
+
+    def _close_lab(self) -> None:
+        if self._lab is not None:
+            self._lab.close()
+
     def _refused(self, error: LocalChatError) -> None:
         """The way in has ended: back to the first page."""
+        self._close_lab()
         self._stop_engine()
         self._room = self._trust = None
         self._first.refused(error)
@@ -246,6 +335,7 @@ class Navigator:
 
     def _ask_trust(self, asked: TrustAsked) -> None:
         window = self._window
+        self._close_lab()
         self._room = None
         self._early = []
         self._trust = TrustPage(window.root, window.look, asked, lambda: self._trusted(asked),

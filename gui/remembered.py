@@ -24,6 +24,8 @@ class Remembered(NamedTuple):
     local_network: bool = True
     keep_history: bool = True
     address: str = ""
+    find_rooms: bool = True  # look for rooms while the join form is in use
+    answer_searches: bool = True  # of others, for a room hosted here
     theme: str = ""
     zoom: int = 100
     client_size: str = ""

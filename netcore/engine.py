@@ -45,6 +45,8 @@ from netcore.net.api.commands import Record as Record
 from netcore.net.api.commands import ReleaseName as ReleaseName
 from netcore.net.api.commands import RetryNow as RetryNow
 from netcore.net.api.commands import Say as Say
+from netcore.net.api.commands import Search as Search
+from netcore.net.api.commands import SetAnswering as SetAnswering
 from netcore.net.api.commands import SetReach as SetReach
 from netcore.net.api.commands import SetRoom as SetRoom
 from netcore.net.api.commands import Stop as Stop
@@ -52,8 +54,11 @@ from netcore.net.api.commands import TrustServer as TrustServer
 from netcore.net.api.commands import Unban as Unban
 from netcore.net.api.commands import Whisper as Whisper
 from netcore.net.api.config import ClientConfig as ClientConfig
+from netcore.net.api.config import DoctorConfig as DoctorConfig
+from netcore.net.api.config import SearchConfig as SearchConfig
 from netcore.net.api.config import ServerConfig as ServerConfig
 from netcore.net.api.config import ServerOptions as ServerOptions
+from netcore.net.api.events import Answering as Answering
 from netcore.net.api.events import Banned as Banned
 from netcore.net.api.events import Chat as Chat
 from netcore.net.api.events import ComparedMembers as ComparedMembers
@@ -63,7 +68,9 @@ from netcore.net.api.events import Crashed as Crashed
 from netcore.net.api.events import Disconnected as Disconnected
 from netcore.net.api.events import EarlierLoaded as EarlierLoaded
 from netcore.net.api.events import Event as Event
+from netcore.net.api.events import Examined as Examined
 from netcore.net.api.events import Failed as Failed
+from netcore.net.api.events import FoundRoom as FoundRoom
 from netcore.net.api.events import FrozenByHost as FrozenByHost
 from netcore.net.api.events import Gone as Gone
 from netcore.net.api.events import HistoryOpened as HistoryOpened
@@ -81,7 +88,9 @@ from netcore.net.api.events import Reach as Reach
 from netcore.net.api.events import ReachChanged as ReachChanged
 from netcore.net.api.events import Refused as Refused
 from netcore.net.api.events import RoomChanged as RoomChanged
+from netcore.net.api.events import RoomsFound as RoomsFound
 from netcore.net.api.events import Slowed as Slowed
+from netcore.net.api.events import Standing as Standing
 from netcore.net.api.events import Stopped as Stopped
 from netcore.net.api.events import Traffic as Traffic
 from netcore.net.api.events import TrustAsked as TrustAsked
@@ -89,6 +98,9 @@ from netcore.net.api.events import WhisperDone as WhisperDone
 from netcore.net.api.events import WhisperOutcome as WhisperOutcome
 from netcore.net.api.events import WhisperReceived as WhisperReceived
 from netcore.net.api.events import WhisperSent as WhisperSent
+from netcore.net.doctor import Diagnosis as Diagnosis
+from netcore.net.doctor import FirewallCommand as FirewallCommand
+from netcore.net.doctor import Step as Step
 from netcore.net.loop import THREAD_NAME, Loop
 from netcore.trace import Recorder
 
@@ -163,6 +175,7 @@ class Engine:
         self._thread = threading.Thread(target=self._run, name=THREAD_NAME, daemon=True)
 
     def start(self) -> None:
+        self._loop.post(self._begin)  # here, so that a command submitted next comes behind it
         self._thread.start()
 
     def submit(self, command: Command) -> None:
@@ -183,7 +196,6 @@ class Engine:
     # --- On the loop's thread -------------------------------------------------------------------
 
     def _run(self) -> None:
-        self._loop.post(self._begin)
         try:
             self._loop.run(self._crashed)
         finally:
@@ -278,5 +290,23 @@ def start_client(config: ClientConfig, on_event: Emit | None = None) -> Engine:
     from netcore.net.client.client import Client
 
     engine = Engine(lambda loop, emit: Client(loop, config, emit), on_event)
+    engine.start()
+    return engine
+
+
+def start_search(config: SearchConfig, on_event: Emit | None = None) -> Engine:
+    """Look for rooms, until Stop; `Search` pauses it. The events are RoomsFound, or Failed."""
+    from netcore.net.client.search import RoomSearch
+
+    engine = Engine(lambda loop, emit: RoomSearch(loop, config, emit), on_event)
+    engine.start()
+    return engine
+
+
+def start_doctor(config: DoctorConfig, on_event: Emit | None = None) -> Engine:
+    """Find out why a room cannot be reached. The events are Examined, the last one `done`; or Failed."""
+    from netcore.net.client.examination import Examination
+
+    engine = Engine(lambda loop, emit: Examination(loop, config, emit), on_event)
     engine.start()
     return engine

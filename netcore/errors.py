@@ -3,8 +3,9 @@
 LocalChatError
 |-- PeerError                what the other end did; a peer is told a code, never this text
 |   |-- FrameError           illegal frame type or length
-|   |-- HandshakeFailed      any failure before keys exist (all look the same on the wire)
+|   |-- HandshakeFailed      any failure before keys exist (all look the same on the wire, but for the next)
 |   |   |-- BadMagic, BadShare, BadSignature, BadFinished, AlertReceived, HandshakeLate
+|   |-- OtherVersion         the other side speaks another version of LocalChat
 |   |-- RecordError          a sealed record that does not open
 |   |   |-- BadTag, BadStamp, BadRoomOrder
 |   |-- MessageError         bytes that are not one of our messages
@@ -27,7 +28,7 @@ LocalChatError
 |-- InstallError             pycryptodome could not be put in place
 `-- StorageError             files
     |-- KeyFileError (and KeyFileMissing), TrustFileError, LogFileError (and LogFileGone), SettingsError
-    |-- FileNotPermitted, FolderInUse, FolderNotWritable, StorageFull, DiskFull
+    |-- FileNotPermitted, FolderInUse, FolderNotWritable, OutputFileError, StorageFull, DiskFull
 
 `str(error)` is the sentence: what happened, the likely cause, what to do. `code` is the stable
 word for scripts; `exit_code` what the command line ends with. Where classes share both, they differ in
@@ -94,6 +95,16 @@ class AlertReceived(HandshakeFailed):
 
 class HandshakeLate(HandshakeFailed):
     """No keys within HANDSHAKE_S."""
+
+
+class OtherVersion(PeerError):
+    """The magic of the other side is LocalChat's, but of another version (PROTOCOL §3.5)."""
+
+    sentence = (
+        "That room runs another version of LocalChat, and the two cannot talk: both should update. "
+        "Nothing was sent."
+    )
+    code = "other_version"
 
 
 class RecordError(PeerError):
@@ -489,6 +500,13 @@ class FolderInUse(StorageError):
 class FolderNotWritable(StorageError):
     sentence = "LocalChat cannot write to {path} ({why}). Choose another folder with --data-dir."
     code = "folder"
+
+
+class OutputFileError(StorageError):
+    """A file that the command line names, to write to."""
+
+    sentence = "The file {path} cannot be written ({why}). Name another one."
+    code = "output_file"
 
 
 class StorageFull(StorageError):

@@ -28,7 +28,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
-from netcore import bootstrap, engine, headless_lines, limits, typed_lines
+from netcore import bootstrap, engine, headless_lines, headless_tools, headless_trace, limits, typed_lines
 from netcore.engine import (
     ClientConfig,
     Engine,
@@ -44,6 +44,7 @@ from netcore.errors import (
     HandshakeFailed,
     LocalChatError,
     NotAcknowledged,
+    OutputFileError,
     ServerGone,
     StorageFull,
 )
@@ -81,16 +82,19 @@ Inbox = queue.SimpleQueue[Event | Line | InputEnd | Interrupt]
 def main(options: Options) -> int:
     """Run the role that the command line names until its end; the exit code."""
     data_dir = data_folder(options.data_dir)
+    _reconfigure_output()
+    if options.role == "rooms":
+        return headless_tools.rooms(data_dir, options.seconds, options.json)
+    if options.role == "doctor":
+        return headless_tools.doctor(options.address or "", options.json)
     role: Role = "server" if options.role == "server" else "client"
     inbox: Inbox = queue.SimpleQueue()
     runner = Runner(role, options.json, inbox, typed=is_terminal())
     runner.catch_signals()
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            # Pipes and files are UTF-8 on every system, unless the person has said what they are.
-            chosen = stream.isatty() or "PYTHONIOENCODING" in os.environ
-            # A terminal that knows fewer letters than the room shows the rest by number.
-            stream.reconfigure(encoding=None if chosen else "utf-8", errors="backslashreplace")
+    try:
+        files = headless_trace.open_files(options)
+    except OutputFileError as error:
+        return runner.cannot_begin(error)
     if role == "server":
         running = start_server(_server_config(options, data_dir), inbox.put)
     else:
@@ -98,7 +102,19 @@ def main(options: Options) -> int:
     # A server in the background has the null device for its input, whose end means nothing.
     if not (role == "server" and no_input()):
         read_in_thread(runner.slots, inbox.put)
-    return runner.run(running)
+    if files:
+        running.submit(engine.Record(True))
+    with headless_trace.written_away(running.trace, files):
+        return runner.run(running)
+
+
+def _reconfigure_output() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # Pipes and files are UTF-8 on every system, unless the person has said what they are.
+            chosen = stream.isatty() or "PYTHONIOENCODING" in os.environ
+            # A terminal that knows fewer letters than the room shows the rest by number.
+            stream.reconfigure(encoding=None if chosen else "utf-8", errors="backslashreplace")
 
 
 def _server_config(options: Options, data_dir: Path) -> ServerConfig:
@@ -108,6 +124,7 @@ def _server_config(options: Options, data_dir: Path) -> ServerConfig:
         nick=DEFAULT_HOST_NICK if options.nick is None else options.nick,
         bind=DEFAULT_BIND if options.bind is None else options.bind,
         port=limits.DEFAULT_PORT if options.port is None else options.port,
+        answering=not options.hidden,
         options=ServerOptions(max_members=options.members),
     )
 
@@ -164,6 +181,12 @@ class Runner:
             # nohup lets a program outlive its terminal by having SIGHUP ignored.
             if number in (signal.SIGINT, signal.SIGTERM) or signal.getsignal(number) != signal.SIG_IGN:
                 signal.signal(number, interrupt)
+
+    def cannot_begin(self, error: LocalChatError) -> int:
+        """Say why; the exit code."""
+        self._print_error(error.code, str(error))
+        self._flush()
+        return error.exit_code
 
     def run(self, running: Engine) -> int:
         """Until Stopped; the exit code."""

@@ -53,10 +53,32 @@ MOST_MEMBERS = 512 - MAX_HALF_OPEN - 16 if sys.platform == "win32" else 10_000
 MAX_MEMBERS = min(500, MOST_MEMBERS)
 # What a client lists: a host may allow more than the usual, but a list without end would cost it its memory.
 MAX_LISTED_MEMBERS = 4 * MAX_MEMBERS
+# Of strangers with another version of LocalChat the host is told, and this seldom: anybody can be one.
+OTHER_VERSION_TOLD_EACH_S = 60.0
 ACCEPTS_PER_TURN = 64
 LISTEN_BACKLOG = 128
 # When descriptors run out, accepting rests this long instead of spinning.
 ACCEPT_REST_S = 0.1
+
+# --- Finding rooms (PROTOCOL §15) ---------------------------------------------------------------
+# Rooms of one computer that can be found: each has a UDP port of its own, from DEFAULT_PORT on.
+DISCOVERY_PORTS = 4
+# A class of 30 whose windows all search; a flood costs no more than this.
+DISCOVERY_ANSWERS_PER_S = 20
+DISCOVERY_READS_PER_TURN = 64
+# A question comes by the group and by broadcast: the second within this time is the same one.
+DISCOVERY_SAME_QUESTION_S = 0.2
+DISCOVERY_QUESTIONS_KEPT = 64
+# The first question is asked twice, since a packet may be lost; then so seldom that a class is no load.
+DISCOVERY_AGAIN_S = 0.4
+DISCOVERY_EACH_S = 2.0
+# A flood of answers is no flood of lists.
+DISCOVERY_TOLD_EACH_S = 0.2
+# Without an answer to so many questions in a row a room goes from the list.
+DISCOVERY_ROUNDS_KEPT = 3
+# Anybody can answer, under any number of names: the list has an end, and one computer's share of it, too.
+MAX_FOUND_ROOMS = 64
+MAX_FOUND_ROOMS_PER_HOST = 8
 
 # --- Members (PROTOCOL §9) ----------------------------------------------------------------------
 READ_BYTES_PER_TURN = 65_536

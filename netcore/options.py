@@ -10,20 +10,24 @@ from __future__ import annotations
 import argparse
 import os
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from netcore.limits import DEFAULT_PORT, MAX_MEMBERS, MOST_MEMBERS
 
 VERSION = "1.0.0"
 DEMO_CLIENTS = 3
+SEARCH_S = 2.0
+MAX_SEARCH_S = 3600.0
 MAX_DEMO_CLIENTS = 8  # more windows than this do not fit on a screen beside each other
 
-Role = Literal["ask", "server", "client", "demo", "tap"]
+Role = Literal["ask", "server", "client", "demo", "rooms", "doctor", "tap"]
+WITHOUT_WINDOW: Final = ("rooms", "doctor")
+"""These print something and end."""
 
 EPILOG = """\
 Without a role, a window asks for one.
 Exit codes: 0 well; 2 usage, or cannot listen; 3 the server is not trusted; 4 refused by the server;
-5 cannot reach the server.
+5 cannot reach the server, or the doctor has found no LocalChat.
 """
 
 
@@ -38,9 +42,13 @@ class Options(NamedTuple):
     bind: str | None = None  # numeric address to listen on
     port: int | None = None  # 0..65535; 0 takes a free one
     members: int = MAX_MEMBERS  # who may be in the room at once, 1..MOST_MEMBERS
+    hidden: bool = False  # the room does not answer those who look for rooms
+    seconds: float = SEARCH_S  # how long to look for rooms
     address: str | None = None  # HOST[:PORT] or an invite, as typed
     headless: bool = False
     json: bool = False
+    trace: Path | None = None  # record, and write what is recorded into this file
+    capture: Path | None = None  # record, and write the bytes into this file, for Wireshark
     accept_new: bool = False
     clients: int = DEMO_CLIENTS  # windows of the demo, 1..MAX_DEMO_CLIENTS
     data_dir: Path | None = None
@@ -57,10 +65,20 @@ def parse(argv: list[str]) -> Options:
 
     Ends the process with code 2 and a sentence on a usage error, with 0 after --help and --version.
     """
+    if not argv:
+        return Options()  # a double click: the parsers of all roles would take it milliseconds
     parser = _parser()
     options = Options(**vars(parser.parse_args(argv)))
+    if options.role in WITHOUT_WINDOW:
+        return options._replace(headless=True)
     if options.json and not options.headless:
         parser.error("--json describes what happens without a window, so it needs --headless")
+    if options.hidden and not options.headless:
+        parser.error("--hidden needs --headless; in the window it is one of the room’s rules")
+    if options.trace is not None and not options.headless:
+        parser.error("--trace needs --headless; a window shows what it records")
+    if options.capture is not None and not options.headless:
+        parser.error("--capture needs --headless; a window saves what it recorded")
     if options.role == "client" and options.headless and options.address is None:
         parser.error("client --headless needs the server: HOST[:PORT] or an invite")
     if options.role == "tap" and not (options.headless and options.listen and options.to):
@@ -81,6 +99,8 @@ def _parser() -> argparse.ArgumentParser:
 
     chat = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS, parents=[lines])
     chat.add_argument("--nick", type=_text, metavar="NAME", help="your name in the room")
+    chat.add_argument("--trace", type=Path, metavar="FILE", help="with --headless: record into this file")
+    chat.add_argument("--capture", type=Path, metavar="FILE", help="with --headless: record for Wireshark")
 
     parser = argparse.ArgumentParser(
         prog="localchat.py",
@@ -93,7 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"LocalChat {VERSION}")
     parser.add_argument("--install", action="store_true", help="install what is missing, then stop")
-    roles = parser.add_subparsers(dest="role", metavar="server | client | demo | tap")
+    roles = parser.add_subparsers(dest="role", metavar="server | client | demo | rooms | doctor | tap")
     parser.set_defaults(role="ask")
 
     def role(name: str, help: str, *parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
@@ -111,6 +131,8 @@ def _parser() -> argparse.ArgumentParser:
         help=f"how many may be in the room, 1 to {MOST_MEMBERS} here, else {MAX_MEMBERS}",
     )  # fmt: skip
 
+    server.add_argument("--hidden", action="store_true", help="with --headless: answer no search for rooms")
+
     client = role("client", "join a room", common, chat)
     # Brackets in the metavar itself trip argparse up when it wraps the usage line.
     client.add_argument("address", nargs="?", type=_text, metavar="ADDRESS", help="HOST[:PORT], or an invite")
@@ -126,6 +148,12 @@ def _parser() -> argparse.ArgumentParser:
     tap.add_argument("--to", metavar="HOST:PORT", help="the server")
     tap.add_argument("--chunks", action="store_true", help="the room has no frames: one of the museum's")
     tap.add_argument("--anywhere", action="store_true", help="not only on this computer")
+    printing = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    printing.add_argument("--json", action="store_true", help="one JSON object a line")
+    rooms = role("rooms", "list the rooms that answer on the local network", common, printing)
+    rooms.add_argument("--seconds", type=_seconds, metavar="S", help=f"how long to listen, else {SEARCH_S:g}")
+    doctor = role("doctor", "find out why a room cannot be reached", common, printing)
+    doctor.add_argument("address", type=_text, metavar="ADDRESS", help="HOST[:PORT], or an invite")
     return parser
 
 
@@ -153,9 +181,18 @@ def _clients(text: str) -> int:
     return _number(text, 1, MAX_DEMO_CLIENTS)
 
 
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= MAX_SEARCH_S:  # neither is NaN
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds up to {MAX_SEARCH_S:g}")
+    return seconds
+
+
 def _number(text: str, least: int, most: int) -> int:
     # isdecimal alone lets other scripts' digits through; int() would also take "5_050" and " 7".
     if not (text.isascii() and text.isdecimal() and least <= int(text) <= most):
         raise argparse.ArgumentTypeError(f"{text!r} is not a number from {least} to {most}")
     return int(text)
-

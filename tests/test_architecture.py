@@ -35,13 +35,18 @@ FRONT_DOOR = (
 # The sockets chapter: knows no protocol, and neither the server nor the client.
 SOCKETS = tuple(
     f"netcore.net.{name}"
-    for name in ("addresses", "connection", "dial", "knife", "listener", "loop", "target")
+    for name in (
+        "addresses", "connection", "dial", "discovery", "doctor", "knife", "listener", "loop", "target",
+    )
 )
 
 # The laboratory's tap: an actor on the loop, that knows both ends of the protocol and neither role.
 TAP = tuple(
     f"netcore.lab.{name}" for name in ("mallory", "orders", "pieces", "relay", "tap", "tap_events")
 )
+
+# Who seats people at it, and the grid of all attacks: they start whole programs, as a front door does.
+STAGE = tuple(f"netcore.lab.{name}" for name in ("grid", "lab_keys", "museum_stage", "stage"))
 
 # For each part the parts of ours that it may import, beside the ground and itself. The first name that
 # fits a module counts, so a single module and an inner folder stand before the folder that they lie in;
@@ -64,7 +69,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "netcore.session": ("netcore.wire", "netcore.crypto"),
     "netcore.room": ("netcore.wire",),
     "netcore.store": ("netcore.wire",),
-    "netcore.net.api": ("netcore.net.addresses", "netcore.wire.codes"),
+    "netcore.net.api": ("netcore.net.addresses", "netcore.net.doctor", "netcore.wire.codes"),
     # What both roles do alike: no socket in it.
     "netcore.net.whisper_queue": ("netcore.wire", "netcore.crypto"),
     "netcore.net.speech": ("netcore.net.api", "netcore.wire"),
@@ -84,7 +89,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "netcore.lab.wireshark": (),
     "netcore.lab.capture_file": ("netcore.lab.pcapng", "netcore.lab.wireshark", "netcore.trace"),
     "netcore.lab.pcapng": (
-        "netcore.lab.packets", "netcore.lab.spans", "netcore.options", "netcore.trace", "netcore.wire",
+        "netcore.lab.packets", "netcore.options", "netcore.trace", "netcore.wire",
     ),
     "netcore.before_start": ("netcore.bootstrap", "netcore.net", "netcore.store", "netcore.crypto.identity"),
     "netcore.engine": ("netcore.net", "netcore.crypto.identity"),
@@ -98,6 +103,14 @@ ARROWS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(
         TAP, (*TAP, *SOCKETS, "netcore.net.api", "netcore.session", "netcore.wire", "netcore.crypto")
     ),
+    **dict.fromkeys(
+        STAGE,
+        (
+            *TAP, *STAGE, "netcore.lab.museum", "netcore.engine", "netcore.net", "netcore.store",
+            "netcore.wire", "netcore.crypto",
+        ),
+    ),
+    "netcore.lab.attacks": ("netcore.lab.orders", "netcore.wire.framing"),
     "netcore.lab.lessons": ("netcore.lab", "netcore.net.api", "netcore.wire"),
     "netcore.lab.verdict": ("netcore.lab.lessons", "netcore.lab.handshake", "netcore.net.api", *TAP),
     # A room of the laboratory's own: it starts what a window starts, with keys made ahead.
@@ -110,10 +123,15 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "netcore.lab": ("netcore.lab.spans", "netcore.wire", "netcore.crypto", "netcore.session"),
     # The command line's room and client: another front door beside the windows.
     "netcore.headless": (
-        "netcore.bootstrap", "netcore.headless_input", "netcore.headless_lines", "netcore.store.paths",
-        "netcore.wire.texts", *FRONT_DOOR,
+        "netcore.bootstrap", "netcore.headless_input", "netcore.headless_lines", "netcore.headless_tools",
+        "netcore.headless_trace", "netcore.store.paths", "netcore.wire.texts", *FRONT_DOOR,
     ),
     "netcore.headless_input": (),
+    "netcore.headless_tools": ("netcore.bootstrap", "netcore.headless_lines", *FRONT_DOOR),
+    "netcore.headless_trace": (
+        "netcore.bootstrap", "netcore.options", "netcore.wire.framing", "netcore.lab.capture_file",
+        *FRONT_DOOR,
+    ),
     "netcore.headless_lines": ("netcore.wire.texts", *FRONT_DOOR),
     "netcore": (),
     "gui.text.quoted": ("gui.text.shown_text", "netcore.wire.lines"),
@@ -126,8 +144,8 @@ ARROWS: dict[str, tuple[str, ...]] = {
         "gui.transcript", "gui.widgets", "gui.look", "gui.text", "gui.compat", "gui.page", *FRONT_DOOR,
     ),
     "gui.start": (
-        "gui.widgets", "gui.look", "gui.text", "gui.compat", "gui.page", "gui.remembered", "gui.window",
-        *FRONT_DOOR,
+        "gui.widgets", "gui.look", "gui.text", "gui.compat", "gui.page", "gui.poller", "gui.remembered",
+        "gui.window", *FRONT_DOOR,
     ),
     # The laboratory looks at what the recorder saw, and reads it by the real parsers.
     "gui.lab": (
@@ -280,6 +298,7 @@ def test_the_requirement_is_named_alike_everywhere() -> None:
         ("netcore.engine", "from netcore.lab import tap"),
         ("netcore.lab.tap", "from netcore.net.server.server import Server"),
         ("netcore.lab.tap", "from netcore.engine import start_client"),
+        ("netcore.lab.tap", "from netcore.lab.stage import Stage"),
         ("netcore.errors", "from netcore import limits"),
         ("netcore.trace", "from netcore import limits"),
         ("netcore.engine", "from netcore.store import keys"),

@@ -186,6 +186,22 @@ def speaks_json(client: Running) -> None:
     assert "said" in events
 
 
+def lists_rooms(command: str, environment: Environment, port: int) -> None:
+    """Nobody is asked here but this computer, on a port where nobody listens."""
+    with running(command, {**environment, "LOCALCHAT_DISCOVERY": f"127.0.0.1:{port}"}) as search:
+        search.says("No room has answered")
+        assert search.ends() == 0
+
+
+def examines_a_room(command: str, environment: Environment, port: int) -> None:
+    host = f"python3 localchat.py server --headless --json --nick Host --bind 127.0.0.1 --port {port}"
+    with running(host, environment) as server:
+        server.says("listening")
+        with running(command, environment) as doctor:
+            doctor.says("Nothing is wrong with the way")
+            assert doctor.ends() == 0
+
+
 SERVER = "python3 localchat.py server --headless"
 CLIENT = "python3 localchat.py client 127.0.0.1:5050 --headless"
 
@@ -196,6 +212,8 @@ HOW: dict[str, Callable[[str, Environment, int], None]] = {
     f"{SERVER} --room Class --nick Teacher --port 5050": hosts_a_room,
     f"{CLIENT} --nick Ada --accept-new": in_a_room(speaks),
     f"{CLIENT} --json --nick Logger --accept-new": in_a_room(speaks_json),
+    "python3 localchat.py rooms": lists_rooms,
+    "python3 localchat.py doctor 127.0.0.1:5050": examines_a_room,
     f'echo "The break is over" | {CLIENT} --nick Bell --accept-new': in_a_room(lambda client: None),
 }
 
@@ -217,7 +235,7 @@ def test_the_command_line_is_the_one_of_the_program() -> None:
     """Each option in the README's table is one that the program has, and the other way round."""
     table = next(block for language, block in BLOCKS if "role dialog" in block)
     helps = ""
-    for role in ([], ["server"], ["client"], ["demo"], ["tap"]):
+    for role in ([], ["server"], ["client"], ["demo"], ["rooms"], ["doctor"], ["tap"]):
         words = [sys.executable, "localchat.py", *role, "--help"]
         helps += subprocess.run(words, cwd=HOME, capture_output=True, text=True, check=True).stdout
     options = re.compile(r"--[a-z]+(?:-[a-z]+)*")

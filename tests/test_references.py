@@ -26,10 +26,12 @@ SECTION = re.compile(r"(?<!RFC \d{4} )§(\d+(?:\.\d+)?)")
 
 # The sections, or whole chapters, that a module may cite. The first name that fits a module counts.
 SUBJECTS: dict[str, tuple[str, ...]] = {
-    "netcore.errors": ("Close", "JSON"),
+    "netcore.errors": ("Close", "Failure before keys", "JSON"),
     "netcore.limits": (
         "Frames", "The handshake", "Records", "Messages", "The log, and how to go on", "Limits a peer meets",
+        "Discovery",
     ),
+    "netcore.wire.discovery": ("Discovery",),
     "netcore.wire.framing": ("Frames",),
     "netcore.wire.codec": ("JSON", "The hash of a row"),
     "netcore.wire.codes": ("Close", "Refusals", "Going on", "Whispers"),
@@ -71,11 +73,15 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     "netcore.net.client.client": ("Close",),
     "netcore.net.client.close_codes": ("Close",),
     "netcore.net.client.received": ("What may be said", "Names"),
+    "netcore.net.client.found_rooms": ("Discovery",),
+    "netcore.net.client.search": ("Discovery",),
     "netcore.net.client.history": ("The log, and how to go on",),
     "netcore.net.client.outbox": ("Delivery",),
     "netcore.net.client.room": ("Whispers on their way",),
     "netcore.net.client.trust": ("Trust",),
     "netcore.net.client.whispers": ("Whispers",),
+    "netcore.net.discovery": ("Discovery",),
+    "netcore.net.server.answerer": ("Discovery",),
     "netcore.net.server.admission": ("Client authentication", "Members"),
     "netcore.net.server.decisions": ("The answer", "Refusals", "Close"),
     "netcore.net.server.broadcast": ("Room and RoomKey",),

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from tkinter import ttk
 
 from gui.look.look import Look
-from netcore.engine import Command
+from netcore.engine import Command, LabSwitches
 from netcore.lab.recording import Recording
+from netcore.limits import DEFAULT_PORT
 from netcore.trace import TraceEvent
 
 
@@ -29,17 +30,14 @@ class LabActions:
     on_keys: Callable[[], None]
     on_close: Callable[[], None]
     """The window is gone: the recording ends with it."""
-    freeze: Callable[[bytes, bool], None] = lambda _id, _on: None
-    """Server: freeze the member with this id, or thaw it."""
     name_of: Callable[[bytes], str] = lambda _: ""
     """The name of the member with this id, "" for one that is not known."""
     show_line: Callable[[int], bool] = lambda _: False
     """Show the message with this number in the transcript; whether it stands there."""
     room_window: Callable[[], None] = lambda: None
     """Give the keyboard back to the room's window."""
-    on_switch: Callable[[str, str], None] = lambda _name, _words: None
-    """Say in the header of the room's window what a switch of the laboratory does to its connection now, as
-    `Lab.set_switch` says it."""
+    port: int = DEFAULT_PORT
+    """On which the recorded server listens. A member's connection tells it itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +50,6 @@ class Lab:
     """Whether the recorded end is the server of the room; else it is a member's."""
     open_view: Callable[[str], LabView]
     """Show the view of this name (a key of `gui.lab.views.VIEWS`), and give it."""
-    set_switch: Callable[[str, str], None]
-    """set_switch(name, words): a switch of the laboratory acts on the connection now, and both headers say
-    `words` of it; "" when it does not any more. `name` tells one switch from another."""
 
 
 class LabView(ttk.Frame):
@@ -65,11 +60,20 @@ class LabView(ttk.Frame):
         self.look = look
         self.lab = lab
         self.in_sight = False
+        self.switches = LabSwitches()
         self.shortcuts: Mapping[str, Callable[[], object]] = {}  # by name, as of compat.Shortcuts
         look.on_change(self.repaint, owner=self)
 
     def take(self, events: Sequence[TraceEvent]) -> None:
         """What was recorded since, in order; the recording has it already. Called in sight and out of it."""
+
+    def switched(self, switches: LabSwitches) -> None:
+        """Which switches of the laboratory are on, told by the engine; also once when the view is built."""
+        self.switches = switches
+
+    def show_message(self, seq: int | None, text: str) -> bool:
+        """Show how a message crossed; whether it is found. The Wire view's."""
+        return False
 
     def repaint(self) -> None:
         """The zoom or the theme has changed."""

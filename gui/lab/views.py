@@ -28,6 +28,18 @@ def _wire(parent: tk.Misc, look: Look, lab: Lab) -> LabView:
     return WireView(parent, look, lab)
 
 
+def _handshake(parent: tk.Misc, look: Look, lab: Lab) -> LabView:
+    from gui.lab.handshake.view import HandshakeView
+
+    return HandshakeView(parent, look, lab)
+
+
+def _stream(parent: tk.Misc, look: Look, lab: Lab) -> LabView:
+    from gui.lab.stream.view import StreamView
+
+    return StreamView(parent, look, lab)
+
+
 def _loop(parent: tk.Misc, look: Look, lab: Lab) -> LabView:
     from gui.lab.loop.view import LoopView
 
@@ -36,5 +48,7 @@ def _loop(parent: tk.Misc, look: Look, lab: Lab) -> LabView:
 
 VIEWS: Final[Mapping[str, Place]] = {
     "wire": Place("Wire", _wire),
+    "handshake": Place("Handshake", _handshake),
+    "stream": Place("Stream", _stream),
     "loop": Place("Loop", _loop, server_only=True),
 }

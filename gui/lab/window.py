@@ -21,6 +21,7 @@ from gui.poller import EventPoller
 from gui.text.shown_text import shown
 from gui.widgets.boxes import rule
 from gui.widgets.buttons import DARK_TIP, LIGHT_TIP, IconButton, SegmentedChoice
+from netcore.engine import LabSwitches
 from netcore.lab.recording import Recording
 from netcore.trace import TraceEvent
 
@@ -42,11 +43,11 @@ class LabWindow(tk.Toplevel):
         self._look = look
         self._actions = actions
         self.recording = Recording()
-        self.lab = Lab(self.recording, actions, server, self.open_view, self._set_switch)
+        self.lab = Lab(self.recording, actions, server, self.open_view)
         self.views: dict[str, LabView] = {}
         self.view: LabView | None = None
         self._words = {name: place.word for name, place in VIEWS.items() if server or not place.server_only}
-        self._badges: dict[str, str] = {}
+        self.switches = LabSwitches()
         self._counting: str | None = None
         self._header(shown(whose))
         rule(self).pack(fill="x")
@@ -106,23 +107,34 @@ class LabWindow(tk.Toplevel):
             elif not narrow and not label.winfo_manager():
                 self._look.pack(label, **place)
 
-    def _set_switch(self, name: str, words: str) -> None:
-        self._actions.on_switch(name, words)
-        if words:
-            self._badges[name] = words
-        else:
-            self._badges.pop(name, None)
-        self._badge["text"] = "  ·  ".join(self._badges.values())
-        if self._badges and not self._badge.winfo_manager():
+    def show_switches(self, switches: LabSwitches, words: Sequence[str]) -> None:
+        """Which switches of the laboratory are on; `words` say so in the header."""
+        self.switches = switches
+        self._badge["text"] = "  ·  ".join(words)
+        if words and not self._badge.winfo_manager():
             self._look.pack(self._badge, side="right", padx=(0, 12))
-        elif not self._badges:
+        elif not words:
             self._badge.pack_forget()
+        for view in self.views.values():
+            view.switched(switches)
+
+    def show_message(self, seq: int | None, text: str) -> None:
+        """Show how a message crossed the wire: by its number in the log, or by its text while it has none."""
+        self.show()
+        view = self.open_view("wire")
+        self.update_idletasks()
+        # What the recorder has of it may not be taken yet.
+        self._poller.drain()
+        view.show_message(seq, text)
 
     def _show_count(self) -> None:
         self._counting = None
-        lost = f", {self.recording.lost:,} events lost" if self.recording.lost else ""
-        count = self.recording.frame_count
-        self._count["text"] = f"{count:,} frame{'' if count == 1 else 's'}{lost}"
+        count, dropped, lost = (self.recording.frame_count, self.recording.frames_dropped,
+                                self.recording.lost)
+        words = f"{count:,} frame{'' if count == 1 else 's'}"
+        if dropped:
+            words += f", {dropped:,} dropped"
+        self._count["text"] = words + (f", {lost:,} events lost" if lost else "")
 
     # --- the views -----------------------------------------------------------------------------------
 
@@ -131,6 +143,7 @@ class LabWindow(tk.Toplevel):
         view = self.views.get(name)
         if view is None:
             view = self.views[name] = VIEWS[name].make(self.body, self._look, self.lab)
+            view.switched(self.switches)
         if view is not self.view:
             if self.view is not None:
                 self.view.in_sight = False

@@ -36,6 +36,7 @@ KINDS = (
 # Cells of the fingerprint's picture: usually, in a compact and in a narrow window.
 CELL, CELL_COMPACT, CELL_NARROW = 7, 5, 4
 OPEN, CLOSE = "Open it to the local network", "This computer only"
+NOBODY = "Nobody can connect?"
 
 
 def way(reach: Reach) -> tuple[str, str]:
@@ -61,12 +62,14 @@ def read_aloud(address: str) -> str:
 
 
 class AddressesPanel(ttk.Frame):
-    """Filled by `show(now)`. `on_reach(bind)` is asked to have the server listen there."""
+    """Filled by `show(now)`. `on_reach(bind)` is asked to have the server listen there, `on_doctor(address)`
+    why nobody can connect."""
 
-    def __init__(self, parent: tk.Misc, look: Look, on_reach: Callable[[str], None]) -> None:
+    def __init__(self, parent: tk.Misc, look: Look, on_reach: Callable[[str], None],
+                 on_doctor: Callable[[str], None]) -> None:
         super().__init__(parent, style="Window.TFrame")
         self._look = look
-        self._on_reach = on_reach
+        self._on_reach, self._on_doctor = on_reach, on_doctor
         self._card: Card | None = None
         self._compact = self._narrow = self._low = False
         self._now: Listening | ReachChanged | None = None
@@ -192,9 +195,14 @@ class AddressesPanel(ttk.Frame):
                                      image=look.icon("monitor" if network else "wifi", "ink2", 18))
         look.configure(self.reach_words, wraplength=190 if beside else 280)
         look.pack(self.reach_words, anchor="w", pady=(2 if self._low else 8, 0))
-        self.reach_link = LinkLabel(side, look, OPEN if network else CLOSE,
+        links = self._links = ttk.Frame(side)
+        look.pack(links, anchor="w", padx=(22, 0))
+        self.reach_link = LinkLabel(links, look, OPEN if network else CLOSE,
                                     lambda: self.open_to(network))
-        look.pack(self.reach_link, anchor="w", padx=(22, 0))
+        self.reach_link.pack(side="left")
+        self.doctor_link = LinkLabel(links, look, NOBODY, lambda: self._on_doctor(self._best(now).address),
+                                     colour="ink2")
+        look.pack(self.doctor_link, side="left", padx=(14, 0))
 
     def open_to(self, network: bool) -> None:
         """Ask to have it open to the local network, or to this computer only."""
@@ -204,7 +212,7 @@ class AddressesPanel(ttk.Frame):
     def close(self) -> None:
         """The room is over: nobody can join it any more."""
         if self._card is not None:
-            self.reach_link.pack_forget()
+            self._links.pack_forget()
 
     def _copy(self, text: str) -> None:
         self.clipboard_clear()

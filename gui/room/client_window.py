@@ -14,6 +14,7 @@ from gui.look.look import Look
 from gui.room.conversation import Conversation
 from gui.room.members import MembersPanel
 from gui.room.room_page import RoomPage, WindowActions
+from gui.room.system_lines import Mark
 from gui.text.quoted import quoted, quoted_room
 from gui.text.shown_text import shown
 from gui.widgets.banner import Banner
@@ -24,6 +25,7 @@ from netcore.engine import (
     Connecting,
     Disconnected,
     Event,
+    FrozenByHost,
     HistoryOpened,
     HistoryReplaced,
     Member,
@@ -35,6 +37,9 @@ from netcore.errors import LocalChatError, Removed, StorageFull
 from netcore.limits import KICK_REFUSES_S
 
 NARROW = 640  # below this width the members stand behind their count
+FROZEN_MARK = "Frozen by the host"
+FROZEN = ("The host has frozen your connection with a switch of the laboratory. What you write waits here, "
+          "and what is said waits at the server. Nothing is lost.")
 SLOWED = "You write faster than this room takes. Nothing is lost: what you wrote waits its turn."
 SLOWED_MS = 6_000
 TICK_MS = 250
@@ -44,7 +49,7 @@ REPLACED = ("The server has a new log. What stands above is from the old one and
 
 
 class ClientWindow(RoomPage):
-    own_events = (Connecting, Connected, Disconnected, HistoryOpened, HistoryReplaced, Slowed)
+    own_events = (Connecting, Connected, Disconnected, HistoryOpened, HistoryReplaced, Slowed, FrozenByHost)
 
     def __init__(self, parent: tk.Misc, look: Look, actions: WindowActions, you_id: bytes = b"") -> None:
         super().__init__(parent, look, actions)
@@ -64,7 +69,8 @@ class ClientWindow(RoomPage):
         self.banner = Banner(main, look)
         look.pack(self.banner, fill="x", padx=16, pady=(8, 0))
         self.conversation = Conversation(main, look, self._roster, actions.submit, actions.now_ms,
-                                         self._targeted, self._obey)
+                                         self._targeted, self._obey,
+                                         on_wire=actions.on_wire)
         self.members = MembersPanel(side, look, self._whisper_to, actions.submit)
         self.members.pack(fill="both", expand=True)
         side.pack(side="right", fill="y")
@@ -96,6 +102,8 @@ class ClientWindow(RoomPage):
         elif isinstance(event, HistoryOpened):
             self.set_room(event.room, "What you have of it on this computer")
             self.conversation.take([event])
+        elif isinstance(event, FrozenByHost):
+            self._frozen(event.frozen)
         elif isinstance(event, HistoryReplaced):
             self.conversation.log_replaced(REPLACED)
         elif isinstance(event, Slowed):
@@ -130,6 +138,15 @@ class ClientWindow(RoomPage):
         if first:
             self.conversation.seen()
         self.conversation.offer_earlier()
+
+    def _frozen(self, frozen: bool) -> None:
+        """The host's laboratory holds this connection still: a switch, and no fault of the network."""
+        self._lab_marks = [Mark(FROZEN_MARK, FROZEN, "Warn")] if frozen else []
+        self._show_marks()
+        if frozen:
+            self.banner.show("Warn", FROZEN, icon="flask")
+        elif self.banner.text == FROZEN:
+            self.banner.hide()
 
     def _disconnected(self, event: Disconnected) -> None:
         self.connected = False

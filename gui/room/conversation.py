@@ -54,19 +54,21 @@ class Conversation(ttk.Frame):
     """`take(events)` shows what it knows; `unread` counts messages of others since `seen()`.
 
     `submit(command)` reaches the engine; `now_ms()` is Unix time for lines of our own. `on_order(order)`
-    takes the slash commands that are about more than the conversation.
+    takes the slash commands that are about more than the conversation. `on_wire(seq, text)` shows how a
+    message crossed the wire: by its number, or by its text while it has none.
     """
 
     def __init__(self, parent: tk.Misc, look: Look, roster: Roster, submit: Callable[[Command], None],
                  now_ms: Callable[[], int], on_target: Callable[[Member | None], None],
-                 on_order: Callable[[Order], None], *, narrow: bool = False,
-                 host: bool = False) -> None:
+                 on_order: Callable[[Order], None], *, narrow: bool = False, host: bool = False,
+                 on_wire: Callable[[int | None, str], None] = lambda _seq, _text: None) -> None:
         super().__init__(parent)
         self.roster = roster
         self.unread = 0
         self._submit = submit
         self._clock = ServerClock(now_ms)
         self._on_order = on_order
+        self._on_wire = on_wire
         self._host = host
         self._next_id = 1
         self._whispers = 0  # received, to tell them apart
@@ -84,7 +86,7 @@ class Conversation(ttk.Frame):
         self._joined: list[str] = []
         self.transcript = Transcript(self, look, on_retry=self._retry, on_load_earlier=self._load_earlier,
                                      on_typed=lambda char: self.composer.type(char),
-                                     on_paste=lambda: self.composer.paste())
+                                     on_paste=lambda: self.composer.paste(), on_wire=self._show_on_wire)
         self.composer = Composer(self, look, roster, self._send, self._obey, on_target,
                                  narrow=narrow, host=host)
         look.pack(self.composer, side="bottom", fill="x", padx=(21, 17), pady=(8, 10))
@@ -238,6 +240,15 @@ class Conversation(ttk.Frame):
         lines = [self._log.line(message) for message in messages]
         self.transcript.prepend(Days().with_days(lines, self._clock.now_ms()))
         self.transcript.show_earlier(bool(messages) and messages[0].seq > 1)
+
+    # --- the wire ------------------------------------------------------------------------------------
+
+    def _show_on_wire(self, key: Hashable) -> None:
+        self._on_wire(self._log.seq_of(key), self.transcript.text_of(key))
+
+    def show_message(self, seq: int) -> bool:
+        """Bring the message of this number into sight and mark it; whether it is shown."""
+        return self.transcript.show_message(self._log.key_of(seq))
 
     def log_replaced(self, sentence: str) -> None:
         """What stands here is of an old log: nothing earlier of it can be loaded."""

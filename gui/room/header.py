@@ -37,10 +37,10 @@ STATES = {
 
 
 class Header(ttk.Frame):
-    """Title, subtitle, state and buttons. `on_theme` and `on_keys` are the two buttons every window has."""
+    """Title, subtitle, state and buttons: `on_theme` and `on_keys` are what every window has."""
 
     def __init__(self, parent: tk.Misc, look: Look, on_theme: Callable[[], None],
-                 on_keys: Callable[[], None]) -> None:
+                 on_keys: Callable[[], None], on_lab: Callable[[], None]) -> None:
         super().__init__(parent)
         self._look = look
         self.fingerprint = b""
@@ -80,6 +80,9 @@ class Header(ttk.Frame):
         Tooltip(self.lock, look, "The fingerprint of this room’s key", f"{COMMAND_WORD}+L")
         self.buttons = ttk.Frame(self.right)
         self.buttons.pack(side="left")
+        self.lab = IconButton(self.buttons, look, "flask", "The laboratory: see inside", on_lab,
+                              shortcut="F2")
+        self.lab.pack(side="left")
         self.theme = IconButton(self.buttons, look, "moon", DARK_TIP, on_theme, shortcut=f"{COMMAND_WORD}+D")
         self.theme.pack(side="left")
         self._help = IconButton(self.buttons, look, "help", "Keys", on_keys, shortcut="F1")
@@ -97,9 +100,11 @@ class Header(ttk.Frame):
         if narrow and self._sign_place.winfo_manager():
             self._sign_place.pack_forget()
             self._help.pack_forget()
+            self.lab.pack_forget()
             self._look.pack(self._names, side="left", padx=(24, 0))
         elif not narrow and not self._sign_place.winfo_manager():
             self._help.pack(side="left")
+            self.lab.pack(side="left", before=self.theme)
             self._look.pack(self._names, side="left", padx=0)
             self._look.pack(self._sign_place, side="left", padx=(24, 12), before=self._names)
 

@@ -30,6 +30,16 @@ class Log:
         """The message shown under `key` has the number `seq`."""
         self._seqs[key] = seq
 
+    def seq_of(self, key: Hashable) -> int | None:
+        """The number of the message shown under `key`, in the log of now; None if it has none."""
+        if isinstance(key, tuple) and key[0] == "said":
+            return int(key[2]) if key[1] == self._number else None
+        return self._seqs.get(key)
+
+    def key_of(self, seq: int) -> Hashable:
+        """The key under which the message of this number is shown, if it is shown."""
+        return next((key for key, known in self._seqs.items() if known == seq), ("said", self._number, seq))
+
     def replaced(self) -> None:
         """What comes from now on is of another log."""
         self._number += 1

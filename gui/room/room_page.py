@@ -19,7 +19,7 @@ from gui.page import Page
 from gui.room.conversation import Conversation
 from gui.room.header import Header
 from gui.room.roster import Roster
-from gui.room.system_lines import marks
+from gui.room.system_lines import Mark, lab_words, marks
 from gui.text.shown_text import shown
 from gui.widgets.banner import Banner
 from netcore.engine import (
@@ -31,6 +31,7 @@ from netcore.engine import (
     Event,
     Failed,
     Kick,
+    LabSwitches,
     Listening,
     Member,
     MemberJoined,
@@ -57,11 +58,16 @@ class WindowActions:
     on_close: Callable[[], None]  # and the window with it
     on_title: Callable[[], None]  # the title or the unread count has changed
     now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
+    on_lab: Callable[[], None] = lambda: None  # open the laboratory, or go there
+    on_wire: Callable[[int | None, str], None] = lambda _seq, _text: None  # show a message there
+    on_switches: Callable[[LabSwitches], None] = lambda _: None  # which are on there
     on_again: Callable[[], None] = lambda: None  # join the same room once more
+    on_doctor: Callable[[str], None] = lambda target: None  # why can nobody connect there?
 
 
 # A server, or a member through it, can have many of these sent in a row; the last says how things stand.
 ONLY_LAST: Final[tuple[type[Event], ...]] = (RoomChanged, Slowed, Traffic, Banned)
+LAB_TIP: Final = "A switch of the laboratory (F2) that acts on this connection."
 
 
 class RoomPage(Page):
@@ -79,7 +85,8 @@ class RoomPage(Page):
         self._actions = actions
         self._roster = Roster()
         self.ended = False
-        self.header = Header(self, look, actions.on_theme, actions.on_keys)
+        self._lab_marks: list[Mark] = []
+        self.header = Header(self, look, actions.on_theme, actions.on_keys, actions.on_lab)
         self.header.pack(fill="x")
         self._count = ttk.Button(self.header.buttons, style="Small.Ghost.TButton", compound="left",
                                  image=look.button_icon("users", "ink2", 20), command=self.toggle_members)
@@ -88,7 +95,7 @@ class RoomPage(Page):
         """The keys that every room's page has."""
         return {
             "Ctrl+L": self.header.show_fingerprint, "Alt+T": self.conversation.composer.open_names,
-            "F6": self._other_side, "Alt+M": self.toggle_members,
+            "F2": self._actions.on_lab, "F6": self._other_side, "Alt+M": self.toggle_members,
             "Ctrl+Shift+C": self.conversation.copy_all,
         }
 
@@ -98,7 +105,7 @@ class RoomPage(Page):
         """Events of one turn; runs of the conversation's own go to it together."""
         run: list[Event] = []
         for event in events:
-            if isinstance(event, (Notice, Failed, ComparedMembers, *self.own_events)):
+            if isinstance(event, (Notice, Failed, ComparedMembers, LabSwitches, *self.own_events)):
                 if run:
                     self.conversation.take(run)
                     run = []
@@ -110,12 +117,30 @@ class RoomPage(Page):
             self.conversation.take(run)
         if any(isinstance(event, MemberJoined | MemberLeft | Connected | Listening) for event in events):
             self._show_members()
-        self.header.set_marks(marks(self.conversation.room))
+        self._show_marks()
         self._actions.on_title()
+
+    def _show_marks(self) -> None:
+        self.header.set_marks([*self._lab_marks, *marks(self.conversation.room)])
+
+    # --- the laboratory ------------------------------------------------------------------------------
+
+    def name_of(self, member_id: bytes) -> str:
+        """The name of a member who is here, else ""."""
+        member = self._roster.get(member_id)
+        return "" if member is None else member.name
+
+    def you(self) -> str:
+        """The name of the person at this window."""
+        return self.name_of(self._roster.you_id)
 
     def _own(self, event: Event) -> None:
         """Show an event that is the page's. Pages hand on to here what they treat alike."""
-        if isinstance(event, ComparedMembers):
+        if isinstance(event, LabSwitches):
+            # Who sits at this window, or looks at it, shall know what acts on the connection.
+            self._lab_marks = [Mark(words, LAB_TIP, "Warn") for words in lab_words(event)]
+            self._actions.on_switches(event)
+        elif isinstance(event, ComparedMembers):
             self._roster.compared = event.member_ids
             self._show_members()
         elif isinstance(event, Notice):

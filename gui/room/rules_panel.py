@@ -16,12 +16,14 @@ from gui.text.shown_text import shown
 from gui.widgets.buttons import IconButton, LinkLabel
 from gui.widgets.fields import FieldError
 from gui.widgets.scrolled_frame import ScrolledFrame
-from netcore.engine import Command, Member, ReleaseName, RoomChanged, SetRoom, Unban
+from netcore.engine import Answering, Command, Member, ReleaseName, RoomChanged, SetAnswering, SetRoom, Unban
 from netcore.errors import BadName
 from netcore.wire.names import clean_name
 
 SLOW_CHOICES_S = (0, 10, 30, 60, 300)
 NOBODY = "Nobody is banned."
+NOT_FOUND = "Who looks for rooms does not find this one. Its address and the invite lead to it."
+NOT_ANSWERING = "Not possible here now. The room’s address and the invite lead to it."
 FULL = "The disk is full: nobody can write, whatever this says."
 
 
@@ -36,6 +38,7 @@ class RulesPanel(ttk.Frame):
         self._room = RoomChanged(False, False, 0, True)
         self.read_only = tk.BooleanVar(self, False)
         self.known_only = tk.BooleanVar(self, False)
+        self.answering = tk.BooleanVar(self, True)
         self._slow = tk.StringVar(self, "0")
         self.slow_buttons: dict[int, ttk.Radiobutton] = {}
         self.unban_links: dict[bytes, LinkLabel] = {}
@@ -105,6 +108,11 @@ class RulesPanel(ttk.Frame):
         ttk.Checkbutton(body, text="Closed to new members", style="Switch.TCheckbutton",
                         variable=self.known_only, command=self._set).pack(anchor="w")
         self._text(body, "Only those who have been in this room before can come in.")
+        switch = self.answering_switch = ttk.Checkbutton(
+            body, text="Answer on the local network", style="Switch.TCheckbutton", variable=self.answering,
+            command=lambda: self._submit(SetAnswering(self.answering.get())))
+        self._look.pack(switch, anchor="w", pady=(12, 0))
+        self._answering_words = self._text(body, "")
 
     def _naming(self, body: ttk.Frame) -> None:
         look = self._look
@@ -153,6 +161,13 @@ class RulesPanel(ttk.Frame):
             self._scrolled.adopt()
         self._slow.set(str(room.slow_s))
         self._read_only_words["text"] = FULL if room.disk_full else "Only you can write. Whispers still work."
+
+    def show_answering(self, answering: Answering) -> None:
+        """Whether those who look for rooms find this one."""
+        self.answering.set(answering.wanted)
+        found = "Who looks for rooms finds this one, with its name and the number of members."
+        words = found if answering.port else NOT_ANSWERING if answering.wanted else NOT_FOUND
+        self._answering_words["text"] = words
 
     def show_unstored(self, text: str) -> None:
         """What was decided here holds, and is not on the disk yet: one sentence more."""

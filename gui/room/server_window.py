@@ -26,6 +26,7 @@ from gui.widgets.boxes import rule
 from gui.widgets.buttons import IconButton
 from gui.widgets.tooltip import Tooltip
 from netcore.engine import (
+    Answering,
     Banned,
     Command,
     Event,
@@ -53,7 +54,7 @@ NARROW = 700  # below this width the table goes away and its count stands in the
 
 
 class ServerWindow(RoomPage):
-    own_events = (Listening, ReachChanged, Traffic, Slowed, Banned, HistoryOpened)
+    own_events = (Listening, ReachChanged, Answering, Traffic, Slowed, Banned, HistoryOpened)
 
     def __init__(self, parent: tk.Misc, look: Look, actions: WindowActions) -> None:
         super().__init__(parent, look, actions)
@@ -71,7 +72,8 @@ class ServerWindow(RoomPage):
         self._strip = ttk.Frame(self, style="Window.TFrame")
         self.banner = Banner(self._strip, look, ground="Window.")
         look.pack(self.banner, fill="x", padx=24, pady=(16, 0))
-        self.addresses = AddressesPanel(self, look, lambda bind: actions.submit(SetReach(bind)))
+        self.addresses = AddressesPanel(self, look, lambda bind: actions.submit(SetReach(bind)),
+                                        actions.on_doctor)
         self.addresses.pack(fill="x")
         rule(self).pack(fill="x")
         self._parts = ttk.Frame(self)
@@ -85,7 +87,8 @@ class ServerWindow(RoomPage):
         self._rule = rule(self._parts)
         self.conversation = Conversation(self._parts, look, self._roster, actions.submit,
                                          actions.now_ms, lambda _: None, self._obey,
-                                         narrow=True, host=True)
+                                         narrow=True, host=True,
+                                         on_wire=actions.on_wire)
         self.conversation.grid(row=0, column=2, sticky="nsew")
         self._table_wanted = True
         self._table_shown = False
@@ -103,6 +106,8 @@ class ServerWindow(RoomPage):
             self._listening(event)
         elif isinstance(event, ReachChanged):
             self._reach_changed(event)
+        elif isinstance(event, Answering):
+            self.panel.show_answering(event)
         elif isinstance(event, Traffic):
             self.table.show_traffic(event)
             self.panel.show_epoch(event.epoch)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gui.text.quoted import quoted
 from gui.transcript.transcript import SystemLine
-from netcore.engine import Gone, Member, MemberLeft, RoomChanged
+from netcore.engine import Gone, LabSwitches, Member, MemberLeft, RoomChanged
 from netcore.wire.lines import KeyNotes
 
 MOST_LISTED = 100
@@ -87,6 +87,22 @@ class Mark:
     text: str
     tip: str
     kind: str = ""
+
+
+def lab_words(on: LabSwitches) -> list[str]:
+    """What the switches of the laboratory do to this window's connection, or a host's to others, one each."""
+    found = []
+    if on.receive_bytes is not None:
+        found.append(f"Lab: reads {on.receive_bytes:,} bytes at a time")
+    if on.piece_bytes is not None:
+        found.append(f"Lab: sends pieces of {on.piece_bytes:,} bytes")
+    if on.join_s is not None:
+        found.append(f"Lab: joins what is sent within {on.join_s:g} s")
+    if on.secrets:
+        found.append("Lab: secrets are recorded")
+    if on.frozen:
+        found.append(f"Lab: {len(on.frozen)} member{'' if len(on.frozen) == 1 else 's'} frozen")
+    return found
 
 
 def marks(room: RoomChanged) -> list[Mark]:

@@ -9,7 +9,7 @@ import getpass
 import tkinter as tk
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from gui.start.role_page import HostWish, JoinWish, RoleActions, RolePage
 from gui.window import Window
@@ -28,15 +28,19 @@ from netcore.errors import (
     BadPort,
     CannotReach,
     FolderInUse,
-    HandshakeFailed,
     ListenError,
     LocalChatError,
     NameRefused,
     NameTaken,
+    PeerError,
     StorageError,
     TrustError,
 )
 from netcore.wire.names import clean_name
+
+if TYPE_CHECKING:  # come with the engine
+    from gui.start.room_search import RoomSearch
+    from netcore.engine import FoundRoom
 
 SIZE = (920, 696)  # at 100 %: with room for a sentence under a field
 LOOPBACK = "127.0.0.1"
@@ -63,17 +67,19 @@ class FirstPage:
     """The role page of one window: now on the screen, now waiting for its room to end."""
 
     def __init__(self, window: Window, make_opener: Callable[[FirstPage], RoomOpener],
-                 load_ahead: Callable[[], Iterator[None]], on_demo: Callable[[], None]) -> None:
+                 load_ahead: Callable[[], Iterator[None]], on_demo: Callable[[], None],
+                 on_doctor: Callable[[str], None] = lambda address: None) -> None:
         """`make_opener` is called when a room is wanted; `load_ahead` loads in steps what that will need."""
         self._window = window
         self._make_opener = make_opener
         self._load_ahead = load_ahead
-        self._on_demo = on_demo
+        self._on_demo, self._on_doctor = on_demo, on_doctor
         self._page: RolePage | None = None
         self._role_name = ""
         self._nick = ""
         self._made_opener: RoomOpener | None = None
-        self._step_id = ""
+        self._search: RoomSearch | None = None  # made once there is time for it
+        self._step_id = self._judges = ""
         window.root.bind("<Destroy>", self._destroyed, add=True)
 
     def begin(self) -> None:
@@ -107,7 +113,7 @@ class FirstPage:
         actions = RoleActions(
             self._host, self._join, self._cancel, self._on_demo, window.toggle_theme, window.show_keys,
             lambda nick: member_id_of(window.data_dir, nick), lambda room: host_id_of(window.data_dir, room),
-            address_for_others,
+            address_for_others, self._find, self._on_doctor,
         )
         guess = "" if window.last.nick else login_name()
         self._page = RolePage(window.root, window.look, window.last, rooms, actions, guess)
@@ -118,6 +124,8 @@ class FirstPage:
             self._page.find_address()
         if problem is not None:
             self._page.failure("join", problem)
+        if self._search is not None:
+            self._page.offer_search(window.last.find_rooms)
 
     def _get_ready(self) -> Iterator[None]:
         """Make and load what the next page needs, while the person reads; in steps, so that no key waits."""
@@ -127,6 +135,53 @@ class FirstPage:
             self._page.find_address()
         yield
         yield from self._load_ahead()
+        yield
+        self._get_search_ready()
+
+    # --- rooms on the network ------------------------------------------------------------------------
+
+    def _get_search_ready(self) -> None:
+        from gui.start.room_search import RoomSearch  # with the engine, which is loaded by now
+
+        window = self._window
+        self._search = RoomSearch(window.root, window.data_dir, self._show_found, self._search_failed)
+        for event in ("<FocusIn>", "<FocusOut>"):
+            window.root.bind(event, lambda _: self._judge_soon(), add=True)
+        if self._page is not None and self._is_shown():
+            self._page.offer_search(window.last.find_rooms)
+        self._judge_search()
+
+    def _judge_soon(self) -> None:
+        """Where the keyboard has gone is known when Tk is idle."""
+        if not self._judges:
+            self._judges = self._window.root.after_idle(self._judge_search)
+
+    def _judge_search(self) -> None:
+        """Ask the network only while the person is about to join."""
+        self._judges = ""
+        if self._search is None:
+            return
+        if self._page is None or not self._is_shown():
+            self._search.stop()
+            return
+        self._search.ask(self._page.wants_rooms)
+        self._page.show_searching(self._search.asking)
+
+    def _find(self, wanted: bool) -> None:
+        """The person's switch."""
+        self._window.save(find_rooms=wanted)
+        self._judge_search()
+
+    def _show_found(self, rooms: Sequence[FoundRoom]) -> None:
+        if self._page is not None and self._is_shown():
+            self._page.show_found(rooms)
+
+    def _search_failed(self, error: LocalChatError) -> None:
+        if self._search is not None:
+            self._search.stop()
+        if self._page is not None and self._is_shown():
+            self._page.offer_search(False)  # the person may try it again
+            self._page.tell("join", str(error))
 
     def _take_a_step(self, work: Iterator[None]) -> None:
         for _ in work:
@@ -134,13 +189,19 @@ class FirstPage:
             break
 
     def _destroyed(self, event: tk.Event[tk.Misc]) -> None:
-        if event.widget is self._window.root and self._step_id:
-            self._window.root.after_cancel(self._step_id)  # it would find no Tk
+        if event.widget is not self._window.root:
+            return
+        for waiting in (self._step_id, self._judges):
+            if waiting:
+                self._window.root.after_cancel(waiting)  # it would find no Tk
+        if self._search is not None:
+            self._search.stop()
 
     def busy(self, words: str) -> None:
         """Say how far the way in has come."""
         if self._page is not None and self._is_shown():
             self._page.busy(self._role_name, words)
+            self._judge_soon()
 
     def refused(self, error: LocalChatError) -> None:
         """The way in has ended: the sentence stands beside the field that it is about."""
@@ -233,7 +294,9 @@ def show_refusal(page: RolePage, role: str, nick: str, error: LocalChatError) ->
         page.problem("port", str(error))
     elif isinstance(error, FolderInUse):
         page.problem("room" if role == "host" else "nick", str(error))
-    elif isinstance(error, BadAddress | BadPort | BadInvite | CannotReach | HandshakeFailed | TrustError):
+    elif isinstance(error, CannotReach | PeerError):
+        page.unreachable(str(error))
+    elif isinstance(error, BadAddress | BadPort | BadInvite | TrustError):
         page.problem("address", str(error))
     else:
         page.failure(role, error)

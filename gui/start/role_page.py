@@ -10,7 +10,7 @@ import sys
 import tkinter as tk
 from collections.abc import Callable, Sequence
 from tkinter import ttk
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from gui.compat import COMMAND_WORD, mend_edit_shortcuts, press_on_return
 from gui.look.look import Look
@@ -29,6 +29,10 @@ from netcore.errors import BadName, BadPort, FolderNotWritable, LocalChatError
 from netcore.limits import DEFAULT_PORT
 from netcore.wire.names import clean_name
 
+if TYPE_CHECKING:  # comes with the engine
+    from gui.start.room_list import RoomList
+    from netcore.engine import FoundRoom
+
 THIS_COMPUTER, LOCAL_NETWORK = "this", "network"
 FIELDS = ("nick", "room", "port", "address")
 BESIDE = 900  # the width from which the cards stand side by side
@@ -37,6 +41,10 @@ THEME_PARTS = ("window.box", "window.Chosen.box", "window.Ghost.button", "window
                "surface.Tile.box", "surface.Primary.button", "surface.Plain.button", "surface.field",
                "surface.check", "surface.segment")
 DETAILS = "Details"
+KNOWN_CAPTION, FOUND_CAPTION = "Rooms you know", "Rooms on this network"
+LOOKING = "Looking for rooms on this network…"
+START_LOOKING, STOP_LOOKING = "Look for rooms", "Don’t look"
+WHAT_IS_WRONG = "What is wrong?"
 # How to start with another data folder, as it is typed on this system.
 OTHER_FOLDER = f"{'py' if sys.platform == 'win32' else 'python3'} localchat.py --data-dir FOLDER"
 MOST_KNOWN = 3  # known rooms shown, the latest first
@@ -70,6 +78,8 @@ class RoleActions(NamedTuple):
     member_id: Callable[[str], bytes]
     host_id: Callable[[str], bytes]
     address_for_others: Callable[[], str]
+    on_find: Callable[[bool], None] = lambda wanted: None  # whether rooms are to be looked for
+    on_doctor: Callable[[str], None] = lambda address: None  # why can this not be reached?
 
 
 class RolePage(Page):
@@ -88,6 +98,8 @@ class RolePage(Page):
         self._address = tk.StringVar(self, last.address)
         self._keep = tk.BooleanVar(self, last.keep_history)
         self._texts = {"nick": self._nick, "room": self._room, "port": self._port, "address": self._address}
+        self._rooms_caption: ttk.Label | None = None
+        self._known: ttk.Widget
         self.fields: dict[str, ttk.Entry] = {}
         self.errors: dict[str, FieldError] = {}
         self.chosen = ""
@@ -112,6 +124,9 @@ class RolePage(Page):
         self.busy_role = ""
         self._command: CommandLine | None = None
         self._host_address: str | None = None  # not looked for yet
+        self._found: RoomList | None = None  # made when a search has found something
+        self.search_link: LinkLabel | None = None
+        self.search_wanted = self._is_searching = False
         for text in (self._nick, self._room):
             text.trace_add("write", lambda *_: self._show_disc())
         self._port.trace_add("write", lambda *_: self._show_reach())
@@ -207,6 +222,13 @@ class RolePage(Page):
         words = f"Use “{shown(proposal)}”" if proposal else ""
         self.errors[field].show(sentence, words, lambda: self._propose(field, proposal))
         self.fields[field].selection_range(0, "end")
+
+    def unreachable(self, sentence: str) -> None:
+        """The address leads to no room: say so there, and offer to find out why."""
+        self.problem("address", sentence)
+        address = self._address.get().strip()
+        self.errors["address"].show(sentence, WHAT_IS_WRONG, lambda: self._actions.on_doctor(address))
+        self.fields["address"].selection_range(0, "end")
 
     def tell(self, role: str, words: str) -> None:
         """News that is no failure, in the card, above its button."""
@@ -322,20 +344,81 @@ class RolePage(Page):
         self._caption(body, "Address or invite", 1, 0)
         self._entry(body, "address", style="Mono.TEntry")
         self.fields["address"].grid(row=2, column=0, columnspan=2, sticky="ew")
+        self.fields["address"].bind("<Down>", lambda _: self._to_found())
         self._error(body, "address").grid(row=3, column=0, columnspan=2, sticky="w")
+        # Until a search finds something; then the whole list takes this place.
         if self._rooms:
-            self._caption(body, "Rooms you know", 4, 0)
-            rooms = ttk.Frame(body)
+            self._rooms_caption = self._caption(body, KNOWN_CAPTION, 4, 0)
+            rooms = self._known = ttk.Frame(body)
             look.grid(rooms, row=5, rowspan=3, column=0, columnspan=2, sticky="new", padx=(3, 3), pady=(4, 0))
             for room in self._rooms[:MOST_KNOWN]:
                 self._known_room(rooms, room)
         else:
-            nobody = ttk.Label(body, style="Small.TLabel", justify="left",
-                               text="Ask the host for the invite: it holds the address and the fingerprint.")
+            nobody = self._known = ttk.Label(
+                body, style="Small.TLabel", justify="left",
+                text="Ask the host for the invite: it holds the address and the fingerprint.")
             look.configure(nobody, wraplength=330)
-            look.grid(nobody, row=4, column=0, columnspan=2, sticky="w", padx=(3, 0), pady=(16, 0))
+            look.grid(nobody, row=5, column=0, columnspan=2, sticky="w", padx=(3, 0), pady=(16, 0))
         body.rowconfigure(9, weight=1)
         self._buttons(body, "join", "Join")
+
+    # --- rooms that a search finds ---------------------------------------------------------------------
+
+    def offer_search(self, wanted: bool) -> None:
+        """Rooms can be looked for from now on; `wanted`: whether the person wants it."""
+        if self.search_link is None:
+            self.search_link = LinkLabel(self._cards["join"], self._look, "", self._toggle_search)
+            self._look.grid(self.search_link, row=4, column=1, sticky="se", padx=(0, 3), pady=(12, 1))
+            self.search_link.lower(self.join_button)  # Tab comes to it where one reads it
+        self.search_wanted = wanted
+        self.search_link["text"] = STOP_LOOKING if wanted else START_LOOKING
+
+    def _toggle_search(self) -> None:
+        self.offer_search(not self.search_wanted)
+        self.tell("join", "")
+        if not self.search_wanted:
+            self.show_found(())
+        self._actions.on_find(self.search_wanted)
+
+    def _to_found(self) -> None:
+        """From the field down to the first of the rooms that were found."""
+        if self._found is not None and self._found.rows:
+            self._found.rows[0].choose()
+
+    @property
+    def wants_rooms(self) -> bool:
+        """Whether the person is about to join: the keyboard is in that form, and nothing is under way."""
+        here = str(self.focus_get() or "")
+        return self.search_wanted and not self.busy_role and here.startswith(str(self._cards["join"]))
+
+    def show_searching(self, asking: bool) -> None:
+        """Say whether somebody is being asked just now."""
+        self._is_searching = asking
+        self._name_list()
+
+    def _name_list(self) -> None:
+        if self._rooms_caption is None:
+            self._rooms_caption = self._caption(self._cards["join"], "", 4, 0)
+            self._look.grid(self._known, pady=(4, 0))  # the caption has the space above it
+        known = KNOWN_CAPTION if self._rooms else ""
+        found = self._found is not None and self._found.has_found
+        self._rooms_caption["text"] = FOUND_CAPTION if found else LOOKING if self._is_searching else known
+
+    def show_found(self, found: Sequence[FoundRoom]) -> None:
+        """The rooms that have answered; behind them the known ones that have not."""
+        from gui.start.room_list import RoomList, rows_of  # comes with the engine
+
+        if self._found is None:
+            if not found:
+                return
+            body = self._cards["join"]
+            self._known.grid_remove()
+            self._found = RoomList(body, self._look, self._address.set, lambda: self._go("join"))
+            self._look.grid(self._found, row=5, rowspan=5, column=0, columnspan=2, sticky="nsew",
+                            padx=(0, 0), pady=(2, 0))
+            self._found.lower(self.join_button)
+        self._found.show(rows_of(found, self._rooms))
+        self._name_list()
 
     def _known_room(self, rooms: ttk.Frame, room: KnownRoom) -> None:
         from gui.widgets.fingerprint_picture import FingerprintPicture  # not for somebody's first start
@@ -367,9 +450,10 @@ class RolePage(Page):
         ttk.Label(texts, text=title, style="Heading.TLabel").pack(anchor="w")
         ttk.Label(texts, text=words, style="Small.TLabel").pack(anchor="w")
 
-    def _caption(self, body: ttk.Frame, text: str, row: int, column: int) -> None:
+    def _caption(self, body: ttk.Frame, text: str, row: int, column: int) -> ttk.Label:
         label = ttk.Label(body, text=text, style="SmallStrong.TLabel")
         self._look.grid(label, row=row, column=column, sticky="w", padx=(3, 0), pady=(12, 1))
+        return label
 
     def _entry(self, parent: tk.Misc, name: str, width: int = 10, style: str = "TEntry") -> None:
         text = self._texts[name]

@@ -11,6 +11,7 @@ from typing import Final, Literal
 from gui.text.arabic import has_rtl, visual
 from gui.text.clock_words import hour
 from gui.text.cost import shown_chars
+from gui.text.links import links_in
 from gui.text.markup import Piece, hard_wrapped, pieces_of_lines
 from gui.text.shown_text import shown
 from gui.transcript.items import ChatLine, DayLine, Item, State, speaker
@@ -18,6 +19,8 @@ from gui.transcript.items import ChatLine, DayLine, Item, State, speaker
 MAX_LINE_CHARS: Final = 500
 GROUP_MS: Final = 5 * 60 * 1000
 GROUP_MESSAGES: Final = 30
+LINK: Final = "link"
+"""The tag of a web address in a message."""
 CODE_PAD: Final = "\N{NO-BREAK SPACE}"
 """Stands on both sides of code; a message's own no-break spaces are shown as spaces, so copies can tell."""
 
@@ -167,9 +170,18 @@ class LineLayout:
             else:
                 wrapped = hard_wrapped(pieces, MAX_LINE_CHARS)
             for number, line in enumerate(wrapped):
-                chunks = [(f"{CODE_PAD}{piece.text}{CODE_PAD}", code) if piece.code else (piece.text, tags)
-                          for piece in line]
+                cut = (number > 0, number + 1 < len(wrapped))
+                chunks: list[Chunk] = []
+                for place, piece in enumerate(line):
+                    if piece.code:
+                        chunks.append((f"{CODE_PAD}{piece.text}{CODE_PAD}", code))
+                    else:
+                        ends = (cut[0] and place == 0, cut[1] and place + 1 == len(line))
+                        chunks += with_links(piece.text, tags, *ends)
                 lines.append(Line(Row("body", entry, band, soft=number > 0), chunks, tags))
+        if entry.folded:  # its last link may go on in what is left out
+            lines[-1].chunks = [(words, tuple(tag for tag in its if tag != LINK))
+                                for words, its in lines[-1].chunks]
         lines[-1].row.last = True
         lines[-1].chunks += suffix(entry, tags)
         entry.lines = len(lines)
@@ -181,6 +193,21 @@ class LineLayout:
             return [text]
         entry.rewritten = True
         return [visual(part) for part in self._fit(text)]
+
+
+def with_links(text: str, tags: tuple[str, ...], cut_before: bool, cut_behind: bool) -> list[Chunk]:
+    """`text` in chunks, its links with a tag of their own. One that a hard wrap may have cut is none: what
+    would be opened is not what was written. Nor is one in text that is turned round."""
+    links = [] if has_rtl(text) else links_in(text)
+    chunks: list[Chunk] = []
+    at = 0
+    for link in links:
+        if (cut_before and link.start == 0) or (cut_behind and link.end == len(text)):
+            continue
+        chunks += [(text[at:link.start], tags)] if at < link.start else []
+        chunks.append((text[link.start:link.end], (*tags, LINK)))
+        at = link.end
+    return chunks + ([(text[at:], tags)] if at < len(text) or not chunks else [])
 
 
 def suffix(entry: Entry, tags: tuple[str, ...]) -> list[Chunk]:

@@ -8,10 +8,12 @@ import tkinter as tk
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any, Final
 
-from gui.compat import COMMAND_WORD, Shortcuts, bind_context_menu, is_command
+from gui.compat import ALT_WORD, COMMAND_WORD, Shortcuts, bind_context_menu, is_command
 from gui.look.look import Look
+from gui.text.links import Link, link_of
 from gui.transcript.items import ChatLine, copied
-from gui.transcript.lines import CODE_PAD, Row
+from gui.transcript.lines import CODE_PAD, LINK, Row
+from gui.transcript.link_tip import LinkTip, open_in_browser
 from gui.transcript.text import TranscriptText
 
 # How lines begin that say what somebody said, or that are ours (see netcore/wire/lines.py).
@@ -24,12 +26,15 @@ class Reader:
     def __init__(self, book: TranscriptText, look: Look, on_show_all: Callable[[Hashable], object],
                  on_retry: Callable[[Hashable], object] | None,
                  on_load_earlier: Callable[[], object] | None,
-                 on_typed: Callable[[str], object] | None, on_paste: Callable[[], object]) -> None:
+                 on_typed: Callable[[str], object] | None, on_paste: Callable[[], object],
+                 on_wire: Callable[[Hashable], object] | None = None) -> None:
         self._book = book
         self._text = text = book.text
         self._on_show_all = on_show_all
         self._on_typed = on_typed
+        self._on_wire = on_wire
         self._on_retry, self._on_load_earlier = on_retry, on_load_earlier
+        self.open_link: Callable[[str], object] = open_in_browser
         self.menu = look.menu(text)
         Shortcuts(text, {"Ctrl+C": self.copy_selection, "Ctrl+A": self.select_all, "Ctrl+V": on_paste})
         text.bind("<<Copy>>", self._copy_key)
@@ -39,9 +44,14 @@ class Reader:
         text.tag_bind("retry", "<ButtonRelease-1>", self._retry_clicked)
         text.tag_bind("fold", "<ButtonRelease-1>", self._fold_clicked)
         text.tag_bind("earlier", "<ButtonRelease-1>", lambda _event: self._load_earlier())
-        for tag in ("retry", "fold", "earlier"):
+        text.tag_bind(LINK, "<ButtonRelease-1>", self._link_clicked)
+        if on_wire is not None:
+            text.bind("<Alt-Button-1>", self._alt_clicked)
+            text.tag_bind(LINK, "<Alt-ButtonRelease-1>", lambda event: "break")
+        for tag in ("retry", "fold", "earlier", LINK):
             text.tag_bind(tag, "<Enter>", lambda _event: text.configure(cursor="hand2"))
             text.tag_bind(tag, "<Leave>", lambda _event: text.configure(cursor="arrow"))
+        self.link_tip = LinkTip(text, look, self.link_at)
 
     def _typed(self, event: "tk.Event[Any]") -> str | None:
         """A sign was typed where nothing can be written: it is meant for where one writes."""
@@ -72,6 +82,10 @@ class Reader:
         chosen = bool(self._text.tag_ranges("sel"))
         menu.add_command(label="Copy", command=self.copy_selection, accelerator=f"{COMMAND_WORD}+C",
                          state="normal" if chosen else "disabled")
+        link = self.link_at(event.x, event.y)
+        if link is not None:
+            menu.add_command(label="Copy link", command=lambda: self._to_clipboard(link.target))
+            menu.add_command(label="Open in the browser", command=lambda: self.open_link(link.target))
         row = self._book.row_at(event.x, event.y)
         if row is not None and row.entry is not None:
             item = row.entry.item
@@ -80,8 +94,36 @@ class Reader:
             menu.add_command(label="Copy message", command=lambda: self._to_clipboard(item.text))
             if row.entry.state == "refused" and isinstance(item, ChatLine):
                 menu.add_command(label="Try again", command=lambda: self._retry(item.key))
+            on_wire = self._on_wire
+            if on_wire is not None and isinstance(item, ChatLine):
+                sealed = item.whisper is not None  # nobody but the two can tell which frame it was in
+                menu.add_command(label="Show on the wire" + (" (a whisper stays sealed)" if sealed else ""),
+                                 command=lambda: on_wire(item.key), accelerator=f"{ALT_WORD}+click",
+                                 state="disabled" if sealed else "normal")
         menu.add_command(label="Select all", command=self.select_all, accelerator=f"{COMMAND_WORD}+A")
         menu.tk_popup(event.x_root, event.y_root)
+        return "break"
+
+    def link_at(self, x: int, y: int) -> Link | None:
+        """The link under a point of the Text. It is read off the screen: what one sees is what is opened."""
+        index = f"@{x},{y}"
+        if LINK not in self._text.tag_names(index):
+            return None
+        found = self._text.tag_prevrange(LINK, f"{index} + 1c")
+        return link_of(self._text.get(*found)) if found else None
+
+    def _link_clicked(self, event: "tk.Event[Any]") -> None:
+        link = self.link_at(event.x, event.y)
+        if link is not None and not self._text.tag_ranges("sel"):  # a drag marks text
+            self.link_tip.hide()
+            self.open_link(link.target)
+
+    def _alt_clicked(self, event: "tk.Event[Any]") -> str:
+        """Alt and a click on a message: how it crossed the wire."""
+        row = self._book.row_at(event.x, event.y)
+        item = row.entry.item if row is not None and row.entry is not None else None
+        if self._on_wire is not None and isinstance(item, ChatLine) and item.whisper is None:
+            self._on_wire(item.key)
         return "break"
 
     def _retry_clicked(self, event: "tk.Event[Any]") -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from gui.look.look import Look
 from gui.transcript.items import ChatLine, DayLine, Item, State
-from gui.transcript.lines import BAND_COLOURS, Entry, Line, LineLayout, Row, suffix
+from gui.transcript.lines import BAND_COLOURS, LINK, Entry, Line, LineLayout, Row, suffix
 
 
 class TranscriptText:
@@ -143,6 +143,14 @@ class TranscriptText:
         """The number of the line under a point of the widget."""
         return int(str(self.text.index(f"@{x},{y}")).split(".")[0])
 
+    def lines_of(self, key: Hashable) -> tuple[int, int] | None:
+        """The numbers of the first and the last line of a message's own; None if it is not shown."""
+        entry = self.entries.get(key)
+        if entry is None:
+            return None
+        first = self.line_of(entry.line - self._first)
+        return first, first + entry.lines - 1
+
     def items(self) -> list[Item]:
         """Everything shown, in order, as it is now."""
         return _items_of(self.rows)
@@ -265,10 +273,11 @@ def configure_tags(text: tk.Text, look: Look) -> None:
     text.tag_configure("waiting", foreground=p.warn)
     text.tag_configure("held", foreground=p.ink3)
     text.tag_configure("refused", foreground=p.danger)
+    text.tag_configure(LINK, foreground=p.accent, underline=True)
     for link in ("retry", "fold"):
         text.tag_configure(link, font=fonts.small_strong, foreground=p.accent)
     # A tag's rank is its age, and binding has made some of these before the ones they must win over.
-    for tag in ("suffix", "waiting", "held", "refused", "retry", "fold", "sel"):
+    for tag in (LINK, "suffix", "waiting", "held", "refused", "retry", "fold", "sel"):
         text.tag_raise(tag)
 
 

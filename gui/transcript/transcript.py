@@ -32,13 +32,15 @@ _REWRAP_MS: Final = 250
 class Transcript(ttk.Frame):
     """The view. on_retry(key): "Try again" of a refused message; on_load_earlier(): the line at the top.
 
-    on_typed(char), on_paste(): done here, where nothing can be written.
+    on_typed(char), on_paste(): done here, where nothing can be written. on_wire(key): the person wants to see
+    how this message crossed the wire.
     """
 
     def __init__(self, parent: tk.Misc, look: Look, *, on_retry: Callable[[Hashable], object] | None = None,
                  on_load_earlier: Callable[[], object] | None = None,
                  on_typed: Callable[[str], object] | None = None,
-                 on_paste: Callable[[], object] = lambda: None) -> None:
+                 on_paste: Callable[[], object] = lambda: None,
+                 on_wire: Callable[[Hashable], object] | None = None) -> None:
         super().__init__(parent, style="TFrame")
         self._look = look
         self._can_load_earlier = on_load_earlier is not None
@@ -51,7 +53,8 @@ class Transcript(ttk.Frame):
         self.gutters = Gutters(self, look)
         self._book = TranscriptText(self, look, self._wrapped if on_x11 else None)
         self.text = self._book.text
-        self.reader = Reader(self._book, look, self.show_all, on_retry, on_load_earlier, on_typed, on_paste)
+        self.reader = Reader(self._book, look, self.show_all, on_retry, on_load_earlier, on_typed, on_paste,
+                             on_wire)
         self._build()
         self._bind_scrolling()
         look.on_change(self._restyle)
@@ -123,6 +126,25 @@ class Transcript(ttk.Frame):
         self.text.yview(top)  # what the reader looks at stays
         self._note_position()
         self._soon()
+
+    def text_of(self, key: Hashable) -> str:
+        """The original words of a message; "" if it is not shown."""
+        entry = self._book.entries.get(key)
+        return entry.item.text if entry is not None else ""
+
+    def show_message(self, key: Hashable) -> bool:
+        """Bring a message into sight and mark it; whether it is there."""
+        lines = self._book.lines_of(key)
+        if lines is None:
+            return False
+        first, last = lines
+        self.text.tag_remove("sel", "1.0", "end")
+        self.text.tag_add("sel", f"{first}.0", f"{last}.end")
+        self.text.see(f"{last}.0")
+        self.text.see(f"{first}.0")
+        self._note_position()
+        self._soon()
+        return True
 
     def show_earlier(self, available: bool) -> None:
         """Show or hide the line that loads earlier messages."""

@@ -2,7 +2,7 @@
 
 import tkinter as tk
 from tkinter import ttk
-from typing import Final
+from typing import ClassVar, Final
 
 from gui.compat import without_frame
 from gui.look.look import Look
@@ -13,6 +13,8 @@ _DELAY_MS: Final = 500
 class Tooltip:
     """A few words beside a widget, after half a second under the pointer or with the keyboard focus."""
 
+    APPEARS: ClassVar[tuple[str, ...]] = ("<Enter>", "<FocusIn>")
+
     def __init__(self, widget: tk.Misc, look: Look, text: str, shortcut: str = "") -> None:
         self._widget = widget
         self._look = look
@@ -20,8 +22,8 @@ class Tooltip:
         self._shortcut = shortcut
         self._after_id: str | None = None
         self._window: tk.Toplevel | None = None
-        widget.bind("<Enter>", self._wait, add=True)
-        widget.bind("<FocusIn>", self._wait, add=True)
+        for event in self.APPEARS:
+            widget.bind(event, self._wait, add=True)
         for event in ("<Leave>", "<FocusOut>", "<ButtonPress>", "<KeyPress>", "<Destroy>"):
             widget.bind(event, self.hide, add=True)
 
@@ -39,13 +41,18 @@ class Tooltip:
         words = f"{self.text}   {self._shortcut}" if self._shortcut else self.text
         label = ttk.Label(window, text=words, style="Tip.TLabel", wraplength=self._look.px(360))
         label.pack()
-        x = self._widget.winfo_rootx() + self._widget.winfo_width() // 2 - label.winfo_reqwidth() // 2
-        y = self._widget.winfo_rooty() + self._widget.winfo_height() + self._look.px(4)
-        if y + label.winfo_reqheight() > window.winfo_screenheight():
-            y = self._widget.winfo_rooty() - label.winfo_reqheight() - self._look.px(4)
+        x, y = self.place(window, label.winfo_reqwidth(), label.winfo_reqheight())
         x = max(0, min(x, window.winfo_screenwidth() - label.winfo_reqwidth()))
         window.wm_geometry(f"+{x}+{y}")
         self._window = window
+
+    def place(self, window: tk.Toplevel, width: int, height: int) -> tuple[int, int]:
+        """Where a tip of this size goes: under the widget, or over it where the screen ends."""
+        x = self._widget.winfo_rootx() + self._widget.winfo_width() // 2 - width // 2
+        y = self._widget.winfo_rooty() + self._widget.winfo_height() + self._look.px(4)
+        if y + height > window.winfo_screenheight():
+            y = self._widget.winfo_rooty() - height - self._look.px(4)
+        return x, y
 
     def hide(self, _event: object = None) -> None:
         if self._after_id is not None:

@@ -8,11 +8,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from netcore.errors import BadMagic
+from netcore.errors import BadMagic, OtherVersion
 from netcore.layout import Field, Kind, Layout, cut
 
 MAGIC: Final = b"LocalChat/1 sec\n"
 """Names version and suite. There is one of each, so there is nothing to talk down."""
+
+_FAMILY: Final = b"LocalChat/"
+"""With this every version's magic begins."""
+
+
+def _check_magic(magic: bytes) -> None:
+    """Raises OtherVersion for a magic that is LocalChat's and not ours, BadMagic for any other."""
+    if magic != MAGIC:
+        raise OtherVersion if magic.startswith(_FAMILY) else BadMagic
 
 
 def _cut(layout: Layout, body: bytes) -> list[bytes]:
@@ -47,10 +56,9 @@ class ClientHelloBody:
 
     @classmethod
     def decode(cls, body: bytes) -> ClientHelloBody:
-        """Raises BadMagic for another length or magic."""
+        """Raises BadMagic for another length or magic, OtherVersion for a magic of LocalChat's."""
         hello = cls(*_cut(cls.LAYOUT, body))
-        if hello.magic != MAGIC:
-            raise BadMagic
+        _check_magic(hello.magic)
         return hello
 
 
@@ -90,10 +98,9 @@ class ServerHelloBody:
 
     @classmethod
     def decode(cls, body: bytes) -> ServerHelloBody:
-        """Raises BadMagic for another length or magic. The signature is not looked at."""
+        """Raises as ClientHelloBody does. The signature is not looked at."""
         hello = cls(*_cut(cls.LAYOUT, body))
-        if hello.magic != MAGIC:
-            raise BadMagic
+        _check_magic(hello.magic)
         return hello
 
 

@@ -43,7 +43,9 @@ from netcore.errors import BadFinished, BadShare, BadSignature, KeyFileError, Me
 from netcore.layout import Field, Layout
 
 ALERT_BODY: Final = b"\x01"
-"""The one code for every failure before keys exist."""
+"""The one code for every failure before keys exist that has to do with anything secret."""
+OTHER_VERSION_BODY: Final = b"\x02"
+"""The code for a ClientHello of another version: it says no more than that ClientHello's magic does."""
 ALERT_LAYOUT: Final[Layout] = (Field("code", len(ALERT_BODY)),)
 
 RANDOM_BYTES: Final = 32

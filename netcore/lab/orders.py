@@ -6,6 +6,8 @@
     /replay down            pass the next frame on, and a copy of it a little later
     /swap down              let the next two frames change places
     /delay up SECONDS       hold the next frame back, and what follows it
+    /split up [BYTE]        pass the next frame on in two pieces, half a second apart
+    /join up                hold the next frame, and pass it on together with the one behind it
     /truncate up            pass on only the first half of the next frame
     /inject down HEX        put these bytes in front of the next frame
     /cut                    end the newest connection, without a word
@@ -30,6 +32,7 @@ Direction = Literal["up", "down"]
 LONGEST_DELAY_S: Final = 600.0
 MOST_INJECTED_BYTES: Final = 4 + limits.MAX_FRAME_BODY_BYTES
 
+_COUNT: Final = re.compile(r"[0-9]{1,6}", re.ASCII)
 _BIT: Final = re.compile(r"([0-9]{1,6})\.([0-7])", re.ASCII)
 
 
@@ -80,6 +83,21 @@ class Delay(FrameOrder):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Split(FrameOrder):
+    """Changes no byte. The first piece ends before `byte`; without it, in the middle."""
+
+    attack: ClassVar[str] = "split"
+    byte: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Join(FrameOrder):
+    """Changes no byte."""
+
+    attack: ClassVar[str] = "join"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Truncate(FrameOrder):
     attack: ClassVar[str] = "truncate"
 
@@ -125,6 +143,8 @@ _USAGE: Final = {
     "/replay": "/replay up, or /replay down",
     "/swap": "/swap up, or /swap down",
     "/delay": f"/delay up SECONDS, at most {LONGEST_DELAY_S:.0f}",
+    "/split": "/split up, or /split up BYTE such as /split up 12",
+    "/join": "/join up, or /join down",
     "/truncate": "/truncate up, or /truncate down",
     "/inject": "/inject up HEX, such as /inject down 15000001ff",
     "/cut": "/cut, with nothing behind it",
@@ -177,6 +197,12 @@ def _read_frame_order(word: str, direction: Direction, more: list[str]) -> Frame
         case "/delay", [number]:
             seconds = _seconds(number)
             return None if seconds is None else Delay(direction=direction, seconds=seconds)
+        case "/split", []:
+            return Split(direction=direction)
+        case "/split", [number] if _COUNT.fullmatch(number):
+            return Split(direction=direction, byte=int(number))
+        case "/join", []:
+            return Join(direction=direction)
         case "/truncate", []:
             return Truncate(direction=direction)
         case "/inject", [_, *_]:

@@ -61,7 +61,8 @@ class Recording:
         self.turns: deque[Turn] = deque(maxlen=MAX_TURNS)
         self.connections: dict[int, Connection] = {}
         self.beginnings: dict[int, list[TraceEvent]] = {}
-        """For each connection its first events, up to and with its first in the room."""
+        """For each connection its first events without the chunks, up to and with the first frame in the
+        room: at a server that is the one with `welcome`."""
         self.refused: dict[tuple[int, Direction, int], Refused] = {}
         """What was not taken, by connection, direction and number of the frame."""
         self.frame_count = 0
@@ -72,6 +73,7 @@ class Recording:
         self._chunks: deque[Chunk] = deque()
         self._chunk_bytes = 0
         self._lanes: dict[tuple[int, Direction], _Lane] = {}
+        self._begun: set[int] = set()  # the connections whose beginning is whole
 
     @property
     def frames_dropped(self) -> int:
@@ -99,6 +101,7 @@ class Recording:
         self.turns.clear()
         self.beginnings.clear()
         self.connections.clear()
+        self._begun.clear()
         self.refused.clear()
         self._chunks.clear()
         self._lanes.clear()
@@ -120,6 +123,12 @@ class Recording:
         return [frame for frame in self.frames
                 if frame.connection == chunk.connection and frame.direction == chunk.direction
                 and frame.offset < end and frame.offset + frame.length > chunk.offset]
+
+    def events(self) -> list[TraceEvent]:
+        """What is kept of chunks and frames, and how each connection began, in the order of their numbers."""
+        kept = {event.number: event for beginning in self.beginnings.values() for event in beginning}
+        kept.update((event.number, event) for event in (*self._chunks, *self.frames))
+        return [kept[number] for number in sorted(kept)]
 
     def whole(self, frame: FrameSeen) -> bytes:
         """All bytes of `frame` that are kept: from the chunks if they have it all, else what the recorder
@@ -170,6 +179,7 @@ class Recording:
                 oldest = next(iter(self.connections))
                 del self.connections[oldest]
                 self.beginnings.pop(oldest, None)
+                self._begun.discard(oldest)
         return known
 
     def _add_chunk(self, chunk: Chunk) -> None:
@@ -185,9 +195,11 @@ class Recording:
 
     def _keep_beginning(self, event: TraceEvent) -> None:
         beginning = self.beginnings.setdefault(event.connection, [])
-        over = beginning and isinstance(beginning[-1], StateChanged) and beginning[-1].after == IN_ROOM
-        if not over and len(beginning) < MAX_BEGINNING:
-            beginning.append(event)
+        if event.connection in self._begun or isinstance(event, Chunk) or len(beginning) >= MAX_BEGINNING:
+            return  # a handshake that was cut into single bytes has a thousand chunks
+        beginning.append(event)
+        if isinstance(event, FrameSeen) and self.connections[event.connection].state == IN_ROOM:
+            self._begun.add(event.connection)
 
     def _forget_secrets(self, number: int) -> None:
         self.connections[number].secrets = False

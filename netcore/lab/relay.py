@@ -21,7 +21,9 @@ from netcore.lab.orders import (
     Flip,
     FrameOrder,
     Inject,
+    Join,
     Replay,
+    Split,
     Swap,
     Truncate,
 )
@@ -33,6 +35,8 @@ from netcore.wire.framing import FrameType
 
 REPLAY_AFTER_S: Final = 0.5
 """How much later the copy comes: long enough to see that the first one was taken."""
+APART_S: Final = 0.5
+"""Between two pieces that shall arrive as two chunks: long enough for the receiver to have read the first."""
 
 
 @dataclass(slots=True)
@@ -55,6 +59,10 @@ class TapContext:
                 self.orders.remove(order)
                 return order
         return None
+
+    def miss(self, attack: str, why: str) -> None:
+        """Nothing fails silently."""
+        self.emit(NotDone(AttackMissed(attack=attack, why=why)))
 
 
 class Relay:
@@ -123,7 +131,7 @@ class _Way:
         self._direction: Direction = direction
         self._cutter = Cutter(context.frames)
         self._n = 0
-        self._held: tuple[int, bytes] | None = None  # waits for the next one, to change places with it
+        self._held: tuple[Swap | Join, int, bytes] | None = None  # waits for the next one
         self._delayed: list[bytes] = []
         self._delay: Timer | None = None
         self._replays: dict[int, Timer] = {}  # by the frame's number
@@ -140,9 +148,9 @@ class _Way:
             self._delay.cancel()
         for timer in self._replays.values():
             timer.cancel()
-            self._miss(Replay.attack, "the connection ended before the copy was due")
+            self._context.miss(Replay.attack, "the connection ended before the copy was due")
         if self._held is not None:
-            self._miss(Swap.attack, "the connection ended before a second frame came")
+            self._context.miss(self._held[0].attack, "the connection ended before a second frame came")
 
     # --- What the connection tells ---
 
@@ -171,7 +179,7 @@ class _Way:
     def _finish(self) -> None:
         """All that our sender sent is here: pass on what is held back, and the end."""
         if self._held is not None:
-            self._send(self._held[1])
+            self._send(self._held[2])
         self._send(self._cutter.take_rest())
         self._relay.end()
 
@@ -184,38 +192,54 @@ class _Way:
         if piece.type == FrameType.CLOSE:
             self._relay.ends(self._direction)
         if self._held is not None:
-            (held_n, held), self._held = self._held, None
-            self._tell(Swap.attack, held_n, held + piece.data, piece.data + held)
-            self._send(piece.data + held)
+            (order, held_n, held), self._held = self._held, None
+            if isinstance(order, Join):
+                self._send(held + piece.data)
+                self._tell(order.attack, held_n, held + piece.data, held + piece.data)
+            else:
+                self._send_both(piece.data, held)
+                self._tell(order.attack, held_n, held + piece.data, piece.data + held)
             return
         match self._context.take_order(self._relay.number, self._direction, piece):
             case None:
                 self._send(piece.data)
-            case Swap():
-                self._held = n, piece.data
-            case order:
-                self._attack(order, n, piece.data)
+            case (Swap() | Join()) as order:
+                self._held = order, n, piece.data
+            case other:
+                self._attack(other, n, piece.data)
 
     def _attack(self, order: FrameOrder, n: int, data: bytes) -> None:
+        after = data
         match order:
-            case Flip(byte=byte, bit=bit):
+            case Flip(byte=byte) | Split(byte=byte):
                 at = len(data) // 2 if byte is None else byte
                 if at >= len(data):
                     self._send(data)
-                    self._miss(order.attack, f"the frame has {len(data)} bytes, so there is no byte {at}")
+                    self._context.miss(
+                        order.attack, f"the frame has {len(data)} bytes, so there is no byte {at}"
+                    )
                     return
-                after = data[:at] + bytes([data[at] ^ 1 << bit]) + data[at + 1 :]
+                if isinstance(order, Split):
+                    self._send(data[:at])
+                    self._hold_for(APART_S)
+                    self._send(data[at:])
+                else:
+                    after = data[:at] + bytes([data[at] ^ 1 << order.bit]) + data[at + 1 :]
+                    self._send(after)
             case Drop():
                 after = b""
             case Duplicate():
                 after = data + data
+                self._send_both(data, data)
             case Truncate():
                 after = data[: len(data) // 2]
+                self._send(after)
             case Inject(data=injected):
                 after = injected + data
+                self._send_both(injected, data)
             case Delay(seconds=seconds):
-                after = data
-                self._delay = self._delay or self._context.loop.call_later(seconds, self._end_delay)
+                self._hold_for(seconds)
+                self._send(data)
             case Replay():
                 self._send(data)
                 self._replays[n] = self._context.loop.call_later(
@@ -224,13 +248,17 @@ class _Way:
                 return
             case _:
                 raise AssertionError(f"an order that nobody carries out: {order}")
-        self._tell(order.attack, n, data, after)  # before the receiver can answer to it
-        self._send(after)
+        self._tell(order.attack, n, data, after)
 
     def _replay(self, n: int, data: bytes) -> None:
         del self._replays[n]
-        self._tell(Replay.attack, n, data, data)
         self._send(data)
+        self._tell(Replay.attack, n, data, data)
+
+    def _hold_for(self, seconds: float) -> None:
+        """What is sent from now on leaves so much later; if it is held already: with that."""
+        if self._delay is None:
+            self._delay = self._context.loop.call_later(seconds, self._end_delay)
 
     def _end_delay(self) -> None:
         self._delay = None
@@ -240,6 +268,13 @@ class _Way:
         if self._ended:
             self._finish()
 
+    def _send_both(self, first: bytes, second: bytes) -> None:
+        """One after the other. Where there are no frames they shall not arrive as one chunk."""
+        self._send(first)
+        if not self._context.frames:
+            self._hold_for(APART_S)
+        self._send(second)
+
     def _send(self, data: bytes) -> None:
         if not data:
             return
@@ -247,9 +282,6 @@ class _Way:
             self._delayed.append(data)
         else:
             self._sink.send([data])
-
-    def _miss(self, attack: str, why: str) -> None:
-        self._context.emit(NotDone(AttackMissed(attack=attack, why=why)))
 
     def _tell(self, attack: str, n: int, before: bytes, after: bytes) -> None:
         self._context.emit(Attacked(self._relay.number, attack, self._direction, n, before, after))

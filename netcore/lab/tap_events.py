@@ -33,6 +33,13 @@ class ConnectionBegan:
 
 
 @dataclass(frozen=True, slots=True)
+class Armed:
+    """An order waits: what comes from now on meets it."""
+
+    attack: str
+
+
+@dataclass(frozen=True, slots=True)
 class FrameTapped:
     """A frame has come, as its sender sent it. `data` is all of it, header included."""
 
@@ -82,6 +89,6 @@ class NotDone:
 
 
 TapEvent = (
-    Tapping | ConnectionBegan | FrameTapped | Attacked | Overheard | ConnectionEnded | NotDone | Failed
-    | Crashed | Stopped
+    Tapping | ConnectionBegan | Armed | FrameTapped | Attacked | Overheard | ConnectionEnded | NotDone
+    | Failed | Crashed | Stopped
 )  # fmt: skip

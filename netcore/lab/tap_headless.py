@@ -29,6 +29,7 @@ from netcore.headless_lines import Object, dump, error_object
 from netcore.lab.orders import Direction, Quit, read_order
 from netcore.lab.tap import RunningTap, TapConfig, start_tap
 from netcore.lab.tap_events import (
+    Armed,
     Attacked,
     ConnectionBegan,
     ConnectionEnded,
@@ -183,6 +184,11 @@ def _object(event: TapEvent) -> Object | None:
     return None
 
 
+def _name(frame_type: int) -> str:
+    """As PROTOCOL writes it: ClientHello."""
+    return FrameType(frame_type).name.title().replace("_", "")
+
+
 def as_text(event: TapEvent) -> str | None:
     """The event's line for people."""
     match event:
@@ -190,8 +196,10 @@ def as_text(event: TapEvent) -> str | None:
             words = f"Tapping: clients that are given {address} come through here."
         case ConnectionBegan(connection, client, own_keys):
             words = f"{connection}: {client} has come{', and is answered with our keys' if own_keys else ''}."
+        case Armed(attack):
+            words = f"{attack} waits for what comes."
         case FrameTapped(connection, direction, n, frame_type, data):
-            name = "a chunk" if frame_type is None else FrameType(frame_type).name
+            name = "a chunk" if frame_type is None else _name(frame_type)
             words = f"{connection}: {_ARROWS[direction]} {n} {name}, {len(data)} bytes"
         case Attacked(connection, attack, direction, n):
             what = "" if direction is None else f" {_ARROWS[direction]} {n}"

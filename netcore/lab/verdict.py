@@ -50,6 +50,8 @@ _DID: Final[Mapping[str, str]] = MappingProxyType(
         "delay": "Held {what} back, and what followed it.",
         "truncate": "Passed on only the first half of {what}.",
         "inject": "Put bytes of my own in front of {what}.",
+        "join": "Let {what} and the next one leave together.",
+        "split": "Sent {what} in two pieces.",
         "cut": "Ended the connection, without a word to either side.",
         "own-keys": "Answered with keys of my own instead of the server's.",
     }

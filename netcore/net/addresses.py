@@ -112,14 +112,17 @@ def networks(version: int) -> list[tuple[str, str]]:
     def distance(found: tuple[str, str]) -> tuple[bool, bool, bool, bool, str, str]:
         name, ip = found
         address = ipaddress.ip_address(ip)
-        is_inner = (
-            any(address in one for one in _INNER_NETWORKS)
-            if name == UNNAMED
-            else _INNER_INTERFACE.match(name) is not None
-        )
-        return address.is_link_local, is_inner, ip != default, not address.is_private, name, ip
+        return address.is_link_local, is_inner(name, ip), ip != default, not address.is_private, name, ip
 
     return sorted(here, key=distance)
+
+
+def is_inner(interface: str, ip: str) -> bool:
+    """Whether this is a network inside of this computer, or a tunnel: other people are seldom there."""
+    if interface == UNNAMED:
+        address = ipaddress.ip_address(ip)
+        return any(address in one for one in _INNER_NETWORKS)
+    return _INNER_INTERFACE.match(interface) is not None
 
 
 def _route_to(ip: str) -> str:
@@ -155,7 +158,17 @@ def _usable(ip: str) -> bool:
 
 def _of_linux() -> list[tuple[str, str]]:
     """IPv4 by the ioctl that `ifconfig` uses, IPv6 from the table that the kernel writes."""
-    found: list[tuple[str, str]] = []
+    found = [(name, socket.inet_ntoa(entry[20:24])) for name, entry in linux_entries()]
+    table = Path("/proc/net/if_inet6")
+    for line in table.read_text("ascii").splitlines() if table.exists() else ():
+        digits, *_, name = line.split()
+        found.append((name, str(ipaddress.IPv6Address(bytes.fromhex(digits)))))
+    return found
+
+
+def linux_entries() -> list[tuple[str, bytes]]:
+    """(interface, its `struct ifreq`) of every IPv4 address: 16 bytes of label, then a sockaddr_in."""
+    found: list[tuple[str, bytes]] = []
     if sys.platform == "linux":  # said again for the type checker: fcntl is not everywhere
         import fcntl
 
@@ -168,12 +181,7 @@ def _of_linux() -> list[tuple[str, str]]:
         for start in range(0, used_bytes, entry_bytes):
             entry = buffer[start : start + entry_bytes].tobytes()
             label = entry[:16].partition(b"\0")[0].decode("ascii", "replace")
-            # "eth0:1" is its second address.
-            found.append((label.partition(":")[0], socket.inet_ntoa(entry[20:24])))
-        table = Path("/proc/net/if_inet6")
-        for line in table.read_text("ascii").splitlines() if table.exists() else ():
-            digits, *_, name = line.split()
-            found.append((name, str(ipaddress.IPv6Address(bytes.fromhex(digits)))))
+            found.append((label.partition(":")[0], entry))  # "eth0:1" is its second address
     return found
 
 

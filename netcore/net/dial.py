@@ -14,6 +14,7 @@ import os
 import socket
 from collections.abc import Callable
 from concurrent.futures import Future
+from enum import StrEnum
 from itertools import chain, zip_longest
 from typing import Final
 
@@ -29,6 +30,17 @@ Address = tuple[int, tuple[object, ...]]
 """Family and socket address, as `getaddrinfo` gives them."""
 
 Done = Callable[[socket.socket | None, CannotReach | None], None]
+
+
+class Unreachable(StrEnum):
+    """Why there is no connection; `CannotReach.details["kind"]`."""
+
+    UNKNOWN_NAME = "unknown_name"
+    REFUSED = "refused"
+    TIMED_OUT = "timed_out"
+    NO_ROUTE = "no_route"
+    NOT_ALLOWED = "not_allowed"
+    OTHER = "other"
 
 
 class Dial:
@@ -58,7 +70,8 @@ class Dial:
             return
         found = [] if looking.exception() is not None else looking.result()
         if not found:
-            self._fail("this name is not known here. Check the spelling, or use the IP address.")
+            clause = "this name is not known here. Check the spelling, or use the IP address."
+            self._fail(Unreachable.UNKNOWN_NAME, clause)
             return
         self._left = found
         self._timers.append(self._loop.call_later(limits.CONNECT_S, self._too_late))
@@ -73,7 +86,7 @@ class Dial:
                     self._timers.append(self._loop.call_later(HEAD_START_S, self._try_next))
                 return
         if self._done is not None and not self._trying:
-            self._fail(why(self._last_errno))
+            self._fail(kind_of(self._last_errno), why(self._last_errno))
 
     def _begin(self, family: int, address: tuple[object, ...]) -> bool:
         try:
@@ -110,13 +123,14 @@ class Dial:
             done(sock, None)
 
     def _too_late(self) -> None:
-        self._fail(why(errno.ETIMEDOUT))
+        self._fail(Unreachable.TIMED_OUT, why(errno.ETIMEDOUT))
 
-    def _fail(self, clause: str) -> None:
+    def _fail(self, kind: Unreachable, clause: str) -> None:
         done, self._done = self._done, None
         self._clean_up()
         if done is not None:
-            done(None, CannotReach(address=join_address(self._host, self._port), why=clause))
+            address = join_address(self._host, self._port)
+            done(None, CannotReach(address=address, why=clause, kind=kind))
 
     def _forget(self, sock: socket.socket) -> None:
         self._trying.discard(sock)
@@ -143,17 +157,37 @@ def look_up(host: str, port: int) -> list[Address]:
     return [one for one in chain.from_iterable(zip_longest(first, second)) if one is not None]
 
 
+_KINDS: Final = {
+    Unreachable.REFUSED: ("ECONNREFUSED",),
+    Unreachable.TIMED_OUT: ("ETIMEDOUT",),
+    Unreachable.NO_ROUTE: ("ENETUNREACH", "EHOSTUNREACH", "ENETDOWN", "EHOSTDOWN"),
+    Unreachable.NOT_ALLOWED: ("EACCES", "EPERM"),
+}
+"""By the names of error numbers; Windows has its own for sockets, with WSA in front."""
+
+_CLAUSES: Final = {
+    Unreachable.REFUSED: (
+        "nobody listens there. Is the server running, and is the port the one on the host's screen?"
+    ),
+    Unreachable.TIMED_OUT: (
+        "no answer. Is the address right, and does a firewall on the host let LocalChat in?"
+    ),
+    Unreachable.NO_ROUTE: "there is no way to that network. Are both computers in the same one?",
+    Unreachable.NOT_ALLOWED: "this system does not allow it. A firewall on this computer may be in the way.",
+}
+
+
+def kind_of(code: int) -> Unreachable:
+    """What the system's error number means."""
+    for kind, names in _KINDS.items():
+        if any(code in (getattr(errno, name, -1), getattr(errno, "WSA" + name, -1)) for name in names):
+            return kind
+    return Unreachable.OTHER
+
+
 def why(code: int) -> str:
     """One clause for the person, from the system's error number."""
-    if code == errno.ECONNREFUSED or code == getattr(errno, "WSAECONNREFUSED", -1):
-        return "nobody listens there. Is the server running, and is the port the one on the host's screen?"
-    if code == errno.ETIMEDOUT:
-        return "no answer. Is the address right, and does a firewall on the host let LocalChat in?"
-    if code in (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN):
-        return "there is no way to that network. Are both computers in the same one?"
-    if code in (errno.EACCES, errno.EPERM):
-        return "this system does not allow it. A firewall on this computer may be in the way."
-    return f"{os.strerror(code)}."
+    return _CLAUSES.get(kind_of(code), f"{os.strerror(code)}.")
 
 
 def _reached_itself(sock: socket.socket) -> bool:

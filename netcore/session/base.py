@@ -16,10 +16,10 @@ from typing import ClassVar, Final, TypeVar
 
 from netcore import limits
 from netcore.crypto.eax import TAG_BYTES
-from netcore.crypto.exchange import ALERT_BODY, DirectionKeys
+from netcore.crypto.exchange import ALERT_BODY, OTHER_VERSION_BODY, DirectionKeys
 from netcore.crypto.primitives import Random
 from netcore.crypto.records import DirectOpener, DirectSealer, decode_close, encode_close
-from netcore.errors import AlertReceived, FrameError, LocalChatError, MessageError
+from netcore.errors import FrameError, LocalChatError, MessageError
 from netcore.session.defences import defence_of
 from netcore.session.events import Event, Failed, PeerClosed
 from netcore.session.table import LENGTHS, Act, State, Table, after_act, after_frame
@@ -30,7 +30,9 @@ from netcore.wire.framing import HEADER_BYTES, Frame, FrameParser, FrameType, en
 from netcore.wire.messages import Message
 
 ALERT_FRAME: Final = encode_frame(FrameType.ALERT, ALERT_BODY)
-"""The whole answer to any fault before keys exist: 5 bytes, always the same."""
+"""The whole answer to any fault before keys exist, but for another version: 5 bytes, always the same."""
+OTHER_VERSION_FRAME: Final = encode_frame(FrameType.ALERT, OTHER_VERSION_BODY)
+"""The answer to a ClientHello of another version of LocalChat."""
 
 PLAIN_FRAMES: Final = 2
 """What each side sends before there are keys, if all goes well."""
@@ -216,10 +218,9 @@ class Session(ABC):
             raise MessageError(what=f"a Close with code {number}") from None
         self._events.append(PeerClosed(code, reason))
 
-    def _on_alert(self) -> None:
+    def _on_alert(self, error: LocalChatError) -> None:
         # Whatever went wrong before there are keys, a peer hears the same of it, this included.
-        self._refuse_stranger()
-        error = AlertReceived()
+        self._refuse_stranger(error)
         self.refused(error)
         self._events.append(Failed(error))
 
@@ -330,7 +331,7 @@ class Session(ABC):
         """
         self.refused(error)
         if self._sealer is None:
-            self._refuse_stranger()
+            self._refuse_stranger(error)
         elif isinstance(error, MessageError):
             self.close(CloseCode.PROTOCOL)
         else:
@@ -341,7 +342,7 @@ class Session(ABC):
         self._events.append(Failed(error))
 
     @abstractmethod
-    def _refuse_stranger(self) -> None:
+    def _refuse_stranger(self, error: LocalChatError) -> None:
         """What a peer without keys gets to hear."""
 
     @abstractmethod

@@ -21,7 +21,15 @@ from netcore.crypto.exchange import HandshakeSecrets, X25519Share
 from netcore.crypto.identity import PrivateKey, PublicKey
 from netcore.crypto.primitives import Random
 from netcore.crypto.room_keys import RoomOpener
-from netcore.errors import HandshakeLate, LocalChatError, Misplaced, ServerGone, ServerLate
+from netcore.errors import (
+    AlertReceived,
+    HandshakeLate,
+    LocalChatError,
+    Misplaced,
+    OtherVersion,
+    ServerGone,
+    ServerLate,
+)
 from netcore.session import handshake_values
 from netcore.session.base import Session
 from netcore.session.events import Established, MessageReceived
@@ -109,7 +117,8 @@ class ClientSession(Session):
             case FrameType.SERVER_FINISHED:
                 self._on_server_finished(frame, now)
             case FrameType.ALERT:
-                self._on_alert()
+                other = frame.body == exchange.OTHER_VERSION_BODY
+                self._on_alert(OtherVersion() if other else AlertReceived())
             case FrameType.CLOSE:
                 self._on_close(frame)
             case FrameType.ROOM_KEY:
@@ -179,7 +188,7 @@ class ClientSession(Session):
 
     # --- The end --------------------------------------------------------------------------------
 
-    def _refuse_stranger(self) -> None:
+    def _refuse_stranger(self, error: LocalChatError) -> None:
         """We hang up without a word: there is nobody yet to whom it would mean something."""
 
     def _gone(self) -> LocalChatError:

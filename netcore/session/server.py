@@ -8,8 +8,9 @@ A job (see `jobs`) is RSA arithmetic of some milliseconds, handed out as a `Work
 owner can run it beside its loop. What comes in meanwhile waits in the parser, and little of it: an
 honest client that waits for an answer has nothing to say but goodbye.
 
-Every fault before keys exist ends on one path with one answer of five bytes. A server that let a
-stranger tell bad padding from a bad proof would open old recordings for whoever asks often enough.
+Every fault before keys exist ends on one path with one answer of five bytes (a hello of another version
+gets another one: that has nothing to do with keys). A server that let a stranger tell bad padding from a
+bad proof would open old recordings for whoever asks often enough.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from netcore.crypto.identity import PrivateKey
 from netcore.crypto.primitives import Random
 from netcore.crypto.room_keys import SealedRoom, Stamper, room_key_frame, stamper
 from netcore.errors import (
+    AlertReceived,
     AuthRefused,
     BadShare,
     ClientGone,
@@ -33,9 +35,10 @@ from netcore.errors import (
     HandshakeLate,
     LocalChatError,
     Misplaced,
+    OtherVersion,
 )
 from netcore.session import handshake_values, jobs
-from netcore.session.base import ALERT_FRAME, Session
+from netcore.session.base import ALERT_FRAME, OTHER_VERSION_FRAME, Session
 from netcore.session.events import Established, Event, Failed, Identified, MessageReceived, Work
 from netcore.session.jobs import Derived, Signed, Verified
 from netcore.session.table import SERVER_TRANSITIONS, Act, State, Table
@@ -119,7 +122,7 @@ class ServerSession(Session):
             case FrameType.CLIENT_KEY_EXCHANGE:
                 self._on_key_exchange(frame)
             case FrameType.ALERT:
-                self._on_alert()
+                self._on_alert(AlertReceived())
             case FrameType.CLOSE:
                 self._on_close(frame)
             case _ if self._leads_on:
@@ -259,8 +262,9 @@ class ServerSession(Session):
 
     # --- The end --------------------------------------------------------------------------------
 
-    def _refuse_stranger(self) -> None:
-        self._emit(ALERT_FRAME)
+    def _refuse_stranger(self, error: LocalChatError) -> None:
+        # Of all errors this one comes from bytes that everybody on the way can read.
+        self._emit(OTHER_VERSION_FRAME if isinstance(error, OtherVersion) else ALERT_FRAME)
 
     def _gone(self) -> LocalChatError:
         return HandshakeFailed() if self._sealer is None else ClientGone()

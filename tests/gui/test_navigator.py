@@ -13,6 +13,8 @@ import pytest
 
 from gui import navigator
 from gui.app import open_first_page, open_window
+from gui.lab.window import LabWindow
+from gui.lab.wire.view import BEFORE, WireView
 from gui.page import Page
 from gui.room import client_window
 from gui.room.client_window import ClientWindow
@@ -31,10 +33,12 @@ from netcore.engine import (
     Event,
     Failed,
     HistoryOpened,
+    LabSwitches,
     MemberJoined,
     Notice,
     Reach,
     ReachChanged,
+    Record,
     ServerConfig,
     ServerOptions,
     Stop,
@@ -53,6 +57,7 @@ from netcore.errors import (
     ServerGone,
 )
 from netcore.options import Options
+from netcore.trace import Recorder
 from tests.gui.cast import ADA, BEN, HOST, SERVER_KEY, connected, listening, said
 from tests.gui.room.pages import words
 from tests.gui.waiting import pump
@@ -66,6 +71,7 @@ class FakeEngine:
         self.events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self.commands: list[Command] = []
         self.joined = False
+        self.trace = Recorder(100, 10_000)
         self._obeys = obeys
 
     def submit(self, command: Command) -> None:
@@ -416,3 +422,85 @@ def test_a_crash_of_the_network_thread_is_shown(program: Program) -> None:
     assert window.crash.window is not None
     assert "the loop broke" in window.crash.window.details.get("1.0", "end")
     window.crash.count = 0
+
+
+# --- the laboratory ------------------------------------------------------------------------------
+
+
+def open_lab(program: Program) -> LabWindow:
+    """F2 in a room that is open."""
+    assert program.window is not None
+    program.window.root.focus_force()
+    program.run(lambda: program.window is not None and program.window.root.focus_get() is not None)
+    program.window.root.event_generate("<F2>")
+    program.run()
+    (made,) = (child for child in program.window.root.winfo_children() if isinstance(child, LabWindow))
+    return made
+
+
+def test_f2_opens_the_laboratory_and_records_and_closing_it_ends_both(program: Program) -> None:
+    program.start(role="client", nick="Ada", address="127.0.0.1:5050")
+    program.tell(connected(HOST, BEN))
+    lab = open_lab(program)
+    assert lab.title() == "Laboratory: Ada in Physics 10b"
+    assert program.engine.commands == [Record(True)]
+    assert open_lab(program) is lab
+    lab.close()
+    program.run(lambda: not lab.winfo_exists())
+    assert program.engine.commands == [Record(True), Record(False)]
+
+
+def test_nothing_recorded_outlives_the_window_of_it(program: Program) -> None:
+    program.start(role="client", nick="Ada", address="127.0.0.1:5050")
+    program.tell(connected(HOST, BEN))
+    lab = open_lab(program)
+    lab.close()
+    program.run(lambda: not lab.winfo_exists())
+    program.engine.trace.person("late", {})
+    program.tell(LabSwitches())
+    assert program.engine.trace.drain() == []
+    program.engine.trace.person("later", {})
+    again = open_lab(program)
+    program.run()
+    assert again.recording._next_number == 0
+
+
+def test_the_laboratory_goes_with_its_room(program: Program) -> None:
+    program.start(role="client", nick="Ada", address="127.0.0.1:5050")
+    program.tell(connected(HOST, BEN))
+    lab = open_lab(program)
+    assert isinstance(program.page, ClientWindow)
+    program.page._actions.on_leave()
+    program.run(lambda: isinstance(program.page, RolePage))
+    assert not lab.winfo_exists()
+
+
+def test_what_is_switched_on_is_said_in_both_windows(program: Program) -> None:
+    program.start(role="server", nick="Ms Okafor", room="Physics 10b", port=5050)
+    program.tell(listening(), MemberJoined(BEN))
+    lab = open_lab(program)
+    assert "loop" in lab.choice.buttons
+    program.tell(LabSwitches(recording=True, frozen=frozenset([BEN.id])))
+    assert "Lab: 1 member frozen" in words(lab)
+    assert isinstance(program.page, ServerWindow)
+    assert "Lab: 1 member frozen" in words(program.page.header)
+    program.tell(LabSwitches(recording=True))
+    assert "Lab: 1 member frozen" not in words(program.page.header)
+
+
+def test_a_message_leads_to_the_wire_and_a_frame_back_to_its_message(program: Program) -> None:
+    program.start(role="client", nick="Ada", address="127.0.0.1:5050")
+    program.tell(connected(HOST, BEN), said(7, BEN, "hello"), said(8, BEN, "again"))
+    page = program.page
+    assert isinstance(page, ClientWindow)
+    page._actions.on_wire(7, "hello")
+    program.run()
+    assert program.window is not None
+    (lab,) = (child for child in program.window.root.winfo_children() if isinstance(child, LabWindow))
+    view = lab.view
+    assert isinstance(view, WireView)
+    assert view.banner.text == BEFORE
+    assert view.lab.actions.show_line(7)
+    text = page.conversation.transcript.text
+    assert text.get("sel.first", "sel.last") == "hello"
+    assert not view.lab.actions.show_line(3)

@@ -80,10 +80,11 @@ class Running:
                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self._window = ""
 
-    def see(self, title: str) -> None:
+    def see(self, title: str, timeout_s: float = 30.0) -> None:
         """Wait until the window's title begins so."""
         wait_until(
-            lambda: self.title.startswith(title), what=lambda: f"title is {self.title!r}, not {title!r}"
+            lambda: self.title.startswith(title), timeout_s,
+            lambda: f"title is {self.title!r}, not {title!r}",
         )
 
     @property

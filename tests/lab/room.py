@@ -2,7 +2,7 @@
 
 room = LabRoom(folder)
 ada, ben = room.ada(), room.join("Ben")      Ada through the tap, Ben straight to the server
-room.tap.submit(Flip(direction="up"))
+room.order(Flip(direction="up"))
 ada.say("hello")
 ben.wait(Chat, text="hello")
 """
@@ -19,8 +19,9 @@ from netcore.crypto.exchange import KexKey
 from netcore.crypto.identity import PrivateKey
 from netcore.engine import Engine, start_client, start_server
 from netcore.lab.mallory import MalloryKeys
+from netcore.lab.orders import FrameOrder, Order, OwnKeys
 from netcore.lab.tap import RunningTap, TapConfig, start_tap
-from netcore.lab.tap_events import FrameTapped, TapEvent, Tapping
+from netcore.lab.tap_events import Armed, FrameTapped, TapEvent, Tapping
 from netcore.net.api.commands import Say, Stop
 from netcore.net.api.config import ClientConfig, ServerConfig
 from netcore.net.api.events import Chat, Connected, Crashed, Event, Listening, Stopped
@@ -122,6 +123,13 @@ class LabRoom:
         )
         self.tapped = Heard(self.tap.events.get_nowait)
         self.tap_address = self.tapped.wait(Tapping).address
+
+    def order(self, order: Order) -> None:
+        """It waits, or is done, when this returns."""
+        before = len(self.tapped.of(Armed))
+        self.tap.submit(order)
+        if isinstance(order, FrameOrder | OwnKeys):
+            wait_until(lambda: len(self.tapped.of(Armed)) > before, what="the tap obeys")
 
     def client(self, nick: str, target: str, accept_new: bool = True) -> Window:
         """Begins to connect."""

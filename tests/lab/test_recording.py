@@ -75,9 +75,18 @@ def test_a_handshake_is_kept_however_much_is_said_after_it() -> None:
     kept.take(beginning)
     for n in range(300):
         kept.take(scene.say(n + 1, "x"))
-    assert kept.beginnings[1] == beginning
+    assert kept.beginnings[1][:-1] == [event for event in beginning if not isinstance(event, Chunk)]
+    assert isinstance(kept.beginnings[1][-1], FrameSeen)  # the first in the room
     assert kept.connections[1].state == "IN_ROOM"
     assert kept.connections[1].from_start
+
+
+def test_a_handshake_is_kept_into_however_many_chunks_it_was_cut() -> None:
+    scene, kept = Scene(), Recording()
+    whole = [*scene.begin(), *scene.handshake(), *scene.welcome()]
+    cut = [Chunk(0, 1, 0.0, "in", at, b"x", 1) for at in range(1_200)]
+    kept.take([whole[0], *cut, *whole[1:]])
+    assert kept.beginnings[1] == [event for event in whole if not isinstance(event, Chunk)]
 
 
 def test_secrets_are_dropped_when_the_recorder_forgets_them() -> None:

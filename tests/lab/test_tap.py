@@ -19,9 +19,11 @@ from netcore.lab.orders import (
     Flip,
     FrameOrder,
     Inject,
+    Join,
     Order,
     OwnKeys,
     Replay,
+    Split,
     Swap,
     Truncate,
 )
@@ -204,6 +206,8 @@ def test_a_port_in_use() -> None:
         (Truncate, {}, ONE + TWO, ONE[:12] + TWO, ONE, ONE[:12]),
         (Inject, {"data": b"\x17!"}, ONE + TWO, b"\x17!" + ONE + TWO, ONE, b"\x17!" + ONE),
         (Swap, {}, ONE + TWO + THREE, TWO + ONE + THREE, ONE + TWO, TWO + ONE),
+        (Join, {}, ONE + TWO + THREE, ONE + TWO + THREE, ONE + TWO, ONE + TWO),
+        (Split, {"byte": 5}, ONE + TWO, ONE + TWO, ONE, ONE),
         (Drop, {"only": 0x15}, ONE + ALERT + TWO, ONE + TWO, ALERT, b""),
     ],
 )  # fmt: skip
@@ -287,6 +291,31 @@ def test_what_cannot_be_done_is_said_and_nothing_is_lost() -> None:
         }
 
 
+def test_split_and_join_decide_what_one_recv_gives() -> None:
+    with Wire() as wire:
+        wire.order(Split(direction="up", byte=5))
+        wire.client.sendall(ONE)
+        assert wire.server.recv(100) == ONE[:5]
+        assert wire.server.recv(100) == ONE[5:]
+        wire.order(Join(direction="up"))
+        wire.client.sendall(TWO)
+        wire.heard.wait(FrameTapped, n=1)
+        wire.client.sendall(THREE)
+        assert wire.server.recv(100) == TWO + THREE
+
+
+def test_without_frames_what_is_swapped_or_doubled_arrives_as_two_chunks() -> None:
+    with Wire(frames=False) as wire:
+        wire.order(Duplicate(direction="up"))
+        wire.client.sendall(b"one")
+        assert [wire.server.recv(100), wire.server.recv(100)] == [b"one", b"one"]
+        wire.order(Swap(direction="up"))
+        wire.client.sendall(b"two")
+        wire.heard.wait(FrameTapped, n=1)
+        wire.client.sendall(b"three")
+        assert [wire.server.recv(100), wire.server.recv(100)] == [b"three", b"two"]
+
+
 def test_orders_wait_in_a_row_and_are_taken_back() -> None:
     with Wire() as wire:
         wire.order(Drop(direction="up", connection=2))
@@ -298,6 +327,13 @@ def test_orders_wait_in_a_row_and_are_taken_back() -> None:
         wire.order(Disarm())
         wire.client.sendall(THREE)
         assert read(wire.server, len(THREE)) == THREE
+
+
+def test_what_never_found_its_frame_is_told_at_the_end() -> None:
+    with Wire() as wire:
+        wire.order(Drop(direction="up"))
+        wire.tap.stop()
+        assert "stopped before a frame came" in str(wire.heard.wait(NotDone).error)
 
 
 def test_a_room_without_frames_is_attacked_by_chunks() -> None:
@@ -360,7 +396,7 @@ def test_one_attack_leaves_the_room_alive(start_room: StartRoom, order: Order) -
     """The client comes back by itself, and what was said stands in the log exactly once."""
     room = start_room()
     ada, ben = room.ada(), room.join("Ben")
-    room.tap.submit(order)
+    room.order(order)
     if isinstance(order, Cut):
         ada.wait(Disconnected)
     ada.say("pay Ben 10")

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import socket
+import struct
 import time
 from collections.abc import Iterator
 
 import pytest
 
 from netcore import limits
+from netcore.net import connection as connection_module
 from netcore.net import knife as knife_module
 from netcore.net.connection import Connection
 from netcore.net.knife import MOST_PIECES, SendKnife
-from netcore.trace import Chunk, Tape, TraceEvent, Turn
+from netcore.trace import Chunk, RecordingEnded, Tape, TraceEvent, Turn
 from tests.net.test_connection import Bench, Reader
 
 
@@ -120,6 +123,29 @@ def test_off_sends_what_waits_at_once(bench: Bench) -> None:
     assert calls.sent == [b"waits"]
 
 
+def test_off_in_the_middle_of_a_pause_on_a_full_buffer(bench: Bench) -> None:
+    """While the knife rests nobody waits for the socket; whoever takes the knife away begins to again."""
+    connection = bench.connection
+    connection.cut_sending(SendKnife.cut(1))
+    connection.send([bytes(1_000_000)])
+    bench.run_until(lambda: connection._waiting)
+    taken = 0
+
+    def rests() -> bool:
+        nonlocal taken
+        if connection._resting is None:
+            taken += len(bench.far.recv(4_096))
+        return connection._waiting and connection._resting is not None
+
+    bench.run_until(rests)
+    connection.cut_sending(None)
+    reader = Reader(bench.far)
+    bench.run_until(lambda: not connection.queued_bytes)
+    connection.drop()
+    reader.join(10)
+    assert taken + len(reader.data) == 1_000_000
+
+
 def test_off_makes_the_same_calls_as_never_on() -> None:
     """Byte by byte and turn by turn: a connection whose switches were off, and one that never had any."""
     made = []
@@ -191,7 +217,17 @@ def drain(bench: Bench) -> list[TraceEvent]:
     return bench.loop.recorder.drain()
 
 
-def test_a_tape_gets_every_chunk(bench: Bench) -> None:
+NO_SENDMSG = pytest.mark.skipif(not connection_module._HAS_SENDMSG, reason="not on Windows")
+
+
+@pytest.mark.parametrize(
+    ("sendmsg", "offered_bytes"), [pytest.param(True, 800_000, marks=NO_SENDMSG), (False, 280_000)]
+)
+def test_a_tape_gets_every_chunk(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, sendmsg: bool, offered_bytes: int
+) -> None:
+    """Also where there is no `sendmsg`, and a queue is offered in part."""
+    monkeypatch.setattr(connection_module, "_HAS_SENDMSG", sendmsg)
     connection = bench.connection
     bench.far.sendall(b"before")
     bench.run_until(lambda: bench.owner.data == b"before")
@@ -220,11 +256,43 @@ def test_a_tape_gets_every_chunk(bench: Bench) -> None:
     for one in gone:
         assert one.offset == offset and len(one.data) <= one.offered_bytes
         offset += len(one.data)
-    assert (len(gone[0].data), gone[0].offered_bytes) == (taken_first, 800_000)
+    assert (len(gone[0].data), gone[0].offered_bytes) == (taken_first, offered_bytes)
     assert b"".join(one.data for one in gone) == b"".join(big) + b"theend" == bytes(reader.data)
     turns = [one for one in events if isinstance(one, Turn)]
     assert sum(one.writes for one in turns) >= len(gone) - 2 and max(one.queues[1] for one in turns) > 0
     assert not bench.loop.recorder.tapes
+
+
+def test_what_is_read_at_the_end_is_on_the_tape(bench: Bench) -> None:
+    connection = bench.connection
+    connection.tape = Tape(bench.loop.recorder, 1)
+    connection.pause()
+    bench.far.sendall(b"goodbye")
+    bench.turns()
+    connection.read_rest()
+    (chunk,) = [one for one in drain(bench) if isinstance(one, Chunk)]
+    assert (chunk.direction, chunk.offset, chunk.data) == ("in", 0, b"goodbye")
+
+
+@pytest.mark.parametrize("most_bytes", [0, -1, 10**12])
+def test_a_senseless_knife_is_a_knife(bench: Bench, most_bytes: int) -> None:
+    """`recv(0)` would look like the end of the stream."""
+    bench.connection.cut_reading(most_bytes)
+    bench.far.sendall(b"hello")
+    bench.run_until(lambda: bench.owner.data == b"hello")
+    assert set(bench.owner.notes) == {"bytes"}
+
+
+def test_a_reset_is_told_at_the_end_of_the_tape(bench: Bench) -> None:
+    connection = bench.connection
+    tape = Tape(bench.loop.recorder, 1)
+    tape.begin("server", "here", b"", 0, 0, "IN_ROOM")
+    connection.tape = tape
+    bench.far.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    bench.far.close()
+    bench.run_until(lambda: connection.closed)
+    (ended,) = [one for one in drain(bench) if isinstance(one, RecordingEnded)]
+    assert ended.broke  # in the words of the system
 
 
 def test_nothing_is_told_of_turns_while_nobody_records(bench: Bench) -> None:

@@ -10,13 +10,16 @@ from netcore import limits
 from netcore.crypto import exchange
 from netcore.crypto.identity import PublicKey
 from netcore.errors import (
+    AlertReceived,
+    BadMagic,
     FrameError,
     HandshakeFailed,
     LocalChatError,
+    OtherVersion,
     ServerGone,
     UnknownServer,
 )
-from netcore.session.base import ALERT_FRAME
+from netcore.session.base import ALERT_FRAME, OTHER_VERSION_FRAME
 from netcore.session.events import Established, Event, Failed, Work
 from netcore.session.server import ServerSession
 from netcore.session.table import State
@@ -137,8 +140,9 @@ def ends_or_waits(server: ServerSession, events: list[Event]) -> None:
     """The server has failed with the Alert; or it waits for bytes that never come, and then does."""
     if not events:
         events = server.timed_out(limits.HANDSHAKE_S)
-    error_of(events)
-    assert output(server).endswith(ALERT_FRAME) and server.state is State.CLOSED
+    other = isinstance(error_of(events), OtherVersion)
+    assert output(server).endswith(OTHER_VERSION_FRAME if other else ALERT_FRAME)
+    assert server.state is State.CLOSED
 
 
 def test_every_byte_of_client_hello(frames: list[bytes]) -> None:
@@ -225,6 +229,44 @@ def test_garbage_gets_the_alert_and_nothing_else(data: bytes, piece_bytes: int) 
     events += server.receive_eof(0.0)
     error_of(events)
     assert output(server) == ALERT_FRAME == bytes.fromhex("1500000101")
+
+
+@pytest.mark.parametrize(
+    ("magic", "answer", "error"),
+    [
+        (b"LocalChat/2 sec\n", OTHER_VERSION_FRAME, OtherVersion),
+        (b"LocalChat/1 clr\n", OTHER_VERSION_FRAME, OtherVersion),
+        (b"LocalChat/" + bytes(6), OTHER_VERSION_FRAME, OtherVersion),
+        (b"LocalChat:1 sec\n", ALERT_FRAME, BadMagic),
+        (b"localchat/1 sec\n", ALERT_FRAME, BadMagic),
+    ],
+)
+def test_another_version_is_told_so(magic: bytes, answer: bytes, error: type[LocalChatError]) -> None:
+    """§3.5: 15 00 00 01 02 for LocalChat's own other magics, at once and without arithmetic."""
+    server = new_server()
+    events = server.receive_bytes(encode_frame(FrameType.CLIENT_HELLO, magic + bytes(64)), 0.0)
+    assert type(error_of(events)) is error
+    assert output(server) == answer and server.state is State.CLOSED
+    assert bytes.fromhex("1500000102") == OTHER_VERSION_FRAME
+
+
+@pytest.mark.parametrize(
+    ("code", "error"), [(0, AlertReceived), (1, AlertReceived), (2, OtherVersion), (3, AlertReceived)]
+)
+def test_a_client_reads_the_alert(code: int, error: type[LocalChatError]) -> None:
+    """§3.5: it ends, says nothing in answer, and another code means the same as 01."""
+    client = new_client()
+    client.take_output()
+    events = client.receive_bytes(encode_frame(FrameType.ALERT, bytes([code])), 0.0)
+    assert type(error_of(events)) is error
+    assert client.take_output() == [] and client.state is State.CLOSED
+
+
+def test_an_alert_of_another_version_means_nothing_to_a_server() -> None:
+    """§3.5: it answers every Alert alike."""
+    server = new_server()
+    assert isinstance(error_of(server.receive_bytes(OTHER_VERSION_FRAME, 0.0)), HandshakeFailed)
+    assert output(server) == ALERT_FRAME
 
 
 def test_a_length_is_refused_before_its_body(frames: list[bytes]) -> None:

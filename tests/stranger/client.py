@@ -130,12 +130,13 @@ class StrangerClient:
             raise Ended("silent") from end
         if frame.type != wire.ALERT:
             return frame
-        if frame.wire != wire.ALERT_FRAME:
+        words = {wire.ALERT_FRAME: "alert", wire.OTHER_VERSION_FRAME: "other version"}
+        if frame.wire not in words:
             raise wire.Fault("an alert with other bytes")
         try:
             self.frames.read(())
         except wire.EndOfStream as end:
-            raise Ended("alert") from end
+            raise Ended(words[frame.wire]) from end
         raise wire.Fault("something behind the alert")
 
     # Coming in (§4, §8)

@@ -64,6 +64,8 @@ class Peer:
     def _handshake(self) -> None:
         hello = self.frames.read((wire.CLIENT_HELLO,))
         if hello.body[:16] != keys.MAGIC:
+            other = hello.body[:10] == keys.MAGIC[:10]
+            self.sock.sendall(wire.OTHER_VERSION_FRAME if other else wire.ALERT_FRAME)
             raise wire.Fault("magic")
         private = os.urandom(32)
         body = hello_body(

@@ -18,8 +18,8 @@ UNSIGNED_HELLO = (
     "signature of another connection",
 )  # fmt: skip
 NO_HELLO = (
-    "alert first", "hello reflected", "early direct", "hello one byte long", "an HTTP answer",
-    "finished first", "end after hello", "alert after hello", "hello twice",
+    "alert first", "other version", "hello reflected", "early direct", "hello one byte long",
+    "an HTTP answer", "finished first", "end after hello", "alert after hello", "hello twice",
 )  # fmt: skip
 FINISHED = ("server_fin zero", "server_fin is client_fin", "record ahead of server_fin", "server_fin twice")
 
@@ -59,7 +59,8 @@ def instead_of_hello(misbehave: str, hello: bytes, answer: bytes) -> bytes:
     direct = Frame(wire.DIRECT, bytes(17)).wire
     finished = Frame(wire.SERVER_FINISHED, bytes(32)).wire
     return {
-        "alert first": wire.ALERT_FRAME, "hello reflected": hello, "early direct": direct,
+        "alert first": wire.ALERT_FRAME, "other version": wire.OTHER_VERSION_FRAME,
+        "hello reflected": hello, "early direct": direct,
         "hello one byte long": Frame(wire.SERVER_HELLO, answer[4:] + b"\0").wire,
         "an HTTP answer": b"HTTP/1.1 400 Bad Request\r\n\r\n", "finished first": finished,
         "end after hello": b"", "alert after hello": answer + wire.ALERT_FRAME, "hello twice": answer * 2,

@@ -27,6 +27,7 @@ from netcore.engine import (
     WhisperReceived,
     start_client,
 )
+from netcore.errors import OtherVersion
 from tests.keys import pem
 from tests.keys.put import put_member_key
 from tests.stranger import keys, server_faults, server_hello_faults, wire
@@ -191,6 +192,8 @@ def test_handshake_fault(tmp_path: Path, fault: str) -> None:
             assert not first.got_key_exchange
         assert not first.got or fault == "server_fin twice"
         assert not client.of(Connected) + client.of(Chat)
+        if fault in ("wrong magic", "other version"):
+            assert isinstance(ended.error, OtherVersion) and ended.retry_in_s is None
         if ended.retry_in_s is not None:
             client.wait(Connected)
             check_recovery(server, client)

@@ -18,6 +18,7 @@ LENGTHS: dict[int, tuple[int, int]] = {
     ROOM: (45, 65_552), ROOM_KEY: (52, 52),
 }  # fmt: skip
 ALERT_FRAME = bytes.fromhex("1500000101")
+OTHER_VERSION_FRAME = bytes.fromhex("1500000102")
 RECORD_TEXT_BYTES = 32_768
 CODES = {
     0: "leaving", 1: "reconnect", 2: "too_slow", 3: "shutdown", 4: "kicked", 5: "banned", 6: "replaced",

@@ -27,7 +27,7 @@ from tests.session.pair import (
     private_key,
     welcome,
 )
-from tests.vectors import make_failures
+from tests.vectors import make_discovery, make_failures
 
 FOLDER = Path(__file__).parent
 SEED = "vectors"
@@ -341,6 +341,7 @@ MAKERS: dict[str, Callable[[], dict[str, Any]]] = {
     "records.json": make_records,
     "room_records.json": make_room,
     "whispers.json": make_whispers,
+    "discovery.json": make_discovery.make,
 }
 
 

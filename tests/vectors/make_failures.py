@@ -1,8 +1,9 @@
 """The cases of handshake_failures.json: what must end a handshake, and how that looks (PROTOCOL §3.5).
 
 `at` says who receives `frames`. A server of seed "vectors server" answers each with what it should
-and the last with the Alert and no more. A client of seed "vectors client" ends there and sends
-nothing, not even an Alert. Bytes in `frames` are whole frames, or whatever a stranger sends instead.
+and the last with the Alert that `expect` names and no more. A client of seed "vectors client" ends there
+and sends nothing, not even an Alert. Bytes in `frames` are whole frames, or whatever a stranger sends
+instead.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ LOW_ORDER = {
 }
 TLS_CLIENT_HELLO = bytes.fromhex("16030100c8010000c40303") + bytes(194)
 ALERT = encode_frame(FrameType.ALERT, b"\x01")
+OTHER_VERSION = encode_frame(FrameType.ALERT, b"\x02")
 
 
 def _flights(seed: str) -> list[bytes]:
@@ -58,8 +60,9 @@ def _put(frame: bytes, offset: int, piece: bytes) -> bytes:
 def make() -> dict[str, Any]:
     ok, other = _flights("vectors"), _flights("another session")
     return {
-        "about": "Handshakes that must fail (PROTOCOL 3.5). expect: alert, or client_refuses.",
+        "about": "Handshakes that must fail (PROTOCOL 3.5). expect: alert, other_version, or client_refuses.",
         "alert": ALERT,
+        "other_version": OTHER_VERSION,
         "cases": _at_server(ok, other) + _at_client(ok, other),
     }
 
@@ -67,15 +70,19 @@ def make() -> dict[str, Any]:
 def _at_server(ok: list[bytes], other: list[bytes]) -> list[dict[str, Any]]:
     hello, server_hello, key_exchange, finished = ok
 
-    def case(name: str, *frames: bytes) -> dict[str, Any]:
-        return {"name": name, "at": "server", "frames": list(frames), "expect": "alert"}
+    def case(name: str, *frames: bytes, expect: str = "alert") -> dict[str, Any]:
+        return {"name": name, "at": "server", "frames": list(frames), "expect": expect}
 
     magics = {
-        "version 2": b"LocalChat/2 sec\n",
-        "a plain mode": b"LocalChat/1 clr\n",
-        "small letters": b"localchat/1 sec\n",
+        "version 2": (b"LocalChat/2 sec\n", "other_version"),
+        "a plain mode": (b"LocalChat/1 clr\n", "other_version"),
+        "small letters": (b"localchat/1 sec\n", "alert"),
+        "another name": (b"LocalChat:1 sec\n", "alert"),
     }
-    cases = [case(f"magic: {name}", _put(hello, 0, magic)) for name, magic in magics.items()]
+    cases = [
+        case(f"magic: {name}", _put(hello, 0, magic), expect=expect)
+        for name, (magic, expect) in magics.items()
+    ]
     cases += [
         case("an HTTP request", b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"),
         case("a TLS ClientHello", TLS_CLIENT_HELLO),
@@ -139,6 +146,8 @@ def _at_client(ok: list[bytes], other: list[bytes]) -> list[dict[str, Any]]:
     second = private_key("server_identity_2").public.modulus
     cases = [
         case("Alert first", ALERT),
+        case("Alert: another version", OTHER_VERSION),
+        case("Alert with a code that is none", encode_frame(FrameType.ALERT, b"\x07")),
         case("ClientHello reflected", hello),
         case("ServerFinished first", finished),
         case("a record before keys", b"\x17\x00\x00\x11" + bytes(17)),

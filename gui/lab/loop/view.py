@@ -21,12 +21,13 @@ from gui.look.look import Look
 from gui.text.shown_text import shown
 from gui.widgets.boxes import Card, rule
 from gui.widgets.buttons import IconButton
+from netcore.engine import Freeze, LabSwitches
 from netcore.lab.deliveries import Deliveries
 from netcore.trace import RecordingEnded, TraceEvent, Turn
 
 PAINT_MS: Final = 100
-SIDE: Final = 320
-FOLD_SIDE: Final = 860  # below this width what is about the chosen socket stands under the list
+SIDE: Final = 290
+FOLD_SIDE: Final = 660  # below this width what is about the chosen socket stands under the list
 NOTHING: Final = ("No turn was recorded yet",
                   "A turn is one round of the loop. It begins when a member sends something.")
 NOBODY: Final = "Nobody is chosen. Go through the sockets with the arrow keys."
@@ -41,7 +42,6 @@ class LoopView(LabView):
         super().__init__(parent, look, lab)
         self.deliveries = Deliveries()
         self.at: int | None = None  # the `n` of the turn that is looked at, None while live
-        self.frozen: frozenset[bytes] = frozenset()
         self._moved: dict[int, tuple[int, float]] = {}  # of each connection: its queue, and since when so
         self._painting: str | None = None
         self.empty = Empty(self, look, "refresh", *NOTHING)
@@ -81,7 +81,7 @@ class LoopView(LabView):
         self._boxes: list[tuple[ttk.Label, ttk.Label, ttk.Label]] = []
         for column in range(6):
             boxes.columnconfigure(column, weight=1, uniform="part")
-            card = Card(boxes, look, ground="", padding=(12, 6))
+            card = Card(boxes, look, ground="", padding=(10, 6))
             look.grid(card, row=0, column=column, sticky="nsew", padx=(0 if column == 0 else 8, 0))
             line = ttk.Frame(card)
             line.pack(fill="x")
@@ -121,12 +121,12 @@ class LoopView(LabView):
         self._gauges = ttk.Frame(side, style="Window.TFrame")
         look.pack(self._gauges, fill="x", pady=(10, 0))
         self._gauge_rows = [self._gauge(words) for words in ("Queue", "Without progress")]
-        self._about = ttk.Label(side, style="Window.Muted.TLabel", justify="left")
-        look.pack(self._about, anchor="w", pady=(10, 0))
         meanwhile = ttk.Label(side, text="Meanwhile, the others", style="Window.SmallStrong.TLabel")
-        look.pack(meanwhile, anchor="w", pady=(14, 2))
+        look.pack(meanwhile, anchor="w", pady=(10, 2))
         self.others = ttk.Label(side, style="Window.Small.TLabel", justify="left")
         self.others.pack(anchor="w")
+        self._about = ttk.Label(side, style="Window.Muted.TLabel", justify="left")
+        look.pack(self._about, anchor="w", pady=(14, 0))
         for label in (self.why, self._about, self.others):
             look.configure(label, wraplength=SIDE - 48)
 
@@ -160,9 +160,8 @@ class LoopView(LabView):
                     since = turn.at_s
                 self._moved[connection] = (queued, since)
 
-    def set_frozen(self, member_ids: frozenset[bytes]) -> None:
-        """These members are frozen now."""
-        self.frozen = member_ids
+    def switched(self, switches: LabSwitches) -> None:
+        super().switched(switches)
         if self.in_sight:
             self._paint()
 
@@ -245,7 +244,7 @@ class LoopView(LabView):
         since = self._moved.get(number, (0, turn.at_s))[1]
         stuck_s = round(max(0.0, turn.at_s - since)) if queued else 0
         return Socket(number, name or (connection.peer if connection else "") or f"#{number}", member_id,
-                      turn.interest.get(number, ""), queued, stuck_s, member_id in self.frozen)
+                      turn.interest.get(number, ""), queued, stuck_s, member_id in self.switches.frozen)
 
     def _show_chosen(self, sockets: Sequence[Socket], turn: Turn) -> None:
         chosen = next((one for one in sockets if one.connection == self.sockets.chosen), None)
@@ -279,7 +278,8 @@ class LoopView(LabView):
         """Freeze the member of this connection, or thaw it."""
         known = self.lab.recording.connections.get(connection)
         if known is not None and known.member_id:
-            self.lab.actions.freeze(known.member_id, known.member_id not in self.frozen)
+            frozen = known.member_id in self.switches.frozen
+            self.lab.actions.submit(Freeze(known.member_id, not frozen))
 
     def _freeze_chosen(self) -> None:
         if self.sockets.chosen is not None:

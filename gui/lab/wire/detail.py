@@ -13,7 +13,7 @@ from functools import partial
 from tkinter import ttk
 from typing import Final
 
-from gui.compat import COMMAND_WORD, bind_context_menu
+from gui.compat import COMMAND_WORD, Shortcuts, bind_context_menu
 from gui.lab.flow import Flow
 from gui.lab.wire.dump import Dump
 from gui.lab.wire.hex_lines import Run
@@ -21,7 +21,7 @@ from gui.lab.wire.roles import ROLES
 from gui.look.look import Look
 from gui.widgets.buttons import LinkLabel
 from gui.widgets.tooltip import Tooltip
-from netcore.lab.layers import JSON, RECORD, TEXT, Layer, inwards, layers_of, outwards, text_layers
+from netcore.lab.layers import JSON, RECORD, TEXT, Layer, inwards, layers_of, lettered, outwards, text_layers
 from netcore.lab.spans import Span
 from netcore.layout import Kind
 from netcore.trace import Chunk, FrameSeen, Refused
@@ -82,8 +82,7 @@ class Detail(ttk.Frame):
         look.pack(self.dump, side="bottom", fill="both", expand=True, padx=(24, 8), pady=(0, 8))
         text = self.dump.text
         bind_context_menu(text, self._menu)
-        text.bind("<<Copy>>", lambda _: self.copy_hex())
-        text.bind("<Control-Shift-C>", lambda _: self.copy_literal())
+        Shortcuts(text, {"Ctrl+C": self.copy_hex, "Ctrl+Shift+C": self.copy_literal})
         look.on_change(self._rebuild, owner=self)
 
     # --- which frame, which layer --------------------------------------------------------------------
@@ -100,7 +99,7 @@ class Detail(ttk.Frame):
             self._set_lit(None)
             return
         self.layers = layers_of(opened.frame, opened.raw, opened.chunks, opened.neighbours)
-        self._texts = text_layers(opened.frame)
+        self._texts = text_layers(self.layers[-1]) if self.layers[-1].key == JSON else []
         if self._texts:
             self.layers.append(self._texts[0])
         keys = [one.key for one in self.layers]
@@ -140,6 +139,8 @@ class Detail(ttk.Frame):
         return self.layers[self.at] if self.layers else None
 
     def _show_layer(self, byte: int) -> None:
+        if self.layers[self.at].key == TEXT:
+            self.layers[self.at] = lettered(self.layers[self.at])
         layer = self.layers[self.at]
         data = layer.data if self._all or byte >= FIRST_BYTES else layer.data[:FIRST_BYTES]
         runs = [Run(span.start, min(span.end, len(data)), ROLES[span.kind])
@@ -241,15 +242,13 @@ class Detail(ttk.Frame):
     def _lit_bytes(self) -> bytes:
         return self.lit.layer.data[self.lit.span.start : self.lit.span.end] if self.lit is not None else b""
 
-    def copy_hex(self) -> str:
+    def copy_hex(self) -> None:
         """The lit field as hex digits."""
         self._copy(self._lit_bytes().hex())
-        return "break"
 
-    def copy_literal(self) -> str:
+    def copy_literal(self) -> None:
         """The lit field as a Python literal."""
         self._copy(literal(self._lit_bytes()))
-        return "break"
 
     def _copy(self, words: str) -> None:
         self.clipboard_clear()

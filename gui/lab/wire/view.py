@@ -7,7 +7,8 @@ import tkinter as tk
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from tkinter import ttk
+from pathlib import Path
+from tkinter import filedialog, ttk
 from typing import Final
 
 from gui.compat import COMMAND_WORD, bind_context_menu
@@ -26,12 +27,13 @@ from gui.widgets.boxes import Card, rule
 from gui.widgets.buttons import IconButton, SegmentedChoice
 from gui.widgets.tooltip import Tooltip
 from netcore.lab import eavesdropper
+from netcore.lab.capture_file import save_capture
 from netcore.lab.layers import TEXT
 from netcore.lab.reasons import Reason, Source, of_refusal, reason_for, section, source_of
 from netcore.lab.spans import FRAME_NAMES, spans_of_frame
 from netcore.lab.summaries import messages_in
 from netcore.layout import Kind
-from netcore.trace import FrameSeen, TraceEvent
+from netcore.trace import FrameSeen, Role, TraceEvent
 
 COLUMNS: Final = (
     Column("#0", "No.", 84), Column("time", "Time", 112), Column("peer", "Peer", 100),
@@ -45,6 +47,8 @@ NOTHING: Final = ("Nothing has crossed yet", "Say something: it appears here as 
 NO_MATCH: Final = ("No frame passes the filter", "Esc in the search field shows them all again.")
 CHOOSE: Final = ("Choose a frame", "Click a row, or go there with the arrow keys.")
 BEFORE: Final = "That message crossed before the recording began, or is not kept any more."
+SAVED: Final = "Saved to {path}: the real bytes in made-up packets. No key and no opened text is in it."
+NOT_WRITTEN: Final = "{path} could not be written ({why}). Choose another folder."
 NOT_SHOWN: Final = "That message is not in the conversation on the screen."
 PAINT_MS: Final = 40
 FILTER_MS: Final = 120
@@ -75,7 +79,7 @@ class WireView(LabView):
         self._toolbar()
         rule(self).pack(fill="x")
         self.banner = Banner(self, look)
-        self.banner.pack(fill="x")
+        look.pack(self.banner, fill="x", padx=16)
         self._panes = ttk.Panedwindow(self, orient="vertical")
         upper = ttk.Frame(self._panes)
         self.table = RowsTable(upper, look, COLUMNS, self._cells, lambda _: self._chosen())
@@ -92,7 +96,7 @@ class WireView(LabView):
         bind_context_menu(self.table.tree, self._menu)
         self.shortcuts = {
             "Ctrl+F": self.find.focus_set, "Alt+P": self.pause, "Alt+W": self.show_code,
-            "Alt+S": self.show_line,
+            "Alt+S": self.show_line, "Ctrl+S": self.save_capture,
         }
         self.bind("<Configure>", lambda event: self._fit() if event.widget is self else None)
         self.bind("<Destroy>", self._destroyed, add=True)
@@ -123,7 +127,9 @@ class WireView(LabView):
         look.pack(self.way, side="left", padx=(10, 10))
         clear = IconButton(bar, look, "trash", "Clear the table", self.clear)
         clear.pack(side="right")
-        self.save = IconButton(bar, look, "save", "Save the capture for Wireshark", self.save_capture)
+        save = IconButton(bar, look, "save", "Save the capture for Wireshark", self.save_capture,
+                          shortcut=f"{COMMAND_WORD}+S")
+        save.pack(side="right")
         self._pause = ttk.Button(bar, style="Plain.TButton", compound="left", command=self.pause)
         look.pack(self._pause, side="right", padx=(6, 4))
         Tooltip(self._pause, look, "Hold the table still; nothing is lost", "Alt+P")
@@ -420,7 +426,32 @@ class WireView(LabView):
         return None
 
     def save_capture(self) -> None:
-        """Write what is kept of it as a file that Wireshark reads."""
+        """Write what is kept of it as a file that Wireshark reads. Its comments hold no words of messages."""
+        file = self._ask_file()
+        if not file:
+            return
+        path = Path(file)
+        role: Role = "server" if self.lab.server else "client"
+        try:
+            command = save_capture(path, self.lab.recording.events(), role, self._port())
+        except OSError as error:
+            self.banner.show("Danger", NOT_WRITTEN.format(path=shown(str(path)), why=error.strerror or error),
+                             closable=True)
+            return
+        self.banner.show("Info", SAVED.format(path=shown(str(path))), closable=True,
+                         action="Copy the command for Wireshark", command=partial(self._copy, command))
+
+    def _port(self) -> int:
+        """The server's."""
+        peer = next((one.peer for one in self.lab.recording.connections.values()), "")
+        port = peer.rpartition(":")[2]
+        return int(port) if port.isdigit() and not self.lab.server else self.lab.actions.port
+
+    def _ask_file(self) -> str:
+        """Where to; "" if the person has thought better of it."""
+        return filedialog.asksaveasfilename(
+            parent=self, title="Save the capture", defaultextension=".pcapng", initialfile="localchat.pcapng",
+            filetypes=(("Capture", "*.pcapng"),))
 
     # --- keys, menu, sizes ---------------------------------------------------------------------------
 

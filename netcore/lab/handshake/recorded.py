@@ -111,7 +111,7 @@ class RecordedHandshake:
     from_start: bool
     """Whether recording began before the first byte."""
     secrets: bool
-    """Whether this end was asked to keep secret values, and still has them."""
+    """Whether this end was asked to keep secret values, and has not forgotten them."""
     messages: tuple[Crossed, ...]
     values: Mapping[str, bytes] = field(repr=False)
     ending: Ending | None
@@ -155,18 +155,13 @@ class RecordedHandshake:
         return rung.after[party]
 
     def frames(self, step: int) -> dict[str, bytes]:
-        """The raw frames of the handshake that have crossed after `step` steps, by their names."""
+        """The raw frames of the handshake that have crossed after `step` steps, by their names; without one
+        that was too long for the recorder."""
         return {
-            crossed.rung.name: crossed.raw for crossed in self.messages[:step] if crossed.rung is not None
+            crossed.rung.name: crossed.raw
+            for crossed in self.messages[:step]
+            if crossed.rung is not None and len(crossed.raw) == crossed.length_bytes
         }
-
-    def without_secrets(self) -> RecordedHandshake:
-        """The same after its secrets were dropped."""
-        kept = public_values(self.messages)
-        return RecordedHandshake(
-            self.connection, self.side, self.peer, self.from_start, False, self.messages, kept, self.ending,
-            self.done,
-        )  # fmt: skip
 
 
 def public_values(messages: Sequence[Crossed]) -> Mapping[str, bytes]:
@@ -181,7 +176,7 @@ def read(events: Iterable[TraceEvent]) -> RecordedHandshake | None:
     messages: list[Crossed] = []
     secret: dict[str, bytes] = {}
     refused: Refused | None = None
-    closed = forgotten = done = False
+    closed = done = False
     for event in events:
         match event:
             case RecordingBegan():
@@ -198,29 +193,25 @@ def read(events: Iterable[TraceEvent]) -> RecordedHandshake | None:
             case StateChanged(after=State.CLOSED.name) | RecordingEnded():
                 closed = True
             case Forgotten():
-                forgotten = True
+                secret.clear()
             case _:
                 pass
     if began is None:
         return None
     side = Party(began.role)
-    values = dict(public_values(messages))
-    if not forgotten:
-        values |= secret
-        values |= {
-            name: crossed.plaintext
-            for crossed in messages
-            if crossed.rung is not None and crossed.plaintext is not None
-            for name in (crossed.rung.name.partition(": ")[2],)
-        }
+    opened = {
+        crossed.rung.name.partition(": ")[2]: crossed.plaintext
+        for crossed in messages
+        if crossed.rung is not None and crossed.plaintext is not None
+    }
     return RecordedHandshake(
         connection=began.connection,
         side=side,
         peer=began.peer,
         from_start=began.in_offset == 0 and began.out_offset == 0 and began.state == State.NOTHING_KNOWN.name,
-        secrets=began.secrets and not forgotten,
+        secrets=bool(secret),
         messages=tuple(messages),
-        values=MappingProxyType(values),
+        values=MappingProxyType({**public_values(messages), **opened, **secret}),
         ending=None if done or not (closed or refused) else _ending(side, messages, refused),
         done=done,
     )
@@ -261,6 +252,8 @@ def _ending(side: Party, messages: Sequence[Crossed], refused: Refused | None) -
             return Ending(side.other, f"it said goodbye{_close_code(last)}", wire)
     if came == "in" or (refused is not None and refused.defence in (Defence.ALERT, Defence.NO_CLOSE)):
         why = "it does not say why: every failure before keys looks the same"
+        if came == "out":
+            wire = f"silence, then the end of the stream; this side answered with {wire}"
         return Ending(side.other, why, wire)
     if refused is not None:
         why = _ERROR_WORDS.get(refused.error) or _WHY.get(refused.defence.value, refused.defence.value)

@@ -14,6 +14,7 @@ Missing:
 - A last word. A cut looks like a goodbye, so nobody notices that the last message is missing.
 - Care with lengths. They are not under the tag; a longer one makes the receiver wait for later messages.
 - Flow, and one writer at a time, as in 1.1. Sizes and times are there for all to see.
+Run `python3 -m netcore.lab.museum.v1_3 server`, then the same with `client 127.0.0.1:PORT --name Ada`.
 """
 
 import argparse
@@ -60,7 +61,7 @@ class Channel:
                 fields = json.loads(message.decode("utf-8"))
                 show(f"{fields['username']}: {fields['text']}")
                 yield message
-        except (OSError, ValueError, TypeError, LookupError) as error:
+        except (OSError, ValueError, TypeError, LookupError, RecursionError) as error:
             show(f"-- connection ended: {error}")
         end(self.sock)
 
@@ -70,7 +71,7 @@ class Server:
 
     def __init__(self, port: int, show: Callable[[str], None], key: RSA.RsaKey | None = None) -> None:
         self._show = show
-        self._rsa = key or RSA.generate(2048)
+        self.rsa = key or RSA.generate(2048)
         self._channels: list[Channel] = []
         self._listener = socket.create_server(("127.0.0.1", port))
         self.port: int = self._listener.getsockname()[1]
@@ -88,8 +89,8 @@ class Server:
 
     def _serve(self, channel: Channel) -> None:
         with suppress(OSError, ValueError):  # it has gone, or sent no key
-            channel.send(self._rsa.public_key().export_key("DER"))
-            channel.key = PKCS1_OAEP.new(self._rsa).decrypt(channel.receive())
+            channel.send(self.rsa.public_key().export_key("DER"))
+            channel.key = PKCS1_OAEP.new(self.rsa).decrypt(channel.receive())
             self._channels.append(channel)
             for message in channel.messages(self._show):
                 for other in [one for one in self._channels if one is not channel]:

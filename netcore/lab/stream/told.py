@@ -36,14 +36,28 @@ def _waits(held: Held) -> str:
 
 
 def _frame(frame: FrameSeen) -> str:
-    texts = [line for line in (frame.plaintext or b"").split(b"\n") if line]
-    if frame.type in (FrameType.DIRECT, FrameType.ROOM) and texts:
+    texts = [line for line in texts_of(frame).split(b"\n") if line]
+    if texts:
         rest = f" and {len(texts) - 1} more" if len(texts) > 1 else ""
         return f"frame {frame.n}: {gist(texts[0])}{rest}"
+    return f"frame {frame.n}: {_kind(frame)}"
+
+
+def _kind(frame: FrameSeen) -> str:
     try:
-        return f"frame {frame.n}: {FRAME_NAMES[FrameType(frame.type)]}"
+        return FRAME_NAMES[FrameType(frame.type)]
     except ValueError:
-        return f"frame {frame.n}"
+        return f"type 0x{frame.type:02X}"
+
+
+def frame_title(frame: FrameSeen) -> str:
+    """ "Frame 41  ·  Direct"."""
+    return f"Frame {frame.n}  ·  {_kind(frame)}"
+
+
+def texts_of(frame: FrameSeen) -> bytes:
+    """The JSON that it carried, each text ended by a newline; empty for a frame that carried none."""
+    return (frame.plaintext or b"") if frame.type in (FrameType.DIRECT, FrameType.ROOM) else b""
 
 
 def gist(text: bytes) -> str:

@@ -151,8 +151,8 @@ class CutSending:
 
 @dataclass(frozen=True, slots=True)
 class JoinSending:
-    """Client: send together what is said within so many seconds; None for at once. Takes the place of
-    CutSending."""
+    """Client: send together what is said within so many seconds, 5 at most; None for at once. Takes the place
+    of CutSending."""
 
     wait_s: float | None
 
@@ -168,12 +168,26 @@ class Freeze:
 
 
 @dataclass(frozen=True, slots=True)
+class SetAnswering:
+    """Server: whether the room answers those who look for rooms. Told back as Answering."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Search for rooms: ask the local network from now on, or no more."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
     """Close in order; Stopped is the last event. A second Stop changes nothing."""
 
 
 Command = (
     Say | Whisper | Discard | LoadEarlier | TrustServer | RetryNow | MarkCompared | Kick | Ban | Unban | Mute
-    | SetRoom | ReleaseName | SetReach | Record | ReconnectAndRecord | ForgetSecrets | CutReceiving
-    | CutSending | JoinSending | Freeze | Stop
+    | SetRoom | ReleaseName | SetReach | SetAnswering | Search | Record | ReconnectAndRecord | ForgetSecrets
+    | CutReceiving | CutSending | JoinSending | Freeze | Stop
 )  # fmt: skip

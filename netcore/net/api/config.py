@@ -54,6 +54,23 @@ class ServerConfig:
     keep_history: bool = True
     options: ServerOptions = ServerOptions()
     laboratory: bool = False
+    answering: bool = True  # those who look for rooms; a room of this computer only, from this computer only
+
+
+@dataclass(frozen=True, slots=True)
+class SearchConfig:
+    """What a search for rooms is started with: whose known servers count, and whether it asks at once."""
+
+    data_dir: Path
+    asking: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class DoctorConfig:
+    """What the connection doctor examines: host[:port] or an invite; `is_ours`: a room of this computer."""
+
+    target: str
+    is_ours: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,11 @@ Times `at_ms` are Unix milliseconds of the server's clock, for display. Ids and 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from netcore.errors import LocalChatError
 from netcore.net.addresses import Reach as Reach
+from netcore.net.doctor import Diagnosis as Diagnosis
 from netcore.wire.codes import WhisperOutcome as WhisperOutcome
 
 
@@ -75,6 +77,14 @@ class Banned:
     """The whole list, after each change."""
 
     members: tuple[Member, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """Whether the host wants searches for rooms answered, and the UDP port where that happens; 0: nowhere."""
+
+    wanted: bool
+    port: int
 
 
 # --- Client -------------------------------------------------------------------------------------
@@ -179,6 +189,60 @@ class HistoryReplaced:
 @dataclass(frozen=True, slots=True)
 class Slowed:
     """You send faster than the room takes; what you wrote waits its turn."""
+
+
+# --- A search for rooms ---------------------------------------------------------------------------
+
+
+class Standing(StrEnum):
+    """What this person knows of the key that a found room claims."""
+
+    KNOWN = "known"
+    MOVED = "moved"  # a known key at an address where it was not met before
+    NEW = "new"
+    NAMESAKE = "namesake"  # a known room has this name, and another key
+    CHANGED = "changed"  # a known server has this address, and another key
+
+    @property
+    def is_known(self) -> bool:
+        return self in (Standing.KNOWN, Standing.MOVED)
+
+    @property
+    def words(self) -> str:
+        """As a person reads it."""
+        if self.is_known:
+            return "known" if self is Standing.KNOWN else "known, new address"
+        return "new" if self is Standing.NEW else "another key than you know"
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRoom:
+    """What somebody at `address` says of a room there. A claim: the connection shows whose key it is."""
+
+    name: str
+    host: str
+    address: str  # host:port; where the answer came from
+    members: int
+    fingerprint: bytes
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class RoomsFound:
+    """The whole list, after each change: known servers first."""
+
+    rooms: tuple[FoundRoom, ...]
+
+
+# --- The connection doctor ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """After each step: all that is known by now. `done`: it ends with the cause and the advice."""
+
+    diagnosis: Diagnosis
+    done: bool
 
 
 # --- Both ---------------------------------------------------------------------------------------
@@ -309,8 +373,8 @@ class Stopped:
 
 
 Event = (
-    Listening | ReachChanged | Traffic | Banned | Connecting | TrustAsked | Connected | Disconnected | Notice
-    | Pending | Refused | HistoryOpened | HistoryReplaced | Slowed | MemberJoined | MemberLeft | Chat | Gone
-    | EarlierLoaded | WhisperReceived | WhisperSent | WhisperDone | ComparedMembers | RoomChanged
-    | LabSwitches | FrozenByHost | Failed | Crashed | Stopped
+    Listening | ReachChanged | Answering | Traffic | Banned | RoomsFound | Connecting | TrustAsked | Connected
+    | Disconnected | Notice | Pending | Refused | HistoryOpened | HistoryReplaced | Slowed | MemberJoined
+    | MemberLeft | Chat | Gone | EarlierLoaded | WhisperReceived | WhisperSent | WhisperDone | ComparedMembers
+    | RoomChanged | Examined | LabSwitches | FrozenByHost | Failed | Crashed | Stopped
 )  # fmt: skip

@@ -14,7 +14,7 @@ from netcore import limits
 from netcore.crypto.published import PUBLISHED
 from netcore.errors import BadName
 from netcore.net.addresses import limit_key
-from netcore.net.api.events import Member, MemberJoined
+from netcore.net.api.events import Member, MemberJoined, Notice
 from netcore.net.server.context import Context
 from netcore.net.server.group_commit import GroupCommit
 from netcore.net.server.link import ServerLink
@@ -36,6 +36,15 @@ class Admission:
         self._context = context
         self._group_commit = group_commit
         self._whispers = whispers
+        self._told_version_s = float("-inf")
+
+    def tell_other_version(self, host: str) -> None:
+        """Somebody cannot come in for their version of LocalChat: the host is told, now and then."""
+        now = self._context.loop.now()
+        if now - self._told_version_s >= limits.OTHER_VERSION_TOLD_EACH_S:
+            self._told_version_s = now
+            text = f"Somebody at {host} tried to join with another version of LocalChat: both should update."
+            self._context.emit(Notice("other_version", text))
 
     def decide(self, link: ServerLink, member_id: bytes, auth: Auth) -> None:
         """Take the member in, or close the connection with the reason."""

@@ -20,7 +20,7 @@ from netcore.crypto.exchange import KexKey
 from netcore.crypto.identity import PrivateKey
 from netcore.crypto.primitives import Random
 from netcore.crypto.room_keys import SealedRoom
-from netcore.errors import LocalChatError
+from netcore.errors import LocalChatError, OtherVersion
 from netcore.net import recording
 from netcore.net.connection import Connection
 from netcore.net.loop import Loop, Timer
@@ -46,6 +46,9 @@ class LinkOwner(Protocol):
 
     def on_identified(self, link: ServerLink, member_id: bytes, auth: Auth) -> None:
         """It has proved its key. Answer with `link.admit` or `link.close`."""
+
+    def on_other_version(self, link: ServerLink) -> None:
+        """It speaks another version of LocalChat, and is being sent away."""
 
     def on_message(self, link: ServerLink, message: Message) -> None:
         """A member says or asks something."""
@@ -338,6 +341,8 @@ class ServerLink:
     def _on_failed(self, error: LocalChatError) -> None:
         log.info("%s: %s", self.address, error.code)
         self._finish(LeaveReason.LOST)
+        if isinstance(error, OtherVersion):
+            self._owner.on_other_version(self)
 
     def _finish(self, reason: LeaveReason, at_once: bool = False) -> None:
         if self.over:

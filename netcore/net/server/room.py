@@ -123,6 +123,9 @@ class ServerRoom:
     def on_output(self, link: ServerLink) -> None:
         self._group_commit.flush_later(link)
 
+    def on_other_version(self, link: ServerLink) -> None:
+        self._admission.tell_other_version(link.host)
+
     def on_gone(self, link: ServerLink, reason: LeaveReason) -> None:
         context = self._context
         self._reception.ended(link)

@@ -22,10 +22,11 @@ from netcore import limits
 from netcore.crypto.primitives import Random
 from netcore.errors import ListenError, LocalChatError, StorageError, at_an_end
 from netcore.net import addresses
-from netcore.net.api.commands import Command, Freeze, Record, SetReach
+from netcore.net.api.commands import Command, Freeze, Record, SetAnswering, SetReach
 from netcore.net.api.config import ServerConfig
-from netcore.net.api.events import Event, Failed, Listening, Notice, Reach, ReachChanged
+from netcore.net.api.events import Answering, Event, Failed, Listening, Notice, Reach, ReachChanged
 from netcore.net.loop import Loop, Timer
+from netcore.net.server.answerer import Answerer
 from netcore.net.server.context import Context, LogGuard, unix_ms
 from netcore.net.server.files import Files, Keys
 from netcore.net.server.lab import HostLab
@@ -38,6 +39,7 @@ from netcore.room.buckets import Shares
 from netcore.room.members import Members
 from netcore.room.moderation import Moderation
 from netcore.store.room_log import RoomLog
+from netcore.wire.discovery import RoomAnswer
 from netcore.wire.names import clean_name
 
 if sys.platform != "win32":
@@ -67,6 +69,9 @@ class Server:
         self._reception = Reception(loop, config.options, self._receive)
         self._lab = HostLab(emit)
         self._room: ServerRoom | None = None
+        self._members = Members()
+        self._answerer = Answerer(loop, self._describe)
+        self._answering = config.answering
         self._log_guard = LogGuard(self._on_fatal)
         self._port = 0
         self._fingerprint = b""
@@ -106,6 +111,10 @@ class Server:
             return
         if isinstance(command, SetReach):
             self._set_reach(command.bind)
+            return
+        if isinstance(command, SetAnswering):
+            self._answering = command.on
+            self._answer()
             return
         with self._log_guard:
             self._room.submit(command)
@@ -150,7 +159,7 @@ class Server:
             host_key=keys.host,
             log=room_log,
             log_guard=self._log_guard,
-            members=Members(),
+            members=self._members,
             moderation=Moderation(keys.host.public.fingerprint),
             shares=Shares(
                 (options.messages_per_s, options.message_burst),
@@ -163,6 +172,7 @@ class Server:
         self._tell_listening(context, reaches)
         self._room.tell_start()
         self._reception.start()
+        self._answer()
         self._timer = self._loop.call_later(TICK_S, self._tick)
 
     def _tell_listening(self, context: Context, reaches: tuple[Reach, ...]) -> None:
@@ -194,8 +204,21 @@ class Server:
                 self._emit(Notice("reach_unchanged", text))
                 return
             self._config = replace(self._config, bind=bind)
+            self._answer()
         self._owes_reach = True
         self._look_for_reaches()
+
+    def _answer(self) -> None:
+        """Answer searches where the room can be reached by now, unless the host does not want it."""
+        if self._answering:
+            self._answerer.open(self._config.bind)
+        else:
+            self._answerer.close()
+        self._emit(Answering(self._answering, self._answerer.port))
+
+    def _describe(self) -> RoomAnswer:
+        config = self._config
+        return RoomAnswer(self._fingerprint, self._port, len(self._members), config.room, config.nick)
 
     def _look_for_reaches(self) -> None:
         """The ways to reach us by now. It may take a while, so in the worker pool; one look at a time."""
@@ -231,6 +254,7 @@ class Server:
         if self._room is not None:
             if self._ticks % REACHES_EVERY_TICKS == 0:
                 self._look_for_reaches()
+                self._answerer.look()
             with self._log_guard:
                 self._room.tick()
                 if self._ticks % EXPIRE_EVERY_TICKS == 1:
@@ -252,6 +276,7 @@ class Server:
         if self._timer is not None:
             self._timer.cancel()
         self._reception.close()
+        self._answerer.close()
         if self._room is None:
             self._end()
             return

@@ -26,8 +26,6 @@ class LabDiary:
 
     commands: list[Command] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
-    switches: list[tuple[str, str]] = field(default_factory=list)
-    frozen: list[tuple[bytes, bool]] = field(default_factory=list)
     known_lines: set[int] = field(default_factory=set)
     closed: int = 0
     in_room: int = 0
@@ -56,8 +54,7 @@ class Laboratory:
         actions = LabActions(
             self.queue.get_nowait, diary.commands.append, look.toggle_theme, lambda: None, closed,
             name_of=lambda member_id: NAMES.get(member_id, ""), show_line=show_line, room_window=to_room,
-            on_switch=lambda name, words: diary.switches.append((name, words)),
-            freeze=lambda member_id, on: diary.frozen.append((member_id, on)))
+            port=5050)
         self.window = LabWindow(root, look, actions, "Ada in Physics 10b", server)
         self.window.geometry(size)
         pump(self.window.winfo_viewable)

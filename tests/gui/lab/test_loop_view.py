@@ -10,6 +10,7 @@ import pytest
 from gui.lab.loop.strip import TURNS, heights
 from gui.lab.loop.view import NOTHING, PAINT_MS, LoopView
 from gui.lab.loop.words import HARD_BYTES, SOFT_BYTES, Socket, short_why, why
+from netcore.engine import Freeze, LabSwitches
 from netcore.trace import PeerKnown, RecordingEnded
 from tests.gui.cast import ADA, BEN
 from tests.gui.keyboard import with_xdotool
@@ -133,12 +134,12 @@ def test_the_keyboard_chooses_freezes_and_steps(lab: Laboratory, pump: Pump) -> 
     press(view.sockets.canvas, "Down")
     pump(lambda: view.sockets.chosen == 2)
     press(view.sockets.canvas, "f")
-    pump(lambda: lab.diary.frozen == [(BEN.id, True)])
-    view.set_frozen(frozenset([BEN.id]))
+    pump(lambda: lab.diary.commands == [Freeze(BEN.id, True)])
+    lab.window.show_switches(LabSwitches(frozen=frozenset([BEN.id])), ["Lab: 1 frozen"])
     assert view.freeze_button["text"] == "Thaw Ben"
     assert "frozen" in texts(view.sockets.canvas)
     press(view.sockets.canvas, "space")
-    pump(lambda: lab.diary.frozen[1:] == [(BEN.id, False)])
+    pump(lambda: lab.diary.commands[1:] == [Freeze(BEN.id, False)])
     press(view.strip, "Left")
     pump(lambda: view.at == 3)
     press(view.strip, "End")
@@ -157,7 +158,7 @@ def test_a_click_on_freeze_freezes_that_row(lab: Laboratory, pump: Pump) -> None
     canvas = loop(lab).sockets.canvas
     x, y = canvas.coords(canvas.find_withtag("switch")[1])
     canvas.event_generate("<ButtonPress-1>", x=int(x) - 5, y=int(y))
-    assert lab.diary.frozen == [(BEN.id, True)]
+    assert lab.diary.commands == [Freeze(BEN.id, True)]
 
 
 def test_beside_a_frozen_member_stand_the_others_delivery_times(lab: Laboratory, pump: Pump) -> None:
@@ -169,7 +170,7 @@ def test_beside_a_frozen_member_stand_the_others_delivery_times(lab: Laboratory,
     lab.tell(ben.said(1, "hello"))
     scene.number = ben.number
     view = loop(lab)
-    view.set_frozen(frozenset([BEN.id]))
+    lab.window.show_switches(LabSwitches(frozen=frozenset([BEN.id])), ["Lab: 1 frozen"])
     lab.tell([scene.turn({1: 0, 2: 300})])
     paint(lab, pump)
     assert str(view.others["text"]).startswith("Delivered in 10 ms (median), 10 ms at worst")

@@ -11,6 +11,7 @@ import pytest
 
 from gui.lab.views import VIEWS
 from gui.lab.window import LabWindow
+from netcore.engine import LabSwitches
 from tests.gui.keyboard import with_xdotool
 from tests.gui.lab.conftest import Laboratory, OpenLab
 from tests.gui.room.pages import words
@@ -90,12 +91,13 @@ def test_frames_and_what_was_lost_are_counted(lab: Laboratory, pump: Pump) -> No
     pump(lambda: lab.window._count["text"] == "2 frames, 5 events lost")
 
 
-def test_a_switch_that_acts_is_said_in_both_windows(lab: Laboratory) -> None:
-    lab.window.lab.set_switch("knife", "recv in pieces of 47 bytes")
-    assert "recv in pieces of 47 bytes" in words(lab.window)
-    lab.window.lab.set_switch("knife", "")
+def test_a_switch_that_acts_is_said_in_the_header_and_to_every_view(lab: Laboratory) -> None:
+    lab.window.show_switches(LabSwitches(receive_bytes=47), ["Lab: reads 47 bytes at a time"])
+    assert "Lab: reads 47 bytes at a time" in words(lab.window)
+    assert lab.window.view is not None
+    assert lab.window.view.switches.receive_bytes == 47
+    lab.window.show_switches(LabSwitches(), [])
     assert not lab.window._badge.winfo_manager()
-    assert lab.diary.switches == [("knife", "recv in pieces of 47 bytes"), ("knife", "")]
 
 
 @pytest.mark.parametrize("zoom", [100, 200])

@@ -5,11 +5,13 @@ from __future__ import annotations
 import subprocess
 import tkinter as tk
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
 from gui.lab.wire.rows import HANDSHAKE_KIND
-from gui.lab.wire.view import BEFORE, NO_MATCH, NOT_SHOWN, NOTHING, WireView
+from gui.lab.wire.view import BEFORE, NO_MATCH, NOT_SHOWN, NOTHING, SAVED, WireView
+from gui.widgets.buttons import LinkLabel
 from netcore.lab.layers import CHUNK, FRAME, JSON, RECORD, TEXT
 from netcore.lab.recording import MAX_FRAMES
 from netcore.trace import PeerKnown, TraceEvent
@@ -285,6 +287,7 @@ def test_five_thousand_rows_are_kept_and_the_chosen_one_stays(lab: Laboratory, p
     assert view.row.number == 61
     assert view.table.selected == 10
     assert lab.window.recording.frames_dropped == 50
+    pump(lambda: lab.window._count["text"] == "5,050 frames, 50 dropped")
 
 
 def test_more_than_4_kib_are_shown_on_demand(lab: Laboratory, pump: Pump) -> None:
@@ -392,6 +395,37 @@ def test_a_frame_that_was_refused_names_the_check_in_place_of_its_json(lab: Labo
         "stopped by: tag" in str(child.cget("text")) for child in view.detail.path.winfo_children())
     assert JSON not in [one.key for one in view.detail.layers]
     assert "crypto.records.DirectOpener.open()" in words(view.why.body)
+
+
+def test_the_capture_is_saved_without_words_and_its_command_is_copied(
+    lab: Laboratory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab.tell(conversation())
+    view = wire(lab)
+    path = tmp_path / "lesson.pcapng"
+    monkeypatch.setattr(view, "_ask_file", lambda: str(path))
+    view.save_capture()
+    data = path.read_bytes()
+    assert data[:4] == b"\x0a\x0d\x0d\x0a"
+    assert b"ClientHello" in data
+    assert b"hello" not in data.replace(b"ClientHello", b"").replace(b"ServerHello", b"")
+    assert view.banner.text == SAVED.format(path=path)
+    assert view.banner._box is not None
+    links = [child for child in view.banner._box.winfo_children() if isinstance(child, LinkLabel)]
+    next(link for link in links if "Wireshark" in str(link["text"])).command()
+    assert str(path) in view.clipboard_get()
+
+
+def test_a_capture_that_cannot_be_written_says_why(
+    lab: Laboratory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab.tell(conversation())
+    view = wire(lab)
+    monkeypatch.setattr(view, "_ask_file", lambda: str(tmp_path / "no" / "such.pcapng"))
+    view.save_capture()
+    assert "could not be written (No such file or directory)" in view.banner.text
+    monkeypatch.setattr(view, "_ask_file", lambda: "")
+    view.save_capture()
 
 
 def test_a_message_leads_to_its_row_and_the_row_to_its_message(lab: Laboratory) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from netcore.crypto import exchange, hkdf, primitives
@@ -133,7 +133,7 @@ def tell(
             number = len(events) + 1
             events.append(HandshakeValue(number, 7, 101.0, "ClientKeyExchange", name, value, True, ""))
     if refused is not None:
-        events.append(refused)
+        events.append(replace(refused, number=len(events) + 1))
     if closed:
         number = len(events) + 1
         events.append(StateChanged(number, 7, 102.0, State.HELLO_KNOWN.name, State.CLOSED.name))

@@ -54,8 +54,8 @@ def test_what_was_forgotten_is_gone() -> None:
     events = [*tell(Party.CLIENT), Forgotten(99, 7, 103.0)]
     recording = recorded(events)
     assert not recording.secrets
-    assert not {"z", "pre_secret", "c2s traffic", "auth", "welcome"} & set(recording.values)
-    assert recorded(tell(Party.CLIENT)).without_secrets().values == recording.values
+    assert recording.values == recorded(tell(Party.CLIENT, secrets=False)).values
+    assert not {"z", "pre_secret", "PRK", "c2s traffic", "client_private"} & set(recording.values)
 
 
 def test_what_did_not_begin_at_the_first_byte_says_so() -> None:
@@ -110,6 +110,16 @@ def test_the_same_at_the_server_says_why() -> None:
     assert recording.ending.by is Party.SERVER
     assert "Finished" in recording.ending.why
     assert "15 00 00 01 01" in recording.ending.wire
+
+
+def test_a_client_that_hangs_up_is_answered_by_the_server() -> None:
+    """At the server, of a client that met another key than it knows."""
+    refused = refusal(Defence.NO_CLOSE, "HandshakeFailed")
+    recording = recorded(tell(Party.SERVER, 2, extra=[ALERT], refused=refused, closed=True))
+    assert recording.ending is not None
+    assert recording.ending.by is Party.CLIENT
+    assert recording.ending.wire.startswith("silence") and "15 00 00 01 01" in recording.ending.wire
+    assert recording.state(Party.CLIENT, recording.last_step) is State.CLOSED
 
 
 def test_a_cut_line_is_the_other_sides_silence() -> None:

@@ -117,6 +117,19 @@ def test_garbage_gets_the_alert_and_nobody_notices(house: House, garbage: bytes)
     assert not any(isinstance(one, Left) for one in ada.received)
 
 
+def test_the_host_hears_of_another_version_now_and_then(house: House) -> None:
+    """PROTOCOL §3.5: in words on both sides; and a storm of such strangers is one line for the host."""
+    for _ in range(3):
+        sock = connect(house)
+        sock.sendall(b"\x01\x00\x00\x50LocalChat/9 sec\n" + bytes(64))
+        assert read_to_end(sock) == bytes.fromhex("1500000102")
+    house.submit(Say(1, "after them"))
+    house.wait(Chat, text="after them")
+    told = [event for event in house.events if isinstance(event, Notice)]
+    assert [notice.code for notice in told] == ["other_version"]
+    assert "127.0.0.1" in told[0].text and "both should update" in told[0].text
+
+
 def test_a_byte_at_a_time_buys_no_time(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """Slowloris: the handshake's deadline is absolute, so a ClientHello that takes 4 s is too late."""
     monkeypatch.setattr(limits, "HANDSHAKE_S", 0.4)

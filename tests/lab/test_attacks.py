@@ -1,0 +1,357 @@
+"""The table of attacks, row by row, between real programs: who notices, by which defence, and what is left.
+
+The verdict is the victim's own: what its recorder says it refused.
+"""
+
+from __future__ import annotations
+
+import socket
+from functools import partial
+
+import pytest
+
+from netcore.lab.attacks import ATTACKS, Attack
+from netcore.lab.orders import Cut, OwnKeys
+from netcore.lab.tap_events import Attacked, FrameTapped
+from netcore.net.api.commands import Record, TrustServer
+from netcore.net.api.events import Chat, Connected, Disconnected, MemberLeft, TrustAsked
+from netcore.net.target import format_invite
+from netcore.trace import Defence, Refused
+from netcore.wire.framing import FrameType
+from tests.lab.conftest import StartRoom
+from tests.lab.room import LabRoom, Window, mallory_keys
+from tests.waiting import WAIT_S, wait_until
+
+ROWS = {row.name: row for row in ATTACKS}
+FIRST = "pay Ben 10, and not 11"  # its record's length has the bit set that "header-shorter" takes away
+LATER = "x" * 300  # what fills up a record that was made longer
+MOST_LATER = 12
+ALERT = bytes.fromhex("1500000101")
+
+# Every row has one of these ways to be shown.
+HANDSHAKE = [
+    "flip-client-hello", "flip-server-hello", "other-version-up", "other-version-down", "flip-oaep",
+    "flip-client-fin", "flip-server-fin", "alert",
+]  # fmt: skip
+UP = [
+    "flip-direct", "header-type", "header-shorter", "header-longer", "drop-direct", "duplicate-direct",
+    "replay-direct", "swap-direct", "truncate", "inject-direct", "inject-other",
+]  # fmt: skip
+DOWN = [
+    "flip-room", "drop-room", "duplicate-room", "replay-room", "swap-room", "inject-room", "late-alert",
+]  # fmt: skip
+ALONE = [
+    "own-keys-first", "own-keys-known", "own-keys-invite", "old-server-hello", "old-client", "flip-room-key",
+    "flip-close", "drop-last", "cut", "delay", "watch",
+]  # fmt: skip
+
+
+def test_each_row_is_shown() -> None:
+    assert len(ROWS) == len(ATTACKS)
+    assert sorted(ROWS) == sorted([*HANDSHAKE, *UP, *DOWN, *ALONE])
+
+
+@pytest.mark.parametrize("row", ATTACKS, ids=lambda row: row.name)
+def test_a_row_is_whole(row: Attack) -> None:
+    assert row.sentence.endswith(".") and row.section
+    assert (row.verdict == "caught") == (row.victim is not None) == (row.defence is not None)
+
+
+# --- The trial ----------------------------------------------------------------------------------
+
+
+class Trial:
+    """A room with a recorder at the server, and at every client that joins through here."""
+
+    def __init__(self, room: LabRoom) -> None:
+        self.room = room
+        self.server = room.server
+        self._refused: dict[Window, list[Refused]] = {}
+        self._record(room.server)
+
+    def _record(self, window: Window) -> Window:
+        self._refused[window] = []
+        window.engine.submit(Record(on=True))
+        return window
+
+    def client(self, target: str = "", accept_new: bool = True, nick: str = "Ada") -> Window:
+        """Begins to connect: through the tap, unless a target is given."""
+        return self._record(self.room.client(nick, target or self.room.tap_address, accept_new))
+
+    def ada(self) -> Window:
+        window = self.client()
+        window.wait(Connected)
+        return window
+
+    def refused(self, window: Window) -> list[Refused]:
+        """What this end has refused so far."""
+        found = [event for event in window.engine.trace.drain() if isinstance(event, Refused)]
+        self._refused[window] += found
+        return self._refused[window]
+
+    def judge(self, row: Attack, client: Window) -> None:
+        """The victim has refused by this defence, once, and nobody else has by any that proves an attack.
+
+        The other end only sees the connection end: no Close, or an Alert.
+        """
+        victim, other = (client, self.server) if row.victim == "client" else (self.server, client)
+        wait_until(lambda: self.refused(victim), what=f"{row.victim} refuses")
+        first = self.refused(victim)[0]
+        assert (first.defence, first.section) == (row.defence, row.section), first
+        assert first.direction == "in"
+        assert {event.defence for event in self.refused(other)} <= {Defence.NO_CLOSE, Defence.ALERT}
+
+    def nobody_refused(self, *windows: Window) -> None:
+        for window in windows:
+            assert self.refused(window) == []
+
+
+@pytest.fixture
+def trial(start_room: StartRoom) -> Trial:
+    return Trial(start_room())
+
+
+def has_all(window: Window, texts: list[str]) -> bool:
+    return set(texts) <= set(window.texts)
+
+
+def all_is_well(trial: Trial, texts: list[str], *clients: Window) -> None:
+    """Everybody has every text, the log exactly once, and something new arrives."""
+    speaker = clients[0]
+    speaker.say("all is well")
+    for window in (trial.server, *clients):
+        wait_until(partial(has_all, window, [*texts, "all is well"]))
+        assert sorted(window.texts) == sorted([*texts, "all is well"])
+
+
+# --- The handshake ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", HANDSHAKE)
+def test_in_the_handshake(trial: Trial, name: str) -> None:
+    row = ROWS[name]
+    assert row.order is not None
+    trial.room.order(row.order)
+    ada = trial.client()
+    trial.room.tapped.wait(Attacked)
+    trial.judge(row, ada)
+    assert ada.wait(Disconnected).retry_in_s is not None
+    first = [frame for frame in trial.room.tapped.of(FrameTapped) if frame.connection == 1]
+    up = [frame.type for frame in first if frame.direction == "up"]
+    assert FrameType.DIRECT not in up  # nothing that is worth anything has been sent
+    if row.victim == "server":
+        # Whatever failed there, the answer is the same five bytes.
+        assert [frame.data for frame in first if frame.direction == "down"][-1] == ALERT
+    elif name != "flip-server-fin":
+        assert up == [FrameType.CLIENT_HELLO]
+    ada.wait(Connected)
+    all_is_well(trial, [], ada)
+
+
+def test_old_server_hello(trial: Trial) -> None:
+    trial.ada()
+    hello = trial.room.frames("down")[0].data
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(WAIT_S)
+        ben = trial.client(f"127.0.0.1:{listener.getsockname()[1]}", nick="Ben")
+        with listener.accept()[0] as sock:
+            sock.settimeout(WAIT_S)
+            assert sock.recv(4)[0] == FrameType.CLIENT_HELLO
+            sock.sendall(hello)
+            trial.judge(ROWS["old-server-hello"], ben)
+
+
+def test_old_client(trial: Trial) -> None:
+    ada = trial.ada()
+    sent = [frame.data for frame in trial.room.frames("up")]
+    with socket.create_connection(("127.0.0.1", trial.room.listening.port), WAIT_S) as sock:
+        sock.sendall(b"".join(sent[:2]))
+        answer = b""
+        while chunk := sock.recv(65_536):
+            answer += chunk
+    assert answer[0] == FrameType.SERVER_HELLO and answer.endswith(ALERT)
+    trial.judge(ROWS["old-client"], ada)
+    all_is_well(trial, [], ada)
+
+
+def test_own_keys_first(trial: Trial) -> None:
+    """Nothing is refused anywhere, and Mallory reads. The others see another key: that is all there is."""
+    assert ROWS["own-keys-first"].verdict == "you decide"
+    ben = trial.room.join("Ben")
+    trial.room.order(OwnKeys())
+    ada = trial.client(accept_new=False)
+    asked = ada.wait(TrustAsked)
+    assert asked.known == b"" and asked.shown != trial.room.listening.fingerprint
+    shown_once = len(trial.refused(ada))  # its own question to its person is a refusal, and proves no attack
+    ada.engine.submit(TrustServer(asked.shown))
+    connected = ada.wait(Connected)
+    ada.say("a secret")
+    said = ben.wait(Chat, text="a secret")
+    assert said.member_id == mallory_keys().member.public.fingerprint != connected.you.id
+    assert len(trial.refused(ada)) == shown_once
+    trial.nobody_refused(trial.server)
+
+
+def test_own_keys_known(trial: Trial) -> None:
+    trial.ada().stop()
+    trial.room.order(OwnKeys())
+    ada = trial.client()
+    asked = ada.wait(TrustAsked)
+    assert asked.known == trial.room.listening.fingerprint
+    trial.judge(ROWS["own-keys-known"], ada)
+    assert [frame.type for frame in trial.room.frames("up") if frame.connection == 2] == [0x01]
+
+
+def test_own_keys_invite(trial: Trial) -> None:
+    trial.room.order(OwnKeys())
+    host, _, port = trial.room.tap_address.rpartition(":")
+    ada = trial.client(format_invite(host, int(port), trial.room.listening.fingerprint))
+    assert ada.wait(Disconnected).retry_in_s is None
+    trial.judge(ROWS["own-keys-invite"], ada)
+    assert [frame.type for frame in trial.room.frames("up")] == [0x01]
+
+
+# --- Sealed frames ------------------------------------------------------------------------------
+
+
+def say_until_it_breaks(trial: Trial, row: Attack, speaker: Window, victim: Window) -> list[str]:
+    """Let the attack find its frame, and what it needs after it; the texts that were said.
+
+    A record holds all that is said in one turn of the loop, so each line waits for the frame of the one
+    before.
+    """
+    texts: list[str] = []
+    while not texts or (row.others and len(texts) < MOST_LATER and not trial.refused(victim)):
+        frames = len(trial.room.tapped.of(FrameTapped))
+        texts.append(f"{len(texts)} {LATER}" if texts else FIRST)
+        speaker.say(texts[-1])
+        wait_until(partial(something_passed, trial, frames, victim))
+    return texts
+
+
+def something_passed(trial: Trial, frames: int, victim: Window) -> bool:
+    return len(trial.room.tapped.of(FrameTapped)) > frames or bool(trial.refused(victim))
+
+
+def length_in(frame: bytes) -> int:
+    return int.from_bytes(frame[1:4], "big")
+
+
+@pytest.mark.parametrize("name", UP)
+def test_from_the_client_to_the_server(trial: Trial, name: str) -> None:
+    row = ROWS[name]
+    assert row.order is not None
+    ada = trial.ada()
+    ben = trial.room.join("Ben")
+    trial.room.order(row.order)
+    texts = say_until_it_breaks(trial, row, ada, trial.server)
+    trial.judge(row, ada)
+    ada.wait(Disconnected)
+    ada.wait(Connected)
+    all_is_well(trial, texts, ada, ben)
+    [told] = trial.room.tapped.of(Attacked)
+    if name == "header-shorter":
+        assert length_in(told.after) < length_in(told.before)
+    if name == "header-longer":
+        assert length_in(told.after) > length_in(told.before)
+
+
+@pytest.mark.parametrize("name", DOWN)
+def test_from_the_server_to_the_client(trial: Trial, name: str) -> None:
+    row = ROWS[name]
+    assert row.order is not None
+    ada = trial.ada()
+    ben = trial.room.join("Ben")
+    wait_until(lambda: len(trial.room.frames("down")) >= 5)  # Ben's coming has been told
+    trial.room.order(row.order)
+    texts = say_until_it_breaks(trial, row, ben, ada)
+    trial.judge(row, ada)
+    ada.wait(Disconnected)
+    ada.wait(Connected)
+    all_is_well(trial, texts, ben, ada)
+    assert len(trial.room.tapped.of(Attacked)) == 1
+
+
+def test_flip_room_key(trial: Trial) -> None:
+    row = ROWS["flip-room-key"]
+    assert row.order is not None
+    ada, ben = trial.ada(), trial.room.join("Ben")
+    ada.say("before")
+    ben.wait(Chat, text="before")
+    trial.room.order(row.order)
+    ben.stop()  # who leaves takes the room's key along, so there is a new one
+    trial.judge(row, ada)
+    ada.wait(Disconnected)
+    ada.wait(Connected)
+    all_is_well(trial, ["before"], ada)
+
+
+def test_flip_close(trial: Trial) -> None:
+    row = ROWS["flip-close"]
+    assert row.order is not None
+    ada, ben = trial.ada(), trial.room.join("Ben")
+    ada.say("goodbye")
+    ben.wait(Chat, text="goodbye")
+    trial.room.order(row.order)
+    ada.stop()
+    assert ben.wait(MemberLeft).reason == "lost"
+    trial.judge(row, ada)
+    all_is_well(trial, ["goodbye"], ben)
+
+
+# --- What no defence catches, and what only time does ---------------------------------------------
+
+
+def test_drop_last(trial: Trial) -> None:
+    """Nobody notices that it is missing. The next frame, which the host's word brings, shows it."""
+    row = ROWS["drop-last"]
+    assert row.order is not None
+    ada, ben = trial.ada(), trial.room.join("Ben")
+    wait_until(lambda: len(trial.room.frames("down")) >= 5)
+    trial.room.order(row.order)
+    ben.say("the last word")
+    ben.wait(Chat, text="the last word")
+    trial.room.tapped.wait(Attacked)
+    assert "the last word" not in ada.texts
+    trial.nobody_refused(trial.server, ada)
+    ben.say("after all")
+    trial.judge(ROWS["drop-room"], ada)
+    ada.wait(Connected)
+    all_is_well(trial, ["the last word", "after all"], ben, ada)
+
+
+def test_cut(trial: Trial) -> None:
+    ada, ben = trial.ada(), trial.room.join("Ben")
+    trial.room.order(Cut())
+    trial.judge(ROWS["cut"], ada)
+    ada.wait(Disconnected)
+    ada.wait(Connected)
+    all_is_well(trial, [], ada, ben)
+
+
+def test_delay(trial: Trial) -> None:
+    row = ROWS["delay"]
+    assert row.order is not None
+    ada, ben = trial.ada(), trial.room.join("Ben")
+    trial.room.order(row.order)
+    ada.say("late")
+    ben.wait(Chat, text="late")
+    assert trial.room.tapped.of(Attacked)
+    all_is_well(trial, ["late"], ada, ben)
+    trial.nobody_refused(trial.server, ada)
+
+
+def test_watch(trial: Trial) -> None:
+    """The tap has seen each frame with its size and time, and nobody knows."""
+    ada, ben = trial.ada(), trial.room.join("Ben")
+    before = len(trial.room.frames("up"))
+    ada.say("yes")
+    ben.wait(Chat, text="yes")
+    ada.say("no, by no means, and let me tell you why at some length")
+    ben.wait(Chat, text="no, by no means, and let me tell you why at some length")
+    short, long = trial.room.frames("up")[before : before + 2]
+    assert (
+        len(long.data) - len(short.data) == len("no, by no means, and let me tell you why at some length") - 3
+    )
+    all_is_well(trial, ["yes", "no, by no means, and let me tell you why at some length"], ada, ben)
+    trial.nobody_refused(trial.server, ada)

@@ -1,0 +1,107 @@
+"""The grid, every cell run for real and pinned: what each version does with each problem and attack."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from netcore.crypto.primitives import rsa_from_pem
+from netcore.lab.grid import ROWS, VERSIONS, Grid, Verdict, Version
+from netcore.lab.lab_keys import LabKeys
+from netcore.lab.stage import StageFault, must
+from netcore.net.loop import THREAD_NAME
+from tests.keys import pem
+from tests.lab.room import mallory_keys
+from tests.net.client.kit import key
+
+LETTERS: dict[str, Verdict] = {
+    "+": "held", "-": "broke", "?": "you decide", "o": "cannot be noticed",
+}  # fmt: skip
+# In the order of VERSIONS: 1.0, 1.1, 1.2, 1.3, today.
+PINNED = {
+    "two in one chunk": "- - - + +",
+    "half a message": "- - - + +",
+    "half a letter": "- - - + +",
+    "many people": "- + + + +",
+    "slow member": "- - - - +",
+    "listen": "- - - + +",
+    "pretend": "- - - - +",
+    "flip": "- - - + +",
+    "replay": "- - - - +",
+    "swap": "- - - - +",
+    "drop": "- - - - +",
+    "last dropped": "o o o o o",
+    "first contact": "- - - - ?",
+    "known server": "- - - - +",
+    "stolen key": "- - - - +",
+    "sizes and times": "o o o o o",
+}
+# What the sentence must say, so that a cell is not right for another reason.
+REASONS = {
+    ("two in one chunk", "1.0"): "“onetwo”",
+    ("two in one chunk", "1.2"): "Extra data",
+    ("half a message", "1.2"): "Unterminated string",
+    ("half a letter", "1.0"): "can't decode byte 0xc3",
+    ("half a letter", "1.1"): "\ufffd",
+    ("half a letter", "1.2"): "UnicodeDecodeError",
+    ("many people", "1.0"): "Cara, who came last",
+    ("pretend", "1.3"): "both Bens",
+    ("pretend", "today"): "belongs to the first key",
+    ("flip", "1.0"): "“qay Ben 10”",
+    ("flip", "1.2"): "“Ada: qay Ben 10”",
+    ("flip", "1.3"): "MAC check failed",
+    ("flip", "today"): "Caught by the tag (PROTOCOL 5.1)",
+    ("replay", "1.3"): "2 times",
+    ("replay", "today"): "Caught by the tag (PROTOCOL 5.1)",
+    ("swap", "1.3"): "“Ada: second” and “Ada: first”",
+    ("swap", "today"): "Caught by the tag (PROTOCOL 5.1)",
+    ("drop", "1.2"): "“Ada: two”",
+    ("drop", "today"): "Caught by the tag (PROTOCOL 5.1)",
+    ("first contact", "1.3"): "Ben has it from him",
+    ("known server", "today"): "pinned key (PROTOCOL 11.2)",
+    ("stolen key", "1.3"): "“Ada: see you at noon”",
+    ("stolen key", "today"): "unwraps the client's secret",
+}
+
+
+@pytest.fixture(scope="module")
+def grid() -> Iterator[Grid]:
+    server, mallory = (rsa_from_pem(pem(name)) for name in ("member_host", "member_dora"))
+    assert server is not None and mallory is not None
+    keys = LabKeys(
+        server=key("server_identity"), host=key("member_host"), ada=key("member_ada"), ben=key("member_ben"),
+        third=key("member_chen"), mallory=mallory_keys(), museum_server=server, museum_mallory=mallory,
+    )  # fmt: skip
+    with Grid(keys) as grid:
+        yield grid
+    left = [thread.name for thread in threading.enumerate() if thread.name == THREAD_NAME]
+    assert not left, "a network thread outlived the grid"
+
+
+def test_the_table_is_whole() -> None:
+    assert [row.name for row in ROWS] == list(dict.fromkeys(row.name for row in ROWS))
+    assert set(PINNED) == {row.name for row in ROWS} and len(ROWS) >= 15
+    assert all(len(cells.split()) == len(VERSIONS) for cells in PINNED.values())
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("row", [row.name for row in ROWS])
+def test_cell(grid: Grid, row: str, version: Version) -> None:
+    outcome = grid.cell(row, version)
+    expected = LETTERS[PINNED[row].split()[VERSIONS.index(version)]]
+    assert outcome.verdict == expected, outcome.sentence
+    assert REASONS.get((row, version), "") in outcome.sentence, outcome.sentence
+    assert outcome.sentence.endswith(".") and outcome.evidence
+
+
+def test_a_row_that_there_is_not(grid: Grid) -> None:
+    with pytest.raises(KeyError):
+        grid.cell("luck", "1.0")
+
+
+def test_a_stage_that_fails_is_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("netcore.lab.stage.WAIT_S", 0.01)
+    with pytest.raises(StageFault, match="the sun does not rise"):
+        must(lambda: False, "the sun does not rise")
