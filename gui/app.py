@@ -2,6 +2,7 @@
 
     role page -> server page                      host a room
     role page -> (trust page) -> client page      join one
+    role page -> sandbox page                     the laboratory
 
 The pages import nothing of one another: each is given what it needs of the next one here. The room's pages,
 and with them the network, are imported when they are needed, or while the person reads the first page:
@@ -19,6 +20,7 @@ from gui import crash
 from gui.start.first_page import FirstPage, RoomOpener
 from gui.start.role_page import THEME_PARTS
 from gui.window import Window
+from netcore.errors import LocalChatError
 from netcore.options import Options
 
 if TYPE_CHECKING:  # comes with the engine
@@ -32,7 +34,10 @@ def main(options: Options) -> int:
 
         return demo.main(options, open_window, open_first_page)
     window = open_window(options)
-    open_first_page(window)
+    if options.role == "lab":
+        _show_laboratory(window, window.close)
+    else:
+        open_first_page(window)
     crash.end_on_signals(window.root, lambda: window.on_close())
     window.root.mainloop()
     return 0
@@ -46,7 +51,8 @@ def open_window(options: Options) -> Window:
 def open_first_page(window: Window, on_open: Callable[[Listening], None] | None = None) -> FirstPage:
     """Show the first page in `window`. `on_open` is told when a room hosted here is open."""
     first = FirstPage(window, partial(_make_navigator, window, on_open), _load_ahead,
-                      partial(_start_demo, window), partial(_open_doctor, window))
+                      partial(_start_demo, window), partial(_open_doctor, window),
+                      partial(_open_laboratory, window))
     first.begin()
     return first
 
@@ -73,6 +79,26 @@ def _open_doctor(window: Window, target: str) -> None:
 
     window.look.finish()
     DoctorWindow(window.root, window.look, target)
+
+
+def _open_laboratory(window: Window, first: FirstPage) -> None:
+    try:
+        _show_laboratory(window, first.show)
+    except LocalChatError as error:
+        first.tell(str(error))
+
+
+def _show_laboratory(window: Window, leave: Callable[[], None]) -> None:
+    """In place of the page that stands there; `leave` shows another one. Raises FolderNotWritable."""
+    from gui.lab.sandbox.page import SIZE, SandboxPage
+
+    def remember(done: frozenset[int]) -> None:
+        window.save(lessons=" ".join(map(str, sorted(done))))
+
+    window.look.finish()
+    done = frozenset(int(word) for word in window.last.lessons.split() if word.isdecimal())
+    page = SandboxPage(window.root, window.look, window.toggle_theme, window.show_keys, leave, done, remember)
+    window.show(page, SIZE)
 
 
 def _start_demo(window: Window) -> None:

@@ -30,6 +30,7 @@ class Remembered(NamedTuple):
     zoom: int = 100
     client_size: str = ""
     server_size: str = ""
+    lessons: str = ""  # numbers of the laboratory's lessons that were finished, "1 3 7"
 
     @classmethod
     def read(cls, values: Mapping[str, Value]) -> Remembered:

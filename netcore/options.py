@@ -20,7 +20,7 @@ SEARCH_S = 2.0
 MAX_SEARCH_S = 3600.0
 MAX_DEMO_CLIENTS = 8  # more windows than this do not fit on a screen beside each other
 
-Role = Literal["ask", "server", "client", "demo", "rooms", "doctor", "tap"]
+Role = Literal["ask", "server", "client", "demo", "rooms", "doctor", "tap", "lab"]
 WITHOUT_WINDOW: Final = ("rooms", "doctor")
 """These print something and end."""
 
@@ -113,7 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"LocalChat {VERSION}")
     parser.add_argument("--install", action="store_true", help="install what is missing, then stop")
-    roles = parser.add_subparsers(dest="role", metavar="server | client | demo | rooms | doctor | tap")
+    roles = parser.add_subparsers(dest="role", metavar="server | client | demo | rooms | doctor | tap | lab")
     parser.set_defaults(role="ask")
 
     def role(name: str, help: str, *parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
@@ -143,6 +143,7 @@ def _parser() -> argparse.ArgumentParser:
         "--clients", type=_clients, metavar="N", help=f"1 to {MAX_DEMO_CLIENTS}, else {DEMO_CLIENTS}"
     )
 
+    role("lab", "a room with somebody on the way, to attack and to learn from", common)
     tap = role("tap", "stand between clients and their server, to watch and attack", common, lines)
     tap.add_argument("--listen", metavar="HOST:PORT", help="what clients are given; port 0 takes a free one")
     tap.add_argument("--to", metavar="HOST:PORT", help="the server")

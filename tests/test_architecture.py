@@ -147,6 +147,12 @@ ARROWS: dict[str, tuple[str, ...]] = {
         "gui.widgets", "gui.look", "gui.text", "gui.compat", "gui.page", "gui.poller", "gui.remembered",
         "gui.window", *FRONT_DOOR,
     ),
+    # The sandbox: the room's own parts in three chairs, and the lessons beside them.
+    "gui.lab.sandbox": (
+        "gui.lab", "gui.room", "gui.widgets", "gui.look", "gui.text", "gui.compat", "gui.page",
+        "netcore.lab", "netcore.lab.lessons", "netcore.lab.sandbox", "netcore.lab.throwaway",
+        "netcore.lab.handshake", "netcore.lab.verdict", *TAP, *FRONT_DOOR,
+    ),
     # The laboratory looks at what the recorder saw, and reads it by the real parsers.
     "gui.lab": (
         "gui.widgets", "gui.look", "gui.text", "gui.compat", "gui.poller", "netcore.lab", *FRONT_DOOR,

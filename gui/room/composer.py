@@ -36,6 +36,7 @@ from netcore.limits import MAX_TEXT_CHARS, MAX_TEXT_LINES
 from netcore.slash_commands import Word
 from netcore.typed_lines import Fault, Misunderstood, Order, Say, Typed, complete, is_whisper, read_line
 
+SLIM = 400  # below this width the field has a row of its own
 COUNTER_FROM = MAX_TEXT_CHARS - 500
 MENU_COLUMN = 20  # members of a menu column; a longer menu would leave the screen
 MOST_CHARS = 2 * MAX_TEXT_CHARS  # in the field: some room to shorten what is too long
@@ -108,9 +109,32 @@ class Composer(ttk.Frame):
         look.grid(self.offers, row=2, column=0, columnspan=4, sticky="w", padx=(3, 0))
         self._show_target()
         look.on_change(self._open_or_close)
-        self.bind("<Configure>", lambda _: self._line.configure(wraplength=self.winfo_width() - look.px(120)))
+        self._slim = False
+        self.bind("<Configure>", lambda _: self._fit())
         self.bind("<Destroy>", lambda event: self._stop_ticking() if event.widget is self else None,
                   add=True)
+
+    def _fit(self) -> None:
+        """In a slim one the field comes first, and below it to whom, and the button."""
+        look = self._look
+        self._line.configure(wraplength=self.winfo_width() - look.px(120))
+        slim = 1 < self.winfo_width() < look.px(SLIM)
+        if slim == self._slim:
+            return
+        self._slim = slim
+        row = int(slim)
+        if slim:
+            self._to_label.grid_remove()
+            self.field.grid_configure(row=0, column=0, columnspan=4)
+        else:
+            if not self._narrow:
+                self._to_label.grid()
+            self.field.grid_configure(row=0, column=2, columnspan=1)
+        self.to_button.grid_configure(row=row)
+        self.button.grid_configure(row=row)
+        self._line.grid_configure(row=row + 1)
+        self._counter.grid_configure(row=row + 1)
+        self.offers.grid_configure(row=row + 2)
 
     # --- whom it goes to -----------------------------------------------------------------------------
 

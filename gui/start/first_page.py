@@ -68,12 +68,13 @@ class FirstPage:
 
     def __init__(self, window: Window, make_opener: Callable[[FirstPage], RoomOpener],
                  load_ahead: Callable[[], Iterator[None]], on_demo: Callable[[], None],
-                 on_doctor: Callable[[str], None] = lambda address: None) -> None:
+                 on_doctor: Callable[[str], None] = lambda address: None,
+                 on_lab: Callable[[FirstPage], None] = lambda first: None) -> None:
         """`make_opener` is called when a room is wanted; `load_ahead` loads in steps what that will need."""
         self._window = window
         self._make_opener = make_opener
         self._load_ahead = load_ahead
-        self._on_demo, self._on_doctor = on_demo, on_doctor
+        self._on_demo, self._on_doctor, self._on_lab = on_demo, on_doctor, on_lab
         self._page: RolePage | None = None
         self._role_name = ""
         self._nick = ""
@@ -113,7 +114,7 @@ class FirstPage:
         actions = RoleActions(
             self._host, self._join, self._cancel, self._on_demo, window.toggle_theme, window.show_keys,
             lambda nick: member_id_of(window.data_dir, nick), lambda room: host_id_of(window.data_dir, room),
-            address_for_others, self._find, self._on_doctor,
+            address_for_others, self._find, self._on_doctor, lambda: self._on_lab(self),
         )
         guess = "" if window.last.nick else login_name()
         self._page = RolePage(window.root, window.look, window.last, rooms, actions, guess)

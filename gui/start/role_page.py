@@ -80,6 +80,7 @@ class RoleActions(NamedTuple):
     address_for_others: Callable[[], str]
     on_find: Callable[[bool], None] = lambda wanted: None  # whether rooms are to be looked for
     on_doctor: Callable[[str], None] = lambda address: None  # why can this not be reached?
+    on_lab: Callable[[], None] = lambda: None  # the laboratory, with a room of its own
 
 
 class RolePage(Page):
@@ -493,6 +494,10 @@ class RolePage(Page):
                          ground="Window.", colour="ink2", font="body")
         demo.configure(image=look.icon("play", "accent", 18), compound="left")
         demo.pack(side="left")
+        self.lab = LinkLabel(foot, look, "Explore the laboratory", self._actions.on_lab,
+                             ground="Window.", colour="ink2", font="body")
+        self.lab.configure(image=look.icon("flask", "accent", 18), compound="left")
+        look.pack(self.lab, side="left", padx=(24, 0))
         ttk.Label(foot, text="F1 keys  ·  Ctrl + / −  size", style="Window.Muted.TLabel").pack(side="right")
 
     # --- what follows the fields ----------------------------------------------------------------------

@@ -130,6 +130,7 @@ LESSON: Final = Lesson(
                 "The first four bytes of a frame are its header. oaep_ct follows.", "Wire", ("show oaep_ct",)
             ),
             "Not those. Mind the four bytes of header.",
+            typed=True,
         ),
         Task(
             "check",

@@ -127,6 +127,7 @@ LESSON: Final = Lesson(
                 ("show end",),
             ),
             "Not yet: where it begins, plus 4, plus the length from the header.",
+            typed=True,
         ),
         Reading(
             "why",

@@ -12,25 +12,31 @@ from netcore.lab.lessons.model import (
     Evidence,
     Hints,
     Lesson,
+    Pointer,
     Prediction,
     Reading,
     Seen,
     Task,
 )
+from netcore.lab.tap_events import FrameTapped
 from netcore.trace import Person
 
 SECRET_WORD: Final = "pineapple"
 
 
 def word_is_there(seen: Sequence[Seen]) -> Evidence | None:
-    """A chunk of version 1.2 with the word in it was pinned."""
+    """A chunk of version 1.2 with the word in it was pinned: at the tap, or where Ben's program reads."""
     pinned = pins(seen)
-    for reading in bare_readings(seen, lambda one: SECRET_WORD.encode() in one.chunk):
-        if bare_pointer(reading) in pinned:
-            return Evidence(
-                f"There it stands, for everyone on the way: {SECRET_WORD}.", (bare_pointer(reading),)
-            )
-    return None
+    word = SECRET_WORD.encode()
+    there = [bare_pointer(reading) for reading in bare_readings(seen, lambda one: word in one.chunk)]
+    for one in seen:
+        match one.event:
+            case FrameTapped(connection, direction, n, type=None, data=data) if word in data:
+                there.append(Pointer("tap", connection, direction, n))
+    found = next((one for one in there if one in pinned), None)
+    if found is None:
+        return None
+    return Evidence(f"There it stands, for everyone on the way: {SECRET_WORD}.", (found,))
 
 
 def word_is_not_there(seen: Sequence[Seen]) -> Evidence | None:

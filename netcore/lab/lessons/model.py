@@ -84,6 +84,8 @@ class Task:
     hints: Hints
     off_track: str = ""
     """What is said when something else was done, with a button that goes back."""
+    typed: bool = False
+    """Whether the person types an answer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,7 @@ LESSON: Final = Lesson(
                 ("exhibit flip 0.0",),
             ),
             "Turn the last bit of the first byte only.",
+            typed=True,
         ),
         Prediction(
             "flip",

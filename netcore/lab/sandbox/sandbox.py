@@ -57,11 +57,16 @@ class Sandbox:
         """Opens no room yet. Raises FolderNotWritable."""
         self._folder = SandboxFolder()
         self._gathering = Gathering()
-        self._rooms = 0
+        self.rooms = 0
+        """How many have been opened."""
+        self.begun = 0
+        """How often it was begun anew."""
         self.today: TodayRoom | None = None
         self.old: OldRoom | None = None
         self.version = ""
         self.seen: list[Seen] = []
+        self.recorded: list[Seen] = []
+        """All that was seen in the room that is open, from its beginning."""
         self.captured: dict[str, list[FrameTapped]] = {}
         """What the tap saw, by version, of the last room of that version."""
         self.exhibit = Exhibit()
@@ -86,6 +91,7 @@ class Sandbox:
     def _begin(self, version: str) -> Script:
         yield from self.open(version)
         self.seen.clear()
+        self.begun += 1
 
     def reset(self) -> None:
         """The same room as new."""
@@ -94,11 +100,12 @@ class Sandbox:
     def open(self, version: str) -> Script:
         """Another room takes the place of the one that is open; what was seen stays."""
         self._close_room()
-        self._rooms += 1
+        self.rooms += 1
         self.version, self.joins, self.armed = version, False, None
         self.captured[version] = []
+        self.recorded.clear()
         if version == TODAY:
-            self.today = TodayRoom(self._folder.path / str(self._rooms), self._gathering)
+            self.today = TodayRoom(self._folder.path / str(self.rooms), self._gathering)
             yield from self.today.open()
             if self.today.failed:
                 self.trouble = str(self.today.problem or self.today.crash)
@@ -146,9 +153,9 @@ class Sandbox:
                 self.today.saw(seen)
             if self.old is not None:
                 self.old.saw(seen)
-        self.seen += new
-        if len(self.seen) > MOST_SEEN:
-            del self.seen[: len(self.seen) - MOST_SEEN]
+        for kept in (self.seen, self.recorded):
+            kept += new
+            del kept[: max(0, len(kept) - MOST_SEEN)]
 
     @property
     def busy(self) -> bool:

@@ -1,0 +1,215 @@
+"""Mallory's tap: the frames between Ada and the server, and one attack on the next of them."""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable
+from dataclasses import dataclass
+from tkinter import ttk
+from typing import Final
+
+from gui.lab.sandbox.words import Words
+from gui.lab.table import Cells, Column, RowsTable
+from gui.look.look import Look
+from gui.widgets.buttons import IconButton, SegmentedChoice
+from netcore.lab.handshake.ladder import frame_name
+from netcore.lab.tap_events import Attacked, ConnectionEnded, FrameTapped, NotDone, Overheard, TapEvent
+
+MOST_ROWS: Final = 2_000
+WAYS: Final = (("up", "Ada → server"), ("down", "Server → Ada"))
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """option: what else is asked for, and its usual value."""
+
+    name: str
+    word: str
+    tip: str
+    option: str = ""
+    usual: str = ""
+
+
+TILES: Final = (
+    Tile("flip", "Flip a bit", "Turn one bit of the next frame.", "byte.bit", ""),
+    Tile("drop", "Drop", "Leave the next frame out."),
+    Tile("duplicate", "Twice", "Pass the next frame on twice."),
+    Tile("replay", "Replay", "Pass the next frame on, and a copy later."),
+    Tile("swap", "Swap two", "Let the next two frames change places."),
+    Tile("delay", "Delay", "Hold the next frame back.", "seconds", "2"),
+    Tile("truncate", "Half", "Pass on the first half only."),
+    Tile("inject", "Inject", "Put bytes in front of the next frame.", "hex", "17000011" + 17 * "00"),
+    Tile("cut", "Cut", "End the connection without a word."),
+    Tile("own-keys", "Own keys", "Answer whoever comes next with keys of my own."),
+)
+WITHOUT_WAY: Final = ("cut", "own-keys")
+
+
+class TapPanel(ttk.Frame):
+    """`on_order("/flip up")` arms; `on_pin(frame)` pins; `on_search(word)` gives how often it was found."""
+
+    def __init__(self, parent: tk.Misc, look: Look, on_order: Callable[[str], None],
+                 on_pin: Callable[[FrameTapped], None], on_search: Callable[[str], int],
+                 on_select: Callable[[FrameTapped | None], None], on_lab: Callable[[], None]) -> None:
+        super().__init__(parent, style="Window.TFrame")
+        self._look = look
+        self._on_order = on_order
+        self._on_pin = on_pin
+        self._on_search = on_search
+        self._on_select = on_select
+        self.rows: list[FrameTapped | str] = []
+        self._marks: dict[tuple[int, str, int], str] = {}
+        self._head(on_lab)
+        self._buttons()
+        self.table = RowsTable(self, look, (Column("#0", "", 76), Column("kind", "Frame", 130, stretch=True),
+                                            Column("bytes", "Bytes", 64, "e")), self._cells, self._selected)
+        look.pack(self.table, fill="both", expand=True, padx=16)
+        self.table.tag_colour("attacked", "warn")
+
+    def _head(self, on_lab: Callable[[], None]) -> None:
+        look = self._look
+        head = ttk.Frame(self, style="Window.TFrame")
+        look.pack(head, fill="x", padx=(16, 12), pady=(12, 8))
+        look.pack(ttk.Label(head, image=look.icon("eye", "warn", 24), style="Window.TLabel"), side="left",
+                  padx=(0, 10))
+        self.lab = IconButton(head, look, "flask", "See inside: the server’s end", on_lab, ground="Window.")
+        self.lab.pack(side="right")
+        names = ttk.Frame(head, style="Window.TFrame")
+        names.pack(side="left", fill="x", expand=True)
+        ttk.Label(names, text="Mallory’s tap", style="Window.Heading.TLabel").pack(anchor="w")
+        self._state = ttk.Label(names, text="between Ada and the server", style="Window.Small.TLabel")
+        self._state.pack(anchor="w")
+
+    def _buttons(self) -> None:
+        look = self._look
+        low = ttk.Frame(self, style="Window.TFrame")
+        look.pack(low, side="bottom", fill="x", padx=16, pady=(8, 12))
+        search = ttk.Frame(low, style="Window.TFrame")
+        look.pack(search, fill="x", pady=(0, 8))
+        self.pin = ttk.Button(search, text="Pin", style="Window.Small.Plain.TButton", command=self._pin,
+                              state="disabled")
+        self.pin.pack(side="left")
+        self.word = ttk.Entry(search, style="Window.TEntry", width=8)
+        look.pack(self.word, side="left", fill="x", expand=True, padx=8)
+        self.word.bind("<Return>", lambda _: self._search())
+        self.search = ttk.Button(search, text="Search", style="Window.Small.Plain.TButton",
+                                 command=self._search)
+        self.search.pack(side="left")
+        ttk.Label(low, text="One attack, on the next frame",
+                  style="Window.SmallStrong.TLabel").pack(anchor="w")
+        self.way = SegmentedChoice(low, look, WAYS, "up", ground="Window.", command=lambda _: self._chosen())
+        look.pack(self.way, anchor="w", pady=(4, 6))
+        self.attack = tk.StringVar(self, "flip")
+        grid = ttk.Frame(low, style="Window.Track.TFrame")
+        look.configure(grid, padding=3)
+        grid.pack(fill="x")
+        self.tiles: dict[str, ttk.Radiobutton] = {}
+        for place, tile in enumerate(TILES):
+            button = ttk.Radiobutton(grid, text=tile.word, value=tile.name, variable=self.attack,
+                                     style="Window.Segment.TRadiobutton", command=self._chosen)
+            button.grid(row=place // 4, column=place % 4, sticky="nsew")
+            button.bind("<Return>", lambda _: self.arm())
+            self.tiles[tile.name] = button
+        for column in range(4):
+            grid.columnconfigure(column, weight=1)
+        line = ttk.Frame(low, style="Window.TFrame")
+        look.pack(line, fill="x", pady=(8, 0))
+        self.button = ttk.Button(line, text="Arm it", style="Window.Small.Primary.TButton", command=self.arm)
+        self.button.pack(side="right")
+        self._option = ttk.Label(line, style="Window.Small.TLabel")
+        self._option.pack(side="left")
+        self.option = ttk.Entry(line, style="Window.Mono.TEntry", width=10)
+        self._tip = Words(low, "", "Window.Small.TLabel")
+        look.pack(self._tip, fill="x", pady=(6, 0))
+        self._chosen()
+
+    # --- what the person does ------------------------------------------------------------------------
+
+    def _tile(self) -> Tile:
+        return next(tile for tile in TILES if tile.name == self.attack.get())
+
+    def _chosen(self) -> None:
+        tile = self._tile()
+        self._tip["text"] = tile.tip
+        self._option["text"] = tile.option
+        self.option.delete(0, "end")
+        self.option.insert(0, tile.usual)
+        if tile.option and not self.option.winfo_manager():
+            self._look.pack(self.option, side="left", padx=8, fill="x", expand=True)
+        elif not tile.option:
+            self.option.pack_forget()
+
+    def arm(self) -> None:
+        tile = self._tile()
+        words = [f"/{tile.name}"]
+        if tile.name not in WITHOUT_WAY:
+            words.append(self.way.value)
+        if tile.option and self.option.get().strip():
+            words.append(self.option.get().strip())
+        self._on_order(" ".join(words))
+
+    def say(self, words: str) -> None:
+        """What came of it, below the tiles."""
+        self._tip["text"] = words
+
+    def _pin(self) -> None:
+        frame = self._frame(self.table.selected)
+        if frame is not None:
+            self._on_pin(frame)
+            self.say("Pinned.")
+
+    def _search(self) -> None:
+        word = self.word.get().strip()
+        if word:
+            found = self._on_search(word)
+            times = "nowhere" if not found else "once" if found == 1 else f"{found} times"
+            self.say(f"“{word}”: {times} in all that passed, as text, as UTF-16 and as base64.")
+
+    def _selected(self, index: int | None) -> None:
+        frame = self._frame(index)
+        self.pin["state"] = "normal" if frame is not None else "disabled"
+        self._on_select(frame)
+
+    def _frame(self, index: int | None) -> FrameTapped | None:
+        row = self.rows[index] if index is not None and index < len(self.rows) else None
+        return row if isinstance(row, FrameTapped) else None
+
+    # --- what comes ----------------------------------------------------------------------------------
+
+    def clear(self) -> None:
+        self.rows.clear()
+        self._marks.clear()
+        self.table.show_anew(0, None)
+        self.pin["state"] = "disabled"
+
+    def take(self, event: TapEvent) -> None:
+        match event:
+            case FrameTapped():
+                self.rows.append(event)
+            case Attacked(connection, attack, direction, n):
+                if direction is not None and n is not None:
+                    self._marks[connection, direction, n] = attack
+                self.say(f"Done: {attack}.")
+            case Overheard(_, _, name, text):
+                self.rows.append(f"{name}: {text}")
+            case ConnectionEnded(_, how):
+                self.rows.append(f"— {how} —")
+            case NotDone(error):
+                self.say(str(error))
+            case _:
+                return
+        dropped = max(0, len(self.rows) - MOST_ROWS)
+        del self.rows[:dropped]
+        self.table.set_rows(len(self.rows), dropped)
+        self.table.refresh()
+
+    def _cells(self, index: int) -> Cells:
+        row = self.rows[index]
+        if isinstance(row, str):
+            return Cells("", (row, ""))
+        mark = self._marks.get((row.connection, row.direction, row.n), "")
+        arrow = "arrow_right" if row.direction == "up" else "arrow_left"
+        name = frame_name(row.type) if row.type is not None else "chunk"
+        kind = f"{name}: {mark}" if mark else name
+        return Cells(f" {row.n}", (kind, f"{len(row.data):,}"),
+                     self._look.icon(arrow, "warn" if mark else "accent", 16), "attacked" if mark else "")

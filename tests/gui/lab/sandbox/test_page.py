@@ -1,0 +1,173 @@
+"""The sandbox by hand: real rooms, real keys, and what the window says of them."""
+
+from __future__ import annotations
+
+import tempfile
+import tkinter as tk
+from pathlib import Path
+
+import pytest
+
+from gui.app import open_first_page
+from gui.lab.sandbox.page import SandboxPage
+from gui.start.role_page import RolePage
+from gui.window import Window
+from netcore.lab.sandbox.folder import PREFIX
+from tests.gui.keyboard import with_xdotool
+from tests.gui.lab.sandbox.conftest import Laboratory
+from tests.gui.room.pages import words
+from tests.gui.waiting import pump
+
+
+def text_of(widget: tk.Misc) -> str:
+    return "\n".join(words(widget))
+
+
+@with_xdotool
+def test_from_the_first_attack_to_its_verdict_by_keyboard(laboratory: Laboratory) -> None:
+    lab, page = laboratory, laboratory.page
+    lab.press(page.tap.tiles["flip"], "Return")
+    lab.until(lambda: "Armed" in text_of(page.tap))
+    lab.ready()
+    lab.say("Ada", "pay")
+    lab.until(lambda: page.verdict.heading["text"] == "Caught by the tag")
+    lab.until(lambda: "Ada came back by herself" in text_of(page.verdict))
+    lab.until(lambda: "pay" in lab.transcript("Ben"))
+    assert "5.1" in text_of(page.verdict) and "Turned one bit" in text_of(page.verdict)
+    lit = page.verdict.bytes.tag_ranges("lit")
+    assert len(lit) == 4, "one byte before, one after"
+    assert page.verdict.bytes.get(*lit[:2]) != page.verdict.bytes.get(*lit[2:])
+    page.verdict.again.invoke()
+    lab.until(lambda: page.sandbox.version == "1.2" and page.sandbox.ready)
+    lab.until(lambda: page.verdict.heading["text"] == "Nothing noticed")
+    assert "qay Ben five" in lab.transcript("Ben")
+
+
+@with_xdotool
+def test_a_lesson_by_keyboard(laboratory: Laboratory) -> None:
+    """Opened, ticked by what is done, gone on with by Next, and shown again by its tick."""
+    lab, page = laboratory, laboratory.page
+    column = page.lessons
+    lab.press(column.rows[6], "Return")
+    lab.until(lambda: column.lesson is not None and column.lesson.number == 7)
+    lab.ready()
+    assert column.next.instate(["disabled"])
+    lab.press(column.turn, "Return")
+    lab.until(lambda: "qay Ben five" in text_of(column))
+    lab.keyboard.focus(column.entry)
+    lab.keyboard.press("q", "a", "y", "Return")
+    lab.until(lambda: column.ticks[0] is not None)
+    lab.press(column.next, "Return")
+    lab.until(lambda: column.at == 1)
+    lab.press(column.choices[1], "space")
+    lab.press(column.lock, "Return")
+    lab.until(lambda: column.ticks[1] is not None)
+    assert "That is what bare encryption gave." in text_of(column), "a wrong answer has its own reply"
+    lab.press(column.next, "Return")
+    lab.until(lambda: column.at == 2)
+    lab.press(page.tap.tiles["flip"], "Return")
+    lab.until(lambda: "Armed" in text_of(page.tap))
+    lab.ready()
+    lab.say("Ada", "pay")
+    lab.until(lambda: column.ticks[2] is not None and column.ticks[3] is not None)
+    evidence = column.ticks[2]
+    assert evidence is not None and evidence.frames
+    page._evidence(evidence)
+    assert evidence.words in text_of(page.verdict)
+    for at in (3, 4, 5):
+        lab.until(lambda: not column.next.instate(["disabled"]))
+        lab.press(column.next, "Return")
+        lab.until(lambda at=at: column.at == at)  # type: ignore[misc]
+    assert lab.done == {3, 7}
+    assert "the tag caught it" in text_of(column)
+
+
+def test_hints_nudge_then_light_then_do_it(laboratory: Laboratory) -> None:
+    lab, column = laboratory, laboratory.page.lessons
+    column.rows[3].invoke()
+    lab.ready()
+    column.choices[2].invoke()
+    column.lock.invoke()
+    lab.until(lambda: column.ticks[0] is not None)
+    column.next.invoke()
+    column.hint.invoke()
+    assert "One frame comes in" in text_of(column)
+    column.hint.invoke()
+    assert any("Primary" in str(button["style"]) for button in column.controls)
+    column.hint.invoke()
+    lab.until(lambda: column.ticks[1] is not None)
+    column.next.invoke()
+    lab.until(lambda: "(shown)" in text_of(column))
+
+
+def test_the_man_in_the_middle_is_asked_about(laboratory: Laboratory) -> None:
+    lab, page = laboratory, laboratory.page
+    page.tap.attack.set("own-keys")
+    page.tap.button.invoke()
+    lab.ready()
+    page.lessons._actions.run(["reconnect Ada"])
+    lab.until(lambda: "knows another key" in text_of(page.chairs["Ada"]))
+    lab.until(lambda: page.verdict.heading["text"] == "Caught by the pinned key")
+    page.chairs["Ada"].believe.event_generate("<Button-1>")
+    lab.until(lambda: "knows another key" not in text_of(page.chairs["Ada"]))
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.2", "1.3"])
+def test_the_same_people_in_an_old_version(laboratory: Laboratory, version: str) -> None:
+    lab, page = laboratory, laboratory.page
+    page.versions.buttons[version].invoke()
+    lab.until(lambda: page.sandbox.version == version and page.sandbox.ready)
+    conversation = page.chairs["Ada"].conversation
+    assert conversation is not None
+    conversation.composer.field.value = "pineapple"
+    conversation.composer.send_written()
+    lab.until(lambda: "pineapple" in lab.transcript("Ada"))
+    if version != "1.0":
+        lab.until(lambda: "pineapple" in lab.transcript("Ben"))
+    lab.until(lambda: page.tap.rows)
+    page.tap.word.insert(0, "pineapple")
+    page.tap.search.invoke()
+    assert ("nowhere" in text_of(page.tap)) == (version == "1.3")
+
+
+def test_inside_of_any_end(laboratory: Laboratory) -> None:
+    lab, page = laboratory, laboratory.page
+    for at in ("Ada", "Ben", "server"):
+        page.open_lab(at)
+    assert set(page._labs) == {"Ada", "Ben", "server"}
+    window = page._labs["Ada"][0]
+    lab.until(lambda: any(frame.type == 1 for frame in window.recording.frames))
+    assert "loop" in page._labs["server"][0].choice.buttons
+    window.close()
+    assert "Ada" not in page._labs
+
+
+def test_from_the_role_dialog_and_back(
+    window: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    open_first_page(window)
+    assert isinstance(window.page, RolePage)
+    window.page.lab.event_generate("<Button-1>")
+    pump(window.root, lambda: isinstance(window.page, SandboxPage))
+    page = window.page
+    assert isinstance(page, SandboxPage)
+    pump(window.root, lambda: page.sandbox.ready)
+    assert list(folder.glob(f"{PREFIX}*"))
+    page.leave.invoke()
+    pump(window.root, lambda: isinstance(window.page, RolePage))
+    assert list(folder.glob(f"{PREFIX}*")) == []
+
+
+@pytest.mark.parametrize("zoom", [100, 200])
+def test_it_follows_theme_and_zoom_and_folds(laboratory: Laboratory, zoom: int) -> None:
+    lab, page = laboratory, laboratory.page
+    lab.window.look.set_zoom(zoom)
+    lab.window.look.set_palette("dark")
+    lab.until(lambda: page.verdict.bytes["background"] == lab.window.look.palette.surface)
+    page.fold()
+    lab.until(lambda: not page.lessons.winfo_ismapped())
+    page.fold()
+    lab.until(page.lessons.winfo_ismapped)
