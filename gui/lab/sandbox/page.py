@@ -42,6 +42,11 @@ LOOK_MS: Final = 30
 SIZE: Final = (1280, 820)
 HEADER_HEIGHT: Final = 64
 TAP_WIDTH: Final = 340
+WIDE: Final = 860
+"""From this width on the three stand side by side"""
+HIGH: Final = 640
+"""... if there is this height for them and the verdict."""
+PARTS: Final = (("Ada", "Ada"), ("tap", "Mallory’s tap"), ("Ben", "Ben"), ("verdict", "Verdict"))
 OFF_TRACK_LOOKS: Final = 100
 """So many looks after somebody spoke, and nothing was ticked: three seconds."""
 
@@ -75,11 +80,12 @@ class SandboxPage(Page):
         self.lessons.pack(side="left", fill="y")
         self._line = rule(body)
         self._line.pack(side="left", fill="y")
-        right = ttk.Frame(body)
+        right = self._right = ttk.Frame(body)
         right.pack(side="left", fill="both", expand=True)
+        self.parts = SegmentedChoice(right, look, PARTS, "tap", command=lambda _: self._show_part())
         self.verdict = VerdictCard(right, look, self._again)
         self.verdict.pack(side="bottom", fill="x")
-        chairs = ttk.Frame(right)
+        chairs = self._chairs = ttk.Frame(right)
         chairs.pack(fill="both", expand=True)
         chairs.rowconfigure(0, weight=1)
         ids = {name: private_key(KEY_OF[name]).public.fingerprint for name in ("Ada", "Ben")}
@@ -89,12 +95,9 @@ class SandboxPage(Page):
         }
         self.tap = TapPanel(chairs, look, self._order, self._pin, self.sandbox.search, self._looked_at,
                             lambda: self.open_lab("server"))
-        for column, part in enumerate((self.chairs["Ada"], self.tap, self.chairs["Ben"])):
-            part.grid(row=0, column=column, sticky="nsew")
-            if part is self.tap:
-                look.column(chairs, column, minsize=TAP_WIDTH)
-            else:
-                look.column(chairs, column, weight=1, uniform="chairs")
+        self._small: bool | None = None
+        right.bind("<Configure>", lambda _: self._fit())
+        self._fit()
         self.shortcuts = {"F2": self._open_lab_here, "Alt+L": self.fold}
         self._polling: str | None = None
         self.bind("<Destroy>", self._destroyed)
@@ -102,6 +105,41 @@ class SandboxPage(Page):
         self._restyle()
         self.begin(TODAY)
         self._polling = self.after(LOOK_MS, self._look_again)
+
+    def _fit(self) -> None:
+        """Side by side where there is room; else one at a time, chosen in a row above."""
+        look, right = self._look, self._right
+        small = right.winfo_width() > 1 and (
+            right.winfo_width() < look.px(WIDE) or right.winfo_height() < look.px(HIGH))
+        if small == self._small:
+            return
+        self._small = small
+        if small:
+            look.pack(self.parts, side="top", anchor="w", padx=16, pady=8, before=self.verdict)
+        else:
+            self.parts.pack_forget()
+        self._show_part()
+
+    def _show_part(self) -> None:
+        look, small, chosen = self._look, self._small, self.parts.value
+        self.verdict.pack_forget()
+        self._chairs.pack_forget()
+        if not small:
+            self.verdict.pack(side="bottom", fill="x")
+        if small and chosen == "verdict":
+            self.verdict.pack(fill="both", expand=True)
+            return
+        self._chairs.pack(fill="both", expand=True)
+        for column, (name, part) in enumerate((("Ada", self.chairs["Ada"]), ("tap", self.tap),
+                                               ("Ben", self.chairs["Ben"]))):
+            shown = not small or name == chosen
+            if shown:
+                part.grid(row=0, column=column, sticky="nsew")
+            else:
+                part.grid_remove()
+            fixed = part is self.tap and not small
+            look.column(self._chairs, column, weight=int(shown and not fixed),
+                        minsize=TAP_WIDTH if fixed else 0, uniform="" if small or fixed else "chairs")
 
     def _header(self) -> None:
         look = self._look
@@ -296,6 +334,9 @@ class SandboxPage(Page):
             self.tap.word.focus_set()
 
     def _evidence(self, evidence: Evidence) -> None:
+        if self._small:
+            self.parts.variable.set("verdict")
+            self._show_part()
         self.verdict.show_evidence(evidence.words, [self._frame(one) for one in evidence.frames])
         for pointer in evidence.frames:
             for index, row in enumerate(self.tap.rows):
@@ -390,6 +431,7 @@ class SandboxPage(Page):
             self.lessons.focus_here()
 
     def _restyle(self) -> None:
+        self._fit()
         dark = self._look.palette.dark
         self.theme.set_icon("sun" if dark else "moon", LIGHT_TIP if dark else DARK_TIP)
 

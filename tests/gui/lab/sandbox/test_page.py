@@ -171,3 +171,18 @@ def test_it_follows_theme_and_zoom_and_folds(laboratory: Laboratory, zoom: int) 
     lab.until(lambda: not page.lessons.winfo_ismapped())
     page.fold()
     lab.until(page.lessons.winfo_ismapped)
+
+
+def test_with_little_room_one_part_at_a_time(laboratory: Laboratory) -> None:
+    lab, page = laboratory, laboratory.page
+    parts = {"Ada": page.chairs["Ada"], "tap": page.tap, "Ben": page.chairs["Ben"], "verdict": page.verdict}
+    lab.until(lambda: all(part.winfo_ismapped() for part in parts.values()))
+    lab.window.root.geometry("900x700")
+    for name, part in parts.items():
+        lab.until(page.parts.winfo_ismapped)
+        page.parts.buttons[name].invoke()
+        lab.until(part.winfo_ismapped)
+        assert [other for other, one in parts.items() if one.winfo_ismapped()] == [name]
+    lab.window.root.geometry("1280x820")
+    lab.until(lambda: all(part.winfo_ismapped() for part in parts.values()))
+    assert not page.parts.winfo_ismapped()
