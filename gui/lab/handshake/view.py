@@ -239,7 +239,7 @@ class HandshakeView(LabView):
         if self.recording is not None:
             self._which["text"] = f"Connection {self.recording.connection}"
         if not self._which.winfo_manager():
-            self._which.pack(side="right")
+            self._which.pack(side="right", before=self._position)  # it may not be cut, the words may
 
     def _label_of(self, recording: RecordedHandshake) -> str:
         end = ("recorded in its middle" if not recording.from_start else "in the room" if recording.done
