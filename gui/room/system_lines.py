@@ -106,7 +106,7 @@ def lab_words(on: LabSwitches) -> list[str]:
     if on.secrets:
         found.append("Lab: secrets are recorded")
     if on.frozen:
-        found.append(f"Lab: {len(on.frozen)} frozen")
+        found.append(f"Lab: {len(on.frozen)} member{'' if len(on.frozen) == 1 else 's'} frozen")
     return found
 
 

@@ -10,7 +10,7 @@ all layers, both ways, by adding or taking away where a layer begins.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from netcore.lab.spans import (
@@ -19,7 +19,6 @@ from netcore.lab.spans import (
     spans_of_frame,
     spans_of_letters,
     spans_of_plaintext,
-    spans_of_record,
 )
 from netcore.lab.summaries import HANDSHAKE, kind_of, message_name
 from netcore.layout import Kind
@@ -31,6 +30,7 @@ FRAME: Final = "frame"
 RECORD: Final = "record"
 JSON: Final = "json"
 TEXT: Final = "text"
+CLOSE_REASON: Final = "reason"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,20 +71,22 @@ def layers_of(frame: FrameSeen, raw: bytes, chunks: Sequence[Chunk],
     return layers
 
 
-def text_layers(frame: FrameSeen) -> list[Layer]:
-    """The texts in the record, in order: what persons wrote, letter by letter."""
-    plaintext = frame.plaintext
-    if not plaintext or frame.type == FrameType.CLOSE:
-        return []
+def text_layers(json_layer: Layer) -> list[Layer]:
+    """The texts in a record, in order: what persons wrote. Their letters are told by `lettered`."""
+    plaintext = json_layer.data
     found = []
-    messages = spans_of_record(frame.type, plaintext)
-    for span in spans_of_plaintext(frame.type, plaintext):
-        if span.kind is Kind.TEXT:
-            data = plaintext[span.start : span.end]
-            message = next(one for one in messages if one.start <= span.start < one.end)
-            title = message_name(plaintext[message.start : message.end])
-            found.append(Layer(TEXT, title, data, spans_of_letters(data), span.start))
+    for span in json_layer.spans:
+        if span.kind is Kind.TEXT and span.name != CLOSE_REASON:
+            first, end = plaintext.rfind(b"\n", 0, span.start) + 1, plaintext.find(b"\n", span.end)
+            title = message_name(plaintext[first : end if end >= 0 else len(plaintext)])
+            found.append(Layer(TEXT, title, plaintext[span.start : span.end], (), span.start))
     return found
+
+
+def lettered(text: Layer) -> Layer:
+    """A text with a span for each letter, which a record of sixteen long ones has no need of before it is
+    looked at."""
+    return text if text.spans else replace(text, spans=spans_of_letters(text.data))
 
 
 def _chunk_layer(frame: FrameSeen, chunks: Sequence[Chunk], neighbours: Sequence[FrameSeen]) -> Layer:

@@ -17,14 +17,12 @@ MAX_CHARS: Final = 200
 
 HANDSHAKE: Final = (FrameType.CLIENT_HELLO, FrameType.SERVER_HELLO, FrameType.CLIENT_KEY_EXCHANGE,
                     FrameType.SERVER_FINISHED, FrameType.ALERT)
+_KINDS: Final[Mapping[int, str]] = {int(kind): name for kind, name in FRAME_NAMES.items()}
 
 
 def kind_of(frame: FrameSeen) -> str:
     """PROTOCOL's name for the type, or its byte: "Room", "type 0x42"."""
-    try:
-        return FRAME_NAMES[FrameType(frame.type)]
-    except ValueError:
-        return f"type 0x{frame.type:02X}"
+    return _KINDS.get(frame.type) or f"type 0x{frame.type:02X}"
 
 
 def messages_in(frame: FrameSeen) -> list[Mapping[str, object]]:

@@ -22,6 +22,7 @@ STARTS: Final = 5
 START_S: Final = 20.0
 FLOOD_S: Final = 20.0
 MANY_MESSAGES: Final = 100_000
+LAB_TIMER: Final = "lateness of that timer at 200 messages/s with the laboratory open,"
 TIMER_NAME: Final = "lateness of a 10 ms timer at 1,000 messages/s,"
 
 FLOODS: Final = {
@@ -102,9 +103,18 @@ def run(options: Options) -> Result:
             text=True,
             check=False,
         )
-    if window.returncode:
-        raise RuntimeError(window.stderr)
-    found: dict[str, float] = json.loads(window.stdout)
+        lab = subprocess.run(
+            [sys.executable, "-m", "tests.bench.gui_lab", str(flood_s)],
+            env=environment,
+            cwd=HOME,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    for process in (window, lab):
+        if process.returncode:
+            raise RuntimeError(process.stderr)
+    found: dict[str, float] = json.loads(window.stdout) | json.loads(lab.stdout)
     role_s, tk_s = middle(ours), middle(bare)
     assert role_s is not None and tk_s is not None
     table = Table("Windows (Xvfb)", ("what", "value"))
@@ -122,10 +132,22 @@ def run(options: Options) -> Result:
     table.add("memory of the empty window, MB", found["empty_kb"] / 1024)
     table.add("memory after the flood, MB", found["before_kb"] / 1024)
     table.add(f"memory after {int(found['messages']):,} further messages, MB", found["after_kb"] / 1024)
+    table.add("a bare Toplevel with 5,000 rows and 4 KiB of hex, ms", found["bare_ms"])
+    table.add("the laboratory opened, ms", found["lab_open_ms"])
+    table.add("5,000 rows and a frame of 65,552 bytes opened in it, ms", found["lab_fill_ms"])
+    table.add(f"{LAB_TIMER} p99, ms", found["lab_late_p99_ms"])
+    table.add(f"{LAB_TIMER} worst, ms", found["lab_late_worst_ms"])
+    table.add("the newest frame a row, p99, ms", found["lab_row_p99_ms"])
+    opened_ms = found["lab_open_ms"] + found["lab_fill_ms"]
     bars = [
         Bar("role dialog visible: bare tkinter.Tk()", role_s / tk_s, 2.0, "x"),
         Bar("lateness of a 10 ms timer at 1,000 messages/s, p99", found["late_p99_ms"], 20, "ms"),
         Bar("lateness of a 10 ms timer at 1,000 messages/s, worst", found["late_worst_ms"], 60, "ms"),
+        Bar("laboratory of the same content: bare Toplevel", opened_ms / found["bare_ms"], 2.0, "x"),
+        Bar("5,000 rows and a frame of 65,552 bytes in the laboratory", found["lab_fill_ms"], 150, "ms"),
+        Bar(f"{LAB_TIMER} p99", found["lab_late_p99_ms"], 20, "ms"),
+        Bar(f"{LAB_TIMER} worst", found["lab_late_worst_ms"], 60, "ms"),
+        Bar("the newest frame a row in the laboratory, p99", found["lab_row_p99_ms"], 100, "ms"),
         *(
             Bar(f"lateness of a 10 ms timer {words}, p99", found[f"{flood}_p99_ms"], 60, "ms")
             for flood, words in FLOODS.items()

@@ -430,6 +430,21 @@ def test_f2_opens_the_laboratory_and_records_and_closing_it_ends_both(program: P
     assert program.engine.commands == [Record(True), Record(False)]
 
 
+def test_nothing_recorded_outlives_the_window_of_it(program: Program) -> None:
+    program.start(role="client", nick="Ada", address="127.0.0.1:5050")
+    program.tell(connected(HOST, BEN))
+    lab = open_lab(program)
+    lab.close()
+    program.run(lambda: not lab.winfo_exists())
+    program.engine.trace.person("late", {})
+    program.tell(LabSwitches())
+    assert program.engine.trace.drain() == []
+    program.engine.trace.person("later", {})
+    again = open_lab(program)
+    program.run()
+    assert again.recording._next_number == 0
+
+
 def test_the_laboratory_goes_with_its_room(program: Program) -> None:
     program.start(role="client", nick="Ada", address="127.0.0.1:5050")
     program.tell(connected(HOST, BEN))
@@ -446,11 +461,11 @@ def test_what_is_switched_on_is_said_in_both_windows(program: Program) -> None:
     lab = open_lab(program)
     assert "loop" in lab.choice.buttons
     program.tell(LabSwitches(recording=True, frozen=frozenset([BEN.id])))
-    assert "Lab: 1 frozen" in words(lab)
+    assert "Lab: 1 member frozen" in words(lab)
     assert isinstance(program.page, ServerWindow)
-    assert "Lab: 1 frozen" in words(program.page.header)
+    assert "Lab: 1 member frozen" in words(program.page.header)
     program.tell(LabSwitches(recording=True))
-    assert "Lab: 1 frozen" not in words(program.page.header)
+    assert "Lab: 1 member frozen" not in words(program.page.header)
 
 
 def test_a_message_leads_to_the_wire_and_a_frame_back_to_its_message(program: Program) -> None:

@@ -13,6 +13,7 @@ from netcore.lab.layers import (
     Layer,
     inwards,
     layers_of,
+    lettered,
     outwards,
     text_layers,
 )
@@ -28,6 +29,10 @@ def layers(frame: FrameSeen, kept: Recording) -> dict[str, Layer]:
     return {one.key: one for one in layers_of(frame, kept.whole(frame), chunks, others)}
 
 
+def texts(frame: FrameSeen) -> list[Layer]:
+    return text_layers(layers_of(frame, frame.raw, ())[-1])
+
+
 def test_the_five_letters_are_found_from_the_chunk_down_to_the_text() -> None:
     scene, kept = Scene(), Recording()
     events = scene.carried([scene.direct_record(False, Ping()), scene.room_record(said(1, "hello"))])
@@ -35,7 +40,7 @@ def test_the_five_letters_are_found_from_the_chunk_down_to_the_text() -> None:
     frame = last_frame(events)
     found = layers(frame, kept)
     assert list(found) == [CHUNK, FRAME, RECORD, JSON]
-    (text,) = text_layers(frame)
+    text = lettered(texts(frame)[0])
     assert (text.title, text.data) == ("said 1", b"hello")
     byte = 1
     for inner in (text, found[JSON]):
@@ -57,7 +62,7 @@ def test_every_layer_is_tiled(piece_bytes: int, count: int, text: str) -> None:
     events = scene.carried(records, piece_bytes)
     kept.take(events)
     for frame in kept.frames:
-        for layer in (*layers(frame, kept).values(), *text_layers(frame)):
+        for layer in (*layers(frame, kept).values(), *map(lettered, texts(frame))):
             at = 0
             for span in layer.spans:
                 assert span.start == at
@@ -70,7 +75,7 @@ def test_a_frame_that_did_not_open_ends_at_its_record() -> None:
     events = scene.carried([scene.room_record(said(1, "hello"))], opened=False)
     kept.take(events)
     assert list(layers(last_frame(events), kept)) == [CHUNK, FRAME, RECORD]
-    assert text_layers(last_frame(events)) == []
+    assert texts(last_frame(events)) == []
 
 
 def test_without_its_chunks_a_frame_begins_at_the_frame() -> None:
@@ -81,4 +86,4 @@ def test_without_its_chunks_a_frame_begins_at_the_frame() -> None:
 def test_each_text_of_a_record_is_named_by_its_message() -> None:
     scene = Scene()
     frame = last_frame(scene.carried([scene.room_record(said(7, "one"), said(8, "two"))]))
-    assert [(one.title, one.data) for one in text_layers(frame)] == [("said 7", b"one"), ("said 8", b"two")]
+    assert [(one.title, one.data) for one in texts(frame)] == [("said 7", b"one"), ("said 8", b"two")]

@@ -8,7 +8,7 @@ import pytest
 
 from netcore.crypto.records import encode_close
 from netcore.lab.facts import facts
-from netcore.lab.layers import JSON, RECORD, TEXT, text_layers
+from netcore.lab.layers import JSON, RECORD, TEXT, layers_of, lettered, text_layers
 from netcore.lab.spans import spans_of_frame
 from netcore.lab.summaries import carries, kind_of, message_name
 from netcore.trace import FrameSeen
@@ -55,7 +55,7 @@ def test_the_bytes_of_a_field_are_told_as_what_they_mean() -> None:
     assert told["length"] == [("is", f"{frame.length - 4} bytes of body")]
     assert told["epoch"] == [("is", "1")]
     assert ("seq, never sent", str(frame.n - 2)) in told["stamp"]
-    (letters,) = text_layers(frame)
+    letters = lettered(text_layers(layers_of(frame, frame.raw, ())[-1])[0])
     assert ("code point", "U+00FC") in facts(frame, TEXT, letters.spans[0], letters.data)
     assert ("takes", "2 bytes") in facts(frame, TEXT, letters.spans[0], letters.data)
     assert JSON not in told

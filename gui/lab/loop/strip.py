@@ -11,10 +11,10 @@ from gui.look.look import Look
 from netcore.trace import Turn
 
 TURNS: Final = 60
-LANES: Final = ("ready", "sent", "stored", "slept")
-LANE: Final = 22
+LANES: Final = ("ready", "sent", "stored", "waited")
+LANE: Final = 24
 LEFT: Final = 74
-FULL_COUNT: Final = 16
+FULL_COUNT: Final = 8
 FULL_MS: Final = 100.0
 FULL_S: Final = 10.0
 

@@ -60,7 +60,9 @@ def amount(count: int) -> str:
 
 
 def seconds(took_s: float) -> str:
-    return f"{took_s * 1000:.0f} ms" if took_s < 1 else f"{took_s:.1f} s"
+    if took_s < 0.001:
+        return "under 1 ms"
+    return f"{took_s * 1000:.0f} ms" if took_s < 0.9995 else f"{took_s:.1f} s"
 
 
 def parts(turn: Turn, after_s: float | None) -> tuple[tuple[str, str, str], ...]:
@@ -70,7 +72,7 @@ def parts(turn: Turn, after_s: float | None) -> tuple[tuple[str, str, str], ...]
         ("select", "–" if after_s is None else seconds(after_s), f"{turn.ready} ready"),
         ("read", str(turn.reads), f"recv call{_s(turn.reads)}"),
         ("commit", f"{turn.commit_ms:.1f} ms" if turn.commit_ms else "–",
-         "to the disk" if turn.commit_ms else "nothing to store"),
+         "to the disk" if turn.commit_ms else "no message"),
         ("seal", str(turn.records), f"Room record{_s(turn.records)}"),
         ("flush", str(turn.writes), f"send call{_s(turn.writes)}"),
         ("then", "", timer),

@@ -22,7 +22,7 @@ from gui.look.look import Look
 from gui.text.shortened import shortened
 from gui.widgets.buttons import LinkLabel
 from gui.widgets.tooltip import Tooltip
-from netcore.lab.layers import JSON, RECORD, TEXT, Layer, inwards, layers_of, outwards, text_layers
+from netcore.lab.layers import JSON, RECORD, TEXT, Layer, inwards, layers_of, lettered, outwards, text_layers
 from netcore.lab.spans import Span
 from netcore.layout import Kind
 from netcore.trace import Chunk, FrameSeen, Refused
@@ -100,7 +100,7 @@ class Detail(ttk.Frame):
             self._set_lit(None)
             return
         self.layers = layers_of(opened.frame, opened.raw, opened.chunks, opened.neighbours)
-        self._texts = text_layers(opened.frame)
+        self._texts = text_layers(self.layers[-1]) if self.layers[-1].key == JSON else []
         if self._texts:
             self.layers.append(self._texts[0])
         keys = [one.key for one in self.layers]
@@ -140,6 +140,8 @@ class Detail(ttk.Frame):
         return self.layers[self.at] if self.layers else None
 
     def _show_layer(self, byte: int) -> None:
+        if self.layers[self.at].key == TEXT:
+            self.layers[self.at] = lettered(self.layers[self.at])
         layer = self.layers[self.at]
         data = layer.data if self._all or byte >= FIRST_BYTES else layer.data[:FIRST_BYTES]
         runs = [Run(span.start, min(span.end, len(data)), ROLES[span.kind])

@@ -74,16 +74,15 @@ class Eavesdropper(Panel):
         super().__init__(parent, look)
         self._raw = b""
         self._spans: Spans = ()
+        self._picture = tk.PhotoImage(master=self)
         look.on_change(self._paint, owner=self)
-        self._cells: tk.Canvas | None = None
 
     def show(self, raw: bytes, length: int, spans: Spans, claims: Claims) -> None:
         self.empty()
         self._raw, self._spans = raw[:CELLS], spans
         some = f"The first {CELLS} of {length:,} bytes" if length > CELLS else f"The same {length:,} bytes"
         self.say(f"{some} without the key")
-        self._cells = tk.Canvas(self.body, borderwidth=0, highlightthickness=0, height=1, width=1)
-        self._cells.pack(anchor="w")
+        ttk.Label(self.body, image=self._picture, style="Window.TLabel").pack(anchor="w")
         self._paint()
         for (heading, icon, colour), lines in zip(
                 LISTS, (claims.can_see, claims.can_guess, claims.cannot_see), strict=True):
@@ -94,24 +93,26 @@ class Eavesdropper(Panel):
         self.done()
 
     def _paint(self) -> None:
-        canvas, px, p = self._cells, self._look.px, self._look.palette
-        if canvas is None or not canvas.winfo_exists():
-            return
+        """One picture, a box for each byte: what lies open in its colour, the rest grey by its value."""
+        px, p = self._look.px, self._look.palette
         wide, high, gap = px(14), px(9), px(2)
-        rows = -(-len(self._raw) // COLUMNS)
-        canvas.configure(background=p.window, width=COLUMNS * (wide + gap),
-                         height=max(1, rows * (high + gap)))
-        canvas.delete("all")
+        ground = bytes(paint.rgb(p.window))
+        empty = ground * (COLUMNS * (wide + gap))
         grey = p.layers["ciphertext"]
+        lines: list[bytes] = []
         place = 0
-        for at, byte in enumerate(self._raw):
-            while place < len(self._spans) and self._spans[place].end <= at:
-                place += 1
-            kind = self._spans[place].kind if place < len(self._spans) else Kind.UNREAD
-            colour = (p.layers[ROLES[kind]].text if kind in OPEN_KINDS
-                      else paint.mix(grey.tint, grey.text, byte / 255 * 0.8))
-            x, y = at % COLUMNS * (wide + gap), at // COLUMNS * (high + gap)
-            canvas.create_rectangle(x, y, x + wide, y + high, fill=colour, width=0)
+        for first in range(0, len(self._raw), COLUMNS):
+            line = b""
+            for at, byte in enumerate(self._raw[first : first + COLUMNS], first):
+                while place < len(self._spans) and self._spans[place].end <= at:
+                    place += 1
+                kind = self._spans[place].kind if place < len(self._spans) else Kind.UNREAD
+                colour = (p.layers[ROLES[kind]].text if kind in OPEN_KINDS
+                          else paint.mix(grey.tint, grey.text, byte / 255 * 0.8))
+                line += bytes(paint.rgb(colour)) * wide + ground * gap
+            lines += [line + empty[len(line):]] * high + [empty] * gap
+        if lines:
+            self._picture.configure(data=paint.png(COLUMNS * (wide + gap), len(lines), lines, alpha=False))
 
 
 class Why(Panel):

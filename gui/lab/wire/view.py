@@ -79,7 +79,7 @@ class WireView(LabView):
         self._toolbar()
         rule(self).pack(fill="x")
         self.banner = Banner(self, look)
-        self.banner.pack(fill="x")
+        look.pack(self.banner, fill="x", padx=16)
         self._panes = ttk.Panedwindow(self, orient="vertical")
         upper = ttk.Frame(self._panes)
         self.table = RowsTable(upper, look, COLUMNS, self._cells, lambda _: self._chosen())
