@@ -20,8 +20,8 @@ SEARCH_S = 2.0
 MAX_SEARCH_S = 3600.0
 MAX_DEMO_CLIENTS = 8  # more windows than this do not fit on a screen beside each other
 
-Role = Literal["ask", "server", "client", "demo", "rooms", "doctor", "tap"]
-WITHOUT_WINDOW: Final = ("rooms", "doctor")
+Role = Literal["ask", "server", "client", "demo", "rooms", "doctor", "tap", "lab"]
+WITHOUT_WINDOW: Final = ("rooms", "doctor", "lab")
 """These print something and end."""
 
 EPILOG = """\
@@ -44,6 +44,7 @@ class Options(NamedTuple):
     members: int = MAX_MEMBERS  # who may be in the room at once, 1..MOST_MEMBERS
     hidden: bool = False  # the room does not answer those who look for rooms
     seconds: float = SEARCH_S  # how long to look for rooms
+    what: str = ""  # of the laboratory: check
     address: str | None = None  # HOST[:PORT] or an invite, as typed
     headless: bool = False
     json: bool = False
@@ -113,7 +114,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"LocalChat {VERSION}")
     parser.add_argument("--install", action="store_true", help="install what is missing, then stop")
-    roles = parser.add_subparsers(dest="role", metavar="server | client | demo | rooms | doctor | tap")
+    roles = parser.add_subparsers(dest="role", metavar="server | client | demo | rooms | doctor | tap | lab")
     parser.set_defaults(role="ask")
 
     def role(name: str, help: str, *parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
@@ -154,6 +155,8 @@ def _parser() -> argparse.ArgumentParser:
     rooms.add_argument("--seconds", type=_seconds, metavar="S", help=f"how long to listen, else {SEARCH_S:g}")
     doctor = role("doctor", "find out why a room cannot be reached", common, printing)
     doctor.add_argument("address", type=_text, metavar="ADDRESS", help="HOST[:PORT], or an invite")
+    lab = role("lab", "run every attack, lesson and case of the laboratory once", common, printing)
+    lab.add_argument("what", choices=("check",), help="check: compare with what each must come to")
     return parser
 
 

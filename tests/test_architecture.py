@@ -106,11 +106,15 @@ ARROWS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(
         STAGE,
         (
-            *TAP, *STAGE, "netcore.lab.museum", "netcore.engine", "netcore.net", "netcore.store",
-            "netcore.wire", "netcore.crypto",
+            *TAP, *STAGE, "netcore.lab.museum", "netcore.lab.throwaway", "netcore.engine", "netcore.net",
+            "netcore.store", "netcore.wire", "netcore.crypto",
         ),
     ),
     "netcore.lab.attacks": ("netcore.lab.orders", "netcore.wire.framing"),
+    "netcore.lab.grid_pinned": STAGE,
+    # It runs all of the laboratory.
+    "netcore.lab.check": ("netcore.lab", "netcore.headless_lines", *STAGE),
+    "netcore.lab.cases": ("netcore.lab", "netcore.session", "netcore.wire", "netcore.crypto"),
     "netcore.lab.lessons": ("netcore.lab", "netcore.net.api", "netcore.wire"),
     "netcore.lab.verdict": ("netcore.lab.lessons", "netcore.lab.handshake", "netcore.net.api", *TAP),
     # A room of the laboratory's own: it starts what a window starts, with keys made ahead.
