@@ -3,8 +3,9 @@
     files = open_files(options)                       before anything else: a bad path ends the program
     with written_away(running.trace, files): ...      until the engine has stopped
 
-A file takes events as they come; `TraceFile` makes a JSON line of each (`--trace`), without secrets and
-without what was said. Nothing is recorded unless a file was asked for.
+A file takes events as they come. `TraceFile` makes a JSON line of each (`--trace`), without secrets and
+without what was said; `lab/capture_file` makes packets for Wireshark (`--capture`). Nothing is recorded, and
+nothing of the laboratory is loaded, unless a file was asked for.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Final, Protocol
 from netcore import bootstrap
 from netcore.engine import fingerprint_text
 from netcore.errors import OutputFileError
+from netcore.limits import DEFAULT_PORT
 from netcore.options import Options
 from netcore.trace import (
     Chunk,
@@ -29,12 +31,13 @@ from netcore.trace import (
     RecordingBegan,
     RecordingEnded,
     Refused,
+    Role,
     StateChanged,
     TraceEvent,
     Turn,
     missing,
 )
-from netcore.wire.framing import FrameType
+from netcore.wire.framing import FRAME_NAMES, FrameType
 
 EVERY_S: Final = 0.1
 """A second of a full room is more than the recorder keeps."""
@@ -56,7 +59,24 @@ class EventFile(Protocol):
 
 def open_files(options: Options) -> list[EventFile]:
     """Those that the command line asks for. Raises OutputFileError."""
-    return [] if options.trace is None else [TraceFile(options.trace)]
+    files: list[EventFile] = []
+    if options.trace is not None:
+        files.append(TraceFile(options.trace))
+    if options.capture is not None:
+        from netcore.lab.capture_file import CaptureWriter
+
+        with _told_at_once(options.capture):
+            role: Role = "server" if options.role == "server" else "client"
+            files.append(CaptureWriter(options.capture.open("wb"), role, options.port or DEFAULT_PORT))
+    return files
+
+
+@contextlib.contextmanager
+def _told_at_once(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        raise OutputFileError(path=path, why=getattr(error, "strerror", None) or error) from None
 
 
 @contextlib.contextmanager
@@ -105,10 +125,8 @@ class TraceFile:
 
     def __init__(self, path: Path) -> None:
         """Raises OutputFileError."""
-        try:
+        with _told_at_once(path):
             self._file = path.open("w", encoding="utf-8", newline="\n")
-        except (OSError, ValueError) as error:
-            raise OutputFileError(path=path, why=getattr(error, "strerror", None) or error) from None
         self._last_number = 0
 
     def take(self, events: Iterable[TraceEvent]) -> None:
@@ -197,4 +215,4 @@ def _frame(frame: FrameSeen) -> Line:
 
 def frame_name(frame_type: int) -> str:
     """PROTOCOL's name of a type, such as "ServerHello"."""
-    return FrameType(frame_type).name.title().replace("_", "")
+    return FRAME_NAMES[FrameType(frame_type)]

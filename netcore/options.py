@@ -42,6 +42,7 @@ class Options(NamedTuple):
     headless: bool = False
     json: bool = False
     trace: Path | None = None  # record, and write what is recorded into this file
+    capture: Path | None = None  # record, and write the bytes into this file, for Wireshark
     accept_new: bool = False
     clients: int = DEMO_CLIENTS  # windows of the demo, 1..MAX_DEMO_CLIENTS
     data_dir: Path | None = None
@@ -60,6 +61,8 @@ def parse(argv: list[str]) -> Options:
         parser.error("--json describes what happens without a window, so it needs --headless")
     if options.trace is not None and not options.headless:
         parser.error("--trace needs --headless; a window shows what it records")
+    if options.capture is not None and not options.headless:
+        parser.error("--capture needs --headless; a window saves what it recorded")
     if options.members is not None and not options.headless:
         parser.error("--members needs --headless")
     if options.role == "client" and options.headless and options.address is None:
@@ -78,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     chat.add_argument("--nick", type=_text, metavar="NAME", help="your name in the room")
     chat.add_argument("--headless", action="store_true", help="no window: standard input and output")
     chat.add_argument("--trace", type=Path, metavar="FILE", help="with --headless: record into this file")
+    chat.add_argument("--capture", type=Path, metavar="FILE", help="with --headless: record for Wireshark")
     chat.add_argument("--json", action="store_true", help="with --headless: one JSON object a line")
 
     parser = argparse.ArgumentParser(

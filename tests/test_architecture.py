@@ -79,7 +79,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "netcore.lab.wireshark": (),
     "netcore.lab.capture_file": ("netcore.lab.pcapng", "netcore.lab.wireshark", "netcore.trace"),
     "netcore.lab.pcapng": (
-        "netcore.lab.packets", "netcore.lab.spans", "netcore.options", "netcore.trace", "netcore.wire",
+        "netcore.lab.packets", "netcore.options", "netcore.trace", "netcore.wire",
     ),
     # What the laboratory reads out of a recording: pure.
     "netcore.lab": ("netcore.lab.spans", "netcore.wire", "netcore.crypto", "netcore.session"),
@@ -92,7 +92,9 @@ ARROWS: dict[str, tuple[str, ...]] = {
         *FRONT_DOOR,
     ),
     "netcore.headless_input": (),
-    "netcore.headless_trace": ("netcore.wire.framing", "netcore.bootstrap", *FRONT_DOOR),
+    "netcore.headless_trace": (
+        "netcore.bootstrap", "netcore.lab.capture_file", "netcore.wire.framing", *FRONT_DOOR,
+    ),
     "netcore.headless_lines": ("netcore.wire.texts", *FRONT_DOOR),
     "netcore": (),
     "gui.text": (),

@@ -27,6 +27,7 @@ HOME = Path(__file__).resolve().parent.parent
         ),
         ("server --headless --members 30", Options(role="server", headless=True, members=30)),
         ("server --headless --trace t", Options(role="server", headless=True, trace=Path("t"))),
+        ("server --headless --capture c", Options(role="server", headless=True, capture=Path("c"))),
         ("client", Options(role="client")),
         (
             "client localhost:5050 --nick Ben --headless --accept-new",
@@ -90,6 +91,7 @@ def test_common_options_stand_before_and_after_the_role(role: str) -> None:
         "server --members 30",
         "server --trace t",
         "client localhost --trace t",
+        "client localhost --capture c",
         "server --headless --members 0",
         f"server --headless --members {MOST_MEMBERS + 1}",
         "client a b",

@@ -3,8 +3,9 @@
 --     wireshark -X lua_script:localchat.lua FILE
 --
 -- Needs no key, and shows what anybody on the way sees: types, lengths, the fields of the handshake, and which
--- bytes are sealed. Connections to port 5050 are taken for LocalChat, and those to other ports if the capture
--- has their first bytes; else: Analyze > Decode As > LocalChat.
+-- bytes are sealed. Connections to port 5050 are taken for LocalChat, and those to another port if the capture
+-- has their first bytes and Wireshark does not know that port as something else's (5061 is SIP's, 6000 is X11's).
+-- Else: Analyze > Decode As > LocalChat, or "-d tcp.port==5061,localchat".
 --
 -- Where a frame begins can only be said by who has counted from the first byte on. If that is not in the
 -- capture, this is what is done, in this order:

@@ -24,7 +24,6 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from netcore.lab.packets import MAX_PAYLOAD_BYTES, Endpoint, TcpStream
-from netcore.lab.spans import FRAME_NAMES
 from netcore.limits import DEFAULT_PORT
 from netcore.options import VERSION
 from netcore.trace import (
@@ -37,7 +36,7 @@ from netcore.trace import (
     StateChanged,
     TraceEvent,
 )
-from netcore.wire.framing import FrameType
+from netcore.wire.framing import FRAME_NAMES, FrameType
 
 HOLD_S: Final = 0.5
 """A packet waits this long for the names of its frames: some are opened by a worker first."""

@@ -24,6 +24,7 @@ from typing import Final
 
 from netcore.crypto import exchange, records, room_keys, whispers
 from netcore.layout import Field, Kind, Layout, sizes
+from netcore.wire.framing import FRAME_NAMES as FRAME_NAMES
 from netcore.wire.framing import HEADER_BYTES, HEADER_LAYOUT, FrameType
 
 BODY_LAYOUTS: Final[Mapping[int, Layout]] = MappingProxyType(
@@ -39,11 +40,6 @@ BODY_LAYOUTS: Final[Mapping[int, Layout]] = MappingProxyType(
         FrameType.ROOM_KEY: room_keys.ROOM_KEY_LAYOUT,
     }
 )
-
-FRAME_NAMES: Final[Mapping[FrameType, str]] = MappingProxyType(
-    {kind: kind.name.title().replace("_", "") for kind in FrameType}
-)
-"""As PROTOCOL §2 writes them: ClientHello, RoomKey …"""
 
 _UNREAD: Final = "unread"
 

@@ -29,7 +29,7 @@ def wireshark_command(capture: Path, port: int = DEFAULT_PORT) -> str:
     """One line for a terminal of this system. `port` is the server's. Raises OSError, see `dissector_for`."""
     words = [_program(), "-X", f"lua_script:{dissector_for(capture)}"]
     if port != DEFAULT_PORT:
-        # The dissector knows other ports only by a connection's first bytes.
+        # The dissector knows other ports only by a connection's first bytes, and only if no other has them.
         words += ["-d", f"tcp.port=={port},localchat"]
     words.append(str(capture.absolute()))
     return subprocess.list2cmdline(words) if sys.platform == "win32" else shlex.join(words)

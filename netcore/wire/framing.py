@@ -60,6 +60,12 @@ class FrameType(IntEnum):
     """S>C, the room's key, wrapped and stamped for this member."""
 
 
+FRAME_NAMES: Final[Mapping[FrameType, str]] = MappingProxyType(
+    {kind: kind.name.title().replace("_", "") for kind in FrameType}
+)
+"""As PROTOCOL §2 writes them: ClientHello, RoomKey …"""
+
+
 def _exactly(length_bytes: int) -> range:
     return range(length_bytes, length_bytes + 1)
 

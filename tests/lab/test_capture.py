@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+import shlex
 import xml.etree.ElementTree as ElementTree
+from pathlib import Path
 from random import Random
 
 import pytest
 
 from netcore.lab.pcapng import capture_bytes
 from netcore.lab.spans import spans_of_frame
+from netcore.lab.wireshark import wireshark_command
 from netcore.trace import FrameSeen, RecordingBegan, Role, TraceEvent
 from netcore.wire.codes import CloseCode
 from netcore.wire.framing import HEADER_BYTES, PRE_KEY_LENGTHS, SEALED_LENGTHS, FrameType, encode_frame
@@ -48,11 +51,12 @@ def assert_found(capture: bytes, frames: list[FrameSeen]) -> None:
     assert frames_found(capture, "-2") == frames_recorded(frames)
 
 
-def assert_no_complaint(capture: bytes, *allowed: str) -> None:
+def assert_no_complaint(capture: bytes, *allowed: str, options: tuple[str, ...] = ()) -> None:
     """Nothing malformed, no flag of the analysis of TCP, and all checksums are right."""
     fields = [name for name in COMPLAINTS if name not in allowed]
     good = "tcp.checksum.status == 1 && (ipv6 || ip.checksum.status == 1)"
-    assert packets(capture, "frame.number", *fields, only=" || ".join([*fields, f"!({good})"])) == []
+    complaints = " || ".join([*fields, f"!({good})"])
+    assert packets(capture, "frame.number", *fields, only=complaints, options=options) == []
 
 
 def comments(capture: bytes) -> list[str]:
@@ -324,15 +328,19 @@ def test_another_port_is_known_by_the_first_bytes(options: tuple[str, ...], foun
     assert frames_found(capture, *options) == (frames_recorded(recorded.frames()) if found else [])
 
 
-def test_another_port_in_the_middle_by_decode_as() -> None:
-    recorded = Recorded(peer="127.0.0.1:5055")
-    recorded.join()
+@pytest.mark.parametrize(("port", "is_late"), [(5055, True), (5061, False)])
+def test_another_port_by_the_window_s_command(port: int, is_late: bool) -> None:
+    """From the middle of a connection on, and on a port that is SIP's to Wireshark."""
+    recorded = Recorded(peer=f"127.0.0.1:{port}")
+    if is_late:
+        recorded.join()
     recorded.begin()
-    recorded.tell_room(said(1))
+    recorded.tell_room(said(1)) if is_late else recorded.join()
     recorded.deliver()
     capture = capture_of(recorded.events())
+    options = shlex.split(wireshark_command(Path("a.pcapng"), port))[3:-1]
     assert frames_found(capture) == []
-    assert frames_found(capture, "-d", "tcp.port==5055,localchat") == frames_recorded(recorded.frames())
+    assert frames_found(capture, *options) == frames_recorded(recorded.frames())
 
 
 def test_an_alert() -> None:

@@ -86,7 +86,8 @@ def test_records(case: dict[str, Any], room_pair: Pair) -> None:
     if case["error"]:
         (failed,) = failures(events)
         assert events == [failed]
-        assert type(failed.error).__name__ == case["error"]
+        # The file names the kind of error; ours says more exactly which check failed.
+        assert case["error"] in [kind.__name__ for kind in type(failed.error).__mro__]
     else:
         assert events == []
     assert session.take_output() == []
