@@ -158,6 +158,7 @@ class Engine:
         self._thread = threading.Thread(target=self._run, name=THREAD_NAME, daemon=True)
 
     def start(self) -> None:
+        self._loop.post(self._begin)  # here, so that a command submitted next comes behind it
         self._thread.start()
 
     def submit(self, command: Command) -> None:
@@ -178,7 +179,6 @@ class Engine:
     # --- On the loop's thread -------------------------------------------------------------------
 
     def _run(self) -> None:
-        self._loop.post(self._begin)
         try:
             self._loop.run(self._crashed)
         finally:

@@ -26,7 +26,7 @@ LocalChatError
 |-- InstallError             pycryptodome could not be put in place
 `-- StorageError             files
     |-- KeyFileError (and KeyFileMissing), TrustFileError, LogFileError (and LogFileGone), SettingsError
-    |-- FileNotPermitted, FolderInUse, FolderNotWritable, StorageFull, DiskFull
+    |-- FileNotPermitted, FolderInUse, FolderNotWritable, OutputFileError, StorageFull, DiskFull
 
 `str(error)` is the sentence: what happened, the likely cause, what to do. `code` is the stable
 word for scripts; `exit_code` what the command line ends with. Where classes share both, they differ in
@@ -460,6 +460,13 @@ class FolderInUse(StorageError):
 class FolderNotWritable(StorageError):
     sentence = "LocalChat cannot write to {path} ({why}). Choose another folder with --data-dir."
     code = "folder"
+
+
+class OutputFileError(StorageError):
+    """A file that the command line names, to write to."""
+
+    sentence = "The file {path} cannot be written ({why}). Name another one."
+    code = "output_file"
 
 
 class StorageFull(StorageError):

@@ -27,7 +27,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
-from netcore import bootstrap, engine, headless_lines, limits, typed_lines
+from netcore import bootstrap, engine, headless_lines, headless_trace, limits, typed_lines
 from netcore.engine import (
     ClientConfig,
     Engine,
@@ -38,7 +38,7 @@ from netcore.engine import (
     start_client,
     start_server,
 )
-from netcore.errors import BadName, HandshakeFailed, LocalChatError, ServerGone, StorageFull
+from netcore.errors import BadName, HandshakeFailed, LocalChatError, OutputFileError, ServerGone, StorageFull
 from netcore.headless_input import InputEnd, Line, is_terminal, no_input, read_in_thread
 from netcore.headless_lines import Role
 from netcore.options import Options
@@ -82,6 +82,10 @@ def main(options: Options) -> int:
             chosen = stream.isatty() or "PYTHONIOENCODING" in os.environ
             # A terminal that knows fewer letters than the room shows the rest by number.
             stream.reconfigure(encoding=None if chosen else "utf-8", errors="backslashreplace")
+    try:
+        files = headless_trace.open_files(options)
+    except OutputFileError as error:
+        return runner.cannot_begin(error)
     if role == "server":
         running = start_server(_server_config(options, data_dir), inbox.put)
     else:
@@ -89,7 +93,10 @@ def main(options: Options) -> int:
     # A server in the background has the null device for its input, whose end means nothing.
     if not (role == "server" and no_input()):
         read_in_thread(runner.slots, inbox.put)
-    return runner.run(running)
+    if files:
+        running.submit(engine.Record(True))
+    with headless_trace.written_away(running.trace, files):
+        return runner.run(running)
 
 
 def _server_config(options: Options, data_dir: Path) -> ServerConfig:
@@ -154,6 +161,12 @@ class Runner:
             # nohup lets a program outlive its terminal by having SIGHUP ignored.
             if number in (signal.SIGINT, signal.SIGTERM) or signal.getsignal(number) != signal.SIG_IGN:
                 signal.signal(number, interrupt)
+
+    def cannot_begin(self, error: LocalChatError) -> int:
+        """Say why; the exit code."""
+        self._print_error(error.code, str(error))
+        self._flush()
+        return error.exit_code
 
     def run(self, running: Engine) -> int:
         """Until Stopped; the exit code."""

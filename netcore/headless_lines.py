@@ -24,6 +24,11 @@ Note = Callable[[bytes], str]
 """What tells the member of this id from another whose name looks alike: `wire.lines.KeyNotes.note`."""
 
 _SLOWED = "You send faster than the room takes. Nothing is dropped; it goes on by itself."
+_FROZEN = (
+    "The host's laboratory holds your connection still, as if the network did: nothing comes and nothing "
+    "goes. What you write is kept."
+)
+_THAWED = "Your connection is held still no more."
 _REPLACED = "The server's history is another one than before. What follows is the new one."
 _GIVEN_UP = "A whisper of yours was given up: its reader never came."
 _NOT_SHOWN = (
@@ -174,6 +179,8 @@ def _message(event: Event, role: Role) -> Object | None:
             return _notice(code, text)
         case engine.Slowed():
             return _notice("slowed", _SLOWED)
+        case engine.FrozenByHost(frozen):
+            return _notice("frozen" if frozen else "thawed", _FROZEN if frozen else _THAWED)
         case engine.HistoryReplaced():
             return _notice("history_replaced", _REPLACED)
         case engine.WhisperDone(outcome=WhisperOutcome.GIVEN_UP):

@@ -41,6 +41,7 @@ class Options(NamedTuple):
     address: str | None = None  # HOST[:PORT] or an invite, as typed
     headless: bool = False
     json: bool = False
+    trace: Path | None = None  # record, and write what is recorded into this file
     accept_new: bool = False
     clients: int = DEMO_CLIENTS  # windows of the demo, 1..MAX_DEMO_CLIENTS
     data_dir: Path | None = None
@@ -61,6 +62,8 @@ def parse(argv: list[str]) -> Options:
     options = Options(**vars(parser.parse_args(argv)))
     if options.json and not options.headless:
         parser.error("--json describes what happens without a window, so it needs --headless")
+    if options.trace is not None and not options.headless:
+        parser.error("--trace needs --headless; a window shows what it records")
     if options.members is not None and not options.headless:
         parser.error("--members needs --headless")
     if options.role == "client" and options.headless and options.address is None:
@@ -83,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
 
     chat = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS, parents=[lines])
     chat.add_argument("--nick", type=_text, metavar="NAME", help="your name in the room")
+    chat.add_argument("--trace", type=Path, metavar="FILE", help="with --headless: record into this file")
 
     parser = argparse.ArgumentParser(
         prog="localchat.py",

@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from types import FrameType
-from typing import Final, Literal, TypeVar
+from typing import Final, Literal, NamedTuple
 
 MAX_RAW_BYTES: Final = 4_096
 """What is kept of a frame; its length is told exactly."""
@@ -95,7 +95,12 @@ class Forgotten(TraceEvent):
 
 @dataclass(frozen=True, slots=True)
 class RecordingEnded(TraceEvent):
-    """The connection is closed, or no longer recorded. Its secrets are forgotten, see `Forgotten`."""
+    """The connection is closed, or no longer recorded. Its secrets are forgotten, see `Forgotten`.
+
+    `broke` is the system's word for it where the connection was reset, or the like.
+    """
+
+    broke: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +131,7 @@ class FrameSeen(TraceEvent):
     raw: bytes  # the first MAX_RAW_BYTES
     plaintext: bytes | None = field(repr=False)
     state_before: str
-    state_after: str  # where it leads if it is good
+    state_after: str  # in: where it leads if it is good; out: as before, see StateChanged
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +187,6 @@ class Person(TraceEvent):
     data: Mapping[str, object]
 
 
-E = TypeVar("E", bound=TraceEvent)
 Make = Callable[[int, float], TraceEvent]
 
 
@@ -199,7 +203,7 @@ class Recorder:
         self._clock = clock
         self._most_events = most_events
         self._most_bytes = most_bytes
-        self._events: deque[TraceEvent] = deque()
+        self._events: deque[tuple[TraceEvent, int]] = deque()  # with the bytes of data in it
         self._bytes = 0
         self._number = 0
         self._lock = threading.Lock()
@@ -210,16 +214,15 @@ class Recorder:
         self.reads = self.writes = self.records = 0
         self.commit_ms = 0.0
 
-    def add(self, make: Make) -> int:
+    def add(self, make: Make, data_bytes: int = 0) -> int:
         """Number an event and keep it: `make(number, at_s)` makes it. Thread-safe. Gives the number."""
         with self._lock:
-            self._number += 1
-            event = make(self._number, self._clock())
-            self._events.append(event)
-            self._bytes += _data_bytes(event)
+            self._number = number = self._number + 1
+            self._events.append((make(number, self._clock()), data_bytes))
+            self._bytes += data_bytes
             while len(self._events) > self._most_events or self._bytes > self._most_bytes:
-                self._bytes -= _data_bytes(self._events.popleft())
-            return event.number
+                self._bytes -= self._events.popleft()[1]
+            return number
 
     def person(self, what: str, data: Mapping[str, object]) -> None:
         """Thread-safe."""
@@ -230,14 +233,14 @@ class Recorder:
         with self._lock:
             if not self._events:
                 raise queue.Empty
-            event = self._events.popleft()
-            self._bytes -= _data_bytes(event)
+            event, data_bytes = self._events.popleft()
+            self._bytes -= data_bytes
             return event
 
     def drain(self) -> list[TraceEvent]:
         """All that are kept. Thread-safe."""
         with self._lock:
-            events = list(self._events)
+            events = [event for event, _ in self._events]
             self._events.clear()
             self._bytes = 0
             return events
@@ -245,9 +248,10 @@ class Recorder:
     def forget_secrets(self, connection: int) -> None:
         """Drop what is kept of this connection's secrets, and have the views do so."""
         with self._lock:
-            for i, event in enumerate(self._events):
+            for i, (event, data_bytes) in enumerate(self._events):
                 if _is_secret_of(event, connection):
-                    self._events[i] = Forgotten(event.number, connection, event.at_s)  # no gap
+                    gone = Forgotten(event.number, connection, event.at_s)  # in its place: it is no gap
+                    self._events[i] = gone, data_bytes
         self.add(lambda number, at_s: Forgotten(number, connection, at_s))
 
     # --- The loop's thread ----------------------------------------------------------------------
@@ -287,8 +291,7 @@ _Span = tuple[int, int, int]
 """A chunk that holds bytes of frames to come: its number, and where it starts and ends in the stream."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Frame:
+class _Frame(NamedTuple):
     """A frame that waits: for being opened (in), or for its last byte to leave (out)."""
 
     n: int
@@ -355,12 +358,12 @@ class Tape:
             self.secrets = False
             self._recorder.forget_secrets(self.connection)
 
-    def end(self) -> None:
-        """Idempotent."""
+    def end(self, broke: str = "") -> None:
+        """Idempotent. `broke`: see `RecordingEnded`."""
         if self._recorder.tapes.pop(self.connection, None) is not None:
             self.settle()
             self.forget_secrets()
-            self._recorder.add(lambda number, at_s: RecordingEnded(number, self.connection, at_s))
+            self._recorder.add(lambda number, at_s: RecordingEnded(number, self.connection, at_s, broke))
 
     # --- The socket ---
 
@@ -380,7 +383,8 @@ class Tape:
 
     def _chunk(self, direction: Direction, offset: int, data: bytes, offered_bytes: int) -> int:
         return self._recorder.add(
-            lambda number, at_s: Chunk(number, self.connection, at_s, direction, offset, data, offered_bytes)
+            lambda number, at_s: Chunk(number, self.connection, at_s, direction, offset, data, offered_bytes),
+            len(data),
         )
 
     # --- The session ---
@@ -425,7 +429,8 @@ class Tape:
             lambda number, at_s: FrameSeen(
                 number, self.connection, at_s, direction, frame.n, frame.type, frame.offset, frame.length,
                 first, last, frame.raw, plaintext, frame.state_before, frame.state_after,
-            )
+            ),
+            len(frame.raw) + len(plaintext or b""),
         )  # fmt: skip
 
     def refused(self, defence: Defence, section: str, error: Exception) -> None:
@@ -461,9 +466,11 @@ def _carriers(start: int, end: int, chunks: deque[_Span]) -> tuple[int, int]:
     """The first and the last chunk of the bytes from `start` to `end`. Forgets the chunks that lie before."""
     while chunks and chunks[0][2] <= start:
         chunks.popleft()
-    first = next((number for number, chunk_start, _ in chunks if chunk_start <= start), 0)
-    last = next((number for number, _, chunk_end in chunks if chunk_end >= end), 0)
-    return first, last
+    first = chunks[0][0] if chunks and chunks[0][1] <= start else 0
+    for number, _, chunk_end in chunks:
+        if chunk_end >= end:
+            return first, number
+    return first, 0
 
 
 def _made_in(error: Exception, caller: FrameType | None) -> tuple[str, int]:
@@ -489,16 +496,6 @@ def missing(events: Iterable[TraceEvent], last_number: int = 0) -> int:
         lost += event.number - last_number - 1
         last_number = event.number
     return lost
-
-
-def _data_bytes(event: TraceEvent) -> int:
-    match event:
-        case Chunk():
-            return len(event.data)
-        case FrameSeen():
-            return len(event.raw) + len(event.plaintext or b"")
-        case _:
-            return 0
 
 
 def _is_secret_of(event: TraceEvent, connection: int) -> bool:

@@ -103,10 +103,12 @@ ARROWS: dict[str, tuple[str, ...]] = {
     ),
     # The command line's room and client: another front door beside the windows.
     "netcore.headless": (
-        "netcore.bootstrap", "netcore.headless_input", "netcore.headless_lines", "netcore.store.paths",
+        "netcore.bootstrap", "netcore.headless_input", "netcore.headless_lines", "netcore.headless_trace",
+        "netcore.store.paths",
         *FRONT_DOOR,
     ),
     "netcore.headless_input": (),
+    "netcore.headless_trace": ("netcore.wire.framing", "netcore.bootstrap", *FRONT_DOOR),
     "netcore.headless_lines": ("netcore.wire.texts", *FRONT_DOOR),
     "netcore": (),
     "gui.text": (),

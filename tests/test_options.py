@@ -26,6 +26,7 @@ HOME = Path(__file__).resolve().parent.parent
             ),
         ),
         ("server --headless --members 30", Options(role="server", headless=True, members=30)),
+        ("server --headless --trace t", Options(role="server", headless=True, trace=Path("t"))),
         ("client", Options(role="client")),
         (
             "client localhost:5050 --nick Ben --headless --accept-new",
@@ -97,6 +98,8 @@ def test_common_options_stand_before_and_after_the_role(role: str) -> None:
         "server --head",  # no abbreviations: a later option could make them mean something else
         "server --json",
         "server --members 30",
+        "server --trace t",
+        "client localhost --trace t",
         "server --headless --members 0",
         f"server --headless --members {MOST_MEMBERS + 1}",
         "client a b",

@@ -233,8 +233,11 @@ class Connection:
         if self._closing:
             return
         self._closing = True
+        self._queue_only = True
         self._timer = self._loop.call_later(deadline_s, self.drop)
-        self._let_go()
+        if self._frozen or self._knife is not None:
+            self._knife, self._frozen = None, False
+            self._switched()
         if not self._chunks:
             self._shut_down()
 
@@ -246,47 +249,32 @@ class Connection:
         return "" if self._closed else self._loop.interest_of(self._sock)
 
     def cut_reading(self, most_bytes: int | None) -> None:
-        """From the next read on, take at most so many bytes at a time; None: as many as there are."""
-        self._read_bytes = limits.READ_BYTES_PER_TURN if most_bytes is None else most_bytes
+        """From the next read on, take at most so many bytes (at least 1) at a time; None: what there is."""
+        usual_bytes = limits.READ_BYTES_PER_TURN
+        self._read_bytes = usual_bytes if most_bytes is None else min(max(1, most_bytes), usual_bytes)
 
     def cut_sending(self, knife: SendKnife | None) -> None:
         """From the next system call on, send as the knife has it; None: all that waits, at once."""
         if not self._closing and not self._closed:
-            self._let_go(frozen=self._frozen)
             self._knife = knife
-            self._set_queue_only()
+            self._switched()
 
     def freeze(self, frozen: bool) -> None:
         """Neither read nor write until it is thawed; a close thaws it. What the kernel has, it delivers."""
         if not self._closing and not self._closed and frozen is not self._frozen:
-            if frozen:
-                self._frozen = True
-                self._set_queue_only()
-                self._set_interest()
-            else:
-                self._thaw()
+            self._frozen = frozen
+            self.last_in_s = self._loop.turn_s
+            self._switched()
 
-    def _thaw(self) -> None:
-        self._frozen = False
-        self.last_in_s = self._loop.turn_s
-        self._set_queue_only()
-        self._set_interest()
-        self._ask_flush()
-
-    def _let_go(self, frozen: bool = False) -> None:
-        """No knife any more, and unless `frozen` nothing that holds the queue up."""
-        self._knife = None
+    def _switched(self) -> None:
+        """What is queued goes on its way as the switches are now."""
         if self._resting is not None:
             self._resting.cancel()
             self._resting = None
-        if self._frozen and not frozen:
-            self._thaw()
-        self._set_queue_only()
-        self._ask_flush()
-
-    def _set_queue_only(self) -> None:
         held_up = self._frozen or self._knife is not None
         self._queue_only = held_up or self._closing or self._closed
+        self._set_interest()
+        self._ask_flush()
 
     def _rest(self, knife: SendKnife) -> None:
         """Nothing leaves until the knife's pause is over."""
@@ -454,6 +442,8 @@ class Connection:
 
     def _lose(self, error: OSError) -> None:
         closing = self._closing
+        if self.tape is not None:
+            self.tape.end(error.strerror or str(error))
         self.drop()
         if not closing:
             self._owner.on_lost(error)

@@ -11,6 +11,8 @@ from typing import Final
 
 MOST_PIECES: Final = 64
 """Of one frame: at 2 ms a piece the longest then takes an eighth of a second."""
+MOST_WAIT_S: Final = 5.0
+"""What waits longer would soon pass for a connection that has stalled."""
 CUT_PAUSE_S: Final = 0.002
 """Less, and the kernel often hands on two pieces as one."""
 
@@ -33,8 +35,8 @@ class SendKnife:
 
     @classmethod
     def join(cls, wait_s: float) -> SendKnife:
-        """What is said within `wait_s` seconds leaves together."""
-        return cls(0, wait_s)
+        """What is said within `wait_s` seconds (MOST_WAIT_S at most) leaves together."""
+        return cls(0, min(wait_s, MOST_WAIT_S))
 
     def piece_of(self, queue: deque[bytes | memoryview]) -> bytes | deque[bytes | memoryview]:
         """What may leave now of a queue that is not empty. Each element is a frame, or the rest of one."""

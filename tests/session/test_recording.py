@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hmac
 import itertools
 from collections.abc import Callable
@@ -23,7 +24,7 @@ from netcore.wire.framing import FrameType, encode_frame
 from netcore.wire.messages import Auth, Joined, Ping, Pong, Said
 from tests.session.pair import CountedRandom, Pair, private_key
 from tests.session.recorded import CLIENT, SERVER, RecordedPair, lasting_secrets
-from tests.test_references import TITLES
+from tests.test_references import HOME, TITLES
 from tests.vectors.make_failures import LOW_ORDER
 
 
@@ -514,3 +515,16 @@ OURS = [*tree(errors.InputError), *tree(errors.StorageError), *tree(errors.Liste
 @pytest.mark.parametrize("cls", OURS)
 def test_what_is_ours_is_no_defence(cls: type[LocalChatError]) -> None:
     assert defence_of(cls.__new__(cls)) is None
+
+
+def test_only_the_members_laboratory_asks_for_secrets() -> None:
+    """No flag, no file, no peer: one place in the whole program makes a tape that takes them."""
+    asking = set()
+    for path in (HOME / "netcore").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Tape":
+                if len(node.args) > 2 or node.keywords:
+                    asking.add(path.relative_to(HOME).as_posix())
+            elif isinstance(node, ast.Attribute) and node.attr == "secrets":
+                assert not isinstance(node.ctx, ast.Store) or path.name == "trace.py", path
+    assert asking == {"netcore/net/client/lab.py"}

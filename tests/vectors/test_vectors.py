@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from netcore import errors
 from netcore.crypto.identity import PublicKey
 from netcore.crypto.whispers import open_whisper
 from netcore.errors import WhisperError
@@ -86,7 +87,7 @@ def test_records(case: dict[str, Any], room_pair: Pair) -> None:
     if case["error"]:
         (failed,) = failures(events)
         assert events == [failed]
-        assert type(failed.error).__name__ == case["error"]
+        assert isinstance(failed.error, getattr(errors, case["error"]))
     else:
         assert events == []
     assert session.take_output() == []

@@ -151,8 +151,8 @@ class CutSending:
 
 @dataclass(frozen=True, slots=True)
 class JoinSending:
-    """Client: send together what is said within so many seconds; None for at once. Takes the place of
-    CutSending."""
+    """Client: send together what is said within so many seconds, 5 at most; None for at once. Takes the place
+    of CutSending."""
 
     wait_s: float | None
 

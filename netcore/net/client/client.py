@@ -242,9 +242,9 @@ class Client:
 
     def _reconnect_and_record(self) -> None:
         """Also while a question about the server is open: what led to it is recorded when it comes again."""
-        if self._key is None:
-            return
         self._lab.ask_for_secrets()
+        if self._key is None:
+            return  # it dials when it has one
         if self._link is not None:
             self._link.close(lambda: None)
             self._close_room()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from netcore.net.api.commands import Freeze, Record
 from netcore.net.api.events import Event, LabSwitches
@@ -28,12 +29,15 @@ class HostLab:
             case Record(on, bytes(member_id)):
                 (self._recorded.add if on else self._recorded.discard)(member_id)
             case Freeze(member_id, frozen):
-                for link in self._links:
-                    if link.member_id == member_id:
-                        link.freeze(frozen)
+                self._freeze(member_id, frozen)
         for link in self._links:
             link.record(self._wants(link))
         self._tell()
+
+    def _freeze(self, member_id: bytes, frozen: bool) -> None:
+        for link in list(self._links):
+            if member_id and link.member_id == member_id:
+                link.connection.guard(partial(link.freeze, frozen))
 
     def received(self, link: ServerLink) -> None:
         """A new connection."""
