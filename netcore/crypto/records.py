@@ -1,4 +1,4 @@
-"""Direct and Close records: sealed for one connection (PROTOCOL §5.1).
+"""Direct, Close and FileChunk records: sealed for one connection (PROTOCOL §5.1, §14.2).
 
     header                         body
     +------+-------------+         +----------------------+-----------+
@@ -8,6 +8,17 @@
 
     nonce = iv XOR ( 00 00 00 00 00 00 00 00 | seq: u64 big-endian )         never sent
 
+A FileChunk carries a piece of a file that its sender has sealed already, under a key that is on no wire in
+the clear. To seal it once more on each of its ways would cost three times what all else costs a server. So
+only its head is sealed, with the SHA-256 of the data among what is authenticated: nobody on the way changes
+either.
+
+    header      body     0                40            n
+    +----------+         +----------------+-------------+
+    | 18 | ... |         | sealed head    | data        |        head: blob[16] | chunk number: u64
+    +----------+         +----------------+-------------+
+    '-- authenticated, with SHA-256(data) --'
+
 `seq` counts every frame of one direction from 0. Both sides count for themselves, so a record that
 was repeated, dropped, moved, sent back to its sender or given another header is opened under a
 nonce, key or header that it was not sealed with: one check fails for all of these. The counting is
@@ -16,10 +27,12 @@ the session's; Room records, sealed under another key, are in room_keys.
 
 from __future__ import annotations
 
+import hashlib
+import struct
 from typing import Final
 
 from netcore import limits
-from netcore.crypto.eax import NONCE_BYTES, Eax
+from netcore.crypto.eax import NONCE_BYTES, TAG_BYTES, Eax
 from netcore.errors import MessageError, RecordError
 
 MAX_PLAINTEXT_BYTES: Final = limits.MAX_DIRECT_PLAINTEXT_BYTES
@@ -75,6 +88,23 @@ class DirectOpener:
         if not plaintext:
             raise RecordError
         return plaintext
+
+
+_HEAD: Final = struct.Struct(">16sQ")
+CHUNK_HEAD_BYTES: Final = _HEAD.size + TAG_BYTES
+
+
+def seal_chunk(sealer: DirectSealer, seq: int, header: bytes, blob: bytes, index: int, data: bytes) -> bytes:
+    """The sealed head, 40 bytes, which goes before `data`. Its nonce is the record's, new as any other's."""
+    return sealer.seal(seq, header + hashlib.sha256(data).digest(), _HEAD.pack(blob, index))
+
+
+def open_chunk(opener: DirectOpener, seq: int, header: bytes, body: bytes) -> tuple[bytes, int, bytes]:
+    """Blob, number and data of a FileChunk, whose body has at least 40 bytes. Raises RecordError."""
+    head, data = body[:CHUNK_HEAD_BYTES], body[CHUNK_HEAD_BYTES:]
+    opened = opener.open(seq, header + hashlib.sha256(data).digest(), head)
+    blob, index = _HEAD.unpack(opened)
+    return blob, index, data
 
 
 def encode_close(code: int, reason: str = "") -> bytes:

@@ -106,6 +106,8 @@ class ClientSession(Session):
             case FrameType.ROOM:
                 plaintext = self._room_opener().open(self._next_in_seq(), frame.header, frame.body)
                 self._events.extend(map(MessageReceived, self._messages(plaintext, decode_room)))
+            case FrameType.FILE_CHUNK:
+                self._on_chunk(frame)
             case _:
                 self._on_direct(frame)
 
