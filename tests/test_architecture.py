@@ -60,12 +60,16 @@ ARROWS: dict[str, tuple[str, ...]] = {
     # What both roles do alike: no socket in it.
     "netcore.net.whisper_queue": ("netcore.wire", "netcore.crypto"),
     "netcore.net.speech": ("netcore.net.api", "netcore.wire"),
+    # The two ends of a file on the disk, likewise.
+    "netcore.net.files": ("netcore.net.api", "netcore.wire", "netcore.crypto", "netcore.store.atomic"),
     "netcore.net.server": (
-        *SOCKETS, "netcore.net.api", "netcore.net.speech", "netcore.net.whisper_queue", "netcore.wire",
+        *SOCKETS, "netcore.net.api", "netcore.net.files", "netcore.net.speech", "netcore.net.whisper_queue",
+        "netcore.wire",
         "netcore.crypto", "netcore.session", "netcore.room", "netcore.store",
     ),
     "netcore.net.client": (
-        *SOCKETS, "netcore.net.api", "netcore.net.speech", "netcore.net.whisper_queue", "netcore.wire",
+        *SOCKETS, "netcore.net.api", "netcore.net.files", "netcore.net.speech", "netcore.net.whisper_queue",
+        "netcore.wire",
         "netcore.crypto", "netcore.session", "netcore.store",
     ),
     "netcore.net": (),

@@ -37,6 +37,7 @@ from netcore.net.speech import (
     not_opened,
     out_of_order,
     refused,
+    shared_file,
 )
 from netcore.net.whisper_queue import Sealed, WhisperQueue, open_job, seal_job
 from netcore.store.room_log import (
@@ -150,7 +151,8 @@ class HostMember:
     def chat(self, said: Said, local_id: int | None = None) -> Chat:
         """The event for a message of the log."""
         mine = said.sender == self._context.host_id
-        return Chat(said.seq, said.sender, said.name, said.text, said.at, mine, local_id)
+        file = shared_file(said.file) if said.file is not None else None
+        return Chat(said.seq, said.sender, said.name, said.text, said.at, mine, local_id, file)
 
     def _attempt(self, draft: _Draft, what: str | HeldWhisper) -> None:
         draft = replace(draft, what=what)
