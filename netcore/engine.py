@@ -24,15 +24,19 @@ from netcore import limits
 from netcore.crypto.identity import fingerprint_text as fingerprint_text
 from netcore.errors import LocalChatError, at_an_end
 from netcore.net.api.commands import Ban as Ban
+from netcore.net.api.commands import CancelFile as CancelFile
 from netcore.net.api.commands import Command as Command
 from netcore.net.api.commands import Discard as Discard
+from netcore.net.api.commands import GetFile as GetFile
 from netcore.net.api.commands import Kick as Kick
 from netcore.net.api.commands import LoadEarlier as LoadEarlier
 from netcore.net.api.commands import MarkCompared as MarkCompared
 from netcore.net.api.commands import Mute as Mute
+from netcore.net.api.commands import PauseFile as PauseFile
 from netcore.net.api.commands import ReleaseName as ReleaseName
 from netcore.net.api.commands import RetryNow as RetryNow
 from netcore.net.api.commands import Say as Say
+from netcore.net.api.commands import SendFile as SendFile
 from netcore.net.api.commands import SetReach as SetReach
 from netcore.net.api.commands import SetRoom as SetRoom
 from netcore.net.api.commands import Stop as Stop
@@ -52,6 +56,10 @@ from netcore.net.api.events import Disconnected as Disconnected
 from netcore.net.api.events import EarlierLoaded as EarlierLoaded
 from netcore.net.api.events import Event as Event
 from netcore.net.api.events import Failed as Failed
+from netcore.net.api.events import FileProgress as FileProgress
+from netcore.net.api.events import FileQueued as FileQueued
+from netcore.net.api.events import FileReceived as FileReceived
+from netcore.net.api.events import FileRefused as FileRefused
 from netcore.net.api.events import Gone as Gone
 from netcore.net.api.events import HistoryOpened as HistoryOpened
 from netcore.net.api.events import HistoryReplaced as HistoryReplaced
@@ -67,9 +75,11 @@ from netcore.net.api.events import Reach as Reach
 from netcore.net.api.events import ReachChanged as ReachChanged
 from netcore.net.api.events import Refused as Refused
 from netcore.net.api.events import RoomChanged as RoomChanged
+from netcore.net.api.events import SharedFile as SharedFile
 from netcore.net.api.events import Slowed as Slowed
 from netcore.net.api.events import Stopped as Stopped
 from netcore.net.api.events import Traffic as Traffic
+from netcore.net.api.events import TransferState as TransferState
 from netcore.net.api.events import TrustAsked as TrustAsked
 from netcore.net.api.events import WhisperDone as WhisperDone
 from netcore.net.api.events import WhisperOutcome as WhisperOutcome

@@ -61,7 +61,10 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "netcore.net.whisper_queue": ("netcore.wire", "netcore.crypto"),
     "netcore.net.speech": ("netcore.net.api", "netcore.wire"),
     # The two ends of a file on the disk, likewise.
-    "netcore.net.files": ("netcore.net.api", "netcore.wire", "netcore.crypto", "netcore.store.atomic"),
+    "netcore.net.files": (
+        "netcore.net.api", "netcore.wire", "netcore.crypto", "netcore.store.atomic",
+        "netcore.store.paths",
+    ),
     "netcore.net.server": (
         *SOCKETS, "netcore.net.api", "netcore.net.files", "netcore.net.speech", "netcore.net.whisper_queue",
         "netcore.wire",

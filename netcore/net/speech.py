@@ -37,11 +37,22 @@ def judge_say(typed: str) -> tuple[str, Refusal | None]:
 def judge_whisper(typed: str, *, to_self: bool, known: bool) -> tuple[str, Refusal | None]:
     """The same for a whisper. `known`: its recipient was met in this room."""
     text, refusal = judge_say(typed)
+    return text, judge_recipient(to_self=to_self, known=known) or refusal
+
+
+def judge_recipient(*, to_self: bool, known: bool) -> Refusal | None:
+    """Why nothing goes to this member alone; None if it may."""
     if to_self:
-        refusal = Refusal.TO_SELF
-    elif not known:
-        refusal = Refusal.NO_SUCH_MEMBER
-    return text, refusal
+        return Refusal.TO_SELF
+    return None if known else Refusal.NO_SUCH_MEMBER
+
+
+def blob_of(file_id: str) -> bytes:
+    """The blob that a SharedFile.id names; one of nobody for another word."""
+    try:
+        return bytes.fromhex(file_id)
+    except ValueError:
+        return b""
 
 
 def refused(local_id: int, text: str, code: Refusal, to: Member | None) -> Refused:

@@ -318,6 +318,13 @@ class RoomLog(HostWhispers):
         """The `limit` messages next before seq `before`, oldest first."""
         return self._select(f"{_SAID} WHERE seq < ? ORDER BY seq DESC LIMIT ?", before, limit)[::-1]
 
+    def file_of(self, blob: bytes) -> File | None:
+        """The file that a message here shares."""
+        row = self._db.row(
+            "SELECT file FROM messages WHERE seq = (SELECT seq FROM blobs WHERE blob = ?)", blob
+        )
+        return file_of(row[0]) if row else None
+
     def row_hash_at(self, seq: int) -> bytes | None:
         """The 32 bytes by which a client resumes after seq. None if seq is not in the log: past its head,
         or removed by retention (then log_id alone can vouch for the client's place)."""

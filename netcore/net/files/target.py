@@ -14,6 +14,7 @@ import contextlib
 import errno
 import hashlib
 import os
+import shutil
 import sys
 from pathlib import Path
 from typing import Final
@@ -22,7 +23,8 @@ from netcore import limits
 from netcore.crypto.blob import chunk_count
 from netcore.errors import FileDamaged, FileNotSaved
 from netcore.store.atomic import sync, sync_folder
-from netcore.wire.file_names import numbered
+from netcore.store.paths import downloads_folder
+from netcore.wire.file_names import clean_file_name, numbered
 from netcore.wire.messages import File
 
 PART: Final = ".part"
@@ -120,13 +122,24 @@ class Target:
     def remove(self) -> None:
         """Nothing is left. Idempotent."""
         self.close()
-        remove_part(self.part)
+        with contextlib.suppress(OSError):
+            self.part.unlink(missing_ok=True)
 
 
-def remove_part(part: Path) -> None:
-    """Also if there is none."""
+def new_target(file: File, folder: Path | None, name: str | None) -> Target:
+    """For a file that the person wants in `folder` (None: Downloads), under `name` (None: its sender's).
+
+    Raises FileNotSaved, also when there is not enough room for all of it.
+    """
+    if folder is None:
+        folder = downloads_folder()
+        with contextlib.suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True)
+    folder = folder.expanduser().absolute()
     with contextlib.suppress(OSError):
-        part.unlink(missing_ok=True)
+        if shutil.disk_usage(folder).free < file.size:
+            raise FileNotSaved(path=folder, why="there is not enough room for it")
+    return Target.create(file, folder, clean_file_name(name or file.name))
 
 
 def _flags(flags: int) -> int:

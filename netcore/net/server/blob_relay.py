@@ -149,6 +149,30 @@ class BlobRelay:
         self._uploads[asked.blob] = _Upload(asked.blob, member_id, asked.size, 0, 0)
         self._group_commit.schedule()
 
+    # --- The host's own, which come through no connection ---
+
+    @property
+    def files(self) -> BlobFiles:
+        return self._files
+
+    def begin(self, member_id: bytes, blob: bytes, size: int) -> BlobRefusal | None:
+        """Its chunks will be written; or why not."""
+        refusal = self._refusal(member_id, size)
+        if refusal is None:
+            self._context.log.begin_blob(blob, member_id, size, self._context.age_ms())
+            self._group_commit.schedule()
+        return refusal
+
+    def finished(self, blob: bytes, chunks: int) -> None:
+        """All of them are durable."""
+        self._context.log.set_chunks(blob, chunks, True, self._context.age_ms())
+        self._group_commit.schedule()
+
+    def forget(self, blob: bytes) -> None:
+        """It comes to nothing."""
+        self._context.log.forget_blob(blob)
+        self.remove_forgotten()
+
     def on_chunk(self, link: ServerLink, blob: bytes, index: int, data: bytes) -> None:
         """The next one is written; one that may have been on its way is passed over."""
         self._take_turns(link)

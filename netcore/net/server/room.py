@@ -14,6 +14,7 @@ from netcore.errors import MessageError
 from netcore.net.api import commands
 from netcore.net.api.events import (
     EarlierLoaded,
+    FileRefused,
     HistoryOpened,
     MemberTraffic,
     RoomChanged,
@@ -25,6 +26,7 @@ from netcore.net.server.context import Context
 from netcore.net.server.decisions import HostDecisions
 from netcore.net.server.group_commit import GroupCommit
 from netcore.net.server.host import HostMember
+from netcore.net.server.host_files import HostFiles
 from netcore.net.server.link import ServerLink
 from netcore.net.server.reception import Reception
 from netcore.net.server.whisper_relay import WhisperRelay
@@ -63,7 +65,7 @@ from netcore.wire.messages import (
     StopBlob,
     WhisperStored,
 )
-from netcore.wire.texts import check_file, check_text
+from netcore.wire.texts import REFUSAL_SENTENCES, check_file, check_text
 
 
 class ServerRoom:
@@ -77,6 +79,8 @@ class ServerRoom:
         self._host = HostMember(context, self._group_commit, self._whispers)
         self.decisions = HostDecisions(context, self._group_commit, self._whispers)
         self._blobs = BlobRelay(context, self._group_commit, files)
+        self._host_files = HostFiles(context, self._blobs, self._host.share)
+        self._host.on_file = self._host_files.whispered
         self._admission = Admission(context, self._group_commit, self._whispers)
         self._closing: Callable[[], None] | None = None
         self._open: set[ServerLink] = set()
@@ -260,6 +264,14 @@ class ServerRoom:
                 self._host.say(command)
             case commands.Whisper():
                 self._host.whisper(command)
+            case commands.SendFile():
+                self._send_file(command)
+            case commands.GetFile():
+                self._host_files.get(command)
+            case commands.PauseFile():
+                self._host_files.pause(command)
+            case commands.CancelFile():
+                self._host_files.cancel(command)
             case commands.MarkCompared():
                 self._host.mark_compared(command)
             case commands.LoadEarlier(before_seq):
@@ -268,6 +280,14 @@ class ServerRoom:
             case _:
                 self.decisions.submit(command)
         self._group_commit.schedule()
+
+    def _send_file(self, command: commands.SendFile) -> None:
+        to = None if command.to_id is None else self._host.recipient(command.to_id)
+        if isinstance(to, Refusal):
+            name, sentence = command.path.name, REFUSAL_SENTENCES[to]
+            self._context.emit(FileRefused("", name, True, to.value, sentence, command.local_id))
+        else:
+            self._host_files.send(command, to)
 
     # --- Time, and the end ---
 
@@ -318,6 +338,7 @@ class ServerRoom:
         self._closing = closed
         with self._context.log_guard:
             self._keep_age()
+        self._host_files.stop()
         self._host.send_again()
         self._group_commit.finish()
         self._host.give_up()

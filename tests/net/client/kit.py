@@ -106,6 +106,8 @@ class RoomAtHand:
             now_ms=lambda: 1_000_000,
             emit=self.events.append,
             send=self.sent.append,
+            send_chunk=lambda blob, index, data: None,
+            takes_chunks=lambda: True,
             guard=self._guard,
         )
         self.room = ClientRoom(context, "Ada")
