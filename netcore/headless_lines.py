@@ -16,7 +16,7 @@ from typing import Literal
 from netcore import engine
 from netcore.engine import Event, WhisperOutcome, fingerprint_text
 from netcore.errors import LocalChatError, ServerKeyChanged, UnknownServer
-from netcore.wire.lines import quoted_name, quoted_room, speech_lines, system_line
+from netcore.wire.lines import quoted_name, quoted_room, size_words, speech_lines, system_line
 
 Role = Literal["server", "client"]
 Object = dict[str, object]
@@ -123,16 +123,6 @@ def question_error(event: engine.TrustAsked) -> LocalChatError:
 def quoted_file(name: str) -> str:
     """A file's name, or a path, as it stands in a sentence of ours."""
     return quoted_room(name)
-
-
-def size_words(size_bytes: int) -> str:
-    """12 bytes, 1.5 KB, 20 MB."""
-    size, unit = float(size_bytes), "bytes"
-    for larger in ("KB", "MB", "GB"):
-        if size < 1_000:
-            break
-        size, unit = size / 1_000, larger
-    return f"{size:.0f} {unit}" if unit == "bytes" or size >= 10 else f"{size:.1f} {unit}"
 
 
 def _offer_line(

@@ -39,8 +39,8 @@ from netcore.errors import ServerGone
 from netcore.headless_lines import (
     as_json,
     as_text,
-    size_words,
 )
+from netcore.wire.lines import size_words
 
 ADA, LEE = Member(b"A" * 32, "Ada"), Member(b"L" * 32, "Ada Lee")
 IN = Connected("Lab\x1b[2J", ADA, b"h" * 32, b"f" * 32, False, (ADA, LEE), 0)

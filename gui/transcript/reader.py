@@ -6,6 +6,7 @@ What is copied are the original words of a message, not the screen's.
 import re
 import tkinter as tk
 from collections.abc import Callable, Hashable, Sequence
+from functools import partial
 from typing import Any, Final
 
 from gui.compat import COMMAND_WORD, Shortcuts, bind_context_menu, is_command
@@ -24,7 +25,9 @@ class Reader:
     def __init__(self, book: TranscriptText, look: Look, on_show_all: Callable[[Hashable], object],
                  on_retry: Callable[[Hashable], object] | None,
                  on_load_earlier: Callable[[], object] | None,
-                 on_typed: Callable[[str], object] | None, on_paste: Callable[[], object]) -> None:
+                 on_typed: Callable[[str], object] | None, on_paste: Callable[[], object],
+                 on_file: Callable[[Hashable, str], object] | None = None) -> None:
+        self._on_file = on_file
         self._book = book
         self._text = text = book.text
         self._on_show_all = on_show_all
@@ -39,7 +42,8 @@ class Reader:
         text.tag_bind("retry", "<ButtonRelease-1>", self._retry_clicked)
         text.tag_bind("fold", "<ButtonRelease-1>", self._fold_clicked)
         text.tag_bind("earlier", "<ButtonRelease-1>", lambda _event: self._load_earlier())
-        for tag in ("retry", "fold", "earlier"):
+        text.tag_bind("file_action", "<ButtonRelease-1>", self._file_clicked)
+        for tag in ("retry", "fold", "earlier", "file_action"):
             text.tag_bind(tag, "<Enter>", lambda _event: text.configure(cursor="hand2"))
             text.tag_bind(tag, "<Leave>", lambda _event: text.configure(cursor="arrow"))
 
@@ -78,6 +82,10 @@ class Reader:
             if row.entry.folded and isinstance(item, ChatLine):
                 menu.add_command(label="Show all", command=lambda: self._on_show_all(item.key))
             menu.add_command(label="Copy message", command=lambda: self._to_clipboard(item.text))
+            if row.entry.file is not None and isinstance(item, ChatLine) and self._on_file is not None:
+                for action in row.entry.file.actions:
+                    on_file, key = self._on_file, item.key
+                    menu.add_command(label=action, command=partial(on_file, key, action))
             if row.entry.state == "refused" and isinstance(item, ChatLine):
                 menu.add_command(label="Try again", command=lambda: self._retry(item.key))
         menu.add_command(label="Select all", command=self.select_all, accelerator=f"{COMMAND_WORD}+A")
@@ -93,6 +101,15 @@ class Reader:
         row = self._book.row_at(event.x, event.y)
         if row is not None and row.entry is not None and isinstance(row.entry.item, ChatLine):
             self._on_show_all(row.entry.item.key)
+
+    def _file_clicked(self, event: "tk.Event[Any]") -> None:
+        """One of the words behind a file was pressed."""
+        row = self._book.row_at(event.x, event.y)
+        pressed = self._text.tag_prevrange("file_action", f"@{event.x},{event.y} +1c")
+        if row is None or row.entry is None or not isinstance(row.entry.item, ChatLine) or not pressed:
+            return
+        if self._on_file is not None:
+            self._on_file(row.entry.item.key, self._text.get(*pressed))
 
     def _retry(self, key: Hashable) -> None:
         if self._on_retry is not None:
