@@ -18,7 +18,7 @@ from gui.room.composer import Composer
 from gui.room.file_words import about_words
 from gui.room.history import Days, Log, ServerClock, copied_file, old_whisper, sorted_in
 from gui.room.roster import Roster
-from gui.room.shared_files import SharedFiles
+from gui.room.shared_files import OF_FILES, SharedFiles
 from gui.room.system_lines import (
     away_line,
     changed_lines,
@@ -104,12 +104,12 @@ class Conversation(ttk.Frame):
                                      on_file=lambda key, action: self.files.press(key, action))
         self.composer = Composer(self, look, roster, self._send, self._obey, on_target,
                                  narrow=narrow, host=host, on_files=self.send_files)
-        transfers = Transfers(self, look, submit)
-        self.files = SharedFiles(self.transcript, transfers, look, submit,
+        self._transfers = Transfers(self, look, submit)
+        self.files = SharedFiles(self.transcript, self._transfers, look, submit,
                                  lambda text: self.show_news("info", shown(text)))
         self._log = Log(self.files.view)
         look.pack(self.composer, side="bottom", fill="x", padx=(21, 17), pady=(8, 10))
-        look.pack(transfers, side="bottom", fill="x", padx=(21, 17), pady=(4, 0))
+        look.pack(self._transfers, side="bottom", fill="x", padx=(21, 17), pady=(4, 0))
         self.transcript.pack(fill="both", expand=True)
 
     # --- what the person writes ----------------------------------------------------------------------
@@ -210,7 +210,9 @@ class Conversation(ttk.Frame):
         self._settle()
 
     def _own_message(self, event: Event) -> None:
-        if self.files.take(event):
+        if isinstance(event, OF_FILES):
+            self._flush()  # the message that shares it may have come with it
+            self.files.take(event)
             return
         if isinstance(event, Pending):
             if event.local_id not in self._pending:

@@ -21,7 +21,6 @@ from gui.transcript.pictures import NoPicture, load, may_be_picture
 from gui.transcript.transcript import FileView, Transcript
 from netcore.engine import (
     Command,
-    Event,
     FileProgress,
     FileReceived,
     FileRefused,
@@ -35,6 +34,7 @@ SHOW: Final = "Show"
 HIDE: Final = "Hide"
 OPEN_FOLDER: Final = "Open folder"
 SAVING: Final = "being saved"
+OF_FILES: Final = (FileProgress, FileReceived, FileRefused)
 _PICTURE_PX: Final = (320, 240)
 
 
@@ -86,8 +86,8 @@ class SharedFiles:
         """Those whose id begins like this."""
         return [one for one in self.files if one.id.startswith(beginning.casefold())]
 
-    def take(self, event: Event) -> bool:
-        """Show what became of a file; whether it was such an event."""
+    def take(self, event: FileProgress | FileReceived | FileRefused) -> None:
+        """Show what became of a file."""
         match event:
             case FileProgress():
                 self._transfers.show(event)
@@ -103,9 +103,6 @@ class SharedFiles:
                 if found is not None and not sending:
                     self._change(found, actions=self._offers(found), note="")
                 self._news(sentence)
-            case _:
-                return False
-        return True
 
     def sent(self, file_id: str) -> None:
         """The message that shares it is in the log, or with the one it is for."""

@@ -88,10 +88,10 @@ class Transfers(ttk.Frame):
         Tooltip(row.pause, look, "Pause, or go on")
         Tooltip(row.cancel, look, "Cancel: nothing of it is left")
         look.grid(name, row=0, column=0, sticky="w", padx=(3, 10))
-        bar.grid(row=0, column=1, sticky="ew")
-        look.grid(words, row=0, column=2, sticky="e", padx=(10, 6))
-        row.pause.grid(row=0, column=3)
-        row.cancel.grid(row=0, column=4)
+        look.grid(words, row=0, column=1, sticky="e", padx=(0, 6))
+        look.grid(bar, row=1, column=0, columnspan=2, sticky="ew", padx=(3, 6), pady=(2, 0))
+        row.pause.grid(row=0, column=2, rowspan=2)
+        row.cancel.grid(row=0, column=3, rowspan=2)
         return row
 
     def _fill(self, row: _Row, progress: FileProgress) -> None:

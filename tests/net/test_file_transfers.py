@@ -344,6 +344,17 @@ def test_two_files_of_one_name_get_two_names(stage: Stage) -> None:
     assert stage.saved == {"plan.pdf": b"0", "plan (2).pdf": b"1"}
 
 
+def test_files_keep_the_order_in_which_they_were_chosen(stage: Stage) -> None:
+    """A small one does not overtake the large one before it, at a member or at the host."""
+    host, ada = stage.room(), stage.join("Ada")
+    large, small = stage.file(CONTENT, "large"), stage.file(b"x", "small")
+    for actor in (ada, host):
+        for number, path in enumerate((large, small, large)):
+            actor.submit(SendFile(number, path))
+        names = [actor.wait(Chat, lambda chat: chat.file is not None and chat.mine).file for _ in range(3)]
+        assert [file.name for file in names if file is not None] == ["large", "small", "large"]
+
+
 def test_an_offer_that_nobody_takes_costs_nothing(stage: Stage) -> None:
     """87: it stands in the history, and can be got later, from there, after a restart."""
     stage.room()

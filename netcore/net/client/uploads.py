@@ -13,6 +13,7 @@ ahead of the rest.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -73,6 +74,7 @@ class Uploads:
         self._context = context
         self._share = share
         self._queue: dict[bytes, _Upload] = {}  # by blob, in the order in which they were chosen
+        self._to_describe: deque[tuple[int, Path, Member | None]] = deque()  # the first is being read
         self._connected = False
         self._scheduled = False
         self._closed = False
@@ -83,11 +85,21 @@ class Uploads:
             self._add(stored, EARLIER_IDS - stored.upload_id)
 
     def send(self, local_id: int, path: Path, to: Member | None) -> None:
-        """Read the file, and send it when its turn comes."""
+        """Read the file, and send it when its turn comes. Files keep the order in which they were chosen."""
+        self._to_describe.append((local_id, path, to))
+        if len(self._to_describe) == 1:
+            self._describe_next()
+
+    def _describe_next(self) -> None:
+        if not self._to_describe:
+            return
+        local_id, path, to = self._to_describe[0]
 
         def described(reading: Future[Described]) -> None:
             if self._closed:
                 return
+            self._to_describe.popleft()
+            self._describe_next()
             context = self._context
             try:
                 found = reading.result()

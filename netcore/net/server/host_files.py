@@ -9,6 +9,7 @@ said that it is enough. A slice takes a fraction of a second, so nothing of this
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -69,6 +70,8 @@ class HostFiles:
         self._relay = relay
         self._share = share
         self._transfers: dict[bytes, _Transfer] = {}
+        self._to_send: deque[tuple[SendFile, Member | None]] = deque()
+        self._sending = False
         self._whispered: dict[bytes, File] = {}  # to the host, in this run
 
     def whispered(self, file: File) -> None:
@@ -89,13 +92,23 @@ class HostFiles:
 
     def stop(self) -> None:
         """The room closes: what is not finished is undone."""
+        self._to_send.clear()
         for transfer in list(self._transfers.values()):
             self._fail(transfer, FileCancelled(name=transfer.file.name))
 
     # --- Out ------------------------------------------------------------------------------------
 
     def send(self, command: SendFile, to: Member | None) -> None:
-        """Read the file, seal it into the room's, and share it."""
+        """Read the file, seal it into the room's, and share it, when those before it are done."""
+        self._to_send.append((command, to))
+        if not self._sending:
+            self._send_next()
+
+    def _send_next(self) -> None:
+        self._sending = bool(self._to_send)
+        if not self._to_send:
+            return
+        command, to = self._to_send.popleft()
         path, local_id, random = command.path, command.local_id, self._context.random
 
         def opened() -> tuple[File, Source]:
@@ -107,11 +120,13 @@ class HostFiles:
                 file, source = reading.result()
             except FileProblem as problem:
                 self._refused("", path.name, True, problem, local_id)
+                self._send_next()
                 return
             refusal = self._relay.begin(self._context.host_id, file.blob, file.size)
             if refusal is not None:
                 source.close()
                 self._refused(file.blob.hex(), file.name, True, blob_error(refusal, file.name), local_id)
+                self._send_next()
                 return
             self._begin_sending(file, source, local_id, to)
 
@@ -131,10 +146,12 @@ class HostFiles:
         def done(path: Path | None) -> None:
             self._relay.finished(blob, chunk_count(file.size))
             self._share(local_id, to, file)
+            self._send_next()
 
         def undo() -> None:
             source.close()
             self._relay.forget(blob)
+            self._send_next()
 
         shown = shared_file(file)
         assert shown is not None
