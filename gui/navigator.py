@@ -282,6 +282,7 @@ class Navigator:
                 engine.trace.get_nowait, self._submit, window.toggle_theme, window.show_keys,
                 self._lab_closed, name_of=room.name_of, show_line=self._show_line,
                 room_window=self._to_room, port=self._port)
+            engine.trace.drain()  # what came after the last one was closed
             self._submit(Record(True))
             whose = f"{room.you()} in {room.title}" if room.you() else room.title
             self._lab = LabWindow(window.root, window.look, actions, whose, isinstance(room, ServerWindow))
@@ -294,6 +295,8 @@ class Navigator:
         self._switches = switches
         if self._lab is not None:
             self._lab.show_switches(switches, lab_words(switches))
+        elif self._engine is not None and not switches.recording:
+            self._engine.trace.drain()  # nobody takes it any more
 
     def _show_on_wire(self, seq: int | None, text: str) -> None:
         lab = self._show_lab()

@@ -65,6 +65,8 @@ def parse(argv: list[str]) -> Options:
 
     Ends the process with code 2 and a sentence on a usage error, with 0 after --help and --version.
     """
+    if not argv:
+        return Options()  # a double click: the parsers of all roles would take it milliseconds
     parser = _parser()
     options = Options(**vars(parser.parse_args(argv)))
     if options.role in WITHOUT_WINDOW:

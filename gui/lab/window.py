@@ -129,9 +129,12 @@ class LabWindow(tk.Toplevel):
 
     def _show_count(self) -> None:
         self._counting = None
-        lost = f", {self.recording.lost:,} events lost" if self.recording.lost else ""
-        count = self.recording.frame_count
-        self._count["text"] = f"{count:,} frame{'' if count == 1 else 's'}{lost}"
+        count, dropped, lost = (self.recording.frame_count, self.recording.frames_dropped,
+                                self.recording.lost)
+        words = f"{count:,} frame{'' if count == 1 else 's'}"
+        if dropped:
+            words += f", {dropped:,} dropped"
+        self._count["text"] = words + (f", {lost:,} events lost" if lost else "")
 
     # --- the views -----------------------------------------------------------------------------------
 

@@ -98,6 +98,8 @@ class RolePage(Page):
         self._address = tk.StringVar(self, last.address)
         self._keep = tk.BooleanVar(self, last.keep_history)
         self._texts = {"nick": self._nick, "room": self._room, "port": self._port, "address": self._address}
+        self._rooms_caption: ttk.Label | None = None
+        self._known: ttk.Widget
         self.fields: dict[str, ttk.Entry] = {}
         self.errors: dict[str, FieldError] = {}
         self.chosen = ""
@@ -345,18 +347,18 @@ class RolePage(Page):
         self.fields["address"].bind("<Down>", lambda _: self._to_found())
         self._error(body, "address").grid(row=3, column=0, columnspan=2, sticky="w")
         # Until a search finds something; then the whole list takes this place.
-        rooms = self._known = ttk.Frame(body)
-        look.grid(rooms, row=5, rowspan=3, column=0, columnspan=2, sticky="new", padx=(3, 3), pady=(4, 0))
         if self._rooms:
             self._rooms_caption = self._caption(body, KNOWN_CAPTION, 4, 0)
+            rooms = self._known = ttk.Frame(body)
+            look.grid(rooms, row=5, rowspan=3, column=0, columnspan=2, sticky="new", padx=(3, 3), pady=(4, 0))
             for room in self._rooms[:MOST_KNOWN]:
                 self._known_room(rooms, room)
         else:
-            self._rooms_caption = self._caption(body, "", 4, 0)
-            nobody = ttk.Label(rooms, style="Small.TLabel", justify="left",
-                               text="Ask the host for the invite: it holds the address and the fingerprint.")
+            nobody = self._known = ttk.Label(
+                body, style="Small.TLabel", justify="left",
+                text="Ask the host for the invite: it holds the address and the fingerprint.")
             look.configure(nobody, wraplength=330)
-            nobody.pack(anchor="w")
+            look.grid(nobody, row=5, column=0, columnspan=2, sticky="w", padx=(3, 0), pady=(16, 0))
         body.rowconfigure(9, weight=1)
         self._buttons(body, "join", "Join")
 
@@ -395,6 +397,9 @@ class RolePage(Page):
         self._name_list()
 
     def _name_list(self) -> None:
+        if self._rooms_caption is None:
+            self._rooms_caption = self._caption(self._cards["join"], "", 4, 0)
+            self._look.grid(self._known, pady=(4, 0))  # the caption has the space above it
         known = KNOWN_CAPTION if self._rooms else ""
         found = self._found is not None and self._found.has_found
         self._rooms_caption["text"] = FOUND_CAPTION if found else LOOKING if self._is_searching else known

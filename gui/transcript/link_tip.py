@@ -42,7 +42,9 @@ class LinkTip(Tooltip):
 
 def words_of(link: Link) -> str:
     """The whole target; and how its host is spelled, where that could be taken for another one."""
-    return f"{link.target}\nspelled in other letters: {shown(link.spelled)}" if link.spelled else link.target
+    if not link.spelled:
+        return link.target
+    return f"{link.target}\nIts letters look like {shown(link.spelled)}, and are not all plain Latin ones."
 
 
 def open_in_browser(target: str) -> None:

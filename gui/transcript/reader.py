@@ -104,8 +104,10 @@ class Reader:
                 menu.add_command(label="Try again", command=lambda: self._retry(item.key))
             on_wire = self._on_wire
             if on_wire is not None and isinstance(item, ChatLine):
-                menu.add_command(label="Show on the wire", command=lambda: on_wire(item.key),
-                                 accelerator=f"{ALT_WORD}+click")
+                sealed = item.whisper is not None  # nobody but the two can tell which frame it was in
+                menu.add_command(label="Show on the wire" + (" (a whisper stays sealed)" if sealed else ""),
+                                 command=lambda: on_wire(item.key), accelerator=f"{ALT_WORD}+click",
+                                 state="disabled" if sealed else "normal")
         menu.add_command(label="Select all", command=self.select_all, accelerator=f"{COMMAND_WORD}+A")
         menu.tk_popup(event.x_root, event.y_root)
         return "break"
@@ -127,9 +129,9 @@ class Reader:
     def _alt_clicked(self, event: "tk.Event[Any]") -> str:
         """Alt and a click on a message: how it crossed the wire."""
         row = self._book.row_at(event.x, event.y)
-        if self._on_wire is not None and row is not None and row.entry is not None \
-                and isinstance(row.entry.item, ChatLine):
-            self._on_wire(row.entry.item.key)
+        item = row.entry.item if row is not None and row.entry is not None else None
+        if self._on_wire is not None and isinstance(item, ChatLine) and item.whisper is None:
+            self._on_wire(item.key)
         return "break"
 
     def _retry_clicked(self, event: "tk.Event[Any]") -> None:

@@ -83,6 +83,7 @@ class Mallory:
         self._on_ended = on_ended
         self.number = number
         self._over = False
+        self._goodbye: How | None = None  # whose came first
         self._auth: Auth | None = None
         self._victim = b""
         self._sealer = RoomSealer(os.urandom)
@@ -102,7 +103,7 @@ class Mallory:
 
     def ended(self, direction: Direction) -> None:
         """The stream of this direction is over."""
-        self._end("client ended" if direction == "up" else "server ended")
+        self._end(self._goodbye or ("client ended" if direction == "up" else "server ended"))
 
     def _end(self, how: How, at_once: bool = False) -> None:
         if self._over:
@@ -118,10 +119,16 @@ class Mallory:
         self._context.emit(ConnectionEnded(self.number, how))
         self._on_ended(self)
 
+    def _tell(self, n: int, direction: Direction, piece: Piece) -> None:
+        self._context.emit(FrameTapped(self.number, direction, n, piece.type, piece.data))
+        order = self._context.take_order(self.number, direction, piece)
+        if order is not None:
+            self._context.miss(order.attack, "here no frame passes, each is opened and sealed anew")
+
     # --- The client's side ---
 
     def _on_frame_up(self, n: int, piece: Piece) -> None:
-        self._context.emit(FrameTapped(self.number, "up", n, piece.type, piece.data))
+        self._tell(n, "up", piece)
         self._act_up(self._toward_client.receive_bytes(piece.data, self._loop.now()))
 
     def _act_up(self, events: list[Event]) -> None:
@@ -137,6 +144,7 @@ class Mallory:
                 case MessageReceived(message):
                     self._pass_up(message)
                 case PeerClosed(code, reason):
+                    self._goodbye = self._goodbye or "client ended"
                     if self._toward_server is not None:
                         self._toward_server.close(code, reason)
                 case Failed():
@@ -173,7 +181,7 @@ class Mallory:
 
     def _on_frame_down(self, n: int, piece: Piece) -> None:
         assert self._toward_server is not None  # it was there before its connection
-        self._context.emit(FrameTapped(self.number, "down", n, piece.type, piece.data))
+        self._tell(n, "down", piece)
         in_room = piece.type == FrameType.ROOM
         for event in self._toward_server.receive_bytes(piece.data, self._loop.now()):
             match event:
@@ -183,6 +191,7 @@ class Mallory:
                 case MessageReceived(message):
                     self._pass_down(message, in_room)
                 case PeerClosed(code, reason):
+                    self._goodbye = self._goodbye or "server ended"
                     self._toward_client.close(code, reason)
                 case Failed():
                     self._end("server ended")

@@ -60,6 +60,10 @@ class TapContext:
                 return order
         return None
 
+    def miss(self, attack: str, why: str) -> None:
+        """Nothing fails silently."""
+        self.emit(NotDone(AttackMissed(attack=attack, why=why)))
+
 
 class Relay:
     """Thread: netcore-loop only."""
@@ -144,9 +148,9 @@ class _Way:
             self._delay.cancel()
         for timer in self._replays.values():
             timer.cancel()
-            self._miss(Replay.attack, "the connection ended before the copy was due")
+            self._context.miss(Replay.attack, "the connection ended before the copy was due")
         if self._held is not None:
-            self._miss(self._held[0].attack, "the connection ended before a second frame came")
+            self._context.miss(self._held[0].attack, "the connection ended before a second frame came")
 
     # --- What the connection tells ---
 
@@ -211,7 +215,9 @@ class _Way:
                 at = len(data) // 2 if byte is None else byte
                 if at >= len(data):
                     self._send(data)
-                    self._miss(order.attack, f"the frame has {len(data)} bytes, so there is no byte {at}")
+                    self._context.miss(
+                        order.attack, f"the frame has {len(data)} bytes, so there is no byte {at}"
+                    )
                     return
                 if isinstance(order, Split):
                     self._send(data[:at])
@@ -276,9 +282,6 @@ class _Way:
             self._delayed.append(data)
         else:
             self._sink.send([data])
-
-    def _miss(self, attack: str, why: str) -> None:
-        self._context.emit(NotDone(AttackMissed(attack=attack, why=why)))
 
     def _tell(self, attack: str, n: int, before: bytes, after: bytes) -> None:
         self._context.emit(Attacked(self._relay.number, attack, self._direction, n, before, after))

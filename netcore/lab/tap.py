@@ -26,7 +26,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 
 from netcore.crypto.primitives import Random
-from netcore.errors import AttackMissed, BadAddress, CannotReach, LocalChatError, NotThisComputer
+from netcore.errors import BadAddress, CannotReach, LocalChatError, NotThisComputer
 from netcore.lab.mallory import Mallory, MalloryKeys
 from netcore.lab.orders import Cut, Disarm, FrameOrder, Order, OwnKeys
 from netcore.lab.relay import Relay, TapContext
@@ -36,7 +36,6 @@ from netcore.lab.tap_events import (
     ConnectionEnded,
     Crashed,
     Failed,
-    NotDone,
     Stopped,
     TapEvent,
     Tapping,
@@ -110,7 +109,11 @@ class Tap:
                 self._own_keys = False
 
     def stop(self) -> None:
-        """Close all. What is queued leaves with the next flush, if the system takes it then."""
+        """Close all. What is queued leaves with the next flush, if the system takes it then. What still waits
+        for its frame is told."""
+        for order in self._context.orders:
+            self._context.miss(order.attack, "the tap was stopped before a frame came")
+        self._context.orders.clear()
         if self._listener is not None:
             self._listener.close()
         for dial, sock in self._dials.values():
@@ -130,12 +133,11 @@ class Tap:
         if number in self._open:
             self._open[number].cut()
         else:
-            self._emit(NotDone(AttackMissed(attack=Cut.attack, why="there is no such connection")))
+            self._context.miss(Cut.attack, "there is no such connection")
 
     def _arm_own_keys(self) -> None:
         if not self._config.frames:
-            why = "this room does not speak LocalChat/1"
-            self._emit(NotDone(AttackMissed(attack=OwnKeys.attack, why=why)))
+            self._context.miss(OwnKeys.attack, "this room does not speak LocalChat/1")
             return
         self._own_keys = True
         self._emit(Armed(OwnKeys.attack))

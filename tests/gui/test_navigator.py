@@ -450,6 +450,21 @@ def test_f2_opens_the_laboratory_and_records_and_closing_it_ends_both(program: P
     assert program.engine.commands == [Record(True), Record(False)]
 
 
+def test_nothing_recorded_outlives_the_window_of_it(program: Program) -> None:
+    program.start(role="client", nick="Ada", address="127.0.0.1:5050")
+    program.tell(connected(HOST, BEN))
+    lab = open_lab(program)
+    lab.close()
+    program.run(lambda: not lab.winfo_exists())
+    program.engine.trace.person("late", {})
+    program.tell(LabSwitches())
+    assert program.engine.trace.drain() == []
+    program.engine.trace.person("later", {})
+    again = open_lab(program)
+    program.run()
+    assert again.recording._next_number == 0
+
+
 def test_the_laboratory_goes_with_its_room(program: Program) -> None:
     program.start(role="client", nick="Ada", address="127.0.0.1:5050")
     program.tell(connected(HOST, BEN))

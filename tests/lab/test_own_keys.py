@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from netcore.engine import TrustServer
 from netcore.errors import InviteMismatch
-from netcore.lab.orders import Disarm, OwnKeys
-from netcore.lab.tap_events import Attacked, ConnectionBegan, ConnectionEnded, Overheard
+from netcore.lab.orders import Disarm, Drop, OwnKeys
+from netcore.lab.tap_events import Attacked, ConnectionBegan, ConnectionEnded, NotDone, Overheard
 from netcore.net.api.commands import LoadEarlier
 from netcore.net.api.events import (
     Chat,
@@ -107,6 +107,16 @@ def test_a_name_that_belongs_to_the_victims_own_key(start_room: StartRoom) -> No
     ada.engine.submit(TrustServer(asked.shown))
     lost = ada.wait(Disconnected)
     assert lost.error.code == "name_taken" and lost.retry_in_s is None
+
+
+def test_an_order_for_a_frame_finds_none_here(start_room: StartRoom) -> None:
+    room = armed(start_room())
+    ada = room.client("Ada", room.tap_address)
+    ada.wait(Connected)
+    room.order(Drop(direction="up"))
+    ada.say("hello")
+    ada.wait(Chat, text="hello")
+    assert "opened and sealed anew" in str(room.tapped.wait(NotDone).error)
 
 
 def test_pages_pass(start_room: StartRoom) -> None:

@@ -329,6 +329,13 @@ def test_orders_wait_in_a_row_and_are_taken_back() -> None:
         assert read(wire.server, len(THREE)) == THREE
 
 
+def test_what_never_found_its_frame_is_told_at_the_end() -> None:
+    with Wire() as wire:
+        wire.order(Drop(direction="up"))
+        wire.tap.stop()
+        assert "stopped before a frame came" in str(wire.heard.wait(NotDone).error)
+
+
 def test_a_room_without_frames_is_attacked_by_chunks() -> None:
     with Wire(frames=False) as wire:
         wire.order(Flip(direction="up", byte=0))

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from netcore.lab.tap_headless import WARNING
+from netcore.lab.tap_events import Attacked, FrameTapped
+from netcore.lab.tap_headless import WARNING, as_text
 from tests.faults.people import ROOT, Person
 from tests.lab.museum_process import Process
 from tests.lab.test_tap import ONE, TWO, flipped, read
@@ -125,6 +126,13 @@ def test_insisting_is_possible_and_warned_of(tmp_path: Path) -> None:
     done = run("--data-dir", str(tmp_path), "--listen", "127.0.0.1:0", "--to", "192.0.2.1:1", "--anywhere")
     assert (done.returncode, done.stderr) == (0, WARNING + "\n")
     assert done.stdout.startswith("* Tapping: clients that are given 127.0.0.1:")
+
+
+def test_people_read_names_instead_of_numbers() -> None:
+    assert as_text(FrameTapped(1, "down", 4, 0x1B, b"x" * 56)) == "* 1: <- 4 RoomKey, 56 bytes"
+    assert as_text(FrameTapped(2, "up", 0, None, b"xyz")) == "* 2: -> 0 a chunk, 3 bytes"
+    assert as_text(Attacked(1, "flip", "up", 7, b"", b"")) == "* 1: -> 7 attacked: flip"
+    assert as_text(Attacked(1, "cut", None, None, b"", b"")) == "* 1: attacked: cut"
 
 
 @pytest.mark.parametrize("place", ["127.0.0.1", "127.0.0.1:x", "127.0.0.1:70000", "a b:5"])

@@ -30,7 +30,7 @@ from netcore.lab.handshake.ladder import Party, ladder
 from netcore.lab.handshake.ledger import Value, values_after
 from netcore.lab.handshake.questions import Predictions, Question
 from netcore.lab.handshake.recorded import RecordedHandshake, read
-from netcore.trace import TraceEvent, Turn
+from netcore.trace import Chunk, Forgotten, TraceEvent, Turn
 
 LEFT: Final = 620
 NARROW: Final = 960
@@ -63,6 +63,7 @@ class HandshakeView(LabView):
         self.recordings: list[RecordedHandshake] = []
         self.recording: RecordedHandshake | None = None
         self.step = 0
+        self._known: dict[int, tuple[int, RecordedHandshake | None]] = {}  # how many events it was read from
         self._seen: dict[int, Predictions] = {}  # by connection: what was answered of it
         self._playing: str | None = None
         self._rereading: str | None = None
@@ -174,15 +175,17 @@ class HandshakeView(LabView):
     # --- events --------------------------------------------------------------------------------------
 
     def take(self, events: Sequence[TraceEvent]) -> None:
-        if self._rereading is None and any(not isinstance(event, Turn) for event in events):
+        # Out of sight only what must go is heard of.
+        forgotten = any(isinstance(event, Forgotten) for event in events)
+        news = self.in_sight and any(not isinstance(event, Turn | Chunk) for event in events)
+        if self._rereading is None and (forgotten or news):
             self._rereading = self.after(REREAD_MS, self._reread)
 
     def _reread(self) -> None:
         """From the recording, all handshakes whose beginning it has."""
         self._rereading = None
         before = {recording.connection: recording for recording in self.recordings}
-        found = [read(events) for events in self.lab.recording.beginnings.values()]
-        self.recordings = [recording for recording in found if recording is not None]
+        self.recordings = self._read_changed()
         newest = self._newest()
         if self.recording is None or (newest is not None and newest.connection not in before
                                       and newest.connection != self.recording.connection):
@@ -195,7 +198,17 @@ class HandshakeView(LabView):
                 self._show()
         if self.recording is None:
             self._show()
-        self._fill_which()
+        if self.recordings != list(before.values()):
+            self._fill_which()
+
+    def _read_changed(self) -> list[RecordedHandshake]:
+        """All that are there; read anew are those whose beginning has grown, or lost its secrets."""
+        kept: dict[int, tuple[int, RecordedHandshake | None]] = {}
+        for connection, events in self.lab.recording.beginnings.items():
+            size, recording = self._known.get(connection, (0, None))
+            kept[connection] = (size, recording) if size == len(events) else (len(events), read(events))
+        self._known = kept
+        return [recording for _, recording in kept.values() if recording is not None]
 
     def _newest(self) -> RecordedHandshake | None:
         """The last one that was recorded from its first byte; else the last one."""
@@ -213,6 +226,7 @@ class HandshakeView(LabView):
         self.values.hide_secrets()
         self.ledger.choose(None)
         self._show()
+        self._fill_which()
 
     def _fill_which(self) -> None:
         if len(self.recordings) < 2:
@@ -282,9 +296,10 @@ class HandshakeView(LabView):
         self._empty.pack(fill="both", expand=True)
 
     def _names(self, recording: RecordedHandshake) -> dict[Party, str]:
-        here = "this window"
-        there = shown(recording.peer)
-        return {recording.side: here, recording.side.other: there}
+        connection = self.lab.recording.connections.get(recording.connection)
+        member_id = connection.member_id if connection is not None else b""
+        there = self.lab.actions.name_of(member_id) if member_id else ""
+        return {recording.side: "this window", recording.side.other: shown(there or recording.peer)}
 
     def _asked(self, recording: RecordedHandshake) -> Question | None:
         """The question that stands before the next step."""
@@ -461,6 +476,7 @@ class HandshakeView(LabView):
         if any(recording.secrets for recording in self.recordings):
             self.lab.actions.submit(ForgetSecrets())
         self.recordings, self.recording = [], None
+        self._known.clear()
         for timer in (self._playing, self._rereading):
             if timer is not None:
                 self.after_cancel(timer)

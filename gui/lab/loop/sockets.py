@@ -128,7 +128,7 @@ class SocketList(ttk.Frame):
         word(px(BOX_X), "Waits for")
         word(px(BAR_X), "Queue")
         soft = self._scale(bar, SOFT_BYTES)
-        if bar - px(BAR_X) > px(150):
+        if soft - px(BAR_X) > px(74):
             word(soft, "256 KiB", "s", look.fonts.small)
             word(bar, "4 MiB", "se", look.fonts.small)
         if size:

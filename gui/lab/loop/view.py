@@ -26,8 +26,8 @@ from netcore.lab.deliveries import Deliveries
 from netcore.trace import RecordingEnded, TraceEvent, Turn
 
 PAINT_MS: Final = 100
-SIDE: Final = 320
-FOLD_SIDE: Final = 860  # below this width what is about the chosen socket stands under the list
+SIDE: Final = 290
+FOLD_SIDE: Final = 660  # below this width what is about the chosen socket stands under the list
 NOTHING: Final = ("No turn was recorded yet",
                   "A turn is one round of the loop. It begins when a member sends something.")
 NOBODY: Final = "Nobody is chosen. Go through the sockets with the arrow keys."
@@ -81,7 +81,7 @@ class LoopView(LabView):
         self._boxes: list[tuple[ttk.Label, ttk.Label, ttk.Label]] = []
         for column in range(6):
             boxes.columnconfigure(column, weight=1, uniform="part")
-            card = Card(boxes, look, ground="", padding=(12, 6))
+            card = Card(boxes, look, ground="", padding=(10, 6))
             look.grid(card, row=0, column=column, sticky="nsew", padx=(0 if column == 0 else 8, 0))
             line = ttk.Frame(card)
             line.pack(fill="x")
@@ -121,12 +121,12 @@ class LoopView(LabView):
         self._gauges = ttk.Frame(side, style="Window.TFrame")
         look.pack(self._gauges, fill="x", pady=(10, 0))
         self._gauge_rows = [self._gauge(words) for words in ("Queue", "Without progress")]
-        self._about = ttk.Label(side, style="Window.Muted.TLabel", justify="left")
-        look.pack(self._about, anchor="w", pady=(10, 0))
         meanwhile = ttk.Label(side, text="Meanwhile, the others", style="Window.SmallStrong.TLabel")
-        look.pack(meanwhile, anchor="w", pady=(14, 2))
+        look.pack(meanwhile, anchor="w", pady=(10, 2))
         self.others = ttk.Label(side, style="Window.Small.TLabel", justify="left")
         self.others.pack(anchor="w")
+        self._about = ttk.Label(side, style="Window.Muted.TLabel", justify="left")
+        look.pack(self._about, anchor="w", pady=(14, 0))
         for label in (self.why, self._about, self.others):
             look.configure(label, wraplength=SIDE - 48)
 

@@ -72,7 +72,7 @@ def parts(turn: Turn, after_s: float | None) -> tuple[tuple[str, str, str], ...]
         ("select", "–" if after_s is None else seconds(after_s), f"{turn.ready} ready"),
         ("read", str(turn.reads), f"recv call{_s(turn.reads)}"),
         ("commit", f"{turn.commit_ms:.1f} ms" if turn.commit_ms else "–",
-         "to the disk" if turn.commit_ms else "nothing to store"),
+         "to the disk" if turn.commit_ms else "no message"),
         ("seal", str(turn.records), f"Room record{_s(turn.records)}"),
         ("flush", str(turn.writes), f"send call{_s(turn.writes)}"),
         ("then", "", timer),

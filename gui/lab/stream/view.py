@@ -255,7 +255,8 @@ class StreamView(LabView):
     def take(self, events: Sequence[TraceEvent]) -> None:
         mine = [event for event in events if isinstance(event, Chunk | FrameSeen)
                 and event.connection == self.connection and event.direction == self.direction]
-        if not self.lab.server and max(self.lab.recording.connections, default=0) != self.connection:
+        known = self.lab.recording.connections
+        if self.connection not in known if self.lab.server else max(known, default=0) != self.connection:
             self._choose_newest()
         elif mine:
             self._add(mine)

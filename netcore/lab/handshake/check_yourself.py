@@ -217,8 +217,8 @@ def lacks(name: str, have: Bytes) -> str:
         return ""
     if name in NO_WAY:
         return NO_WAY[name]
-    ways = [needs for value, needs, _ in _WAYS if value == name]
-    missing = [need for need in (ways[0] if ways else ()) if need not in have]
     if name not in have:
-        missing = [name, *missing]
-    return f"Not recorded here: {', '.join(dict.fromkeys(missing))}."
+        return "It was not recorded at this end, so there is nothing to compare with."
+    missing = [[need for need in needs if need not in have] for value, needs, _ in _WAYS if value == name]
+    fewest: list[str] = min(missing, key=len)
+    return f"What it is computed from was not recorded here: {', '.join(fewest)}."

@@ -155,9 +155,12 @@ class RecordedHandshake:
         return rung.after[party]
 
     def frames(self, step: int) -> dict[str, bytes]:
-        """The raw frames of the handshake that have crossed after `step` steps, by their names."""
+        """The raw frames of the handshake that have crossed after `step` steps, by their names; without one
+        that was too long for the recorder."""
         return {
-            crossed.rung.name: crossed.raw for crossed in self.messages[:step] if crossed.rung is not None
+            crossed.rung.name: crossed.raw
+            for crossed in self.messages[:step]
+            if crossed.rung is not None and len(crossed.raw) == crossed.length_bytes
         }
 
 

@@ -13,8 +13,8 @@ Missing:
 - Flow. `sendall` waits until the receiver has taken enough. A member that stops reading fills the buffers
   of both kernels; from then on the thread of everyone who speaks hangs in the line that sends to it, and
   those behind it in the list hear nothing. One slow member stops the room.
-- One writer at a time. Two threads may be in `sendall` on the same socket; when it takes only part of a
-  chunk, another thread's bytes can come between that part and the rest.
+- One writer at a time. Two threads may be in `sendall` on the same socket: while one waits for room in the
+  buffer, the other's bytes can come between the parts of its chunk.
 
     python3 -m netcore.lab.museum.v1_1 server --port 0
     python3 -m netcore.lab.museum.v1_1 client 127.0.0.1:PORT

@@ -14,6 +14,7 @@ Missing:
 - A last word. A cut looks like a goodbye, so nobody notices that the last message is missing.
 - Care with lengths. They are not under the tag; a longer one makes the receiver wait for later messages.
 - Flow, and one writer at a time, as in 1.1. Sizes and times are there for all to see.
+Run `python3 -m netcore.lab.museum.v1_3 server`, then the same with `client 127.0.0.1:PORT --name Ada`.
 """
 
 import argparse
@@ -60,7 +61,7 @@ class Channel:
                 fields = json.loads(message.decode("utf-8"))
                 show(f"{fields['username']}: {fields['text']}")
                 yield message
-        except (OSError, ValueError, TypeError, LookupError) as error:
+        except (OSError, ValueError, TypeError, LookupError, RecursionError) as error:
             show(f"-- connection ended: {error}")
         end(self.sock)
 

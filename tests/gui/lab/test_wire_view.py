@@ -287,6 +287,7 @@ def test_five_thousand_rows_are_kept_and_the_chosen_one_stays(lab: Laboratory, p
     assert view.row.number == 61
     assert view.table.selected == 10
     assert lab.window.recording.frames_dropped == 50
+    pump(lambda: lab.window._count["text"] == "5,050 frames, 50 dropped")
 
 
 def test_more_than_4_kib_are_shown_on_demand(lab: Laboratory, pump: Pump) -> None:

@@ -10,7 +10,7 @@ import pytest
 from gui.look.look import Look
 from gui.room.client_window import FROZEN, FROZEN_MARK, ClientWindow
 from gui.room.system_lines import lab_words
-from netcore.engine import Chat, FrozenByHost, LabSwitches, Say
+from netcore.engine import Chat, FrozenByHost, LabSwitches, Say, WhisperReceived
 from tests.gui.cast import ADA, BEN, NOON_MS, Diary, connected, said
 from tests.gui.room.pages import Show, words, write
 from tests.gui.waiting import Pump
@@ -60,6 +60,21 @@ def test_so_does_its_menu(
     labels = [str(menu.entrycget(at, "label")) for at in range(int(menu.index("end") or 0) + 1)]
     menu.invoke(labels.index("Show on the wire"))
     assert asked == [(1, "hello")]
+
+
+def test_a_whisper_is_not_looked_for_in_frames_that_nobody_can_open(
+    page: ClientWindow, asked: Asked, pump: Pump, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tk.Menu, "tk_popup", lambda *_: None)
+    page.take([WhisperReceived(BEN, "for you alone", NOON_MS)])
+    x, y = at(page, "for you alone", pump)
+    view = page.conversation.transcript.text
+    view.event_generate("<Alt-ButtonPress-1>", x=x, y=y)
+    view.event_generate("<ButtonPress-3>", x=x, y=y)
+    menu = page.conversation.transcript.reader.menu
+    labels = [str(menu.entrycget(at, "label")) for at in range(int(menu.index("end") or 0) + 1)]
+    menu.invoke(labels.index("Show on the wire (a whisper stays sealed)"))
+    assert asked == []
 
 
 def test_an_own_message_goes_by_its_text_until_it_has_a_number(

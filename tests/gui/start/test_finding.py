@@ -57,18 +57,23 @@ def the_list(page: RolePage) -> RoomList:
     return page._found
 
 
+def caption(page: RolePage) -> str:
+    assert page._rooms_caption is not None
+    return str(page._rooms_caption["text"])
+
+
 def words(page: RolePage) -> list[tuple[str, str, str, str]]:
     labels = [(row._name, row._who, row.standing, row._address) for row in the_list(page).rows]
     return [(str(a["text"]), str(b["text"]), str(c["text"]), str(d["text"])) for a, b, c, d in labels]
 
 
 def test_found_rooms_come_first_and_known_ones_that_are_silent_stay(page: RolePage, pump: Pump) -> None:
-    assert str(page._rooms_caption["text"]) == KNOWN_CAPTION
+    assert caption(page) == KNOWN_CAPTION
     page.show_searching(True)
-    assert str(page._rooms_caption["text"]) == LOOKING
+    assert caption(page) == LOOKING
     page.show_found([PHYSICS, CHESS, FALSE])
     pump()
-    assert str(page._rooms_caption["text"]) == FOUND_CAPTION
+    assert caption(page) == FOUND_CAPTION
     assert words(page) == [
         ("Physics 10b", "Frau Weiß  ·  12 members", "known", "192.168.1.20:5050"),
         ("Chess", "Bo  ·  1 member", "new", "192.168.1.30:5050"),
@@ -132,9 +137,9 @@ def test_when_all_have_gone_the_known_ones_stay(page: RolePage, pump: Pump) -> N
     page.show_searching(True)
     page.show_found([CHESS])
     page.show_found([])
-    assert str(page._rooms_caption["text"]) == LOOKING and len(the_list(page).rows) == 2
+    assert caption(page) == LOOKING and len(the_list(page).rows) == 2
     page.show_searching(False)
-    assert str(page._rooms_caption["text"]) == KNOWN_CAPTION
+    assert caption(page) == KNOWN_CAPTION
 
 
 def test_names_are_cleaned_once_more(page: RolePage, pump: Pump) -> None:

@@ -85,7 +85,8 @@ def test_the_whole_target_is_in_the_tooltip(view: Transcript, pump: Pump) -> Non
     view.text.event_generate("<Motion>", x=x, y=y)
     pump()
     assert tip.text.splitlines() == [
-        "https://xn--80ak6aa92e.com/login?next=/", "spelled in other letters: аррӏе.com"
+        "https://xn--80ak6aa92e.com/login?next=/",
+        "Its letters look like аррӏе.com, and are not all plain Latin ones.",
     ]
     tip.show()
     pump()

@@ -20,7 +20,8 @@ from netcore.engine import ForgetSecrets, ReconnectAndRecord
 from netcore.lab.handshake.ladder import Party, State, ladder
 from netcore.lab.handshake.ledger import VALUE
 from netcore.lab.handshake.questions import QUESTION, QUESTIONS
-from netcore.trace import Defence, Forgotten, TraceEvent
+from netcore.trace import Defence, Forgotten, PeerKnown, TraceEvent
+from tests.gui.cast import BEN
 from tests.gui.keyboard import with_xdotool
 from tests.gui.lab.canvases import check_nothing_is_cut, words_on
 from tests.gui.lab.conftest import Laboratory, OpenLab
@@ -363,6 +364,26 @@ def test_at_the_server_there_is_nothing_to_reconnect(opened: Opened) -> None:
     assert view._empty is not None and FORGOTTEN in view._empty.text
     with pytest.raises(AssertionError):
         link_or_button(view._empty, RECONNECT)
+
+
+def test_at_the_server_a_member_has_its_name(opened: Opened, pump: Pump) -> None:
+    lab, view = opened(tell(Party.SERVER, secrets=False), server=True)
+    lab.tell([PeerKnown(99, 7, 103.0, BEN.id)])
+    view._show()
+    assert "Ben" in words_on(view.lifelines)
+
+
+def test_a_busy_room_is_not_read_again_and_again(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is said after a handshake does not concern it."""
+    lab, view = opened(tell(Party.CLIENT))
+    read_again: list[int] = []
+    monkeypatch.setattr(module, "read", lambda _: read_again.append(1))
+    for _ in range(20):
+        view._reread()
+    assert read_again == []
+    lab.tell([Forgotten(99, 7, 103.0)])
+    view._reread()
+    assert read_again == [1]
 
 
 def test_at_the_server_the_members_handshake_is_whole(opened: Opened) -> None:

@@ -288,6 +288,7 @@ def test_at_the_server_one_looks_and_does_not_cut(opened: Opened, pump: Pump) ->
     tell(lab, view, pump, [*one.begin("127.0.0.1:40001"), *one.say(1, "hello"),
                            *two.begin("127.0.0.1:40002"), *two.say(1, "good morning")])
     assert not view.cut_button.winfo_manager()
+    assert view.connection in (1, 2)  # somebody is shown without being asked for
     view.use_knife()
     assert lab.diary.commands == []
     view._which_menu.invoke(0)
