@@ -90,7 +90,8 @@ class RoomLog(HostWhispers):
         self._streams: dict[tuple[bytes, bytes], tuple[int, int]] = {}
         self._owners: dict[int, tuple[bytes, bytes]] = {}
         # Rows of the turn that are not in the tables yet: one executemany is half the cost of many executes.
-        self._new_rows: list[tuple[int, int, int, str, int, str, str | None]] = []
+        self._new_rows: list[tuple[int, int, int, str, int, str]] = []
+        self._new_files: list[tuple[str, int]] = []  # of a few of these rows: JSON, seq
         self._new_last_n: dict[int, int] = {}
         self._age_ms = 0  # of the room, in this commit
 
@@ -179,7 +180,9 @@ class RoomLog(HostWhispers):
                 prepare(outcomes)
         except BaseException as error:
             self.head, self.first = before
-            for one in (self._streams, self._owners, self._new_rows, self._new_last_n):
+            for one in (
+                self._streams, self._owners, self._new_rows, self._new_files, self._new_last_n
+            ):  # fmt: skip
                 one.clear()
             self._give_up(error)
             return [NotTaken(Refusal.LATER)] * len(attempts)
@@ -216,6 +219,8 @@ class RoomLog(HostWhispers):
         if isinstance(what, HeldWhisper):
             self._keep_answer(stream, attempt.n, "", what.at, what.digest)
             return Held(what, what.at, gave_up) if what is offered else AgainHeld(what.at)
+        if isinstance(what, File):
+            return self._say_file(stream, attempt, what, now_ms)
         return self._say(stream, attempt, what, now_ms)
 
     def _stream(self, member_id: bytes, stream: bytes) -> tuple[int, int]:
@@ -247,18 +252,24 @@ class RoomLog(HostWhispers):
         self._new_last_n[stream] = attempt.n
         return stream
 
-    def _say(self, stream: int, attempt: Attempt, what: str | File, now_ms: int) -> Stored:
+    def _say(self, stream: int, attempt: Attempt, text: str, now_ms: int) -> Stored:
         seq = self.head = self.head + 1
-        text, file, kept = (what, None, None) if isinstance(what, str) else ("", what, encode_file(what))
-        if file is not None:
-            self._share(file.blob, self._age_ms, seq=seq)
-        self._new_rows.append((seq, stream, attempt.n, attempt.name, now_ms, text, kept))
-        return Stored(
-            Said(seq, attempt.member_id, attempt.name, attempt.stream, attempt.n, now_ms, text, file)
-        )
+        self._new_rows.append((seq, stream, attempt.n, attempt.name, now_ms, text))
+        return Stored(Said(seq, attempt.member_id, attempt.name, attempt.stream, attempt.n, now_ms, text))
+
+    def _say_file(self, stream: int, attempt: Attempt, file: File, now_ms: int) -> Stored:
+        said = replace(self._say(stream, attempt, "", now_ms).said, file=file)
+        self._share(file.blob, self._age_ms, seq=said.seq)
+        self._new_files.append((encode_file(file), said.seq))
+        return Stored(said)
 
     def _write_new_rows(self) -> None:
-        self._db.execute_many("INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, ?)", self._new_rows)
+        self._db.execute_many(
+            "INSERT INTO messages (seq, stream, n, name, at, text) VALUES (?, ?, ?, ?, ?, ?)", self._new_rows
+        )
+        if self._new_files:
+            self._db.execute_many("UPDATE messages SET file = ? WHERE seq = ?", self._new_files)
+            self._new_files.clear()
         self._db.execute_many(
             "UPDATE streams SET last_n = ? WHERE id = ?",
             [(n, stream) for stream, n in self._new_last_n.items()],

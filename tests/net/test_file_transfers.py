@@ -256,6 +256,25 @@ def test_a_part_that_a_power_cut_damaged_is_got_again(stage: Stage) -> None:
     assert stage.saved == {"plan.pdf": CONTENT}
 
 
+def test_a_part_that_is_gone_is_not_missed(stage: Stage) -> None:
+    """It may have got its name just as the last run ended: nothing is said, and the file can be had again."""
+    room = stage.room(file_bytes_per_s=3e6, file_burst_bytes=200_000)
+    ada, ben = stage.join("Ada"), stage.join("Ben")
+    ada.submit(SendFile(1, stage.file()))
+    file = shared(ben)
+    ben.submit(GetFile(file.id, stage.out))
+    ben.wait(FileProgress, lambda event: event.done > 200_000)
+    room.stop()
+    ben.stop()
+    (part,) = stage.out.iterdir()
+    part.rename(stage.out / "plan.pdf")
+    stage.room()
+    ben = stage.join("Ben")
+    assert not any(isinstance(event, FileRefused | FileProgress) for event in ben.heard)
+    ben.submit(GetFile(file.id, stage.out))
+    assert ben.wait(FileReceived).path.name == "plan (2).pdf"
+
+
 def test_pause_and_cancel_leave_nothing(stage: Stage) -> None:
     """On both sides, and at the server."""
     stage.room(file_bytes_per_s=2e6, file_burst_bytes=200_000)

@@ -80,7 +80,9 @@ class Downloads:
                 target = Target(stored.file, Path(stored.part))
             except FileNotSaved as problem:
                 context.store.drop_download(context.server, stored.part)
-                self._tell_refused(stored.file, problem)
+                # A part that is gone was taken away, or got its name just as the last run ended.
+                if Path(stored.part).exists():
+                    self._tell_refused(stored.file, problem)
                 continue
             self._add(stored.file, target, stored.whispered, from_earlier=True)
 
