@@ -58,7 +58,7 @@ _LENGTH: Final = Reason(
     "2", _FRAMING, "if length_bytes not in legal or HEADER_BYTES + length_bytes > self._max_frame_bytes:")
 _MAGIC: Final = Reason(
     "Names the protocol and its one version. Nothing is negotiated, so nothing can be talked down.",
-    "3.1", "netcore.crypto.bodies.ClientHelloBody.decode", "if hello.magic != MAGIC:")
+    "3.1", "netcore.crypto.bodies._check_magic", "if magic != MAGIC:")
 _RANDOM: Final = Reason(
     "32 fresh random bytes. They go into everything that is signed and derived, so that no proof of this "
     "connection is good for another.", "3.2", f"{_EXCHANGE}.server_signature_input",
@@ -153,7 +153,7 @@ _BY_NAME: Final[Mapping[str, Reason]] = MappingProxyType({
 })
 _ALERT_CODE: Final = Reason(
     "The one code for every failure before keys. Whoever asks often enough learns nothing from it.", "3.5",
-    "netcore.session.base.Session._on_alert", "self._refuse_stranger()")
+    "netcore.session.base.Session._on_alert", "self._refuse_stranger(error)")
 _CLOSE_CODE: Final = Reason(
     "Why the connection ends. A stream that ends without it was cut, and not finished.", "5.3",
     "netcore.session.base.Session._on_close", "code = CloseCode(number)")
@@ -172,7 +172,7 @@ _T: Final = Reason(
     "netcore.wire.codec._decode", "schema = table.get(name) if type(name) is str else None")
 _VALUE: Final = Reason(
     "A key of the message and its value. Each has a codec that checks it before anyone acts on it.", "6.2",
-    "netcore.wire.schema.build", "if type(value) is not dict or value.keys() != schema.keys:")
+    "netcore.wire.schema.build", "if schema.full is None or value.keys() != schema.full.keys:")
 _TEXT: Final = Reason(
     "What a person wrote. The server judges it, changes nothing, and passes it on as it is.", "6.3",
     "netcore.wire.texts.check_text", "if _CONTROL.search(text):")

@@ -64,12 +64,14 @@ def comments(capture: bytes) -> list[str]:
 
 
 def talk(recorded: Recorded, piece_bytes: int = 2**20) -> None:
-    """A handshake, both ways of Direct records, RoomKey, Room records, and a goodbye."""
+    """A handshake, both ways of Direct records and of files, RoomKey, Room records, and a goodbye."""
     recorded.join(piece_bytes)
     recorded.tell_room(said(1))
     recorded.pair.client.send(Ping())
     recorded.deliver(piece_bytes)
     recorded.tell_room(said(2), said(3, "Grüß dich, 世界"))
+    for end in (recorded.pair.client, recorded.pair.server):
+        end.send_chunk(bytes(range(16)), 7, bytes(300))
     recorded.deliver(piece_bytes)
     recorded.pair.client.close(CloseCode.LEAVING)
     recorded.deliver(piece_bytes)
