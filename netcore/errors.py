@@ -273,6 +273,17 @@ class InviteMismatch(TrustError):
     code = "invite_mismatch"
 
 
+class PublishedKey(TrustError):
+    """details: address, fingerprint (text)."""
+
+    sentence = (
+        "The server at {address} shows a key of the laboratory ({fingerprint}). Its private half ships with "
+        "LocalChat, so everyone has it, and anyone could answer there. Nothing was sent. Ask the host to "
+        "open the room anew with a data folder of its own, where it makes a key that nobody else has."
+    )
+    code = "published_key"
+
+
 class FalseWords(TrustError):
     """A message under our own key that nobody but the server can have made."""
 
@@ -523,6 +534,16 @@ class KeyFileMissing(KeyFileError):
         "The key file {path} is missing, though {beside} was written with it. Nothing was changed. "
         "Put back a copy of the key; or move {beside} away too, to begin anew with another key, "
         "which others will see as a changed one."
+    )
+
+
+class KeyFilePublished(KeyFileError):
+    """details: path."""
+
+    sentence = (
+        "The key file {path} holds a key of the laboratory. Its private half ships with LocalChat, so "
+        "everyone has it, and nobody would believe it. It was left as it is. Move it away to get a key of "
+        "your own."
     )
 
 

@@ -117,6 +117,16 @@ ARROWS: dict[str, tuple[str, ...]] = {
     ),
     "netcore.lab.attacks": ("netcore.lab.orders", "netcore.wire.framing"),
     "netcore.lab.lessons": ("netcore.lab", "netcore.net.api", "netcore.wire"),
+    "netcore.lab.cases": (
+        "netcore.lab", "netcore.lab.lessons", "netcore.wire", "netcore.crypto", "netcore.session",
+    ),
+    "netcore.lab.verdict": ("netcore.lab.lessons", "netcore.lab.handshake", "netcore.net.api", *TAP),
+    # A room of the laboratory's own: it starts what a window starts, with keys made ahead.
+    "netcore.lab.sandbox": (
+        "netcore.lab", "netcore.lab.lessons", "netcore.lab.museum", "netcore.engine", "netcore.net.api",
+        "netcore.net.server.files", "netcore.net.target", "netcore.store.folders", "netcore.wire",
+        "netcore.crypto", *TAP,
+    ),
     # What the laboratory reads out of a recording: pure.
     "netcore.lab": ("netcore.lab.spans", "netcore.wire", "netcore.crypto", "netcore.session"),
     # The command line's room and client: another front door beside the windows.

@@ -252,8 +252,8 @@ class _Way:
 
     def _replay(self, n: int, data: bytes) -> None:
         del self._replays[n]
-        self._send(data)
         self._tell(Replay.attack, n, data, data)
+        self._send(data)
 
     def _hold_for(self, seconds: float) -> None:
         """What is sent from now on leaves so much later; if it is held already: with that."""

@@ -33,8 +33,11 @@ def split_header(seen: Sequence[Seen]) -> Evidence | None:
 
 
 def two_in_a_chunk(seen: Sequence[Seen]) -> Evidence | None:
+    """Two with messages in them: a room key often comes in one chunk with what it opens."""
     before: FrameSeen | None = None
     for _, frame in frames(seen, _AT, "in"):
+        if frame.plaintext is None:
+            continue
         if before is not None and frame.first_chunk and frame.first_chunk == before.first_chunk:
             words = f"One chunk held the frames {before.n} and {frame.n}."
             return Evidence(words, (pointer(_AT, before), pointer(_AT, frame)))
@@ -103,7 +106,14 @@ LESSON: Final = Lesson(
             Hints(
                 "If the sender joins them, they leave together.",
                 "sender's knife",
-                ("knife off", "knife join", "say Ben one", "whisper Ben Ada two", "knife send"),
+                (
+                    "knife off",
+                    "whisper Ben Ada hello",  # from now on he knows her key, and asks nobody for it
+                    "knife join",
+                    "say Ben one",
+                    "whisper Ben Ada two",
+                    "knife send",
+                ),
             ),
         ),
         Task(

@@ -56,7 +56,7 @@ LESSON: Final = Lesson(
             Hints(
                 "The column at the right of the hex shows bytes as letters.",
                 "tap",
-                (f"say Ada {SECRET_WORD}", f"pin word {SECRET_WORD}"),
+                ("room 1.2", f"say Ada {SECRET_WORD}", f"pin word {SECRET_WORD}"),
             ),
         ),
         Prediction(

@@ -73,7 +73,7 @@ class Hints:
     control: str
     """The name of the control that lights up."""
     orders: tuple[str, ...]
-    """What the laboratory does itself, one after the other; see `sandbox.obey`."""
+    """What the laboratory does itself, one after the other; see `netcore.lab.sandbox.orders`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,7 @@ LESSON: Final = Lesson(
             Hints(
                 "The Loop view has a switch in each member's row.",
                 "freeze Cara",
-                ("freeze Cara", "say Ada 30 lines"),
+                ("freeze Cara", "lines Ada 30"),
             ),
             "Nobody has bytes waiting. Freeze Cara first, and say more: the system's own buffers "
             "take the first.",

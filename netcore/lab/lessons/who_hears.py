@@ -116,7 +116,11 @@ LESSON: Final = Lesson(
             "everyone",
             "Let Ada say a line to everyone, and look at the Wire view of the server.",
             to_all,
-            Hints("One frame comes in. Count those that go out.", "Ada's line", ("say Ada hello everyone",)),
+            Hints(
+                "One frame comes in. Count those that go out.",
+                "Ada's line",
+                ("join Cara", "say Ada hello everyone"),
+            ),
         ),
         Task(
             "to one",

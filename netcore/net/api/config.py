@@ -51,7 +51,10 @@ UNLIMITED: Final = ServerOptions(
 
 @dataclass(frozen=True, slots=True)
 class ServerConfig:
-    """What a server is started with. `keep_history` False keeps the log in memory only."""
+    """What a server is started with. `keep_history` False keeps the log in memory only.
+
+    `laboratory`: published keys (netcore/crypto/published.py) are good in this room, its own among them.
+    """
 
     data_dir: Path
     room: str
@@ -61,6 +64,7 @@ class ServerConfig:
     keep_history: bool = True
     options: ServerOptions = ServerOptions()
     answering: bool = True  # those who look for rooms; a room of this computer only, from this computer only
+    laboratory: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +87,12 @@ class DoctorConfig:
 class ClientConfig:
     """What a client is started with. `target` is host[:port] or an invite.
 
-    `accept_new` trusts an unknown server without asking (never a changed key).
+    `accept_new` trusts an unknown server without asking (never a changed key). `laboratory`: a server may
+    have a published key (netcore/crypto/published.py).
     """
 
     data_dir: Path
     nick: str
     target: str
     accept_new: bool = False
+    laboratory: bool = False

@@ -111,7 +111,9 @@ class Client:
         self._files = files = ClientFiles(self._config.data_dir, self._nick, self._random)
         known = known_servers(self._config.data_dir)
         self._lab = MemberLab(self._loop.recorder, self._target.address, self._emit)
-        self._trust = Trust(known, self._target, self._config.accept_new, self._now_ms)
+        self._trust = Trust(
+            known, self._target, self._config.accept_new, self._now_ms, self._config.laboratory
+        )
         key = files.key()
         if key is None:
             self._announce()

@@ -4,6 +4,7 @@ Asked once the server's signature over this handshake holds, so the fingerprint 
 key was really there. The answer is an exception or none, and until it is given nothing is sent that
 is worth anything. In this order:
 
+    everyone has its private half (PUBLISHED)     PublishedKey, except in the laboratory
     the person said yes to exactly this key       go on
     the address is known with another key         ServerKeyChanged, an invite notwithstanding
     an invite names another key                   InviteMismatch
@@ -18,7 +19,8 @@ from collections.abc import Callable
 from hmac import compare_digest
 
 from netcore.crypto.identity import PublicKey, fingerprint_text
-from netcore.errors import InviteMismatch, ServerKeyChanged, UnknownServer
+from netcore.crypto.published import PUBLISHED
+from netcore.errors import InviteMismatch, PublishedKey, ServerKeyChanged, UnknownServer
 from netcore.net.api.events import Notice, TrustAsked
 from netcore.net.target import Target
 from netcore.store.known_servers import Known, KnownServers
@@ -29,12 +31,18 @@ class Trust:
     """The decision for one target. `question` says what the person is to be asked after a refusal."""
 
     def __init__(
-        self, known: KnownServers, target: Target, accept_new: bool, now_ms: Callable[[], int]
+        self,
+        known: KnownServers,
+        target: Target,
+        accept_new: bool,
+        now_ms: Callable[[], int],
+        laboratory: bool = False,
     ) -> None:
         self._known = known
         self._target = target
         self._accept_new = accept_new
         self._now_ms = now_ms
+        self._laboratory = laboratory
         self._pinned = b""
         self._found: Known | None = None
         self.question: TrustAsked | None = None
@@ -58,9 +66,11 @@ class Trust:
         """Raises a TrustError to go no further, or TrustFileError."""
         shown = identity.fingerprint
         address = self._target.address
+        self.question = self.notice = None
+        if shown in PUBLISHED and not self._laboratory:
+            raise PublishedKey(address=address, fingerprint=fingerprint_text(shown))
         found = self._known.check(shown, address, self._now_ms())
         self._found = found
-        self.question = self.notice = None
         if self._pinned and compare_digest(shown, self._pinned):
             self.first_contact = self.first_contact or found.kind in ("new", "changed")
             return

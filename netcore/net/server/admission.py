@@ -11,6 +11,7 @@ import logging
 from typing import Final
 
 from netcore import limits
+from netcore.crypto.published import PUBLISHED
 from netcore.errors import BadName
 from netcore.net.addresses import limit_key
 from netcore.net.api.events import Member, MemberJoined, Notice
@@ -47,6 +48,10 @@ class Admission:
 
     def decide(self, link: ServerLink, member_id: bytes, auth: Auth) -> None:
         """Take the member in, or close the connection with the reason."""
+        if member_id in PUBLISHED and not self._context.config.laboratory:
+            log.info("%s may not come in: everyone has its key", link.address)
+            link.close(CloseCode.AUTH_FAILED)
+            return
         try:
             name = clean_name(auth.name)
         except BadName:

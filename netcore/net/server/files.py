@@ -9,7 +9,8 @@
 Identity, host key, log: they are made in this order. So a key that is missing while what comes after it is
 there was lost; a new one would be another server, or another host, under the old name. It is not made.
 
-The key-exchange key is on no disk: it is made at each start, so that yesterday's recordings stay closed.
+The key-exchange key is on no disk: it is made at each start, so that yesterday's recordings stay closed. Only
+a room of the laboratory may find one ready, in `laboratory_kex.pem`, since its keys are known to all anyway.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ from netcore.crypto.blob import SEALED_CHUNK_BYTES
 from netcore.crypto.exchange import KexKey
 from netcore.crypto.identity import MEMBER_KEY_BITS, SERVER_KEY_BITS, PrivateKey
 from netcore.crypto.primitives import Random
-from netcore.errors import KeyFileError, KeyFileMissing, StorageError
+from netcore.crypto.published import PUBLISHED
+from netcore.errors import KeyFileError, KeyFileMissing, KeyFilePublished, StorageError
 from netcore.net.api.config import ServerConfig
 from netcore.store.blob_files import BlobFiles
 from netcore.store.folders import HOST_KEY_FILE as HOST_KEY_FILE
@@ -34,6 +36,7 @@ from netcore.store.keys import read_key, write_new_key
 from netcore.store.room_log import RoomLog
 
 IDENTITY_FILE: Final = "server_identity.pem"
+LABORATORY_KEX_FILE: Final = "laboratory_kex.pem"
 LOG_FILE: Final = "room.db"
 BLOBS_FOLDER: Final = "blobs"
 
@@ -52,6 +55,7 @@ class Files:
         """Raises StorageError; then nothing is held."""
         self._data_dir = config.data_dir
         self._folder = server_folder(config.data_dir, config.room)
+        self._laboratory = config.laboratory
         self._random = random
         self._lock = FolderLock(self._folder, f"The room \u201c{config.room}\u201d")
         self._lock.acquire()
@@ -67,13 +71,24 @@ class Files:
     def keys(self) -> Keys:
         """Read the keys, or make those that are not there yet: seconds, so for a worker thread.
 
-        Raises KeyFileError or FolderNotWritable. A damaged or lost key is never replaced.
+        Raises KeyFileError or FolderNotWritable. A damaged or lost key is never replaced, and a published
+        one taken in the laboratory only.
         """
         rooms = self._data_dir / SERVERS_FOLDER
         of_rooms = [path for name in (HOST_KEY_FILE, LOG_FILE) for path in sorted(rooms.glob(f"*/{name}"))]
-        identity = _key(self._data_dir / IDENTITY_FILE, SERVER_KEY_BITS, self._random, of_rooms)
-        host = _key(self._folder / HOST_KEY_FILE, MEMBER_KEY_BITS, self._random, [self._folder / LOG_FILE])
-        return Keys(identity, host, KexKey.generate(self._random))
+        identity = self._key(self._data_dir / IDENTITY_FILE, SERVER_KEY_BITS, of_rooms)
+        host = self._key(self._folder / HOST_KEY_FILE, MEMBER_KEY_BITS, [self._folder / LOG_FILE])
+        return Keys(identity, host, self._kex())
+
+    def _key(self, path: Path, bits: int, later_files: Iterable[Path]) -> PrivateKey:
+        key = _key(path, bits, self._random, later_files)
+        if key.public.fingerprint in PUBLISHED and not self._laboratory:
+            raise KeyFilePublished(path=path)
+        return key
+
+    def _kex(self) -> KexKey:
+        made_ahead = read_key(self._data_dir / LABORATORY_KEX_FILE) if self._laboratory else None
+        return KexKey.generate(self._random) if made_ahead is None else KexKey.from_pem(made_ahead)
 
     @property
     def blobs(self) -> BlobFiles:

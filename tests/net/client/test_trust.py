@@ -6,8 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from netcore.crypto.identity import PublicKey
-from netcore.errors import InviteMismatch, ServerKeyChanged, TrustError, TrustFileError, UnknownServer
+from netcore.crypto.identity import PublicKey, fingerprint_text
+from netcore.errors import (
+    InviteMismatch,
+    PublishedKey,
+    ServerKeyChanged,
+    TrustError,
+    TrustFileError,
+    UnknownServer,
+)
+from netcore.lab.throwaway import private_key
 from netcore.net.api.events import TrustAsked
 from netcore.net.client.known_rooms import KnownRoom, known_rooms, known_servers
 from netcore.net.client.trust import Trust
@@ -108,3 +116,21 @@ def test_a_damaged_list_is_not_an_empty_one(tmp_path: Path) -> None:
 def test_errors_of_trust_end_with_3() -> None:
     """Exit code 3: not trusted."""
     assert {one.exit_code for one in (TrustError, UnknownServer, ServerKeyChanged, InviteMismatch)} == {3}
+
+
+def test_a_key_that_everyone_has_is_never_believed(tmp_path: Path) -> None:
+    """PROTOCOL §11.2: "whatever was known or invited". There is nothing to say yes to."""
+    published = private_key("server").public
+    knows(tmp_path, published)
+    one = trust(tmp_path, invite=published, accept_new=True)
+    with pytest.raises(PublishedKey, match="everyone has it") as caught:
+        one.check(published)
+    assert one.question is None and not one.pin(published.fingerprint)
+    assert caught.value.exit_code == 3 and fingerprint_text(published.fingerprint) in str(caught.value)
+
+
+def test_in_the_laboratory_it_is_a_key_like_others(tmp_path: Path) -> None:
+    published = private_key("server").public
+    one = Trust(known_servers(tmp_path), Target("127.0.0.1", 5050, None), True, lambda: 7, laboratory=True)
+    one.check(published)
+    assert one.first_contact

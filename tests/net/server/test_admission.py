@@ -8,6 +8,7 @@ import pytest
 
 from netcore import limits
 from netcore.crypto.room_keys import next_key
+from netcore.lab.throwaway import private_key
 from netcore.net.api.commands import Ban, Command, Kick, Mute, ReleaseName, Say, SetRoom, Unban
 from netcore.net.api.config import ServerOptions
 from netcore.net.api.events import Banned, Chat, MemberJoined, MemberLeft, Notice, RoomChanged
@@ -338,3 +339,16 @@ def test_a_message_sent_again_begins_no_wait(house: House) -> None:
     assert ada.wait_for(Answer).n == n
     ada.say("the first of this minute")
     ada.wait_for(Said, text="the first of this minute")
+
+
+@pytest.mark.parametrize("laboratory", [False, True])
+def test_a_member_s_key_that_everyone_has(start_house: StartHouse, laboratory: bool) -> None:
+    """PROTOCOL §11.2: "a server closes with `auth_failed`", except in the laboratory."""
+    house = start_house(laboratory=laboratory)
+    peer = Peer(house.port, private_key("ada"), "Ada")
+    try:
+        peer.knock()
+        assert (peer.welcome is not None) is laboratory
+        assert peer.closed == (None if laboratory else (CloseCode.AUTH_FAILED, ""))
+    finally:
+        peer.sock.close()

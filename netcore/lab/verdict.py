@@ -1,0 +1,189 @@
+"""What became of an attack: read from what the ends themselves told after it, never from which attack it was.
+
+A version of the museum tells its window lines; what ends its connection, it says there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from types import MappingProxyType
+from typing import Final
+
+from netcore.lab.handshake.ladder import frame_name
+from netcore.lab.lessons.found import is_a
+from netcore.lab.lessons.model import Place, Seen
+from netcore.lab.tap_events import Attacked
+from netcore.net.api.events import Connected, Disconnected, Notice, TrustAsked
+from netcore.trace import Defence, Refused
+
+
+class Outcome(Enum):
+    """The value is how it is said."""
+
+    CAUGHT = "caught"
+    NOT_YET = "not noticed yet"
+    NOBODY = "nothing can notice"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`happened`: a sentence for each end. `why`: what defends, or why nothing can. `section`: PROTOCOL's."""
+
+    outcome: Outcome
+    heading: str
+    did: str
+    happened: tuple[str, ...]
+    why: str
+    section: str = ""
+    function: str = ""
+
+
+_DID: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "flip": "Turned one bit of {what}, and passed it on.",
+        "drop": "Left {what} out.",
+        "duplicate": "Passed {what} on twice.",
+        "replay": "Passed {what} on, and half a second later a copy of it.",
+        "swap": "Let {what} and the next one change places.",
+        "delay": "Held {what} back, and what followed it.",
+        "truncate": "Passed on only the first half of {what}.",
+        "inject": "Put bytes of my own in front of {what}.",
+        "cut": "Ended the connection, without a word to either side.",
+        "own-keys": "Answered with keys of my own instead of the server's.",
+    }
+)
+
+_WHY: Final[Mapping[Defence, str]] = MappingProxyType(
+    {
+        Defence.TAG: "16 bytes at the end of a record prove every bit of it, its header and its number. "
+        "Whoever has no key cannot make them.",
+        Defence.STAMP: "Each Room record carries a stamp made for this connection and this number alone.",
+        Defence.SEQUENCE: "Both sides count the frames. This one was not the next.",
+        Defence.SIGNATURE: "The server signs the first two messages. One changed bit, and it is wrong.",
+        Defence.FINISHED: "Both sides prove that they saw the same bytes. They had not.",
+        Defence.PINNED_KEY: "The signature was perfect, and of the wrong key. Nothing secret was sent.",
+        Defence.LEGAL_LENGTH: "Each type of frame has legal lengths, judged before anything of it is kept.",
+        Defence.TABLE: "Each message has its place in the conversation. This was not the place.",
+        Defence.MAGIC: "Every Hello begins with the same 16 bytes. These were others.",
+        Defence.NO_CLOSE: "An honest end is a sealed Close. This stream ended without one.",
+        Defence.DEADLINE: "A handshake has a few seconds. This one took longer.",
+        Defence.ALERT: "The other side said that the handshake failed. All failures look alike.",
+    }
+)
+
+_OPEN: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "drop": "The next frame of this direction will have a number that does not fit. Let somebody speak.",
+        "truncate": "The rest of the frame is waited for. The next bytes will be taken for it, and not fit.",
+        "swap": "The first frame waits for a second one, which takes its place. Let somebody speak.",
+    }
+)
+_NOBODY: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "delay": "Networks are slow by themselves. As long as no deadline passes, this is nothing new.",
+        "own-keys": "Ada's program has never seen the right key, so it cannot miss it. Only a person who "
+        "compares fingerprints, or an invite, can tell.",
+    }
+)
+_OLD: Final = "This version has nothing that could notice: it believes whatever comes."
+
+
+def last_attack(seen: Sequence[Seen]) -> int | None:
+    """Where the newest attack stands in `seen`; None while there was none."""
+    return next((i for i in reversed(range(len(seen))) if isinstance(seen[i].event, Attacked)), None)
+
+
+def judge(seen: Sequence[Seen], at: int, version: str = "today") -> Verdict:
+    """About the attack at this index, from all that was seen after it."""
+    attack = seen[at].event
+    assert isinstance(attack, Attacked)
+    after = seen[at + 1 :]
+    did = _DID[attack.attack].format(what=_what(attack, version))
+    if version != "today":
+        return _judge_old(did, attack, after)
+    refused = next(_refusals(after), None)
+    if refused is None:
+        refused = next(_losses(after), None)
+    happened = (*_told_by(after, "server"), *_told_by(after, "Ada"))
+    if refused is not None:
+        place, what = refused
+        return Verdict(
+            Outcome.CAUGHT,
+            f"Caught by the {what.defence.value}"
+            if what.defence is not Defence.NO_CLOSE
+            else "Caught: no Close",
+            did,
+            happened,
+            f"{_WHY.get(what.defence, '')} {_who(place)} noticed.".strip(),
+            what.section,
+            what.function,
+        )
+    if attack.attack == "delay" or (attack.attack == "own-keys" and _came_in(after)):
+        words = happened or ("Everything arrived, and nobody said anything.",)
+        return Verdict(Outcome.NOBODY, "Nothing can notice", did, words, _NOBODY[attack.attack])
+    nothing = happened or ("Nothing so far.",)
+    return Verdict(
+        Outcome.NOT_YET, "Not noticed yet", did, nothing, _OPEN.get(attack.attack, "Watch what comes next.")
+    )
+
+
+def _judge_old(did: str, attack: Attacked, after: Sequence[Seen]) -> Verdict:
+    lines = [(one.at, one.event.text) for one in after if isinstance(one.event, Notice)]
+    happened = tuple(f"{_who(at)} shows: {text}" for at, text in lines[:3])
+    broken = next((text for _, text in lines if text.startswith("-- connection ended: MAC")), "")
+    if broken:
+        return Verdict(Outcome.CAUGHT, "Caught by the tag", did, happened, "AES-EAX checks 16 bytes of tag.")
+    garbled = any(text.startswith("-- ") for _, text in lines)
+    heading = "Something broke, and nobody knows why" if garbled else "Nothing noticed"
+    return Verdict(Outcome.NOBODY, heading, did, happened or ("Nothing so far.",), _OLD)
+
+
+def _what(attack: Attacked, version: str) -> str:
+    if attack.direction is None or not attack.before:
+        return "what came"
+    way = "from Ada to the server" if attack.direction == "up" else "from the server to Ada"
+    if version != "today":
+        return f"a chunk of {len(attack.before)} bytes on its way {way}"
+    name = frame_name(attack.before[0])
+    return f"frame {attack.n} ({name}, {len(attack.before)} bytes) on its way {way}"
+
+
+def _refusals(after: Sequence[Seen]) -> Iterator[tuple[Place, Refused]]:
+    """What an end did not take. A stream that ended is what such a refusal looks like from the other end."""
+    for one in after:
+        if isinstance(one.event, Refused) and one.event.defence not in (Defence.NO_CLOSE, Defence.ALERT):
+            yield one.at, one.event
+
+
+def _losses(after: Sequence[Seen]) -> Iterator[tuple[Place, Refused]]:
+    for one in after:
+        if isinstance(one.event, Refused):
+            yield one.at, one.event
+
+
+def _told_by(after: Sequence[Seen], place: Place) -> tuple[str, ...]:
+    """What happened at this end, in a sentence; nothing while nothing has."""
+    refused = next((e.event for e in after if e.at == place and isinstance(e.event, Refused)), None)
+    said = []
+    if refused is not None and refused.defence is Defence.NO_CLOSE:
+        said.append(f"For {_who(place, False)} the connection ended without a Close.")
+    elif refused is not None:
+        frame = f"frame {refused.n}" if refused.n is not None else "what came"
+        said.append(f"{_who(place)} did not take {frame}: {refused.defence.value}.")
+    lost = next((i for i, one in enumerate(after) if is_a(one, place, Disconnected)), None)
+    if lost is not None:
+        back = any(is_a(one, place, Connected) for one in after[lost:])
+        said.append("Ada came back by herself." if back else "Ada's program has lost the room.")
+    if any(is_a(one, place, TrustAsked) for one in after):
+        said.append("Ada's program stopped, and asks its person.")
+    return (" ".join(said),) if said else ()
+
+
+def _came_in(after: Sequence[Seen]) -> bool:
+    return any(is_a(one, "Ada", Connected) for one in after)
+
+
+def _who(place: Place, first: bool = True) -> str:
+    return ("The server" if first else "the server") if place == "server" else place

@@ -1,0 +1,76 @@
+"""The verdict on an attack, from real rooms: what the victims' own recorders and windows told."""
+
+from __future__ import annotations
+
+import pytest
+
+from netcore.lab.sandbox.orders import run
+from netcore.lab.sandbox.sandbox import Sandbox
+from netcore.lab.verdict import Outcome, Verdict, judge, last_attack
+from tests.lab.sandbox.patience import finish
+from tests.waiting import wait_until
+
+
+def verdict(sandbox: Sandbox, outcome: Outcome) -> Verdict:
+    """As soon as it is this one."""
+    found: list[Verdict] = []
+
+    def is_so() -> bool:
+        sandbox.look()
+        at = last_attack(sandbox.seen)
+        if at is not None:
+            found[:] = [judge(sandbox.seen, at, sandbox.version)]
+        return bool(found) and found[0].outcome is outcome
+
+    wait_until(is_so, what=lambda: found)
+    return found[0]
+
+
+@pytest.mark.parametrize(
+    ("orders", "heading", "section"),
+    [
+        (("order /flip up", "say Ada pay Ben five"), "Caught by the tag", "5.1"),
+        (("order /flip down", "say Ben pay Ada five"), "Caught by the stamp", "5.2"),
+        (("order /cut",), "Caught: no Close", "5.3"),
+        (("order /own-keys", "reconnect Ada"), "Caught by the pinned key", "11.2"),
+    ],
+)
+def test_what_was_caught(sandbox: Sandbox, orders: tuple[str, ...], heading: str, section: str) -> None:
+    sandbox.begin()
+    run(sandbox, orders)
+    finish(sandbox)
+    found = verdict(sandbox, Outcome.CAUGHT)
+    assert (found.heading, found.section) == (heading, section)
+    assert found.happened and found.why
+
+
+def test_a_dropped_frame_is_noticed_with_the_next(sandbox: Sandbox) -> None:
+    sandbox.begin()
+    run(sandbox, ["say Ben hello", "order /drop down", "say Ben one"])  # with the hello goes a new room key
+    finish(sandbox)
+    assert "Let somebody speak" in verdict(sandbox, Outcome.NOT_YET).why
+    run(sandbox, ["say Ben two"])
+    finish(sandbox)
+    assert verdict(sandbox, Outcome.CAUGHT).section.startswith("5")
+
+
+@pytest.mark.parametrize(
+    "orders",
+    [
+        ("order /delay up 0.2", "say Ada late"),
+        ("new Ada", "order /own-keys", "reconnect Ada", "trust Ada"),
+    ],
+)
+def test_what_nothing_can_notice(sandbox: Sandbox, orders: tuple[str, ...]) -> None:
+    sandbox.begin()
+    run(sandbox, orders)
+    finish(sandbox)
+    assert verdict(sandbox, Outcome.NOBODY).heading == "Nothing can notice"
+
+
+@pytest.mark.parametrize(("version", "outcome"), [("1.2", Outcome.NOBODY), ("1.3", Outcome.CAUGHT)])
+def test_the_same_in_the_museum(sandbox: Sandbox, version: str, outcome: Outcome) -> None:
+    sandbox.begin(version)
+    run(sandbox, ["order /flip up", "say Ada pay Ben five"])
+    finish(sandbox)
+    assert verdict(sandbox, outcome).happened
