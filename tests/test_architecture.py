@@ -74,13 +74,18 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "netcore.net.whisper_queue": ("netcore.wire", "netcore.crypto"),
     "netcore.net.speech": ("netcore.net.api", "netcore.wire"),
     "netcore.net.recording": ("netcore.net.connection", "netcore.session"),
+    # The two ends of a file on the disk.
+    "netcore.net.files": (
+        "netcore.net.api", "netcore.wire", "netcore.crypto", "netcore.store.atomic",
+        "netcore.store.paths",
+    ),
     "netcore.net.server": (
-        *SOCKETS, "netcore.net.api", "netcore.net.recording", "netcore.net.speech",
+        *SOCKETS, "netcore.net.api", "netcore.net.files", "netcore.net.recording", "netcore.net.speech",
         "netcore.net.whisper_queue", "netcore.wire", "netcore.crypto", "netcore.session", "netcore.room",
         "netcore.store",
     ),
     "netcore.net.client": (
-        *SOCKETS, "netcore.net.api", "netcore.net.recording", "netcore.net.speech",
+        *SOCKETS, "netcore.net.api", "netcore.net.files", "netcore.net.recording", "netcore.net.speech",
         "netcore.net.whisper_queue", "netcore.wire", "netcore.crypto", "netcore.session", "netcore.store",
     ),
     "netcore.net": (),
@@ -116,6 +121,9 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "netcore.lab.check": ("netcore.lab", "netcore.headless_lines", *STAGE),
     "netcore.lab.cases": ("netcore.lab", "netcore.session", "netcore.wire", "netcore.crypto"),
     "netcore.lab.lessons": ("netcore.lab", "netcore.net.api", "netcore.wire"),
+    "netcore.lab.cases": (
+        "netcore.lab", "netcore.lab.lessons", "netcore.wire", "netcore.crypto", "netcore.session",
+    ),
     "netcore.lab.verdict": ("netcore.lab.lessons", "netcore.lab.handshake", "netcore.net.api", *TAP),
     # A room of the laboratory's own: it starts what a window starts, with keys made ahead.
     "netcore.lab.sandbox": (
