@@ -239,10 +239,12 @@ class Runner:
                 file=engine.SharedFile() as file
             ):
                 self._files[file.id] = headless_lines.offered(event, file)
-            case engine.HistoryOpened(_, messages) | engine.EarlierLoaded(messages):
-                for chat in messages:
-                    if chat.file is not None:
-                        self._files[chat.file.id] = headless_lines.offered(chat, chat.file)
+            case engine.HistoryOpened(_, messages, whispers):
+                to_us = [whisper for whisper in whispers if not whisper.mine]
+                earlier: list[engine.Chat | engine.OldWhisper] = [*messages, *to_us]
+                for old in earlier:
+                    if old.file is not None:
+                        self._files[old.file.id] = headless_lines.offered(old, old.file)
         self._show(event)
         match event:
             case engine.Listening() | engine.Connected():

@@ -160,9 +160,11 @@ def files_lines(files: Iterable[Object]) -> list[str]:
     return lines or ["No file was shared yet."]
 
 
-def offered(event: engine.Chat | engine.WhisperReceived, file: engine.SharedFile) -> Object:
+def offered(
+    event: engine.Chat | engine.WhisperReceived | engine.OldWhisper, file: engine.SharedFile
+) -> Object:
     """A file that somebody shares. `seq` is its message's; a whisper has none."""
-    if isinstance(event, engine.WhisperReceived):
+    if isinstance(event, engine.WhisperReceived | engine.OldWhisper):
         seq, name, member_id = None, event.member.name, event.member.id
     else:
         seq, name, member_id = event.seq, event.name, event.member_id

@@ -30,6 +30,7 @@ from netcore.engine import (
     Engine,
     Event,
     Failed,
+<<<<<<< HEAD
     Listening,
     Member,
     Notice,
@@ -37,6 +38,17 @@ from netcore.engine import (
     Refused,
     Say,
     ServerConfig,
+=======
+    FileReceived,
+    GetFile,
+    HistoryOpened,
+    Member,
+    OldWhisper,
+    Pending,
+    Refused,
+    Say,
+    SharedFile,
+>>>>>>> files
     Stop,
     Stopped,
     start_server,
@@ -512,6 +524,22 @@ LOST = Disconnected(ServerGone(), 3.0)
 OPEN = Listening("127.0.0.1", 5050, "Lab", Member(b"H" * 32, "Host"), b"F" * 32, "invite", (), True, ())
 FULL = Failed(StorageFull(why="no space"))
 NOT_KEPT = Refused(1, "kept", "not_kept", "This was not stored.", None)
+
+
+def test_files_of_an_earlier_run_can_be_saved() -> None:
+    """Those of the room, and those that were whispered to us; not those that we have whispered."""
+    ada = Member(b"A" * 32, "Ada")
+    files = [SharedFile(f"{number:08x}" * 4, "plan.pdf", 5, bytes(32)) for number in range(3)]
+    old = HistoryOpened(
+        "Lab",
+        (Chat(1, ada.id, "Ada", "", 5, False, None, files[0]),),
+        (OldWhisper(False, ada, "", 6, files[1]), OldWhisper(True, ada, "", 7, files[2])),
+    )
+    asked = [Line(f"/get {file.id}") for file in files]
+    got = [FileReceived(file.id, Path("plan.pdf"), bytes(32)) for file in files]
+    code, commands = run_deaf(old, IN, *asked, *got, Line("/quit"))
+    assert [one.id for one in commands if isinstance(one, GetFile)] == [files[0].id, files[1].id]
+    assert code == headless.REFUSED_LINES
 
 
 def test_after_the_end_of_input_a_lost_server_is_waited_for_but_not_for_ever(

@@ -59,7 +59,6 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     "netcore.lab.cases": ("Records", "Trust"),
     "netcore.lab.sandbox.exhibit": ("Direct and Close",),
     "netcore.lab.sandbox.time_machine": ("Secrets and keys",),
-    "netcore.lab.cases": ("Records", "Trust"),
     "netcore.lab.spans": ("Frames", "The handshake", "Records", "Messages", "FileChunk"),
     "netcore.session": ("Frames", "The handshake", "Client authentication", "Records", "Files"),
     "netcore.room.buckets": ("Limits a peer meets",),
