@@ -119,7 +119,6 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "netcore.lab.grid_pinned": STAGE,
     # It runs all of the laboratory.
     "netcore.lab.check": ("netcore.lab", "netcore.headless_lines", *STAGE),
-    "netcore.lab.cases": ("netcore.lab", "netcore.session", "netcore.wire", "netcore.crypto"),
     "netcore.lab.lessons": ("netcore.lab", "netcore.net.api", "netcore.wire"),
     "netcore.lab.cases": (
         "netcore.lab", "netcore.lab.lessons", "netcore.wire", "netcore.crypto", "netcore.session",
