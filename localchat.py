@@ -61,6 +61,10 @@ def main(argv=None):
 
         return Installer(wanted.data_dir).offer_in_terminal(argv)
     try:
+        if wanted.role == "lab":
+            from netcore.lab import check
+
+            return check.main(wanted.json)
         if wanted.role == "tap":
             from netcore.lab import tap_headless
 

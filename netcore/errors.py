@@ -7,7 +7,7 @@ LocalChatError
 |   |   |-- BadMagic, BadShare, BadSignature, BadFinished, AlertReceived, HandshakeLate
 |   |-- OtherVersion         the other side speaks another version of LocalChat
 |   |-- RecordError          a sealed record that does not open
-|   |   |-- BadTag, BadStamp, BadRoomOrder
+|   |   |-- BadTag, BadStamp, BadRoomOrder, BadChunk
 |   |-- MessageError         bytes that are not one of our messages
 |   |   |-- BadJson, Misplaced, LogOrder
 |   |-- TransitionError      a legal frame at the wrong time
@@ -25,6 +25,9 @@ LocalChatError
 |-- InputError               what the person typed
 |   |-- BadName, BadText, BadAddress, BadInvite, BadPort, NoSuchMember, BadOrder, AttackMissed,
 |   |   NotThisComputer
+|-- FileProblem              a file that somebody shares
+|   |-- FileUnreadable, FileChanged, FileTooBig, MemberFilesFull, RoomFilesFull, TooManyFiles, FileMuted,
+|   |   FileNotTaken, FileGone, FileDamaged, FileNotSaved, FileCancelled
 |-- InstallError             pycryptodome could not be put in place
 `-- StorageError             files
     |-- KeyFileError (and KeyFileMissing), TrustFileError, LogFileError (and LogFileGone), SettingsError
@@ -125,6 +128,10 @@ class BadStamp(RecordError):
 
 class BadRoomOrder(RecordError):
     """Stamped, but under a room key that cannot come now, or with an index that was there already."""
+
+
+class BadChunk(RecordError):
+    """A piece of a file that is not as its sender sealed it, at this place of this file."""
 
 
 class MessageError(PeerError):
@@ -414,6 +421,98 @@ class NotThisComputer(InputError):
         "knows of it, start the tap with --anywhere."
     )
     code = "not_this_computer"
+
+
+class FileProblem(LocalChatError):
+    """A file could not be sent or received; all else goes on. Most details: name."""
+
+    sentence = "\u201c{name}\u201d could not be transferred."
+    code = "file"
+
+
+class FileUnreadable(FileProblem):
+    """details: path, why."""
+
+    sentence = "The file {path} cannot be read ({why}), so it was not sent."
+    code = "file_unreadable"
+
+
+class FileChanged(FileProblem):
+    """details: path."""
+
+    sentence = "The file {path} has changed since you chose it, so it was not sent. Send it again."
+    code = "file_changed"
+
+
+class FileTooBig(FileProblem):
+    sentence = (
+        "\u201c{name}\u201d is larger than this room takes. Hand it over in another way, or in parts."
+    )
+    code = "too_big"
+
+
+class MemberFilesFull(FileProblem):
+    sentence = (
+        "\u201c{name}\u201d was not sent: with it your files would take more than one member may have in "
+        "this room. Take one of them back, then send it again."
+    )
+    code = "member_full"
+
+
+class RoomFilesFull(FileProblem):
+    sentence = (
+        "\u201c{name}\u201d was not sent: the files of this room take all the space that its host gives "
+        "them. Take one of yours back, or ask the host."
+    )
+    code = "room_full"
+
+
+class TooManyFiles(FileProblem):
+    sentence = (
+        "\u201c{name}\u201d was not sent: too many files of yours are begun and not finished. "
+        "Wait for them, then send it again."
+    )
+    code = "too_many"
+
+
+class FileMuted(FileProblem):
+    sentence = "\u201c{name}\u201d was not sent: the host has muted you. You can still read."
+    code = "muted"
+
+
+class FileNotTaken(FileProblem):
+    sentence = "The server did not take \u201c{name}\u201d. Send it again."
+    code = "not_taken"
+
+
+class FileGone(FileProblem):
+    sentence = (
+        "\u201c{name}\u201d is not at the server any more: its sender took it back, or it was too old. "
+        "Ask its sender for it."
+    )
+    code = "gone"
+
+
+class FileDamaged(FileProblem):
+    sentence = (
+        "What came of \u201c{name}\u201d is not what its sender described, so nothing of it was kept. Try "
+        "it again; if it stays so, the file changed before it was sent, or the server changes it."
+    )
+    code = "damaged"
+
+
+class FileNotSaved(FileProblem):
+    """details: path, why."""
+
+    sentence = (
+        "The file cannot be saved at {path} ({why}). Make room or choose another folder, then try again."
+    )
+    code = "not_saved"
+
+
+class FileCancelled(FileProblem):
+    sentence = "\u201c{name}\u201d: cancelled. Nothing of it is left."
+    code = "cancelled"
 
 
 class StorageError(LocalChatError):

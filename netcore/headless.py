@@ -160,6 +160,8 @@ class Runner:
         self._next_id = 1
         self._unacknowledged: set[int] = set()
         self._bind = DEFAULT_BIND  # where a room listens
+        self._files: dict[str, headless_lines.Object] = {}  # those that were shared, by id
+        self._getting: set[str] = set()  # those on their way to us
         self._ready = False  # has been in the room
         self._connected = False
         self._refused_lines = 0
@@ -233,6 +235,16 @@ class Runner:
                     self._come(member)
             case engine.MemberJoined(member):
                 self._come(member)
+            case engine.Chat(file=engine.SharedFile() as file) | engine.WhisperReceived(
+                file=engine.SharedFile() as file
+            ):
+                self._files[file.id] = headless_lines.offered(event, file)
+            case engine.HistoryOpened(_, messages, whispers):
+                to_us = [whisper for whisper in whispers if not whisper.mine]
+                earlier: list[engine.Chat | engine.OldWhisper] = [*messages, *to_us]
+                for old in earlier:
+                    if old.file is not None:
+                        self._files[old.file.id] = headless_lines.offered(old, old.file)
         self._show(event)
         match event:
             case engine.Listening() | engine.Connected():
@@ -242,8 +254,17 @@ class Runner:
                 self._gone[member.name] = None
                 while len(self._gone) > MAX_GONE:
                     del self._gone[next(iter(self._gone))]
-            case engine.Pending(local_id):
+            case engine.Pending(local_id) | engine.FileQueued(local_id):
                 self._unacknowledged.add(local_id)  # those found from last time count too
+            case engine.FileProgress(file_id, sending=False):
+                self._getting.add(file_id)
+            case engine.FileReceived(file_id):
+                self._getting.discard(file_id)
+            case engine.FileRefused(file_id, local_id=local_id):
+                self._refused_lines += 1
+                self._getting.discard(file_id)
+                if local_id is not None:
+                    self._settled(local_id)
             case engine.Chat(local_id=local_id) if local_id is not None:
                 self._settled(local_id)
             case engine.WhisperSent(local_id):
@@ -325,6 +346,9 @@ class Runner:
             case Order(Word.WHISPER, bytes(to), said):
                 self._send(lambda local_id: engine.Whisper(local_id, to, said))
                 return
+            case Order(Word.FILE, whom, path):
+                self._send(lambda local_id: engine.SendFile(local_id, Path(path).expanduser(), whom))
+                return
             case Order():
                 self._do(typed)
             case Misunderstood(fault, sentence):
@@ -346,6 +370,11 @@ class Runner:
             case Word.WHO:
                 found = {"event": "members", **headless_lines.members_object(self._members)}
                 self._print_object(found, [headless_lines.members_line(self._members, self._notes.note)])
+            case Word.GET:
+                self._get(order.text, order.folder)
+            case Word.FILES:
+                files = list(self._files.values())
+                self._print_object({"event": "files", "files": files}, headless_lines.files_lines(files))
             case Word.HELP:
                 lines = help_lines(host=self._role == "server")
                 self._print_object({"event": "help", "lines": lines}, lines)
@@ -354,8 +383,19 @@ class Runner:
                 self._end_input()
                 if not self._connected:
                     self._stop()
-            case Word.WHISPER:
-                raise AssertionError("a whisper to nobody")
+            case Word.WHISPER | Word.FILE:
+                raise AssertionError("it was sent")
+
+    def _get(self, typed: str, folder: str) -> None:
+        """Save the file whose id begins like this. Never guessed: an id that could be two is asked about."""
+        fitting = [file_id for file_id in self._files if file_id.startswith(typed.casefold())]
+        if len(fitting) != 1:
+            self._refused_lines += 1
+            which = "More than one file has an id that begins so" if fitting else "No file here has this id"
+            self._print_error("no_such_file", f"{which}. /files lists them.")
+            return
+        self._getting.add(fitting[0])
+        self._submit(engine.GetFile(fitting[0], Path(folder).expanduser() if folder else None))
 
     def _send(self, command: Callable[[int], engine.Command]) -> None:
         local_id = self._next_id
@@ -390,7 +430,8 @@ class Runner:
             self._fail(error.exit_code)
 
     def _quit_if_done(self) -> None:
-        if self._input_over and self._ready and not self._unacknowledged and not self._stopping:
+        under_way = self._unacknowledged or self._getting
+        if self._input_over and self._ready and not under_way and not self._stopping:
             if self._refused_lines and not self._typed:
                 self._code = REFUSED_LINES
             self._stop()

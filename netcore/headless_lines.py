@@ -9,19 +9,22 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Literal
 
 from netcore import engine
 from netcore.engine import Event, WhisperOutcome, fingerprint_text
 from netcore.errors import LocalChatError, ServerKeyChanged, UnknownServer
-from netcore.wire.lines import quoted_name, quoted_room, speech_lines, system_line
+from netcore.wire.lines import quoted_name, quoted_room, size_words, speech_lines, system_line
 
 Role = Literal["server", "client"]
 Object = dict[str, object]
 Note = Callable[[bytes], str]
 """What tells the member of this id from another whose name looks alike: `wire.lines.KeyNotes.note`."""
+
+SHORT_ID = 8
+"""So many letters of a file's id are shown, and enough to type."""
 
 _SLOWED = "You send faster than the room takes. Nothing is dropped; it goes on by itself."
 _FROZEN = (
@@ -50,6 +53,10 @@ def no_note(member_id: bytes) -> str:
 
 def as_text(event: Event, role: Role, note_of: Note = no_note, width: int = 0) -> str | None:
     """The event's lines for people; None for what would only be noise. `width`: a terminal's, 0 a pipe's."""
+    match event:
+        case engine.Chat(file=file) | engine.WhisperReceived(file=file) | engine.WhisperSent(file=file):
+            if file is not None:
+                return system_line(_offer_line(event, file, note_of), width=width)
     match event:
         case engine.Chat(member_id=member_id, name=name, text=text, at_ms=at_ms):
             return speech_lines(_clock(at_ms), name, text, note=note_of(member_id), width=width)
@@ -84,6 +91,11 @@ def _system_lines(event: Event, role: Role, note_of: Note) -> list[str]:
             return [f"{quoted_name(member.name, note=note_of(member.id))} joined"]
         case engine.MemberLeft(member, reason):
             return [f"{quoted_name(member.name, note=note_of(member.id))} left ({reason})"]
+        case engine.FileQueued(_, file, to):
+            whom = "everyone" if to is None else quoted_name(to.name, note=note_of(to.id))
+            return [f"{quoted_file(file.name)} goes to {whom} ({size_words(file.size)})."]
+        case engine.FileReceived(_, path, sha256):
+            return [f"Saved as {quoted_file(str(path))}. SHA-256: {sha256.hex()}"]
         case engine.Disconnected(error, retry_in_s) if retry_in_s is not None:
             return [f"{error} Trying again in {retry_in_s:.0f} s."]
     found = _object(event, role)
@@ -117,7 +129,86 @@ def question_error(event: engine.TrustAsked) -> LocalChatError:
     return UnknownServer(address=event.address, fingerprint=shown)
 
 
+def quoted_file(name: str) -> str:
+    """A file's name, or a path, as it stands in a sentence of ours."""
+    return quoted_room(name)
+
+
+def _offer_line(
+    event: engine.Chat | engine.WhisperReceived | engine.WhisperSent, file: engine.SharedFile, note_of: Note
+) -> str:
+    what = f"{quoted_file(file.name)} ({size_words(file.size)})"
+    match event:
+        case engine.WhisperSent(to=to):
+            return f"You shared {what} with {quoted_name(to.name, note=note_of(to.id))} alone."
+        case engine.WhisperReceived(member):
+            who = f"{quoted_name(member.name, note=note_of(member.id))} shares with you alone"
+        case engine.Chat(mine=True):
+            return f"You shared {what}."
+        case engine.Chat(member_id=member_id, name=name):
+            who = f"{quoted_name(name, note=note_of(member_id))} shares"
+    return f"{who} {what}. To save it: /get {file.id[:SHORT_ID]}"
+
+
+def files_lines(files: Iterable[Object]) -> list[str]:
+    """What /files lists, for people."""
+    lines = [
+        f"{str(one['id'])[:SHORT_ID]}  {quoted_file(str(one['name']))}, {size_words(int(str(one['size'])))}, "
+        f"from {quoted_name(str(one['from']))}"
+        for one in files
+    ]
+    return lines or ["No file was shared yet."]
+
+
+def offered(
+    event: engine.Chat | engine.WhisperReceived | engine.OldWhisper, file: engine.SharedFile
+) -> Object:
+    """A file that somebody shares. `seq` is its message's; a whisper has none."""
+    if isinstance(event, engine.WhisperReceived | engine.OldWhisper):
+        seq, name, member_id = None, event.member.name, event.member.id
+    else:
+        seq, name, member_id = event.seq, event.name, event.member_id
+    who = {"from": name, "member_id": _id_text(member_id)}
+    return {"id": file.id, "seq": seq, **who, "name": file.name, "size": file.size, "at": event.at_ms}
+
+
+def _of_file(event: Event) -> Object | None:
+    """The events about files."""
+    match event:
+        case engine.Chat(mine=True, local_id=int(), seq=seq, file=engine.SharedFile() as file):
+            return {"event": "file_sent", "id": file.id, "seq": seq, "name": file.name, "size": file.size}
+        case engine.WhisperSent(file=engine.SharedFile() as file, to=to):
+            what = {"id": file.id, "seq": None, "name": file.name, "size": file.size}
+            reader = {"to": to.name, "member_id": _id_text(to.id)}
+            return {"event": "file_sent", **what, **reader}
+        case engine.Chat(file=engine.SharedFile() as file) | engine.WhisperReceived(
+            file=engine.SharedFile() as file
+        ):
+            return {"event": "file_offered", **offered(event, file)}
+        case engine.FileProgress():
+            return {
+                "event": "file_progress",
+                "id": event.id,
+                "name": event.name,
+                "sending": event.sending,
+                "done": event.done,
+                "size": event.size,
+                "bytes_per_s": round(event.bytes_per_s),
+                "left_s": None if event.left_s is None else round(event.left_s, 1),
+                "state": event.state.value,
+            }
+        case engine.FileReceived(file_id, path, sha256):
+            return {"event": "file_received", "id": file_id, "path": str(path), "sha256": sha256.hex()}
+        case engine.FileRefused(file_id, name, sending, code, sentence):
+            what = {"id": file_id, "name": name, "sending": sending}
+            return {"event": "file_refused", **what, "code": code, "message": sentence}
+    return None
+
+
 def _object(event: Event, role: Role) -> Object | None:
+    of_file = _of_file(event)
+    if of_file is not None:
+        return of_file
     match event:
         case engine.Chat():
             found = _said(event)
@@ -215,7 +306,12 @@ def _said(chat: engine.Chat) -> Object:
         "member_id": _id_text(chat.member_id),
         "text": chat.text,
         "at": chat.at_ms,
+        **_file_part(chat.file),
     }
+
+
+def _file_part(file: engine.SharedFile | None) -> Object:
+    return {} if file is None else {"file": {"id": file.id, "name": file.name, "size": file.size}}
 
 
 @lru_cache(1_024)
@@ -225,7 +321,8 @@ def _id_text(member_id: bytes) -> str:
 
 def _old_whisper(whisper: engine.OldWhisper) -> Object:
     who = "to" if whisper.mine else "from"
-    return {who: whisper.member.name, "text": whisper.text, "at": whisper.at_ms}
+    said = {who: whisper.member.name, "text": whisper.text, "at": whisper.at_ms}
+    return {**said, **_file_part(whisper.file)}
 
 
 def _clock(at_ms: int) -> str:

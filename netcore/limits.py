@@ -7,7 +7,9 @@ import sys
 
 # --- Frames and records (PROTOCOL §2, §5) -------------------------------------------------------
 # 64 KiB of plaintext and a 16-byte tag: one read of the loop, and a bound on what a peer makes us hold.
-MAX_FRAME_BODY_BYTES = 65_552
+MAX_RECORD_BODY_BYTES = 65_552
+# A chunk of a file as large, with the 40 bytes before it that say whose it is.
+MAX_FRAME_BODY_BYTES = 65_592
 MAX_DIRECT_PLAINTEXT_BYTES = 65_536
 # Room records also carry epoch, index and stamp (28 bytes more) in the same frame limit.
 MAX_ROOM_PLAINTEXT_BYTES = 65_508
@@ -138,6 +140,34 @@ SHARES_KEPT = 4_096
 ADDRESSES_COUNTED = 4_096
 LAST_ADDRESSES_KEPT = 4_096
 # Who has been kicked, banned or muted is the host's act; slow mode remembers who spoke within its seconds.
+
+# --- Files (PROTOCOL §9, §14) -------------------------------------------------------------------
+# A chunk is sealed and stored by itself; one is a fraction of a millisecond of arithmetic, so chat can go
+# between any two.
+CHUNK_BYTES = 65_536
+MAX_FILE_NAME_CHARS = 255
+# A lesson's slides or a short film; what is larger is handed over on a stick.
+MAX_FILE_BYTES = 100 * 2**20
+# What the room's host gives of its disk, and of that what one member may fill.
+MAX_ROOM_FILES_BYTES = 2**30
+MAX_MEMBER_FILES_BYTES = 256 * 2**20
+# Begun and not shared yet, of one member: a client sends them one after the other.
+MAX_OPEN_BLOBS = 16
+# A file of which no message was ever stored: its sender has had an hour to come back for it.
+UNNAMED_BLOB_S = 3_600.0
+# A file for one member, whose message the server forgets as soon as it was read.
+WHISPERED_BLOB_S = 30 * 24 * 3600.0
+# The share of a member, in and out together: half of a gigabit network, so that two can send at once.
+FILE_BYTES_PER_S = 64.0 * 2**20
+FILE_BURST_BYTES = 8 * 2**20
+# More chunks are only given to a connection while less than this waits in its queue: what chat comes behind.
+CHUNK_QUEUE_BYTES = 65_536
+# For all connections together, in one turn of the loop, each way: two milliseconds, which chat does not feel.
+CHUNKS_PER_TURN = 4
+# What a sender has under way that is not on the server's disk yet: chat waits behind it in the network.
+CHUNKS_IN_FLIGHT = 16
+# How much of an unfinished file a power cut may cost: the disk is waited for after each of these.
+CHUNKS_PER_SYNC = 128
 
 # --- Reconnecting (client) ----------------------------------------------------------------------
 RETRY_FIRST_S = 0.5

@@ -44,6 +44,7 @@ class Options(NamedTuple):
     members: int = MAX_MEMBERS  # who may be in the room at once, 1..MOST_MEMBERS
     hidden: bool = False  # the room does not answer those who look for rooms
     seconds: float = SEARCH_S  # how long to look for rooms
+    what: str = ""  # of the laboratory: check
     address: str | None = None  # HOST[:PORT] or an invite, as typed
     headless: bool = False
     json: bool = False
@@ -69,7 +70,7 @@ def parse(argv: list[str]) -> Options:
         return Options()  # a double click: the parsers of all roles would take it milliseconds
     parser = _parser()
     options = Options(**vars(parser.parse_args(argv)))
-    if options.role in WITHOUT_WINDOW:
+    if options.role in WITHOUT_WINDOW or options.what:
         return options._replace(headless=True)
     if options.json and not options.headless:
         parser.error("--json describes what happens without a window, so it needs --headless")
@@ -143,7 +144,6 @@ def _parser() -> argparse.ArgumentParser:
         "--clients", type=_clients, metavar="N", help=f"1 to {MAX_DEMO_CLIENTS}, else {DEMO_CLIENTS}"
     )
 
-    role("lab", "a room with somebody on the way, to attack and to learn from", common)
     tap = role("tap", "stand between clients and their server, to watch and attack", common, lines)
     tap.add_argument("--listen", metavar="HOST:PORT", help="what clients are given; port 0 takes a free one")
     tap.add_argument("--to", metavar="HOST:PORT", help="the server")
@@ -155,6 +155,11 @@ def _parser() -> argparse.ArgumentParser:
     rooms.add_argument("--seconds", type=_seconds, metavar="S", help=f"how long to listen, else {SEARCH_S:g}")
     doctor = role("doctor", "find out why a room cannot be reached", common, printing)
     doctor.add_argument("address", type=_text, metavar="ADDRESS", help="HOST[:PORT], or an invite")
+    lab = role("lab", "a room with somebody on the way, to attack and to learn from", common, printing)
+    lab.add_argument(
+        "what", nargs="?", choices=("check",),
+        help="check: run every attack, lesson and case once, and compare with what each must come to",
+    )  # fmt: skip
     return parser
 
 

@@ -17,6 +17,9 @@ class Word(StrEnum):
 
     WHISPER = "whisper"
     WHO = "who"
+    FILE = "file"
+    GET = "get"
+    FILES = "files"
     KICK = "kick"
     BAN = "ban"
     MUTE = "mute"
@@ -34,6 +37,8 @@ class Takes(Enum):
     MEMBER_AND_TEXT = "NAME text"
     MEMBER_AND_REASON = "NAME [reason]"
     REACH = "network or computer"
+    PATH = "PATH [to NAME]"
+    FILE = "ID [FOLDER]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,9 @@ class Shape:
 COMMANDS: Final[Mapping[Word, Shape]] = {
     Word.WHISPER: Shape(Takes.MEMBER_AND_TEXT, "say it to one member alone", aliases=("w", "msg")),
     Word.WHO: Shape(Takes.NOTHING, "list who is here"),
+    Word.FILE: Shape(Takes.PATH, "share a file with everyone, or with one member"),
+    Word.GET: Shape(Takes.FILE, "save a file that somebody shared"),
+    Word.FILES: Shape(Takes.NOTHING, "list the files that were shared"),
     Word.KICK: Shape(Takes.MEMBER_AND_REASON, "remove a member for a minute", host_only=True),
     Word.BAN: Shape(Takes.MEMBER_AND_REASON, "refuse a member until you allow it again", host_only=True),
     Word.MUTE: Shape(Takes.MEMBER, "let a member read, but not write", host_only=True),

@@ -118,7 +118,8 @@ class FrameSeen(TraceEvent):
     """A whole frame, once its last byte is here or with the kernel: after the chunk that completed it.
 
     `n` counts the frames of its direction from 0. A frame that did not open has no plaintext, nor has one
-    from before keys, or a RoomKey. The chunks are numbers of events, 0 for one from before the recording.
+    from before keys, or a RoomKey; that of a FileChunk is its head alone. The chunks are numbers of events, 0
+    for one from before the recording.
     """
 
     direction: Direction
@@ -414,11 +415,11 @@ class Tape:
         self.opened(None)
 
     def frame_out(
-        self, n: int, offset: int, frame: bytes, stamp: bytes, plaintext: bytes | None, state: str
+        self, n: int, offset: int, frame: bytes, rest: bytes, plaintext: bytes | None, state: str
     ) -> None:
-        """A frame, `stamp` at its end, is on its way to the socket."""
-        raw = (frame[:MAX_RAW_BYTES] + stamp)[:MAX_RAW_BYTES]  # no second copy of a long one
-        length = len(frame) + len(stamp)
+        """A frame, `rest` at its end, is on its way to the socket."""
+        raw = (frame[:MAX_RAW_BYTES] + rest[:MAX_RAW_BYTES])[:MAX_RAW_BYTES]  # no second copy of a long one
+        length = len(frame) + len(rest)
         self._leaving.append(_Frame(n, frame[0], offset, length, raw, plaintext, state, state))
 
     def _tell(

@@ -30,6 +30,8 @@ _QUOTES: Final = '"\u201c\u201d\u201e\u00ab\u00bb\uff02'
 _ID_PREFIX: Final = "@SHA256:"
 _ID_BYTES: Final = 32
 _MAX_NAMES_SHOWN: Final = 5
+_NAMED: Final = (Takes.MEMBER, Takes.MEMBER_AND_TEXT, Takes.MEMBER_AND_REASON)
+_TO: Final = " to "
 # A name of 24 characters, each of which one may have typed as a letter and its marks.
 _LONGEST_NAME: Final = 5 * limits.MAX_NAME_CHARS
 
@@ -53,11 +55,12 @@ class Say:
 @dataclass(frozen=True, slots=True)
 class Order:
     """A command, whom it is about (None where it takes no member), and its text or reason; of /reach the one
-    of REACHES."""
+    of REACHES; of FILE the path, of GET the file's id, and its folder ("": the usual one)."""
 
     word: Word
     member_id: bytes | None = None
     text: str = ""
+    folder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,10 @@ def read_line(
         return Misunderstood(Fault.HOST_ONLY, f"/{word} is for the host alone. Nothing was sent.")
     if shape.takes is Takes.REACH:
         return _reach(rest)
+    if shape.takes is Takes.PATH:
+        return _with_path(rest, present, gone)
+    if shape.takes is Takes.FILE:
+        return _with_file(rest)
     if shape.takes is not Takes.NOTHING:
         return _with_member(word, rest, present, gone)
     if _is_blank(rest):
@@ -132,10 +139,12 @@ def complete(line: str, names: Collection[str], *, host: bool) -> list[str]:
             if word.startswith(typed.casefold()) and (host or not shape.host_only)
         ]
     word = WORDS.get(typed.casefold())
-    if word is None or COMMANDS[word].takes is Takes.NOTHING or (COMMANDS[word].host_only and not host):
+    if word is None or (COMMANDS[word].host_only and not host):
         return []
     if word is Word.REACH:
         return [f"/{word} {reach}" for reach in REACHES if reach.startswith(rest.casefold())]
+    if COMMANDS[word].takes not in _NAMED:
+        return []
     quoted = rest[:1] in tuple(_QUOTES)
     if quoted and any(char in _QUOTES for char in rest[1:]):
         return []  # the name is finished
@@ -188,6 +197,60 @@ def _with_member(word: Word, rest: str, present: Mapping[bytes, str], gone: Iter
             (f"/{word} {_written(present[member_id], present.values())}",) if member_id in present else (),
         )
     return Order(word, member_id, text)
+
+
+def _with_path(rest: str, present: Mapping[bytes, str], gone: Iterable[str]) -> Typed:
+    """A path, in quotes or not, and to whom it goes. Whatever could be meant for one member alone goes to
+    nobody else: a path that holds ` to ` must stand in quotes unless a member follows."""
+    if _is_blank(rest):
+        return Misunderstood(
+            Fault.MISSING, f"Which file? Write /file {Takes.PATH.value}. Nothing was sent."
+        )
+    path, behind = _quoted(rest)
+    if path is None:
+        if behind:
+            return Misunderstood(Fault.MISSING, "The path has no closing quote. Nothing was sent.")
+        path, to, name = rest.rpartition(_TO)
+        if not to:
+            return Order(Word.FILE, None, rest.strip())
+        behind = f"to {name}"
+    if _is_blank(behind):
+        return Order(Word.FILE, None, path)
+    to, _, name = behind.strip().partition(" ")
+    if to != "to" or _is_blank(name):
+        return Misunderstood(
+            Fault.TOO_MUCH, f"Write /file {Takes.PATH.value}, the path in quotes. Nothing was sent."
+        )
+    found = _member_of(Word.FILE, name.strip(), present, gone)
+    if isinstance(found, Misunderstood):
+        sentence = f"{found.sentence} If \u201c to \u201d belongs to the path, put the path in quotes."
+        return Misunderstood(found.fault, sentence)
+    member_id, more = found
+    if not _is_blank(more):
+        return Misunderstood(Fault.TOO_MUCH, "Nothing may stand behind the name. Nothing was sent.")
+    return Order(Word.FILE, member_id, path.strip())
+
+
+def _with_file(rest: str) -> Typed:
+    if _is_blank(rest):
+        return Misunderstood(
+            Fault.MISSING, f"Which file? Write /get {Takes.FILE.value}. Nothing was sent. /files lists them.",
+            ("/files",),
+        )
+    file_id, folder = _split(rest)
+    quoted, behind = _quoted(folder)
+    if quoted is not None and _is_blank(behind):
+        folder = quoted
+    return Order(Word.GET, None, file_id, folder.strip())
+
+
+def _quoted(text: str) -> tuple[str | None, str]:
+    """What stands in the quotes that `text` begins with, and what follows; None if it begins with none, and
+    then what follows is `text` if the quotes are not closed, else nothing."""
+    if text[:1] not in tuple(_QUOTES):
+        return None, ""
+    end = next((at for at, char in enumerate(text[1:], 1) if char in _QUOTES), None)
+    return (None, text) if end is None else (text[1:end], text[end + 1 :])
 
 
 def _member_of(

@@ -74,13 +74,18 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "netcore.net.whisper_queue": ("netcore.wire", "netcore.crypto"),
     "netcore.net.speech": ("netcore.net.api", "netcore.wire"),
     "netcore.net.recording": ("netcore.net.connection", "netcore.session"),
+    # The two ends of a file on the disk.
+    "netcore.net.files": (
+        "netcore.net.api", "netcore.wire", "netcore.crypto", "netcore.store.atomic",
+        "netcore.store.paths",
+    ),
     "netcore.net.server": (
-        *SOCKETS, "netcore.net.api", "netcore.net.recording", "netcore.net.speech",
+        *SOCKETS, "netcore.net.api", "netcore.net.files", "netcore.net.recording", "netcore.net.speech",
         "netcore.net.whisper_queue", "netcore.wire", "netcore.crypto", "netcore.session", "netcore.room",
         "netcore.store",
     ),
     "netcore.net.client": (
-        *SOCKETS, "netcore.net.api", "netcore.net.recording", "netcore.net.speech",
+        *SOCKETS, "netcore.net.api", "netcore.net.files", "netcore.net.recording", "netcore.net.speech",
         "netcore.net.whisper_queue", "netcore.wire", "netcore.crypto", "netcore.session", "netcore.store",
     ),
     "netcore.net": (),
@@ -106,12 +111,18 @@ ARROWS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(
         STAGE,
         (
-            *TAP, *STAGE, "netcore.lab.museum", "netcore.engine", "netcore.net", "netcore.store",
-            "netcore.wire", "netcore.crypto",
+            *TAP, *STAGE, "netcore.lab.museum", "netcore.lab.throwaway", "netcore.engine", "netcore.net",
+            "netcore.store", "netcore.wire", "netcore.crypto",
         ),
     ),
     "netcore.lab.attacks": ("netcore.lab.orders", "netcore.wire.framing"),
+    "netcore.lab.grid_pinned": STAGE,
+    # It runs all of the laboratory.
+    "netcore.lab.check": ("netcore.lab", "netcore.headless_lines", *STAGE),
     "netcore.lab.lessons": ("netcore.lab", "netcore.net.api", "netcore.wire"),
+    "netcore.lab.cases": (
+        "netcore.lab", "netcore.lab.lessons", "netcore.wire", "netcore.crypto", "netcore.session",
+    ),
     "netcore.lab.verdict": ("netcore.lab.lessons", "netcore.lab.handshake", "netcore.net.api", *TAP),
     # A room of the laboratory's own: it starts what a window starts, with keys made ahead.
     "netcore.lab.sandbox": (

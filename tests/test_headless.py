@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import queue
@@ -29,13 +30,18 @@ from netcore.engine import (
     Engine,
     Event,
     Failed,
+    FileReceived,
+    GetFile,
+    HistoryOpened,
     Listening,
     Member,
     Notice,
+    OldWhisper,
     Pending,
     Refused,
     Say,
     ServerConfig,
+    SharedFile,
     Stop,
     Stopped,
     start_server,
@@ -214,6 +220,78 @@ def test_a_whisper_is_for_one(lab: Person, stage: Stage) -> None:
     assert (
         "psst" not in shown and "quotes" not in shown and "from the host" not in str(chen.of_kind("whisper"))
     )
+
+
+def test_files_with_exactly_the_named_keys(lab: Person, stage: Stage, tmp_path: Path) -> None:
+    """Shared with all, and with one; listed; saved by the beginning of its id; and what cannot be, told."""
+    ada, ben = stage.client("Ada", invite(lab)), stage.client("Ben", invite(lab))
+    for person in (ada, ben):
+        person.wait_for("connected", PERSON_S)
+    plan, out = tmp_path / "my plan.bin", tmp_path / "out"
+    plan.write_bytes(os.urandom(200_000))
+    out.mkdir()
+    ada.type(f"/file {plan}")
+    sent, offer = ada.wait_for("file_sent"), ben.wait_for("file_offered")
+    assert sent["id"] == offer["id"] and (offer["from"], offer["name"], offer["size"]) == (
+        "Ada", "my plan.bin", 200_000
+    )  # fmt: skip
+    ben.type(f"/get {offer['id'][:8]} {out}")
+    got = ben.wait_for("file_received")
+    assert got["path"] == str(out / "my plan.bin")
+    assert got["sha256"] == hashlib.sha256(plan.read_bytes()).hexdigest()
+    assert (out / "my plan.bin").read_bytes() == plan.read_bytes()
+    ada.type(f'/file "{plan}" to Ben')
+    whispered = ben.wait_for("file_offered", since=ben.events.index(got))
+    assert whispered["seq"] is None
+    assert lab.wait_for("file_offered")["id"] == offer["id"]
+    ben.type("/files")
+    assert [one["id"] for one in ben.wait_for("files")["files"]] == [offer["id"], whispered["id"]]
+    ben.type(f"/get {whispered['id']} {out}")
+    second = ben.wait_for("file_received", since=ben.events.index(whispered))
+    assert second["path"] == str(out / "my plan (2).bin")
+    ben.type("/get zz")
+    assert ben.wait_for("error")["code"] == "no_such_file"
+    ben.type(f"/file {tmp_path / 'nothing'}")
+    assert ben.wait_for("file_refused")["code"] == "file_unreadable"
+    assert not any(event["id"] == whispered["id"] for event in lab.of_kind("file_offered"))
+    named = {"id", "seq", "from", "member_id", "name", "size", "at"}
+    assert keys_of(ben, "file_offered") == keys_of(lab, "file_offered") == named
+    assert keys_of(ben, "file_received") == {"id", "path", "sha256"}
+    assert keys_of(ben, "file_refused") == {"id", "name", "sending", "code", "message"}
+    progress = {"id", "name", "sending", "done", "size", "bytes_per_s", "left_s", "state"}
+    assert keys_of(ben, "file_progress") == progress
+    assert keys_of(ada, "file_progress") == progress
+
+
+def test_the_end_of_input_waits_for_files(lab: Person, stage: Stage, tmp_path: Path) -> None:
+    plan, out = tmp_path / "plan.bin", tmp_path / "out"
+    plan.write_bytes(os.urandom(3_000_000))
+    out.mkdir()
+    ada = stage.client("Ada", invite(lab))
+    ada.type(f"/file {plan}")
+    ada.end_of_input()
+    assert ada.finish(60) == 0
+    ben = stage.client("Ben", invite(lab))
+    file_id = lab.wait_for("file_offered", since=_index_of(lab, plan.name))["id"]
+    ben.wait_for("file_offered", since=0)
+    ben.type(f"/get {file_id} {out}")
+    ben.end_of_input()
+    assert ben.finish(60) == 0
+    assert (out / "plan.bin").read_bytes() == plan.read_bytes()
+
+
+def _index_of(person: Person, name: str) -> int:
+    """Of the event that offers a file of this name."""
+
+    def places() -> list[int]:
+        return [
+            index
+            for index, event in enumerate(list(person.events))
+            if event["event"] == "file_offered" and event["name"] == name
+        ]
+
+    wait_until(places, PERSON_S)
+    return places()[0]
 
 
 # --- Trust, entry, reach: how it ends -----------------------------------------------------------
@@ -439,6 +517,22 @@ LOST = Disconnected(ServerGone(), 3.0)
 OPEN = Listening("127.0.0.1", 5050, "Lab", Member(b"H" * 32, "Host"), b"F" * 32, "invite", (), True, ())
 FULL = Failed(StorageFull(why="no space"))
 NOT_KEPT = Refused(1, "kept", "not_kept", "This was not stored.", None)
+
+
+def test_files_of_an_earlier_run_can_be_saved() -> None:
+    """Those of the room, and those that were whispered to us; not those that we have whispered."""
+    ada = Member(b"A" * 32, "Ada")
+    files = [SharedFile(f"{number:08x}" * 4, "plan.pdf", 5, bytes(32)) for number in range(3)]
+    old = HistoryOpened(
+        "Lab",
+        (Chat(1, ada.id, "Ada", "", 5, False, None, files[0]),),
+        (OldWhisper(False, ada, "", 6, files[1]), OldWhisper(True, ada, "", 7, files[2])),
+    )
+    asked = [Line(f"/get {file.id}") for file in files]
+    got = [FileReceived(file.id, Path("plan.pdf"), bytes(32)) for file in files]
+    code, commands = run_deaf(old, IN, *asked, *got, Line("/quit"))
+    assert [one.id for one in commands if isinstance(one, GetFile)] == [files[0].id, files[1].id]
+    assert code == headless.REFUSED_LINES
 
 
 def test_after_the_end_of_input_a_lost_server_is_waited_for_but_not_for_ever(

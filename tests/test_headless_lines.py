@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -14,6 +15,7 @@ from netcore.engine import (
     Connecting,
     Disconnected,
     Event,
+    FileReceived,
     Gone,
     Listening,
     Member,
@@ -24,6 +26,7 @@ from netcore.engine import (
     Reach,
     ReachChanged,
     Refused,
+    SharedFile,
     Slowed,
     Stopped,
     Traffic,
@@ -39,6 +42,7 @@ from netcore.headless_lines import (
     as_json,
     as_text,
 )
+from netcore.wire.lines import size_words
 
 ADA, LEE = Member(b"A" * 32, "Ada"), Member(b"L" * 32, "Ada Lee")
 IN = Connected("Lab\x1b[2J", ADA, b"h" * 32, b"f" * 32, False, (ADA, LEE), 0)
@@ -48,6 +52,34 @@ NAMED = {"member_id": fingerprint_text(ADA.id)}
 
 def chat(text: str, name: str = "Ada") -> Chat:
     return Chat(1, ADA.id, name, text, 1_700_000_000_000, False)
+
+
+@given(st.text(), st.text(max_size=30))
+def test_no_file_can_imitate_another_line_or_steer_a_terminal(file_name: str, name: str) -> None:
+    file = SharedFile("ab" * 16, file_name, 70_000, bytes(32))
+    for event in (
+        Chat(1, ADA.id, name, "", 0, False, None, file),
+        WhisperReceived(Member(b"x" * 32, name), "", 0, file),
+        FileReceived(file.id, Path("/tmp") / file_name.replace("\0", ""), bytes(32)),
+    ):
+        shown = as_text(event, "client")
+        assert shown is not None and shown.startswith("* ")
+        assert all(line.startswith(("* ", "        ")) for line in shown.split("\n"))
+        assert all(ord(char) >= 32 and not 127 <= ord(char) < 160 for char in shown if char != "\n")
+
+
+def test_a_file_is_offered_with_the_command_that_saves_it() -> None:
+    file = SharedFile("abcdef0123456789" * 2, "plan.pdf", 1_500, bytes(32))
+    shown = as_text(Chat(1, ADA.id, "Ada", "", 0, False, None, file), "client")
+    assert shown == "* \u201cAda\u201d shares \u201cplan.pdf\u201d (1.5 KB). To save it: /get abcdef01"
+
+
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [(0, "0 bytes"), (999, "999 bytes"), (1_000, "1.0 KB"), (15_400, "15 KB"), (104_857_600, "105 MB")],
+)
+def test_sizes(size: int, words: str) -> None:
+    assert size_words(size) == words
 
 
 @given(st.text(), st.text(max_size=30))

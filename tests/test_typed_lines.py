@@ -295,3 +295,55 @@ def test_each_command_has_its_line_of_help() -> None:
     assert [line.split()[0].rstrip(":") for line in lines] == [*(f"/{word}" for word in Word), "//text"]
     assert "/whisper NAME text: say it to one member alone" in lines
     assert not any("kick" in line for line in help_lines(host=False))
+
+
+@pytest.mark.parametrize(
+    ("line", "order"),
+    [
+        ("/file plan.pdf", Order(Word.FILE, None, "plan.pdf")),
+        ("/file  /home/me/my plan.pdf ", Order(Word.FILE, None, "/home/me/my plan.pdf")),
+        ("/file C:\\Users\\me\\plan.pdf", Order(Word.FILE, None, "C:\\Users\\me\\plan.pdf")),
+        ("/file plan.pdf to Ben", Order(Word.FILE, BEN, "plan.pdf")),
+        ('/file plan.pdf to "Ada I"', Order(Word.FILE, ADA_I, "plan.pdf")),
+        ('/file "letter to Ben" to Ada', Order(Word.FILE, ADA, "letter to Ben")),
+        ('/file "letter to Ben"', Order(Word.FILE, None, "letter to Ben")),
+        ("/file letter to Ben to Ada", Order(Word.FILE, ADA, "letter to Ben")),
+        ("/file \u201cmy plan\u201d to Ben", Order(Word.FILE, BEN, "my plan")),
+        ("/get 3fa4", Order(Word.GET, None, "3fa4")),
+        ("/get 3fa4 /tmp/in here", Order(Word.GET, None, "3fa4", "/tmp/in here")),
+        ('/get 3fa4 "/tmp/in here"', Order(Word.GET, None, "3fa4", "/tmp/in here")),
+        ("/files", Order(Word.FILES)),
+    ],
+)
+def test_files(line: str, order: Order) -> None:
+    assert read(line) == order
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("/file", Fault.MISSING),
+        ("/file ", Fault.MISSING),
+        ('/file "plan.pdf', Fault.MISSING),
+        ('/file "plan.pdf" Ben', Fault.TOO_MUCH),
+        ('/file "plan.pdf" to', Fault.TOO_MUCH),
+        # What was meant for one member never goes to all.
+        ("/file plan.pdf to Bne", Fault.NO_SUCH_MEMBER),
+        ("/file plan.pdf to Ada I", Fault.AMBIGUOUS_MEMBER),
+        ("/file letter to nobody here", Fault.NO_SUCH_MEMBER),
+        ("/file plan.pdf to Ben now", Fault.TOO_MUCH),
+        ("/get", Fault.MISSING),
+        ("/files of Ben", Fault.TOO_MUCH),
+    ],
+)
+def test_a_file_goes_to_nobody_in_doubt(line: str, why: Fault) -> None:
+    assert fault(line) is why
+
+
+@given(st.text(max_size=40))
+def test_a_file_for_one_is_for_that_one_or_none(name: str) -> None:
+    """Whatever stands behind ` to `: never to everyone."""
+    assume(" to " not in f" to {name}"[3:])
+    typed = read(f"/file plan.pdf to {name}")
+    if isinstance(typed, Order) and typed.member_id is None:
+        assert not name.strip() or typed.text != "plan.pdf"

@@ -10,9 +10,10 @@ from __future__ import annotations
 import math
 import time
 import tkinter as tk
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
-from tkinter import ttk
+from pathlib import Path
+from tkinter import filedialog, ttk
 
 from gui.look.look import Look
 from gui.room.offers import Offers
@@ -24,6 +25,7 @@ from gui.room.typed import (
     hint,
     literally,
     option_words,
+    pasted_files,
     taken_up,
     trimmed,
 )
@@ -62,8 +64,8 @@ class Composer(ttk.Frame):
 
     def __init__(self, parent: tk.Misc, look: Look, roster: Roster,
                  on_send: Callable[[str, Member | None], None], on_order: Callable[[Order], None],
-                 on_target: Callable[[Member | None], None], *, narrow: bool = False,
-                 host: bool = False) -> None:
+                 on_target: Callable[[Member | None], None], *, narrow: bool = False, host: bool = False,
+                 on_files: Callable[[Sequence[Path], Member | None], None] = lambda paths, to: None) -> None:
         super().__init__(parent)
         self.target: Member | None = None
         self._look = look
@@ -72,6 +74,8 @@ class Composer(ttk.Frame):
         self._on_send = on_send
         self._on_order = on_order
         self._on_target = on_target
+        self._on_files = on_files
+        self._offers_files = False
         self._drafts: dict[bytes, str] = {}
         self._closed = ""  # the sentence for which nothing can be sent, or empty
         self._whispers_too = True
@@ -84,7 +88,7 @@ class Composer(ttk.Frame):
         self._objection_to = ""  # the text in the field that one of these two is about
         self._cycle: tuple[list[str], int] = ([], 0)  # what Tab goes through, and where it is
 
-        self.columnconfigure(2, weight=1)
+        self.columnconfigure(3, weight=1)
         self._to_label = ttk.Label(self, text="To", style="Secondary.TLabel")
         if not narrow:
             look.grid(self._to_label, row=0, column=0, padx=(0, 6), pady=11, sticky="s")
@@ -93,20 +97,23 @@ class Composer(ttk.Frame):
         self.to_button = ttk.Menubutton(self, text="Everyone", menu=self._names)
         Tooltip(self.to_button, look, "Who gets it", "Alt+T")
         self.to_button.grid(row=0, column=1, sticky="s")
+        self.clip = ttk.Button(self, style="Small.Ghost.TButton", command=self.choose_files)
+        Tooltip(self.clip, look, "Share a file", "Ctrl+O")
+        look.grid(self.clip, row=0, column=2, sticky="s", padx=(4, 0), pady=(0, 2))
         self.field = RoundedText(self, look, placeholder=EVERYONE, on_return=self.send_written,
                                  on_tab=self._complete, on_change=self._changed, most_chars=MOST_CHARS,
                                  on_too_much=self._refuse_paste)
-        look.grid(self.field, row=0, column=2, sticky="ew", padx=4)
+        look.grid(self.field, row=0, column=3, sticky="ew", padx=4)
         self.text = self.field.text
         self.button = ttk.Button(self, style="Primary.TButton", text="Send", compound="left",
                                  command=self.send_written)
-        self.button.grid(row=0, column=3, sticky="se")
+        self.button.grid(row=0, column=4, sticky="se")
         self._line = ttk.Label(self, style="Muted.TLabel")
-        look.grid(self._line, row=1, column=0, columnspan=3, sticky="w", padx=(3, 0), pady=(1, 0))
+        look.grid(self._line, row=1, column=0, columnspan=4, sticky="w", padx=(3, 0), pady=(1, 0))
         self._counter = ttk.Label(self, style="Muted.TLabel")
-        look.grid(self._counter, row=1, column=3, sticky="e", padx=(0, 3), pady=(1, 0))
+        look.grid(self._counter, row=1, column=4, sticky="e", padx=(0, 3), pady=(1, 0))
         self.offers = Offers(self, look)
-        look.grid(self.offers, row=2, column=0, columnspan=4, sticky="w", padx=(3, 0))
+        look.grid(self.offers, row=2, column=0, columnspan=5, sticky="w", padx=(3, 0))
         self._show_target()
         look.on_change(self._open_or_close)
         self._slim = False
@@ -184,6 +191,7 @@ class Composer(ttk.Frame):
         reader = self.target
         if whispering and self.target is None and isinstance(typed, Order):
             reader = self._roster.get(typed.member_id or b"")
+        self.clip["image"] = self._look.button_icon("clip", "ink2", 20)
         name = shown(reader.name) if reader else "Everyone" if not whispering else "Whom?"
         self.to_button["text"] = name if len(name) <= 16 else name[:15] + "…"
         icon = ("lock", "on_strong") if whispering else ("send", "on_accent")
@@ -191,6 +199,36 @@ class Composer(ttk.Frame):
                               style="Whisper.TButton" if whispering else "Primary.TButton",
                               image=self._look.button_icon(*icon, 18))
         self.field.set_whisper(whispering)
+
+    # --- files ---------------------------------------------------------------------------------------
+
+    def choose_files(self) -> None:
+        """Ask for files, and share them with whom a message would go to."""
+        if self._reason() or not self.winfo_viewable():
+            return
+        target = self.target
+        chosen = filedialog.askopenfilenames(parent=self, title="Share files")
+        if chosen:
+            self._on_files([Path(one) for one in chosen], target)
+        self.text.focus_set()
+
+    def _offer_files(self, text: str) -> None:
+        """What is in the field names files, as a file manager copies them: share them instead?"""
+        paths = pasted_files(text) if not self._reason() else []
+        if paths:
+            name = quoted(paths[0].name) if len(paths) == 1 else f"{len(paths)} files"
+            self.offers.show([(f"Share {name}", partial(self._share_pasted, paths))])
+            self._offers_files = True
+        elif self._offers_files:
+            self._offers_files = False
+            self.offers.show(())
+
+    def _share_pasted(self, paths: Sequence[Path]) -> None:
+        self._put("")
+        self._offers_files = False
+        self.offers.show(())
+        self.text.focus_set()
+        self._on_files(paths, self.target)
 
     # --- what is written -----------------------------------------------------------------------------
 
@@ -295,6 +333,8 @@ class Composer(ttk.Frame):
         if (self._asked or self._refused_paste) and text != self._objection_to:
             self._asked, self._refused_paste = None, ""
             self.offers.show(())
+        if not self._asked:
+            self._offer_files(text)
         options, at = self._cycle
         if options and text != options[at]:
             self._cycle = ([], 0)

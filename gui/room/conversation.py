@@ -9,14 +9,20 @@ from __future__ import annotations
 import tkinter as tk
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from tkinter import ttk
+from typing import Final
 
 from gui.look.look import Look
 from gui.room.composer import Composer
-from gui.room.history import Days, Log, ServerClock, old_whisper, sorted_in
+from gui.room.file_words import about_words
+from gui.room.history import Days, Log, ServerClock, copied_file, old_whisper, sorted_in
 from gui.room.roster import Roster
+from gui.room.shared_files import OF_FILES, SharedFiles
 from gui.room.system_lines import away_line, changed_lines, gone_line, joined_line, left_line, who_line
+from gui.room.transfers import Transfers
 from gui.text.quoted import quoted
+from gui.text.shown_text import shown
 from gui.transcript.transcript import AwayLine, ChatLine, Item, SystemLine, Transcript, WhisperInfo
 from netcore.engine import (
     Chat,
@@ -34,6 +40,8 @@ from netcore.engine import (
     Refused,
     RoomChanged,
     Say,
+    SendFile,
+    SharedFile,
     Whisper,
     WhisperDone,
     WhisperOutcome,
@@ -45,6 +53,8 @@ from netcore.typed_lines import Order
 
 MUTED = "The host has muted you. You can read; what you have written is kept."
 READ_ONLY = "The room is read-only now: only the host can write. Whispers still work."
+SHORT_ID: Final = 8
+"""So many letters of a file's id are shown, and enough to type."""
 NAMELESS = "a member who is not here"
 NEVER_CAME = "never fetched: given up"
 NOT_SHOWN = "came, and was not shown there: say it again another way"
@@ -73,7 +83,6 @@ class Conversation(ttk.Frame):
         self._next_id = 1
         self._whispers = 0  # received, to tell them apart
         self._days = Days()
-        self._log = Log()
         self._asked_earlier = False
         self._away = False
         self._away_line: AwayLine | None = None
@@ -86,10 +95,16 @@ class Conversation(ttk.Frame):
         self._joined: list[str] = []
         self.transcript = Transcript(self, look, on_retry=self._retry, on_load_earlier=self._load_earlier,
                                      on_typed=lambda char: self.composer.type(char),
-                                     on_paste=lambda: self.composer.paste(), on_wire=self._show_on_wire)
+                                     on_paste=lambda: self.composer.paste(), on_wire=self._show_on_wire,
+                                     on_file=lambda key, action: self.files.press(key, action))
         self.composer = Composer(self, look, roster, self._send, self._obey, on_target,
-                                 narrow=narrow, host=host)
+                                 narrow=narrow, host=host, on_files=self.send_files)
+        self._transfers = Transfers(self, look, submit)
+        self.files = SharedFiles(self.transcript, self._transfers, look, submit,
+                                 lambda text: self.show_news("info", shown(text)))
+        self._log = Log(self.files.view)
         look.pack(self.composer, side="bottom", fill="x", padx=(21, 17), pady=(8, 10))
+        look.pack(self._transfers, side="bottom", fill="x", padx=(21, 17), pady=(4, 0))
         self.transcript.pack(fill="both", expand=True)
 
     # --- what the person writes ----------------------------------------------------------------------
@@ -101,12 +116,44 @@ class Conversation(ttk.Frame):
         self._flush()
         self._submit(Say(local_id, text) if to is None else Whisper(local_id, to.id, text))
 
+    def send_files(self, paths: Sequence[Path], to: Member | None) -> None:
+        """Share these files, one after the other."""
+        for path in paths:
+            local_id = self._next_id
+            self._next_id += 1
+            self._submit(SendFile(local_id, path, None if to is None else to.id))
+
+    def _save_by_id(self, order: Order) -> None:
+        found = self.files.named(order.text)
+        if len(found) == 1:
+            self.files.save(found[0], Path(order.folder).expanduser() if order.folder else None)
+        else:
+            many = "More than one file here has an id that begins so" if found else "No file here has this id"
+            self.show_news("warning", f"{many}. /files lists them.")
+
+    def _list_files(self) -> None:
+        files = self.files.files
+        for file in files:
+            about = about_words(file.name, file.size)
+            self.show_news("info", f"{file.id[:SHORT_ID]}  {shown(file.name)}  ·  {about}")
+        if not files:
+            self.show_news("info", "No file was shared yet.")
+
     def _obey(self, order: Order) -> None:
         """A slash command was typed."""
         if order.word is Word.WHISPER and order.member_id is not None:
             # A key may be written instead of a name: of one who is not here now.
             member = self.roster.get(order.member_id)
             self._send(order.text, member or Member(order.member_id, NAMELESS))
+        elif order.word is Word.FILE:
+            member = self.roster.get(order.member_id) if order.member_id is not None else None
+            if order.member_id is not None and member is None:
+                member = Member(order.member_id, NAMELESS)
+            self.send_files([Path(order.text).expanduser()], member)
+        elif order.word is Word.GET:
+            self._save_by_id(order)
+        elif order.word is Word.FILES:
+            self._list_files()
         elif order.word is Word.HELP:
             for line in help_lines(host=self._host):
                 self.show_news("info", line)
@@ -158,9 +205,13 @@ class Conversation(ttk.Frame):
         self._settle()
 
     def _own_message(self, event: Event) -> None:
+        if isinstance(event, OF_FILES):
+            self._flush()  # the message that shares it may have come with it
+            self.files.take(event)
+            return
         if isinstance(event, Pending):
             if event.local_id not in self._pending:
-                self._show_pending(event.local_id, event.text, event.to, event.at_ms)
+                self._show_pending(event.local_id, event.text, event.to, event.at_ms, event.file)
         elif isinstance(event, Refused):
             self._flush()
             self._pending.pop(event.local_id, None)
@@ -169,13 +220,18 @@ class Conversation(ttk.Frame):
             self.transcript.update_state(("mine", event.local_id), "refused", event.sentence)
         elif isinstance(event, WhisperReceived):
             self._whispers += 1
-            self._add(ChatLine(("whisper", self._whispers), event.member.id, event.member.name, event.text,
-                               event.at_ms, whisper=WhisperInfo(True, event.member.name)))
+            key: Hashable = ("whisper", self._whispers)
+            file = None if event.file is None else self.files.view(key, event.file)
+            text = copied_file(file) if file is not None else event.text
+            self._add(ChatLine(key, event.member.id, event.member.name, text, event.at_ms,
+                               whisper=WhisperInfo(True, event.member.name), file=file))
             self.unread += 1
         elif isinstance(event, WhisperSent):
             if event.local_id not in self._pending:
-                self._show_pending(event.local_id, event.text, event.to, event.at_ms)
+                self._show_pending(event.local_id, event.text, event.to, event.at_ms, event.file)
             line = self._pending.pop(event.local_id)
+            if event.file is not None:
+                self.files.sent(event.file.id)
             self._held[event.local_id] = (event.text, event.to)
             self._take_place(replace(line, at_ms=event.at_ms, state="held", reason=self._held_for(event.to)))
         elif isinstance(event, WhisperDone) and event.local_id in self._held:
@@ -193,6 +249,8 @@ class Conversation(ttk.Frame):
         return "on its way" if here else f"kept by the server until {quoted(to.name)} is back"
 
     def _chat(self, event: Chat) -> None:
+        if event.mine and event.file is not None:
+            self.files.sent(event.file.id)
         if event.local_id in self._pending:
             line = self._pending.pop(event.local_id)
             self._log.acknowledged(line.key, event.seq)
@@ -209,10 +267,14 @@ class Conversation(ttk.Frame):
         if not event.mine:
             self.unread += 1
 
-    def _show_pending(self, local_id: int, text: str, to: Member | None, at_ms: int) -> None:
+    def _show_pending(self, local_id: int, text: str, to: Member | None, at_ms: int,
+                      shared: SharedFile | None = None) -> None:
         you = self.roster.get(self.roster.you_id)
-        line = ChatLine(("mine", local_id), self.roster.you_id, you.name if you else "You", text, at_ms,
-                        mine=True, whisper=WhisperInfo(False, to.name) if to else None, state="pending")
+        key: Hashable = ("mine", local_id)
+        file = None if shared is None else self.files.view(key, shared)
+        line = ChatLine(key, self.roster.you_id, you.name if you else "You",
+                        copied_file(file) if file is not None else text, at_ms, mine=True,
+                        whisper=WhisperInfo(False, to.name) if to else None, state="pending", file=file)
         self._pending[local_id] = line
         self._add(line)
 
@@ -228,7 +290,8 @@ class Conversation(ttk.Frame):
         if not self.transcript.line_count:
             self._days = Days()
         you = self.roster.get(self.roster.you_id) or Member(self.roster.you_id, "You")
-        whispers = [old_whisper(one, number, you) for number, one in enumerate(event.whispers)]
+        whispers = [old_whisper(one, number, you, self.files.view)
+                    for number, one in enumerate(event.whispers)]
         for line in sorted_in([self._log.line(chat) for chat in event.messages], whispers):
             self._add(line)
         self._flush()

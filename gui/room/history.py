@@ -5,11 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import date
 
+from gui.room.file_words import about_words
 from gui.text import clock_words
-from gui.transcript.transcript import ChatLine, DayLine, Item, WhisperInfo
-from netcore.engine import Chat, Member, OldWhisper
+from gui.transcript.transcript import ChatLine, DayLine, FileView, Item, WhisperInfo
+from netcore.engine import Chat, Member, OldWhisper, SharedFile
 
 FRESH_MS = 10_000
+
+
+def copied_file(file: FileView) -> str:
+    """What is copied of a message that shares a file."""
+    return f"{file.name} ({file.about})"
+
+
+def plain_view(key: Hashable, file: SharedFile) -> FileView:
+    """A file as words alone."""
+    return FileView(file.name, about_words(file.name, file.size))
 
 
 class Log:
@@ -18,13 +29,21 @@ class Log:
     A replaced log begins its numbers anew, so a key holds the number of the log too.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, view: Callable[[Hashable, SharedFile], FileView] = plain_view) -> None:
+        """`view(key, file)`: how a file is shown in the message of this key."""
+        self._view = view
         self._number = 0
         self._seqs: dict[Hashable, int] = {}  # of ours, shown under the key they were written with
 
     def line(self, chat: Chat) -> ChatLine:
-        return ChatLine(("said", self._number, chat.seq), chat.member_id, chat.name, chat.text, chat.at_ms,
-                        mine=chat.mine)
+        key = self.key(chat)
+        file = None if chat.file is None else self._view(key, chat.file)
+        text = copied_file(file) if file is not None else chat.text
+        return ChatLine(key, chat.member_id, chat.name, text, chat.at_ms, mine=chat.mine, file=file)
+
+    def key(self, chat: Chat) -> Hashable:
+        """What the message is called on the screen."""
+        return ("said", self._number, chat.seq)
 
     def acknowledged(self, key: Hashable, seq: int) -> None:
         """The message shown under `key` has the number `seq`."""
@@ -112,8 +131,13 @@ def sorted_in(lines: Sequence[ChatLine], whispers: Sequence[ChatLine]) -> list[C
     return result + waiting
 
 
-def old_whisper(whisper: OldWhisper, number: int, you: Member) -> ChatLine:
+def old_whisper(whisper: OldWhisper, number: int, you: Member,
+                view: Callable[[Hashable, SharedFile], FileView] = plain_view) -> ChatLine:
     """A whisper of an earlier day; `number` tells it from the others."""
     author = you if whisper.mine else whisper.member
-    return ChatLine(("old whisper", number), author.id, author.name, whisper.text, whisper.at_ms,
-                    mine=whisper.mine, whisper=WhisperInfo(not whisper.mine, whisper.member.name))
+    key: Hashable = ("old whisper", number)
+    file = None if whisper.file is None else view(key, whisper.file)
+    text = copied_file(file) if file is not None else whisper.text
+    info = WhisperInfo(not whisper.mine, whisper.member.name)
+    return ChatLine(key, author.id, author.name, text, whisper.at_ms, mine=whisper.mine, whisper=info,
+                    file=file)

@@ -95,6 +95,7 @@ class RoomPage(Page):
         """The keys that every room's page has."""
         return {
             "Ctrl+L": self.header.show_fingerprint, "Alt+T": self.conversation.composer.open_names,
+            "Ctrl+O": self.conversation.composer.choose_files, "Ctrl+S": self.conversation.files.save_newest,
             "F2": self._actions.on_lab, "F6": self._other_side, "Alt+M": self.toggle_members,
             "Ctrl+Shift+C": self.conversation.copy_all,
         }

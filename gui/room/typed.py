@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from gui.text.shown_text import shown
 from netcore.slash_commands import COMMANDS, WORDS
@@ -20,6 +23,7 @@ UNKNOWN: Final = "There is no such command  ·  a line that begins with // is sa
 _BLANK_LINES: Final = re.compile(r"\A(?:[^\S\n]*\n)+")
 _COMMAND_AND_NAME: Final = re.compile(r"\s*\S+\s*(\"[^\"]*\"|\S*)\s*")
 _MOST_SHOWN: Final = 6
+MOST_FILES: Final = 20
 
 
 def trimmed(text: str) -> str:
@@ -77,6 +81,26 @@ def common_beginning(options: Sequence[str]) -> str:
     first, last = min(options), max(options)
     same = next((at for at, char in enumerate(first) if last[at:at + 1] != char), len(first))
     return first[:same]
+
+
+def pasted_files(text: str) -> list[Path]:
+    """The files that a text names and nothing else, a path or an address of each a line; [] for any other."""
+    lines = text.strip().splitlines()
+    if not 0 < len(lines) <= MOST_FILES or len(text) > MOST_FILES * 1_000:
+        return []
+    paths = []
+    for line in lines:
+        line = line.strip().strip('"')
+        if line.startswith("file://"):
+            line = url2pathname(urlsplit(line).path)
+        path = Path(line)
+        if not path.is_absolute() or "\0" in line:
+            return []
+        paths.append(path)
+    try:
+        return paths if all(path.is_file() for path in paths) else []
+    except OSError:
+        return []
 
 
 def option_words(option: str) -> str:

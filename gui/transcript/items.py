@@ -20,6 +20,17 @@ class WhisperInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class FileView:
+    """A file that a message shares, as it stands: `about` says its size and kind, `note` what became of it,
+    `actions` the words that may be pressed."""
+
+    name: str
+    about: str
+    actions: tuple[str, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ChatLine:
     """One message. key: what `update_state` will call it; author_id: 32 bytes, gives the disc its look;
     at_ms: Unix time; reason: why it was refused, or what a held one waits for, shown beside it."""
@@ -33,6 +44,8 @@ class ChatLine:
     whisper: WhisperInfo | None = None
     state: State = "delivered"
     reason: str = ""
+    file: FileView | None = None
+    """What it shares; `text` is then what is copied of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from gui.text.cost import shown_chars
 from gui.text.links import links_in
 from gui.text.markup import Piece, hard_wrapped, pieces_of_lines
 from gui.text.shown_text import shown
-from gui.transcript.items import ChatLine, DayLine, Item, State, speaker
+from gui.transcript.items import ChatLine, DayLine, FileView, Item, State, speaker
 
 MAX_LINE_CHARS: Final = 500
 GROUP_MS: Final = 5 * 60 * 1000
@@ -42,6 +42,9 @@ class Entry:
     """Whether a part of the text is left out for what it would cost to draw."""
     rewritten: bool = False
     """Whether the screen shows other characters than the text holds (right-to-left text)."""
+    file: FileView | None = None
+    picture: object = None
+    """A tk.PhotoImage that is shown behind it."""
 
 
 @dataclass(slots=True, eq=False)
@@ -101,7 +104,7 @@ class LineLayout:
         """The lines of one more item, and whether it takes the place of the last line (a band's end)."""
         entry = Entry(item)
         if isinstance(item, ChatLine):
-            entry.state, entry.reason = item.state, item.reason
+            entry.state, entry.reason, entry.file = item.state, item.reason, item.file
             self._after_system = False
             return self._message(item, entry)
         self.group = None
@@ -158,6 +161,8 @@ class LineLayout:
         tags: tuple[str, ...] = ("body", band) if band else ("body",)
         if entry.state == "pending":
             tags = (*tags, "pending")
+        if entry.file is not None:
+            return self._file(entry, band, tags)
         code = (*tags, "code_in_band" if band else "code")
         lines: list[Line] = []
         text = shown(item.text, lines=True).replace(CODE_PAD, " ")
@@ -186,6 +191,17 @@ class LineLayout:
         lines[-1].chunks += suffix(entry, tags)
         entry.lines = len(lines)
         return lines
+
+    def _file(self, entry: Entry, band: Band, tags: tuple[str, ...]) -> list[Line]:
+        """A file that is shared: its name in a style that no text can have."""
+        assert entry.file is not None
+        name = visual(shown(entry.file.name)) if self._fit else shown(entry.file.name)
+        chunks: list[Chunk] = [(f"{CODE_PAD}{name}{CODE_PAD}", (*tags, "file")),
+                               (f"  {shown(entry.file.about)}", (*tags, "note"))]
+        line = Line(Row("body", entry, band, last=True), chunks, tags)
+        line.chunks += suffix(entry, tags)
+        entry.lines = 1
+        return [line]
 
     def _display(self, text: str, entry: Entry) -> list[str]:
         """A text in display order, wrapped before it is turned round; unchanged if it needs no turning."""
@@ -219,7 +235,14 @@ def suffix(entry: Entry, tags: tuple[str, ...]) -> list[Chunk]:
         words.append(("  sending…", (*tags, "suffix", "waiting")))
     elif entry.state == "held":
         words.append((f"  {shown(entry.reason)}", (*tags, "suffix", "held")))
+    elif entry.state == "refused" and entry.file is not None:
+        words.append((f"  {shown(entry.reason)}", (*tags, "suffix", "refused")))
     elif entry.state == "refused":
         words += [(f"  {shown(entry.reason)}", (*tags, "suffix", "refused")), ("  ", (*tags, "suffix")),
                   ("Try again", (*tags, "suffix", "retry"))]
+    if entry.file is not None and entry.state != "pending":
+        if entry.file.note:
+            words.append((f"  {shown(entry.file.note)}", (*tags, "suffix", "held")))
+        for action in entry.file.actions:
+            words += [("   ", (*tags, "suffix")), (action, (*tags, "suffix", "file_action"))]
     return words

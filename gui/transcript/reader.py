@@ -6,6 +6,7 @@ What is copied are the original words of a message, not the screen's.
 import re
 import tkinter as tk
 from collections.abc import Callable, Hashable, Sequence
+from functools import partial
 from typing import Any, Final
 
 from gui.compat import ALT_WORD, COMMAND_WORD, Shortcuts, bind_context_menu, is_command
@@ -27,7 +28,9 @@ class Reader:
                  on_retry: Callable[[Hashable], object] | None,
                  on_load_earlier: Callable[[], object] | None,
                  on_typed: Callable[[str], object] | None, on_paste: Callable[[], object],
-                 on_wire: Callable[[Hashable], object] | None = None) -> None:
+                 on_wire: Callable[[Hashable], object] | None = None,
+                 on_file: Callable[[Hashable, str], object] | None = None) -> None:
+        self._on_file = on_file
         self._book = book
         self._text = text = book.text
         self._on_show_all = on_show_all
@@ -44,11 +47,12 @@ class Reader:
         text.tag_bind("retry", "<ButtonRelease-1>", self._retry_clicked)
         text.tag_bind("fold", "<ButtonRelease-1>", self._fold_clicked)
         text.tag_bind("earlier", "<ButtonRelease-1>", lambda _event: self._load_earlier())
+        text.tag_bind("file_action", "<ButtonRelease-1>", self._file_clicked)
         text.tag_bind(LINK, "<ButtonRelease-1>", self._link_clicked)
         if on_wire is not None:
             text.bind("<Alt-Button-1>", self._alt_clicked)
             text.tag_bind(LINK, "<Alt-ButtonRelease-1>", lambda event: "break")
-        for tag in ("retry", "fold", "earlier", LINK):
+        for tag in ("retry", "fold", "earlier", "file_action", LINK):
             text.tag_bind(tag, "<Enter>", lambda _event: text.configure(cursor="hand2"))
             text.tag_bind(tag, "<Leave>", lambda _event: text.configure(cursor="arrow"))
         self.link_tip = LinkTip(text, look, self.link_at)
@@ -92,6 +96,10 @@ class Reader:
             if row.entry.folded and isinstance(item, ChatLine):
                 menu.add_command(label="Show all", command=lambda: self._on_show_all(item.key))
             menu.add_command(label="Copy message", command=lambda: self._to_clipboard(item.text))
+            if row.entry.file is not None and isinstance(item, ChatLine) and self._on_file is not None:
+                for action in row.entry.file.actions:
+                    on_file, key = self._on_file, item.key
+                    menu.add_command(label=action, command=partial(on_file, key, action))
             if row.entry.state == "refused" and isinstance(item, ChatLine):
                 menu.add_command(label="Try again", command=lambda: self._retry(item.key))
             on_wire = self._on_wire
@@ -135,6 +143,15 @@ class Reader:
         row = self._book.row_at(event.x, event.y)
         if row is not None and row.entry is not None and isinstance(row.entry.item, ChatLine):
             self._on_show_all(row.entry.item.key)
+
+    def _file_clicked(self, event: "tk.Event[Any]") -> None:
+        """One of the words behind a file was pressed."""
+        row = self._book.row_at(event.x, event.y)
+        pressed = self._text.tag_prevrange("file_action", f"@{event.x},{event.y} +1c")
+        if row is None or row.entry is None or not isinstance(row.entry.item, ChatLine) or not pressed:
+            return
+        if self._on_file is not None:
+            self._on_file(row.entry.item.key, self._text.get(*pressed))
 
     def _retry(self, key: Hashable) -> None:
         if self._on_retry is not None:

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from gui.look.look import Look
-from gui.transcript.items import ChatLine, DayLine, Item, State
+from gui.transcript.items import ChatLine, DayLine, FileView, Item, State
 from gui.transcript.lines import BAND_COLOURS, LINK, Entry, Line, LineLayout, Row, suffix
 
 
@@ -32,6 +32,7 @@ class TranscriptText:
         self._fit = fit
         self._first = 0  # Number of the first row; the first ever shown was 0, earlier ones are below.
         self._unfolded: set[Hashable] = set()
+        self._pictures: dict[Hashable, object] = {}  # of files, by the message's key
         self._layout = self._new_layout()
 
     def _new_layout(self) -> LineLayout:
@@ -84,6 +85,7 @@ class TranscriptText:
         for row in self.rows[:count]:
             if row.entry is not None and isinstance(row.entry.item, ChatLine):
                 self.entries.pop(row.entry.item.key, None)
+                self._pictures.pop(row.entry.item.key, None)
         self._edit(lambda: self.text.delete(f"{self.line_of(0)}.0", f"{self.line_of(count)}.0"))
         del self.rows[:count]
         self._first += count
@@ -125,6 +127,7 @@ class TranscriptText:
         self._edit(lambda: self.text.delete("1.0", "end"))
         self.rows.clear()
         self.entries.clear()
+        self._pictures.clear()
         self._first = self.head = 0
         self._layout = self._new_layout()
 
@@ -166,6 +169,24 @@ class TranscriptText:
         if entry is None or (entry.state, entry.reason) == (state, reason):
             return False
         was, entry.state, entry.reason = entry.state, state, reason
+        self._show_state(entry, was)
+        return True
+
+    def set_file(self, key: Hashable, file: FileView, picture: object = None) -> bool:
+        """Change what stands behind a file, and the picture that is shown of it."""
+        entry = self.entries.get(key)
+        if entry is None or (entry.file, entry.picture) == (file, picture):
+            return False
+        entry.file, entry.picture = file, picture
+        if picture is None:
+            self._pictures.pop(key, None)
+        else:
+            self._pictures[key] = picture  # it comes again when the message is laid out anew
+        self._show_state(entry, entry.state)
+        return True
+
+    def _show_state(self, entry: Entry, was: State) -> None:
+        state = entry.state
         first = self.line_of(entry.line - self._first)
         last = first + entry.lines - 1
         band = self.rows[entry.line - self._first].band
@@ -181,9 +202,19 @@ class TranscriptText:
                 self.text.tag_add("pending", f"{first}.0", f"{last + 1}.0")
             for words, word_tags in suffix(entry, tags):
                 self.text.insert(f"{last}.end", words, word_tags)
+            self._put_picture(entry, last, tags)
 
         self._edit(change)
-        return True
+
+    def _put_picture(self, entry: Entry, line: int, tags: tuple[str, ...]) -> None:
+        """Behind the words of the line; it goes with them when they change."""
+        if entry.picture is not None:
+            self.text.insert(f"{line}.end", "   ", (*tags, "suffix"))
+            where = self.text.index(f"{line}.end")
+            image: Any = entry.picture
+            self.text.image_create(where, image=image, align="top", pady=self._look.px(4))
+            for tag in (*tags, "suffix"):
+                self.text.tag_add(tag, where)
 
     # Inside
 
@@ -222,13 +253,18 @@ class TranscriptText:
             if entry is not None and line.row.kind == "body" and isinstance(entry.item, ChatLine):
                 if self.entries.get(entry.item.key) is not entry:
                     entry.line = number
+                    entry.picture = self._pictures.get(entry.item.key)
                 self.entries[entry.item.key] = entry
 
     def _decorate(self, lines: Sequence[Line], first: int) -> None:
         """Put the hairlines beside the days' names; a picture cannot be part of an insert."""
         for number, line in enumerate(lines, first):
+            entry = line.row.entry
             if line.row.kind == "day":
                 self._edit(partial(self._hairlines, number))
+            elif entry is not None and entry.picture is not None and line.row.kind == "body":
+                tags = ("body", line.row.band) if line.row.band else ("body",)
+                self._edit(partial(self._put_picture, entry, number, tags))
 
     def _hairlines(self, number: int) -> None:
         for where in (f"{number}.0", f"{number}.end"):
@@ -238,7 +274,7 @@ class TranscriptText:
 
 def _items_of(rows: Sequence[Row]) -> list[Item]:
     entries = dict.fromkeys(row.entry for row in rows if row.entry is not None)
-    return [replace(entry.item, state=entry.state, reason=entry.reason)
+    return [replace(entry.item, state=entry.state, reason=entry.reason, file=entry.file)
             if isinstance(entry.item, ChatLine) else entry.item for entry in entries]
 
 
@@ -274,10 +310,11 @@ def configure_tags(text: tk.Text, look: Look) -> None:
     text.tag_configure("held", foreground=p.ink3)
     text.tag_configure("refused", foreground=p.danger)
     text.tag_configure(LINK, foreground=p.accent, underline=True)
-    for link in ("retry", "fold"):
+    text.tag_configure("file", font=fonts.strong, background=p.sunken)
+    for link in ("retry", "fold", "file_action"):
         text.tag_configure(link, font=fonts.small_strong, foreground=p.accent)
     # A tag's rank is its age, and binding has made some of these before the ones they must win over.
-    for tag in (LINK, "suffix", "waiting", "held", "refused", "retry", "fold", "sel"):
+    for tag in (LINK, "suffix", "waiting", "held", "refused", "retry", "fold", "file_action", "sel"):
         text.tag_raise(tag)
 
 

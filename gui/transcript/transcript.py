@@ -16,11 +16,23 @@ from gui.compat import bind_wheel
 from gui.look import paint
 from gui.look.look import Look
 from gui.transcript.gutter import Gutters, visible_rows
-from gui.transcript.items import AwayLine, ChatLine, DayLine, Item, State, SystemLine, WhisperInfo, copied
+from gui.transcript.items import (
+    AwayLine,
+    ChatLine,
+    DayLine,
+    FileView,
+    Item,
+    State,
+    SystemLine,
+    WhisperInfo,
+    copied,
+)
 from gui.transcript.reader import Reader
 from gui.transcript.text import TranscriptText, configure_tags, wrap_rtl
 
-__all__ = ["AwayLine", "ChatLine", "DayLine", "Item", "State", "SystemLine", "Transcript", "WhisperInfo"]
+__all__ = [
+    "AwayLine", "ChatLine", "DayLine", "FileView", "Item", "State", "SystemLine", "Transcript", "WhisperInfo",
+]  # fmt: skip
 
 MAX_LINES: Final = 5_000
 MAX_LINES_WHILE_READING: Final = 7_000
@@ -32,15 +44,16 @@ _REWRAP_MS: Final = 250
 class Transcript(ttk.Frame):
     """The view. on_retry(key): "Try again" of a refused message; on_load_earlier(): the line at the top.
 
-    on_typed(char), on_paste(): done here, where nothing can be written. on_wire(key): the person wants to see
-    how this message crossed the wire.
+    on_file(key, action): one of the words behind a file. on_typed(char), on_paste(): done here, where nothing
+    can be written. on_wire(key): the person wants to see how this message crossed the wire.
     """
 
     def __init__(self, parent: tk.Misc, look: Look, *, on_retry: Callable[[Hashable], object] | None = None,
                  on_load_earlier: Callable[[], object] | None = None,
                  on_typed: Callable[[str], object] | None = None,
                  on_paste: Callable[[], object] = lambda: None,
-                 on_wire: Callable[[Hashable], object] | None = None) -> None:
+                 on_wire: Callable[[Hashable], object] | None = None,
+                 on_file: Callable[[Hashable, str], object] | None = None) -> None:
         super().__init__(parent, style="TFrame")
         self._look = look
         self._can_load_earlier = on_load_earlier is not None
@@ -54,7 +67,7 @@ class Transcript(ttk.Frame):
         self._book = TranscriptText(self, look, self._wrapped if on_x11 else None)
         self.text = self._book.text
         self.reader = Reader(self._book, look, self.show_all, on_retry, on_load_earlier, on_typed, on_paste,
-                             on_wire)
+                             on_wire, on_file)
         self._build()
         self._bind_scrolling()
         look.on_change(self._restyle)
@@ -95,6 +108,11 @@ class Transcript(ttk.Frame):
     def update_state(self, key: Hashable, state: State, reason: str = "") -> None:
         """Mark a message; `reason` stands behind one that is held or refused. An unknown key is ignored."""
         if self._book.set_state(key, state, reason):
+            self._follow()
+
+    def update_file(self, key: Hashable, file: FileView, picture: object = None) -> None:
+        """Show what became of a file that a message shares. An unknown key is ignored."""
+        if self._book.set_file(key, file, picture):
             self._follow()
 
     def move_to_end(self, items: Sequence[Item]) -> None:

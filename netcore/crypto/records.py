@@ -1,4 +1,4 @@
-"""Direct and Close records: sealed for one connection (PROTOCOL §5.1).
+"""Direct, Close and FileChunk records: sealed for one connection (PROTOCOL §5.1, §14.2).
 
     header                         body
     +------+-------------+         +----------------------+-----------+
@@ -8,6 +8,17 @@
 
     nonce = iv XOR ( 00 00 00 00 00 00 00 00 | seq: u64 big-endian )         never sent
 
+A FileChunk carries a piece of a file that its sender has sealed already, under a key that is on no wire in
+the clear. To seal it once more on each of its ways would cost three times what all else costs a server. So
+only its head is sealed, with the SHA-256 of the data among what is authenticated: nobody on the way changes
+either.
+
+    header      body     0                40            n
+    +----------+         +----------------+-------------+
+    | 18 | ... |         | sealed head    | data        |        head: blob[16] | chunk number: u64
+    +----------+         +----------------+-------------+
+    '-- authenticated, with SHA-256(data) --'
+
 `seq` counts every frame of one direction from 0. Both sides count for themselves, so a record that
 was repeated, dropped, moved, sent back to its sender or given another header is opened under a
 nonce, key or header that it was not sealed with: one check fails for all of these. The counting is
@@ -16,6 +27,8 @@ the session's; Room records, sealed under another key, are in room_keys.
 
 from __future__ import annotations
 
+import hashlib
+import struct
 from typing import Final
 
 from netcore import limits
@@ -29,6 +42,17 @@ SEALED_LAYOUT: Final[Layout] = (Field("ciphertext", None, Kind.CIPHERTEXT), Fiel
 """The body of a Direct or Close frame; what is under the seal is as long as the ciphertext."""
 CLOSE_LAYOUT: Final[Layout] = (Field("code", 1), Field("reason", None, Kind.TEXT))
 """The plaintext of a Close."""
+
+_HEAD: Final = struct.Struct(">16sQ")
+CHUNK_HEAD_BYTES: Final = _HEAD.size + TAG_BYTES
+CHUNK_LAYOUT: Final[Layout] = (
+    Field("head", _HEAD.size, Kind.CIPHERTEXT),
+    Field("tag", TAG_BYTES, Kind.TAG),
+    Field("data", None, Kind.CIPHERTEXT),
+)
+"""The body of a FileChunk; what is under this seal is as long as the head."""
+CHUNK_HEAD_LAYOUT: Final[Layout] = (Field("blob", 16), Field("i", 8))
+"""The plaintext of its head."""
 
 
 def _nonce(iv: bytes, seq: int) -> bytes:
@@ -81,6 +105,28 @@ class DirectOpener:
         if not plaintext:
             raise BadTag
         return plaintext
+
+
+def encode_chunk_head(blob: bytes, index: int) -> bytes:
+    """What is sealed of a FileChunk, 24 bytes: `blob[16] | chunk number: u64`."""
+    return _HEAD.pack(blob, index)
+
+
+def decode_chunk_head(head: bytes) -> tuple[bytes, int]:
+    """(blob, number) of the 24 bytes that `open_chunk` gave."""
+    blob, index = _HEAD.unpack(head)
+    return blob, index
+
+
+def seal_chunk(sealer: DirectSealer, seq: int, header: bytes, head: bytes, data: bytes) -> bytes:
+    """The sealed head, 40 bytes, which goes before `data`. Its nonce is the record's, new as any other's."""
+    return sealer.seal(seq, header + hashlib.sha256(data).digest(), head)
+
+
+def open_chunk(opener: DirectOpener, seq: int, header: bytes, body: bytes) -> tuple[bytes, bytes]:
+    """Head (24 bytes) and data of a FileChunk, whose body has at least 40 bytes. Raises BadTag."""
+    sealed, data = body[:CHUNK_HEAD_BYTES], body[CHUNK_HEAD_BYTES:]
+    return opener.open(seq, header + hashlib.sha256(data).digest(), sealed), data
 
 
 def encode_close(code: int, reason: str = "") -> bytes:

@@ -16,8 +16,9 @@
 
 The signature lies inside, where nobody can take it off, and names the recipient and C1, so a
 recipient cannot seal it again for somebody else as if the sender had. The zeros hide the length to
-within 256 bytes. Not given: forward secrecy (who gets a member's key later opens its old whispers)
-and deniability (the signature is a proof to anyone).
+within 256 bytes. A whisper that shares a file has the file's description in place of the text, another
+beginning of the header, and the blob's id at the header's end. Not given: forward secrecy (who gets a
+member's key later opens its old whispers) and deniability (the signature is a proof to anyone).
 
 Whose key `sender_public` is, and whether `counter` is a later one, the caller checks.
 """
@@ -28,6 +29,7 @@ import hashlib
 import struct
 from typing import Final
 
+from netcore.crypto.blob import BLOB_ID_BYTES
 from netcore.crypto.eax import KEY_BYTES, NONCE_BYTES, TAG_BYTES, Eax
 from netcore.crypto.identity import (
     MEMBER_MODULUS_BYTES,
@@ -48,6 +50,7 @@ LEAST_C2_BYTES: Final = NONCE_BYTES + SIGNATURE_BYTES + PAD_BYTES + TAG_BYTES
 
 _LABEL: Final = b"LocalChat/1 whisper"
 _HEADER_PREFIX: Final = b"LocalChat/1 whisper\n"
+_FILE_HEADER_PREFIX: Final = b"LocalChat/1 whisper of a file\n"
 _SIGNATURE_PREFIX: Final = b"LocalChat/1 whisper signature\n"
 _COUNTER: Final = struct.Struct(">Q")
 _LENGTH: Final = struct.Struct(">I")
@@ -68,13 +71,16 @@ def seal_whisper(
     counter: int,
     text: str,
     random: Random,
+    blob: bytes = b"",
 ) -> tuple[bytes, bytes]:
     """(C1, C2): 256 bytes, and 32 more than a multiple of 256. 2 to 3 ms: for a worker thread.
 
     `msg_id` is 16 random bytes; `counter` (u64) is higher than in any whisper before between the
-    two. Raises WhisperError for a text that has no UTF-8 form (a lone surrogate).
+    two. `blob`: of the file (16 bytes) that the whisper shares, whose description then is `text`.
+    Raises WhisperError for a text that has no UTF-8 form (a lone surrogate).
     """
-    header = _header(server_identity_modulus, sender_private.public, recipient_public, msg_id, counter)
+    sender = sender_private.public
+    header = _header(server_identity_modulus, sender, recipient_public, msg_id, counter, blob)
     try:
         body = text.encode("utf-8")
     except UnicodeEncodeError:
@@ -97,13 +103,15 @@ def open_whisper(
     counter: int,
     c1: bytes,
     c2: bytes,
+    blob: bytes = b"",
 ) -> str:
     """The text. 1 to 3 ms: for a worker thread.
 
     Raises WhisperError, the same for every cause: not sealed for this key, not signed by
     `sender_public`, made for another server, id or counter, or any bit changed.
     """
-    header = _header(server_identity_modulus, sender_public, recipient_private.public, msg_id, counter)
+    recipient = recipient_private.public
+    header = _header(server_identity_modulus, sender_public, recipient, msg_id, counter, blob)
     key = oaep_decrypt(recipient_private, c1, _LABEL)
     if key is None or len(key) != KEY_BYTES or len(c2) < LEAST_C2_BYTES:
         raise WhisperError
@@ -123,15 +131,22 @@ def open_whisper(
 
 
 def _header(
-    server_identity_modulus: bytes, sender: PublicKey, recipient: PublicKey, msg_id: bytes, counter: int
+    server_identity_modulus: bytes,
+    sender: PublicKey,
+    recipient: PublicKey,
+    msg_id: bytes,
+    counter: int,
+    blob: bytes = b"",
 ) -> bytes:
-    if len(msg_id) != MSG_ID_BYTES or not 0 <= counter < 2**64:
+    if len(msg_id) != MSG_ID_BYTES or not 0 <= counter < 2**64 or len(blob) not in (0, BLOB_ID_BYTES):
         raise WhisperError
     if len(sender.modulus) != MEMBER_MODULUS_BYTES or len(recipient.modulus) != MEMBER_MODULUS_BYTES:
         raise WhisperError
     server_id = hashlib.sha256(server_identity_modulus).digest()
     ids = sender.fingerprint + recipient.fingerprint
-    return _HEADER_PREFIX + server_id + ids + msg_id + _COUNTER.pack(counter)
+    # Another beginning, so that a text can never be taken for the description of a file, nor the other way.
+    prefix = _FILE_HEADER_PREFIX if blob else _HEADER_PREFIX
+    return prefix + server_id + ids + msg_id + _COUNTER.pack(counter) + blob
 
 
 def _signature_input(header: bytes, c1: bytes, body: bytes) -> bytes:

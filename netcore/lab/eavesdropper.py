@@ -6,7 +6,7 @@ and way) and nothing else. Three lists: what such a party can see, what it can g
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,6 +16,12 @@ from netcore.wire.framing import HEADER_BYTES, FrameType
 TAG_BYTES: Final = 16
 ROOM_FRONT_BYTES: Final = 12  # epoch and index
 STAMP_BYTES: Final = 16
+CHUNK_BYTES: Final = 65_536
+CHUNK_HEAD_BYTES: Final = 40
+_AROUND_BYTES: Final[Mapping[int, int]] = {
+    FrameType.ROOM: ROOM_FRONT_BYTES + STAMP_BYTES, FrameType.FILE_CHUNK: CHUNK_HEAD_BYTES,
+}
+"""Of a body, beside a ciphertext and its tag. What a FileChunk carries has a tag, too: its sender's."""
 HEAD_BYTES: Final = HEADER_BYTES + ROOM_FRONT_BYTES
 """As much of a frame's beginning as is looked at."""
 
@@ -60,7 +66,7 @@ class OnWire:
     @property
     def plaintext_bytes(self) -> int:
         """How long what is sealed must be: the ciphertext is as long as the plaintext."""
-        front = ROOM_FRONT_BYTES + STAMP_BYTES if self.type == FrameType.ROOM else 0
+        front = _AROUND_BYTES.get(self.type, 0)
         return self.length - HEADER_BYTES - TAG_BYTES - front
 
 
@@ -99,6 +105,8 @@ def _seen(frames: Sequence[OnWire], client: str, server: str, clock: str) -> lis
                       "the server’s two public keys, so which server it is"]
         case FrameType.ALERT:
             found.append("that the handshake failed, and never why")
+        case FrameType.FILE_CHUNK:
+            found.append("the sealed data: the same bytes on each way that this file takes")
     return found
 
 
@@ -119,6 +127,8 @@ def _guesses(frames: Sequence[OnWire]) -> list[str]:
         spoke = _spoke_before(frames)
         if spoke is not None:
             found.append(f"this client said it: {spoke:.2f} s before, it sent a record of the fitting length")
+    elif frame.type == FrameType.FILE_CHUNK:
+        found += _of_the_file(frames)
     found += _who_came_or_went(frames)
     return found
 
@@ -136,6 +146,21 @@ def _spoke_before(frames: Sequence[OnWire]) -> float | None:
         if 1 - NUMBERS_SLACK <= name_bytes <= 4 * NAME_CHARS + NUMBERS_SLACK:
             return room.at_s - frame.at_s
     return None
+
+
+def _of_the_file(frames: Sequence[OnWire]) -> list[str]:
+    """How much of a file has crossed, and whether this was its end: only the last chunk is a short one."""
+    frame = frames[-1]
+    chunks = [one for one in frames if one.type == FrameType.FILE_CHUNK and one.to_server == frame.to_server]
+    so_far = 0
+    for one in reversed(chunks):
+        if one is not frame and one.plaintext_bytes < CHUNK_BYTES:
+            break
+        so_far += one.plaintext_bytes
+    found = [f"this client {'sends' if frame.to_server else 'gets'} a file: {so_far:,} bytes so far"]
+    if frame.plaintext_bytes < CHUNK_BYTES:
+        found.append("it ends here: only the last chunk is a short one")
+    return found
 
 
 def _who_came_or_went(frames: Sequence[OnWire]) -> list[str]:
@@ -159,6 +184,8 @@ def _hidden(frame: OnWire) -> list[str]:
             return ["any key of this connection", "who the client is: that comes sealed"]
         case FrameType.ALERT:
             return ["what was wrong"]
+        case FrameType.FILE_CHUNK:
+            return ["a single byte of the file", "its name", "whether it is for everyone or for one member"]
         case FrameType.ROOM:
             return ["a single word of it", "who spoke", "how many messages are inside"]
         case FrameType.ROOM_KEY:

@@ -14,7 +14,7 @@ from netcore.wire.framing import FrameType
 
 MAX_CHARS: Final = 120
 
-NUMBERS: Final = frozenset({"length", "epoch", "index"})
+NUMBERS: Final = frozenset({"length", "epoch", "index", "i"})
 
 
 def facts(frame: FrameSeen, layer: str, span: Span, data: bytes) -> list[tuple[str, str]]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from netcore.crypto.identity import MEMBER_KEY_BITS, SERVER_KEY_BITS, PrivateKey
-from netcore.crypto.primitives import Random, RsaKey, rsa_generate
+from netcore.crypto.identity import PrivateKey
+from netcore.crypto.primitives import RsaKey
 from netcore.lab.mallory import MalloryKeys
+from netcore.lab.throwaway import kex_key, private_key, rsa_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,19 +24,17 @@ class LabKeys:
     museum_mallory: RsaKey
 
     @classmethod
-    def generate(cls, random: Random) -> LabKeys:
-        """Takes ten seconds or more: once in a process is enough."""
-
-        def member() -> PrivateKey:
-            return PrivateKey.generate(MEMBER_KEY_BITS, random)
-
+    def published(cls) -> LabKeys:
+        """Those that ship with the laboratory (`throwaway`): half a second."""
         return cls(
-            server=PrivateKey.generate(SERVER_KEY_BITS, random),
-            host=member(),
-            ada=member(),
-            ben=member(),
-            third=member(),
-            mallory=MalloryKeys.generate(random),
-            museum_server=rsa_generate(MEMBER_KEY_BITS, random),
-            museum_mallory=rsa_generate(MEMBER_KEY_BITS, random),
+            server=private_key("server"),
+            host=private_key("host"),
+            ada=private_key("ada"),
+            ben=private_key("ben"),
+            third=private_key("cara"),
+            mallory=MalloryKeys(
+                private_key("mallory"), kex_key("mallory_kex"), private_key("mallory_member")
+            ),
+            museum_server=rsa_key("server_kex"),
+            museum_mallory=rsa_key("mallory_kex"),
         )

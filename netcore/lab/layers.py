@@ -9,7 +9,7 @@ all layers, both ways, by adding or taking away where a layer begins.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -31,6 +31,7 @@ RECORD: Final = "record"
 JSON: Final = "json"
 TEXT: Final = "text"
 CLOSE_REASON: Final = "reason"
+_OPENED_TITLES: Final[Mapping[int, str]] = {FrameType.CLOSE: "Close", FrameType.FILE_CHUNK: "Head"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def layers_of(frame: FrameSeen, raw: bytes, chunks: Sequence[Chunk],
     sealed = frame.type not in HANDSHAKE
     layers.append(Layer(RECORD, f"{name} record" if sealed else name, raw, spans_of_frame(raw)))
     if frame.plaintext:
-        title = "Close" if frame.type == FrameType.CLOSE else "JSON"
+        title = _OPENED_TITLES.get(frame.type, "JSON")
         spans = spans_of_plaintext(frame.type, frame.plaintext)
         cipher = next((span.start for span in layers[-1].spans if span.kind is Kind.CIPHERTEXT), 0)
         layers.append(Layer(JSON, title, frame.plaintext, spans, cipher))

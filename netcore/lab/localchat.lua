@@ -1,4 +1,4 @@
--- LocalChat/1 in Wireshark and tshark: every frame by its name, every field of its body (PROTOCOL.md §2, §3.1, §5).
+-- LocalChat/1 in Wireshark and tshark: every frame by its name, every field of its body (PROTOCOL.md §2, §3.1, §5, §14.2).
 --
 --     wireshark -X lua_script:localchat.lua FILE
 --
@@ -16,7 +16,8 @@
 
 local PORT = 5050
 local HEADER_BYTES = 4
-local MAX_BODY_BYTES = 65552
+local MAX_RECORD_BYTES = 65552
+local MAX_BODY_BYTES = 65592
 
 local localchat = Proto("localchat", "LocalChat/1")
 
@@ -27,6 +28,7 @@ local NAMES = {
     [0x04] = "ServerFinished",
     [0x15] = "Alert",
     [0x17] = "Direct",
+    [0x18] = "FileChunk",
     [0x19] = "Close",
     [0x1A] = "Room",
     [0x1B] = "RoomKey",
@@ -39,9 +41,10 @@ local LENGTHS = {
     [0x03] = { 288, 288 },
     [0x04] = { 32, 32 },
     [0x15] = { 1, 1 },
-    [0x17] = { 17, MAX_BODY_BYTES },
+    [0x17] = { 17, MAX_RECORD_BYTES },
+    [0x18] = { 56, MAX_BODY_BYTES },
     [0x19] = { 17, 272 },
-    [0x1A] = { 45, MAX_BODY_BYTES },
+    [0x1A] = { 45, MAX_RECORD_BYTES },
     [0x1B] = { 52, 52 },
 }
 
@@ -58,6 +61,7 @@ local BODIES = {
     [0x04] = { { "server_fin", 32 } },
     [0x15] = { { "code", 1 } },
     [0x17] = SEALED,
+    [0x18] = { { "head", 24 }, { "tag", 16 }, { "data", REST } },
     [0x19] = SEALED,
     [0x1A] = { { "epoch", 4 }, { "index", 8 }, { "ciphertext", REST }, { "tag", 16 }, { "stamp", 16 } },
     [0x1B] = { { "epoch", 4 }, { "wrapped", 32 }, { "stamp", 16 } },

@@ -213,7 +213,7 @@ class Capture:
         if last is not None:
             text = ", ends here" if first is not last else ""
             if self._with_texts and frame.plaintext is not None:
-                text += "\n" + frame.plaintext.decode("utf-8", "replace")
+                text += "\n" + _opened(frame.type, frame.plaintext)
             last.names.append((end, name + text))
 
     def _on_end(self, event: RecordingEnded) -> None:
@@ -305,6 +305,11 @@ def _both_ends(role: Role, peer: Endpoint | None, connection: int, port: int) ->
     if address.is_loopback:
         return Endpoint(peer.host, own_port), peer
     return Endpoint("192.0.2.1" if address.version == 4 else "2001:db8::1", own_port), peer
+
+
+def _opened(frame_type: int, plaintext: bytes) -> str:
+    # The head of a FileChunk is an id and a number; all else is text.
+    return plaintext.hex() if frame_type == FrameType.FILE_CHUNK else plaintext.decode("utf-8", "replace")
 
 
 def _name(frame_type: int) -> str:

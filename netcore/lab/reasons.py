@@ -58,7 +58,7 @@ _LENGTH: Final = Reason(
     "2", _FRAMING, "if length_bytes not in legal or HEADER_BYTES + length_bytes > self._max_frame_bytes:")
 _MAGIC: Final = Reason(
     "Names the protocol and its one version. Nothing is negotiated, so nothing can be talked down.",
-    "3.1", "netcore.crypto.bodies.ClientHelloBody.decode", "if hello.magic != MAGIC:")
+    "3.1", "netcore.crypto.bodies._check_magic", "if magic != MAGIC:")
 _RANDOM: Final = Reason(
     "32 fresh random bytes. They go into everything that is signed and derived, so that no proof of this "
     "connection is good for another.", "3.2", f"{_EXCHANGE}.server_signature_input",
@@ -79,6 +79,13 @@ _STAMP: Final = Reason(
 _CIPHERTEXT: Final = Reason(
     "The messages, hidden. As long as what is inside: the length is all that shows of them.", "5.1",
     f"{_DIRECT_OPENER}.open", "plaintext = self._cipher.open(_nonce(self._iv, seq), header, body)")
+_BLOB: Final = Reason(
+    "Names the file: 16 bytes that its sender has drawn. A piece of a file that this member does not send, "
+    "or did not ask for, is passed over.", "14.3", "netcore.net.client.downloads.Downloads.on_chunk",
+    "if download is None or not download.asked or index < download.next:")
+_CHUNK_NUMBER: Final = Reason(
+    "Which piece of the file this is, counted from 0. Pieces come in order; none may be left out.", "14.3",
+    "netcore.net.client.downloads.Downloads.on_chunk", "if index > download.next:")
 _TAG: Final = Reason(
     "Proves that whoever holds the key wrote exactly these bytes, header included, as exactly this frame. "
     "One changed bit anywhere, and the record does not open.", "5.1", "netcore.crypto.eax.Eax.open",
@@ -126,6 +133,17 @@ _BY_NAME: Final[Mapping[str, Reason]] = MappingProxyType({
     "ciphertext": _CIPHERTEXT,
     "tag": _TAG,
     "body": _CIPHERTEXT,
+    "head": Reason(
+        "Which file this is a piece of, and which piece: sealed for this connection, with the hash of the "
+        "data among what is authenticated.", "14.2", "netcore.crypto.records.open_chunk",
+        "return opener.open(seq, header + hashlib.sha256(data).digest(), sealed), data"),
+    "data": Reason(
+        "A piece of the file, sealed by whoever shared it, under a key that is drawn for this one file. It "
+        "is sent on as it is: a second seal on each way would cost more than all else.", "14.1",
+        "netcore.crypto.blob.BlobCipher.open",
+        "plaintext = self._cipher.open(_nonce(index), self._associated(index), sealed)"),
+    "blob": _BLOB,
+    "i": _CHUNK_NUMBER,
     "newline": Reason(
         "Ends a JSON text: a record may hold several, and none may cross into the next.", "5.1",
         "netcore.wire.codec.split_texts", 'if not plaintext.endswith(b"\\n"):'),
@@ -135,7 +153,7 @@ _BY_NAME: Final[Mapping[str, Reason]] = MappingProxyType({
 })
 _ALERT_CODE: Final = Reason(
     "The one code for every failure before keys. Whoever asks often enough learns nothing from it.", "3.5",
-    "netcore.session.base.Session._on_alert", "self._refuse_stranger()")
+    "netcore.session.base.Session._on_alert", "self._refuse_stranger(error)")
 _CLOSE_CODE: Final = Reason(
     "Why the connection ends. A stream that ends without it was cut, and not finished.", "5.3",
     "netcore.session.base.Session._on_close", "code = CloseCode(number)")
@@ -154,7 +172,7 @@ _T: Final = Reason(
     "netcore.wire.codec._decode", "schema = table.get(name) if type(name) is str else None")
 _VALUE: Final = Reason(
     "A key of the message and its value. Each has a codec that checks it before anyone acts on it.", "6.2",
-    "netcore.wire.schema.build", "if type(value) is not dict or value.keys() != schema.keys:")
+    "netcore.wire.schema.build", "if schema.full is None or value.keys() != schema.full.keys:")
 _TEXT: Final = Reason(
     "What a person wrote. The server judges it, changes nothing, and passes it on as it is.", "6.3",
     "netcore.wire.texts.check_text", "if _CONTROL.search(text):")

@@ -1,4 +1,6 @@
-"""Which byte is what: named runs of bytes of a frame, a record, its JSON and text (PROTOCOL §2, §3, §5, §6).
+"""Which byte is what: named runs of bytes of a frame, a record, its JSON and text.
+
+PROTOCOL §2, §3, §5, §6, §14.2.
 
     TCP chunk  >  frame  >  record  >  JSON  >  text
                   |         |          |        '- spans_of_letters
@@ -35,11 +37,17 @@ BODY_LAYOUTS: Final[Mapping[int, Layout]] = MappingProxyType(
         FrameType.SERVER_FINISHED: exchange.ServerFinishedBody.LAYOUT,
         FrameType.ALERT: exchange.ALERT_LAYOUT,
         FrameType.DIRECT: records.SEALED_LAYOUT,
+        FrameType.FILE_CHUNK: records.CHUNK_LAYOUT,
         FrameType.CLOSE: records.SEALED_LAYOUT,
         FrameType.ROOM: room_keys.ROOM_LAYOUT,
         FrameType.ROOM_KEY: room_keys.ROOM_KEY_LAYOUT,
     }
 )
+
+_OPENED_LAYOUTS: Final[Mapping[int, Layout]] = MappingProxyType(
+    {FrameType.CLOSE: records.CLOSE_LAYOUT, FrameType.FILE_CHUNK: records.CHUNK_HEAD_LAYOUT}
+)
+"""Of what is under the seal and no JSON."""
 
 _UNREAD: Final = "unread"
 
@@ -86,14 +94,15 @@ def spans_of_frame(raw: bytes) -> Spans:
 
 
 def spans_of_record(frame_type: int, plaintext: bytes) -> Spans:
-    """The opened record: its JSON texts, named by their `t`, and the newlines; code and reason of a Close."""
-    if frame_type == FrameType.CLOSE:
-        return lay_out(records.CLOSE_LAYOUT, len(plaintext))
+    """The opened record: its JSON texts, named by their `t`, and the newlines; code and reason of a Close;
+    blob and number of a FileChunk."""
+    if frame_type in _OPENED_LAYOUTS:
+        return lay_out(_OPENED_LAYOUTS[frame_type], len(plaintext))
     return tuple(_texts(plaintext))
 
 
 def spans_of_plaintext(frame_type: int, plaintext: bytes) -> Spans:
-    """The opened record down to the keys and values of its JSON; code and reason of a Close."""
+    """The opened record down to the keys and values of its JSON."""
     spans: list[Span] = []
     for span in spans_of_record(frame_type, plaintext):
         if span.name == _NEWLINE or span.kind is not Kind.JSON:

@@ -173,7 +173,7 @@ class TodayRoom:
         data_dir.mkdir(mode=0o700)
         write_new_key(data_dir / IDENTITY_FILE, keys.server.to_pem())
         write_new_key(server_folder(data_dir, _ROOM) / HOST_KEY_FILE, keys.host.to_pem())
-        config = ServerConfig(data_dir, _ROOM, "Host", "127.0.0.1", 0, keep_history=False)
+        config = ServerConfig(data_dir, _ROOM, "Host", "127.0.0.1", 0, keep_history=False, laboratory=True)
         self._servers: list[_LabServer] = []
 
         def make(loop: Loop, emit: Callable[[Event], None]) -> Server:
@@ -220,7 +220,7 @@ class Member:
         path = client_folder(folder, nick) / KEY_FILE
         if not path.exists():
             write_new_key(path, key.to_pem())
-        self.engine = start_client(ClientConfig(folder, nick, target, accept_new))
+        self.engine = start_client(ClientConfig(folder, nick, target, accept_new, laboratory=True))
         self.engine.submit(Record(on=True))
         self.told = Told(self.engine.events.get_nowait)
         self._last_id = 0

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
+from netcore.crypto.records import decode_chunk_head
 from netcore.lab.spans import BODY_LAYOUTS, FRAME_NAMES
 from netcore.trace import FrameSeen
 from netcore.wire.codes import CloseCode
@@ -14,6 +15,8 @@ from netcore.wire.framing import FrameType
 MAX_MESSAGES: Final = 3
 """More messages of one record are counted only."""
 MAX_CHARS: Final = 200
+BLOB_CHARS: Final = 8
+"""So much of a file's id is shown, as where files are listed."""
 
 HANDSHAKE: Final = (FrameType.CLIENT_HELLO, FrameType.SERVER_HELLO, FrameType.CLIENT_KEY_EXCHANGE,
                     FrameType.SERVER_FINISHED, FrameType.ALERT)
@@ -27,7 +30,7 @@ def kind_of(frame: FrameSeen) -> str:
 
 def messages_in(frame: FrameSeen) -> list[Mapping[str, object]]:
     """The messages of an opened record, in order; [] for a frame without any."""
-    if not frame.plaintext or frame.type == FrameType.CLOSE:
+    if not frame.plaintext or frame.type in (FrameType.CLOSE, FrameType.FILE_CHUNK):
         return []
     found: list[Mapping[str, object]] = []
     for line in frame.plaintext.split(b"\n"):
@@ -64,6 +67,8 @@ def carries(frame: FrameSeen) -> str:
         return "did not open"
     if frame.type == FrameType.CLOSE:
         return _close(frame.plaintext)
+    if frame.type == FrameType.FILE_CHUNK:
+        return _chunk(frame.plaintext)
     messages = messages_in(frame)
     words = [_message(message) for message in messages[:MAX_MESSAGES]]
     if len(messages) > MAX_MESSAGES:
@@ -79,6 +84,11 @@ def _close(plaintext: bytes) -> str:
         name = "unknown"
     reason = plaintext[1:].decode("utf-8", "replace")
     return f"close {code} {name}" + (f": {reason}" if reason else "")
+
+
+def _chunk(head: bytes) -> str:
+    blob, index = decode_chunk_head(head)
+    return f"chunk {index} of file {blob.hex()[:BLOB_CHARS]}"
 
 
 def _message(message: Mapping[str, object]) -> str:

@@ -7,10 +7,23 @@ from __future__ import annotations
 
 from typing import Final
 
-from netcore.errors import LocalChatError, WhisperError
-from netcore.net.api.events import Member, Notice, Refused
-from netcore.wire.codes import Refusal, WhisperOutcome
+from netcore.errors import (
+    FileGone,
+    FileMuted,
+    FileNotTaken,
+    FileProblem,
+    FileTooBig,
+    LocalChatError,
+    MemberFilesFull,
+    RoomFilesFull,
+    TooManyFiles,
+    WhisperError,
+)
+from netcore.net.api.events import Member, Notice, Refused, SharedFile
+from netcore.wire.codes import BlobRefusal, Refusal, WhisperOutcome
+from netcore.wire.file_names import clean_file_name
 from netcore.wire.lines import quoted_name
+from netcore.wire.messages import File
 from netcore.wire.texts import REFUSAL_SENTENCES, check_text, tidy_text
 
 NOT_KEPT: Final = "not_kept"
@@ -25,16 +38,47 @@ def judge_say(typed: str) -> tuple[str, Refusal | None]:
 def judge_whisper(typed: str, *, to_self: bool, known: bool) -> tuple[str, Refusal | None]:
     """The same for a whisper. `known`: its recipient was met in this room."""
     text, refusal = judge_say(typed)
+    return text, judge_recipient(to_self=to_self, known=known) or refusal
+
+
+def judge_recipient(*, to_self: bool, known: bool) -> Refusal | None:
+    """Why nothing goes to this member alone; None if it may."""
     if to_self:
-        refusal = Refusal.TO_SELF
-    elif not known:
-        refusal = Refusal.NO_SUCH_MEMBER
-    return text, refusal
+        return Refusal.TO_SELF
+    return None if known else Refusal.NO_SUCH_MEMBER
+
+
+def blob_of(file_id: str) -> bytes:
+    """The blob that a SharedFile.id names; one of nobody for another word."""
+    try:
+        return bytes.fromhex(file_id)
+    except ValueError:
+        return b""
 
 
 def refused(local_id: int, text: str, code: Refusal, to: Member | None) -> Refused:
     """The room's final no. The person gets the text back."""
     return Refused(local_id, text, code.value, REFUSAL_SENTENCES[code], to)
+
+
+def shared_file(file: File | None) -> SharedFile | None:
+    """A file as events show it: without its key, under a name that may be saved."""
+    if file is None:
+        return None
+    return SharedFile(file.blob.hex(), clean_file_name(file.name), file.size, file.sha256)
+
+
+def blob_error(code: BlobRefusal, name: str) -> FileProblem:
+    """What the server's no means to the person."""
+    kinds: dict[BlobRefusal, type[FileProblem]] = {
+        BlobRefusal.TOO_BIG: FileTooBig,
+        BlobRefusal.MEMBER_FULL: MemberFilesFull,
+        BlobRefusal.ROOM_FULL: RoomFilesFull,
+        BlobRefusal.TOO_MANY: TooManyFiles,
+        BlobRefusal.MUTED: FileMuted,
+        BlobRefusal.GONE: FileGone,
+    }
+    return kinds.get(code, FileNotTaken)(name=name)
 
 
 def not_kept(local_id: int, text: str, error: LocalChatError, to: Member | None) -> Refused:

@@ -19,6 +19,9 @@ from typing import Generic, NamedTuple, Protocol, TypeVar
 from netcore.crypto.identity import PrivateKey, PublicKey
 from netcore.crypto.primitives import Random
 from netcore.crypto.whispers import MSG_ID_BYTES, open_whisper, seal_whisper
+from netcore.errors import MessageError, WhisperError
+from netcore.wire.codec import decode_file, encode_file
+from netcore.wire.messages import File
 from netcore.wire.texts import opened_text
 
 Item = TypeVar("Item")
@@ -51,6 +54,15 @@ class Received(Protocol):
     def c1(self) -> bytes: ...
     @property
     def c2(self) -> bytes: ...
+    @property
+    def blob(self) -> bytes | None: ...
+
+
+class Opened(NamedTuple):
+    """What a whisper says, or the file that it shares; then the text is empty."""
+
+    text: str
+    file: File | None
 
 
 class WhisperQueue(Generic[Item, Result]):
@@ -140,12 +152,15 @@ def seal_job(
     counter: int,
     text: str,
     random: Random,
+    file: File | None = None,
 ) -> Callable[[], Sealed]:
-    """Seals `text` under a fresh msg_id; see `seal_whisper`. `random` is called in the worker pool, too."""
+    """Seals `text`, or what describes `file`, under a fresh msg_id; see `seal_whisper`. `random` is called in
+    the worker pool, too."""
     msg_id = random(MSG_ID_BYTES)
+    what, blob = (text, b"") if file is None else (encode_file(file), file.blob)
 
     def job() -> Sealed:
-        c1, c2 = seal_whisper(sender, recipient, server_modulus, msg_id, counter, text, random)
+        c1, c2 = seal_whisper(sender, recipient, server_modulus, msg_id, counter, what, random, blob)
         return Sealed(msg_id, counter, c1, c2)
 
     return job
@@ -153,13 +168,22 @@ def seal_job(
 
 def open_job(
     recipient: PrivateKey, sender: PublicKey, server_modulus: bytes, whisper: Received
-) -> Callable[[], str]:
-    """Opens a whisper; its text, if it may be said. Raises WhisperError otherwise; see `open_whisper`."""
+) -> Callable[[], Opened]:
+    """Opens a whisper, if what is in it may be said, or describes the blob that it names. Raises WhisperError
+    otherwise; see `open_whisper`."""
 
-    def job() -> str:
-        text = open_whisper(
-            recipient, sender, server_modulus, whisper.msg_id, whisper.counter, whisper.c1, whisper.c2
-        )
-        return opened_text(text)
+    def job() -> Opened:
+        blob = whisper.blob or b""
+        sealed = whisper.msg_id, whisper.counter, whisper.c1, whisper.c2
+        text = open_whisper(recipient, sender, server_modulus, *sealed, blob)
+        if not blob:
+            return Opened(opened_text(text), None)
+        try:
+            file = decode_file(text)
+        except MessageError:
+            raise WhisperError from None
+        if file.blob != blob:
+            raise WhisperError
+        return Opened("", file)
 
     return job

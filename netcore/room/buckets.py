@@ -92,19 +92,33 @@ class AddressBuckets:
 
 
 class Share:
-    """What one member may send: so many messages, so many bytes."""
+    """What one member may send: so many messages, so many bytes; and how much of files, to and fro."""
 
-    __slots__ = ("bytes", "messages")
+    __slots__ = ("_files", "_uses_files", "bytes", "messages")
 
-    def __init__(self, messages: TokenBucket, in_bytes: TokenBucket) -> None:
+    def __init__(self, messages: TokenBucket, in_bytes: TokenBucket, files: TokenBucket) -> None:
         self.messages = messages
         self.bytes = in_bytes
+        self._files = files
+        self._uses_files = False  # most never do, and need not be asked about it with each message
+
+    def spend_on_files(self, size_bytes: int, now: float) -> None:
+        """So many bytes of files have come from the member, or go to it. They may be a debt."""
+        self._uses_files = True
+        self._files.spend(size_bytes, now)
+
+    def files_wait_s(self, now: float) -> float:
+        """Seconds until the bytes of files are paid."""
+        return self._files.wait_s(now) if self._uses_files else 0.0
 
     def wait_s(self, now: float, messages: int) -> float:
         """Seconds until so many messages may be taken and the bytes are paid."""
-        return max(self.messages.wait_s(now, messages), self.bytes.wait_s(now))
+        wait_s = max(self.messages.wait_s(now, messages), self.bytes.wait_s(now))
+        return max(wait_s, self._files.wait_s(now)) if self._uses_files else wait_s
 
     def is_full(self, now: float) -> bool:
+        if self._uses_files and not self._files.is_full(now):
+            return False
         return self.messages.is_full(now) and self.bytes.is_full(now)
 
 
@@ -112,17 +126,22 @@ class Shares:
     """The shares of a room's members. One that comes again finds its share as it left it, refilled since."""
 
     def __init__(
-        self, messages: tuple[float, float], in_bytes: tuple[float, float], max_kept: int = limits.SHARES_KEPT
+        self,
+        messages: tuple[float, float],
+        in_bytes: tuple[float, float],
+        max_kept: int = limits.SHARES_KEPT,
+        files: tuple[float, float] = (limits.FILE_BYTES_PER_S, limits.FILE_BURST_BYTES),
     ) -> None:
-        """Both are (rate_per_s, burst)."""
+        """`messages`, `in_bytes` and `files` are (rate_per_s, burst)."""
         self._messages = messages
         self._bytes = in_bytes
+        self._files = files
         self._max_kept = max_kept
         self._kept: OrderedDict[bytes, Share] = OrderedDict()  # of those who are away; longest away first
 
     def new(self) -> Share:
         """A full one."""
-        return Share(TokenBucket(*self._messages), TokenBucket(*self._bytes))
+        return Share(TokenBucket(*self._messages), TokenBucket(*self._bytes), TokenBucket(*self._files))
 
     def claim(self, member_id: bytes) -> Share:
         """The member's, which is its connection's until `release`."""

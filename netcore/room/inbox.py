@@ -29,6 +29,10 @@ class Inbox:
             self._told = False
         self.share.bytes.spend(size_bytes, now)
 
+    def charge_files(self, size_bytes: int, now: float) -> None:
+        """So many bytes of files have come, on a share of their own."""
+        self.share.spend_on_files(size_bytes, now)
+
     def put(self, message: Message) -> None:
         self._waiting.append(message)
 

@@ -1,4 +1,4 @@
-"""What both ends of a connection do alike (PROTOCOL §2, §5).
+"""What both ends of a connection do alike (PROTOCOL §2, §5, §14.2).
 
 Bytes go in (`receive_bytes`), events come out; messages go in (`send`), bytes come out
 (`take_output`). No socket, no clock, no thread: `now` is an argument, in seconds of any monotonic
@@ -18,10 +18,20 @@ from netcore import limits
 from netcore.crypto.eax import TAG_BYTES
 from netcore.crypto.exchange import ALERT_BODY, OTHER_VERSION_BODY, DirectionKeys
 from netcore.crypto.primitives import Random
-from netcore.crypto.records import DirectOpener, DirectSealer, decode_close, encode_close
+from netcore.crypto.records import (
+    CHUNK_HEAD_BYTES,
+    DirectOpener,
+    DirectSealer,
+    decode_chunk_head,
+    decode_close,
+    encode_chunk_head,
+    encode_close,
+    open_chunk,
+    seal_chunk,
+)
 from netcore.errors import FrameError, LocalChatError, MessageError
 from netcore.session.defences import defence_of
-from netcore.session.events import Event, Failed, PeerClosed
+from netcore.session.events import Event, Failed, FileChunkReceived, PeerClosed
 from netcore.session.table import LENGTHS, Act, State, Table, after_act, after_frame
 from netcore.trace import Tape
 from netcore.wire.codec import encode, split_texts
@@ -56,6 +66,7 @@ class Session(ABC):
         "_events",
         "_following",
         "_in_bytes",
+        "_in_chunk_bytes",
         "_in_seq",
         "_opener",
         "_out_bytes",
@@ -89,6 +100,7 @@ class Session(ABC):
         self._in_seq = 0
         self._out_seq = 0
         self._in_bytes = 0
+        self._in_chunk_bytes = 0
         self._out_bytes = 0
         self._texts: list[bytes] = []  # waiting to be packed into records
         self._chunks: list[bytes] = []  # ready to leave, in order
@@ -103,6 +115,11 @@ class Session(ABC):
     def deadline(self) -> float | None:
         """When to call `timed_out`, on the clock of `now`; None while the peer owes us nothing."""
         return None if self._state is State.CLOSED else self._deadline
+
+    @property
+    def in_chunk_bytes(self) -> int:
+        """Of what was received, how much belongs to FileChunk frames, one that is not whole included."""
+        return self._in_chunk_bytes + self._parser.unfinished_bytes(FrameType.FILE_CHUNK)
 
     def life_is_over(self, now: float) -> bool:
         """Whether this connection has lasted, or carried, as much as one set of keys should."""
@@ -205,6 +222,14 @@ class Session(ABC):
             self.tape.opened(plaintext)
         return plaintext
 
+    def _on_chunk(self, frame: Frame) -> None:
+        assert self._opener is not None  # the table has no FileChunk before IN_ROOM
+        self._in_chunk_bytes += HEADER_BYTES + len(frame.body)
+        head, data = open_chunk(self._opener, self._next_in_seq(), frame.header, frame.body)
+        if self.tape is not None:
+            self.tape.opened(head)
+        self._events.append(FileChunkReceived(*decode_chunk_head(head), data))
+
     @staticmethod
     def _messages(plaintext: bytes, decode: Callable[[bytes], _M]) -> list[_M]:
         """All messages of a record, or MessageError: one bad text condemns the record it stands in."""
@@ -240,6 +265,18 @@ class Session(ABC):
         if self._sealer is None or len(encoded) > limits.MAX_DIRECT_PLAINTEXT_BYTES:
             raise ValueError(f"a text of {len(encoded)} bytes while {self._state.value}")
         self._texts.append(encoded)
+
+    def send_chunk(self, blob: bytes, index: int, data: bytes) -> None:
+        """Queue a piece of a file (at most 65,552 bytes), behind what was queued before."""
+        if self._state is not State.IN_ROOM:
+            return
+        assert self._sealer is not None
+        if self._texts:
+            self._seal_texts()
+        header = encode_header(FrameType.FILE_CHUNK, CHUNK_HEAD_BYTES + len(data))
+        head = encode_chunk_head(blob, index)
+        sealed = seal_chunk(self._sealer, self._next_out_seq(), header, head, data)
+        self._emit(header + sealed, data, plaintext=head)
 
     def take_output(self) -> list[bytes]:
         """The bytes that are to leave, in order, in chunks; a chunk is not always a frame.
@@ -282,17 +319,17 @@ class Session(ABC):
         self._out_seq += 1
         return seq
 
-    def _emit(self, frame: bytes, stamp: bytes = b"", plaintext: bytes | None = None) -> None:
+    def _emit(self, frame: bytes, rest: bytes = b"", plaintext: bytes | None = None) -> None:
         """The one exit: every frame that leaves passes here, whole, in the order in which it leaves.
 
-        A Room record comes in two pieces, since the first lies in the queues of all members at once.
-        `plaintext` is what was sealed in it, for the recorder.
+        A Room record comes in two pieces, since the first lies in the queues of all members at once; a
+        FileChunk, since its data need not be copied. `plaintext` is what was sealed in it, for the recorder.
         """
         if self.tape is not None:
             n = self._frame_number(self._out_seq - 1, self._out_bytes)
-            self.tape.frame_out(n, self._out_bytes, frame, stamp, plaintext, self._state.name)
-        self._chunks += (frame, stamp) if stamp else (frame,)
-        self._out_bytes += len(frame) + len(stamp)
+            self.tape.frame_out(n, self._out_bytes, frame, rest, plaintext, self._state.name)
+        self._chunks += (frame, rest) if rest else (frame,)
+        self._out_bytes += len(frame) + len(rest)
 
     # --- For the recorder -----------------------------------------------------------------------
 

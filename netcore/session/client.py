@@ -128,6 +128,8 @@ class ClientSession(Session):
                 if self.tape is not None:
                     self.tape.opened(plaintext)
                 self._events.extend(map(MessageReceived, self._messages(plaintext, decode_room)))
+            case FrameType.FILE_CHUNK:
+                self._on_chunk(frame)
             case _:
                 self._on_direct(frame)
 

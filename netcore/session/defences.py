@@ -30,6 +30,7 @@ DEFENCES: Final[Mapping[type[LocalChatError], tuple[Defence, str]]] = MappingPro
         errors.InviteMismatch: (Defence.PINNED_KEY, "11.3"),
         errors.AuthRefused: (Defence.MEMBER_PROOF, "4.2"),
         errors.BadTag: (Defence.TAG, "5.1"),
+        errors.BadChunk: (Defence.TAG, "14.1"),
         errors.BadStamp: (Defence.STAMP, "5.2"),
         errors.BadRoomOrder: (Defence.SEQUENCE, "5.2"),
         errors.LogOrder: (Defence.SEQUENCE, "8.1"),

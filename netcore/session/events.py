@@ -41,6 +41,15 @@ class MessageReceived:
 
 
 @dataclass(frozen=True, slots=True)
+class FileChunkReceived:
+    """A piece of a file, as its sender sealed it."""
+
+    blob: bytes  # 16 bytes
+    index: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class PeerClosed:
     """A Close record came: the other side ended on purpose. Nothing follows."""
 
@@ -55,4 +64,4 @@ class Failed:
     error: LocalChatError
 
 
-Event = Work | Established | Identified | MessageReceived | PeerClosed | Failed
+Event = Work | Established | Identified | MessageReceived | FileChunkReceived | PeerClosed | Failed

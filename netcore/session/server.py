@@ -125,6 +125,8 @@ class ServerSession(Session):
                 self._on_alert(AlertReceived())
             case FrameType.CLOSE:
                 self._on_close(frame)
+            case FrameType.FILE_CHUNK:
+                self._on_chunk(frame)
             case _ if self._leads_on:
                 self._on_auth(frame)
             case _:

@@ -69,6 +69,7 @@ SERVER_TRANSITIONS: Final[Table] = MappingProxyType(
         (State.MEMBER_KNOWN, Act.ADMIT): State.IN_ROOM,
         (State.MEMBER_KNOWN, FrameType.CLOSE): State.CLOSED,
         (State.IN_ROOM, FrameType.DIRECT): State.IN_ROOM,
+        (State.IN_ROOM, FrameType.FILE_CHUNK): State.IN_ROOM,
         (State.IN_ROOM, FrameType.CLOSE): State.CLOSED,
         **_ENDS,
     }
@@ -87,6 +88,7 @@ CLIENT_TRANSITIONS: Final[Table] = MappingProxyType(
         (State.IN_ROOM, FrameType.DIRECT): State.IN_ROOM,
         (State.IN_ROOM, FrameType.ROOM): State.IN_ROOM,
         (State.IN_ROOM, FrameType.ROOM_KEY): State.IN_ROOM,
+        (State.IN_ROOM, FrameType.FILE_CHUNK): State.IN_ROOM,
         (State.IN_ROOM, FrameType.CLOSE): State.CLOSED,
         **_ENDS,
     }

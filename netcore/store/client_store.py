@@ -20,15 +20,25 @@ from pathlib import Path
 from typing import Any
 
 from netcore.errors import StorageError
-from netcore.store.client_tables import APPLICATION_ID, MIGRATIONS, Draft, Place, StoredWhisper, Taken
+from netcore.store.client_tables import (
+    APPLICATION_ID,
+    MIGRATIONS,
+    Draft,
+    Place,
+    StoredDownload,
+    StoredUpload,
+    StoredWhisper,
+    Taken,
+    file_of,
+)
 from netcore.store.database import Database, storage_error
-from netcore.wire.codec import row_hash
+from netcore.wire.codec import encode_file, row_hash
 from netcore.wire.codes import WhisperOutcome
-from netcore.wire.messages import Said
+from netcore.wire.messages import File, Said
 
-__all__ = ["ClientStore", "Draft", "Place", "StoredWhisper", "Taken"]
+__all__ = ["ClientStore", "Draft", "Place", "StoredDownload", "StoredUpload", "StoredWhisper", "Taken"]
 
-_DRAFT = """SELECT id, stream, n, text, at, recipient, to_name, msg_id, counter, c1, c2, refused
+_DRAFT = """SELECT id, stream, n, text, at, recipient, to_name, msg_id, counter, c1, c2, refused, file
     FROM drafts"""
 
 
@@ -108,14 +118,32 @@ class ClientStore:
         self._db.execute("UPDATE servers SET next_n = ? WHERE id = ?", (n + 1, server))
         return stream, n
 
+    def share_upload(self, server: bytes, upload: StoredUpload, at_ms: int) -> Draft:
+        """The server has all of the file: a message that shares it takes its place."""
+        row, kept, file = self._server(server), encode_file(upload.file), upload.file
+        with self._db.transaction():
+            self._db.execute("DELETE FROM uploads WHERE id = ?", (upload.upload_id,))
+            stream, n = self._next_n(row) if upload.to is None else (b"", 0)
+            draft_id = self._add(row, stream, n, "", at_ms, upload.to, upload.to_name, kept)
+        return Draft(draft_id, stream, n, "", at_ms, upload.to, upload.to_name, b"", 0, b"", b"", "", file)
+
     def _add(
-        self, server: int, stream: bytes, n: int, text: str, at_ms: int, to: bytes | None, to_name: str
+        self,
+        server: int,
+        stream: bytes,
+        n: int,
+        text: str,
+        at_ms: int,
+        to: bytes | None,
+        to_name: str,
+        file: str | None = None,
     ) -> int:
         # Not read back: a read that failed now would be taken for a message that was not stored.
         cursor = self._db.execute(
-            """INSERT INTO drafts (server, stream, n, text, at, recipient, to_name, msg_id, counter, c1, c2)
-                VALUES (?, ?, ?, ?, ?, ?, ?, x'', 0, x'', x'')""",
-            (server, stream, n, text, at_ms, to, to_name),
+            """INSERT INTO drafts
+                (server, stream, n, text, at, recipient, to_name, msg_id, counter, c1, c2, file)
+                VALUES (?, ?, ?, ?, ?, ?, ?, x'', 0, x'', x'', ?)""",
+            (server, stream, n, text, at_ms, to, to_name, file),
         )
         assert cursor.lastrowid is not None  # after an INSERT it is set
         return cursor.lastrowid
@@ -133,7 +161,8 @@ class ClientStore:
         return self._drafts("server = ? AND refused <> '' ORDER BY id", server)
 
     def _drafts(self, which: str, server: bytes) -> tuple[Draft, ...]:
-        return tuple(Draft(*row) for row in self._db.rows(f"{_DRAFT} WHERE {which}", self._server(server)))
+        rows = self._db.rows(f"{_DRAFT} WHERE {which}", self._server(server))
+        return tuple(replace(Draft(*row[:12]), file=file_of(row[12])) for row in rows)
 
     def refuse(self, draft_id: int, code: str) -> None:
         """The server's final answer to the draft was no."""
@@ -154,11 +183,11 @@ class ClientStore:
         """The server keeps it for the recipient, so it moves to the whispers."""
         with self._db.transaction():
             row = self._db.execute(
-                "SELECT server, recipient, to_name, msg_id, text FROM drafts WHERE id = ?", (draft_id,)
+                "SELECT server, recipient, to_name, msg_id, text, file FROM drafts WHERE id = ?", (draft_id,)
             ).fetchone()
             if row is not None:
-                server, to, to_name, msg_id, text = row
-                self._keep_whisper(server, True, to, to_name, msg_id, text, at_ms)
+                server, to, to_name, msg_id, text, file = row
+                self._keep_whisper(server, True, to, to_name, msg_id, text, at_ms, file)
                 self._db.execute("DELETE FROM drafts WHERE id = ?", (draft_id,))
 
     def new_stream(self, server: bytes) -> bytes:
@@ -216,8 +245,11 @@ class ClientStore:
                 if said.seq != seq + 1:
                     raise ValueError(f"message {seq + 1} is missing before {said.seq}; skip_gap comes first")
                 self._db.execute(
-                    "INSERT INTO history VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                    (log, said.seq, said.sender, said.name, said.stream, said.n, said.at, said.text),
+                    "INSERT INTO history VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    (
+                        *(log, said.seq, said.sender, said.name, said.stream, said.n, said.at, said.text),
+                        None if said.file is None else encode_file(said.file),
+                    ),
                 )
                 seq = said.seq
                 place = row_hash(log_id, said)
@@ -239,11 +271,11 @@ class ClientStore:
         """Up to `limit` messages of the log being followed, next before before_seq (None: the newest),
         oldest first."""
         rows = self._db.rows(
-            """SELECT seq, sender, name, stream, n, at, text FROM history
+            """SELECT seq, sender, name, stream, n, at, text, file FROM history
                 WHERE log = (SELECT log FROM servers WHERE id = ?) AND seq < ? ORDER BY seq DESC LIMIT ?""",
             *(self._server(server), 2**63 - 1 if before_seq is None else before_seq, limit),
         )
-        return tuple(Said(*row) for row in reversed(rows))
+        return tuple(replace(Said(*row[:7]), file=file_of(row[7])) for row in reversed(rows))
 
     def not_ours(self, server: bytes) -> frozenset[int]:
         """The seqs of the messages of the log being followed that bear our key and are not ours."""
@@ -267,17 +299,26 @@ class ClientStore:
         return counter
 
     def take_whisper(
-        self, server: bytes, sender: bytes, name: str, msg_id: bytes, counter: int, text: str, at_ms: int
+        self,
+        server: bytes,
+        sender: bytes,
+        name: str,
+        msg_id: bytes,
+        counter: int,
+        text: str,
+        at_ms: int,
+        file: File | None = None,
     ) -> Taken:
         """Stores a whisper that was opened, if it is new and its counter is above the last of this sender."""
         key = (self._server(server), sender)
         row = self._db.row(
-            """SELECT text FROM whispers
+            """SELECT text, file FROM whispers
                 WHERE NOT mine AND server = ? AND msg_id = ? AND member_id = ?""",
             *(key[0], msg_id, sender),
         )
         if row is not None:
-            return Taken.REPEATED if row[0] == text else Taken.OUT_OF_ORDER
+            same = row[0] == text and file_of(row[1]) == file
+            return Taken.REPEATED if same else Taken.OUT_OF_ORDER
         row = self._db.row("SELECT received FROM counters WHERE server = ? AND member_id = ?", *key)
         if row is not None and counter <= row[0]:
             return Taken.OUT_OF_ORDER
@@ -287,7 +328,8 @@ class ClientStore:
                     ON CONFLICT DO UPDATE SET received = excluded.received""",
                 (*key, counter),
             )
-            self._keep_whisper(key[0], False, sender, name, msg_id, text, at_ms)
+            kept = None if file is None else encode_file(file)
+            self._keep_whisper(key[0], False, sender, name, msg_id, text, at_ms, kept)
         return Taken.NEW
 
     def settle_whisper(self, server: bytes, to: bytes, msg_id: bytes, outcome: WhisperOutcome) -> str | None:
@@ -304,25 +346,108 @@ class ClientStore:
     def whispers(self, server: bytes, since_ms: int) -> tuple[StoredWhisper, ...]:
         """Whispers from and to us with this server, of that time and later, in the order they were stored."""
         rows = self._db.rows(
-            """SELECT mine, member_id, name, msg_id, text, at, outcome FROM whispers
+            """SELECT mine, member_id, name, msg_id, text, at, outcome, file FROM whispers
                 WHERE server = ? AND at >= ? ORDER BY id""",
             *(self._server(server), since_ms),
         )
         return tuple(
             StoredWhisper(
-                bool(mine), member_id, name, msg_id, text, at, WhisperOutcome(outcome) if outcome else None
+                *(bool(mine), member_id, name, msg_id, text, at),
+                WhisperOutcome(outcome) if outcome else None,
+                file_of(file),
             )
-            for mine, member_id, name, msg_id, text, at, outcome in rows
+            for mine, member_id, name, msg_id, text, at, outcome, file in rows
         )
 
     def _keep_whisper(
-        self, server: int, mine: bool, member_id: bytes, name: str, msg_id: bytes, text: str, at_ms: int
+        self,
+        server: int,
+        mine: bool,
+        member_id: bytes,
+        name: str,
+        msg_id: bytes,
+        text: str,
+        at_ms: int,
+        file: str | None = None,
     ) -> None:
         self._db.execute(
-            """INSERT INTO whispers (server, mine, member_id, name, msg_id, text, at)
-                VALUES (?, ?, ?, ?, ?, ?, ?)""",
-            (server, int(mine), member_id, name, msg_id, text, at_ms),
+            """INSERT INTO whispers (server, mine, member_id, name, msg_id, text, at, file)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
+            (server, int(mine), member_id, name, msg_id, text, at_ms, file),
         )
+
+    # --- Files ----------------------------------------------------------------------------------
+
+    def add_upload(
+        self, server: bytes, path: str, file: File, digests: bytes, to: bytes | None, to_name: str
+    ) -> StoredUpload:
+        """A file is on its way from here on. `digests` bind its key to what it is now: see crypto.blob."""
+        row = self._server(server)
+        with self._db.transaction():
+            cursor = self._db.execute(
+                """INSERT INTO uploads (server, path, file, digests, recipient, to_name)
+                    VALUES (?, ?, ?, ?, ?, ?)""",
+                (row, path, encode_file(file), digests, to, to_name),
+            )
+            assert cursor.lastrowid is not None  # after an INSERT it is set
+        return StoredUpload(cursor.lastrowid, path, file, digests, to, to_name)
+
+    def uploads(self, server: bytes) -> tuple[StoredUpload, ...]:
+        """In the order in which they were chosen."""
+        rows = self._db.rows(
+            """SELECT id, path, file, digests, recipient, to_name FROM uploads
+                WHERE server = ? ORDER BY id""",
+            self._server(server),
+        )
+        return tuple(
+            StoredUpload(number, path, file, digests, to, to_name)
+            for number, path, kept, digests, to, to_name in rows
+            if (file := file_of(kept)) is not None
+        )
+
+    def drop_upload(self, upload_id: int) -> None:
+        with self._db.transaction():
+            self._db.execute("DELETE FROM uploads WHERE id = ?", (upload_id,))
+
+    def add_download(self, server: bytes, file: File, part: str, whispered: bool) -> None:
+        """A file is on its way to us from here on; what has come of it is in `part`."""
+        row = self._server(server)
+        with self._db.transaction():
+            self._db.execute(
+                "INSERT INTO downloads (server, file, part, whispered) VALUES (?, ?, ?, ?)",
+                (row, encode_file(file), part, int(whispered)),
+            )
+
+    def downloads(self, server: bytes) -> tuple[StoredDownload, ...]:
+        """In the order in which they were asked for."""
+        rows = self._db.rows(
+            "SELECT file, part, whispered FROM downloads WHERE server = ? ORDER BY id", self._server(server)
+        )
+        return tuple(
+            StoredDownload(file, part, bool(whispered))
+            for kept, part, whispered in rows
+            if (file := file_of(kept)) is not None
+        )
+
+    def drop_download(self, server: bytes, part: str) -> None:
+        row = self._server(server)
+        with self._db.transaction():
+            self._db.execute("DELETE FROM downloads WHERE server = ? AND part = ?", (row, part))
+
+    def shared_file(self, server: bytes, blob: bytes) -> tuple[File, bool] | None:
+        """The file that a message or a whisper here shares, and whether it is a whisper to us."""
+        row = self._server(server)
+        rows = self._db.rows(
+            """SELECT file, 0 FROM history
+                WHERE log = (SELECT log FROM servers WHERE id = ?1) AND file IS NOT NULL
+                UNION ALL SELECT file, NOT mine FROM whispers WHERE server = ?1 AND file IS NOT NULL""",
+            row,
+        )
+        for kept, whispered in rows:
+            file = file_of(kept)
+            if file is not None and file.blob == blob:
+                return file, bool(whispered)
+        return None
 
     # --- Who is who -----------------------------------------------------------------------------
 

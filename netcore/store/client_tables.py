@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from netcore.errors import MessageError
 from netcore.store.database import Migration
+from netcore.wire.codec import decode_file
 from netcore.wire.codes import WhisperOutcome
+from netcore.wire.messages import File
 
 APPLICATION_ID: Final = 0x4C43_434C  # "LCCL" in the file's header
 
@@ -55,6 +58,18 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (
         # The members whose fingerprint the person has compared with what is on their own screen.
         "CREATE TABLE compared (member_id BLOB PRIMARY KEY) WITHOUT ROWID",
     ),
+    (
+        # JSON of the file that a message shares; NULL: it says `text`.
+        "ALTER TABLE history ADD COLUMN file TEXT",
+        "ALTER TABLE drafts ADD COLUMN file TEXT",
+        "ALTER TABLE whispers ADD COLUMN file TEXT",
+        # Files on their way to the server, which become drafts when it has them; and from it.
+        """CREATE TABLE uploads (id INTEGER PRIMARY KEY AUTOINCREMENT, server INTEGER NOT NULL
+            REFERENCES servers, path TEXT NOT NULL, file TEXT NOT NULL, digests BLOB NOT NULL,
+            recipient BLOB, to_name TEXT NOT NULL)""",
+        """CREATE TABLE downloads (id INTEGER PRIMARY KEY, server INTEGER NOT NULL REFERENCES servers,
+            file TEXT NOT NULL, part TEXT NOT NULL, whispered INTEGER NOT NULL)""",
+    ),
 )
 
 
@@ -98,6 +113,28 @@ class Draft:
     c1: bytes
     c2: bytes
     refused: str  # the refusal's code, "" while it waits
+    file: File | None = None  # then the text is empty
+
+
+@dataclass(frozen=True, slots=True)
+class StoredUpload:
+    """A file of ours that is on its way to the server; `to` is None for the room."""
+
+    upload_id: int
+    path: str
+    file: File
+    digests: bytes
+    to: bytes | None
+    to_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDownload:
+    """A file that is on its way to us, and the path of what is here of it."""
+
+    file: File
+    part: str
+    whispered: bool  # it was for us alone: the server may forget it when we have it
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,3 +148,14 @@ class StoredWhisper:
     text: str
     at_ms: int
     outcome: WhisperOutcome | None  # mine: what became of it; None: not known yet
+    file: File | None = None  # then the text is empty
+
+
+def file_of(column: object) -> File | None:
+    """What a column holds; None for a damaged one, too."""
+    if type(column) is not str:
+        return None
+    try:
+        return decode_file(column)
+    except MessageError:
+        return None

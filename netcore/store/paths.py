@@ -25,6 +25,22 @@ def data_folder(override: Path | None = None) -> Path:
     return folder
 
 
+def downloads_folder() -> Path:
+    """Where the person's browser puts what it saves; it need not be there."""
+    if sys.platform not in ("win32", "darwin"):
+        config = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+        try:
+            lines = (config / "user-dirs.dirs").read_text("utf-8").splitlines()
+        except (OSError, ValueError):
+            lines = []
+        for line in lines:
+            name, _, value = line.partition("=")
+            chosen = value.strip().strip('"').replace("$HOME", str(Path.home()))
+            if name.strip() == "XDG_DOWNLOAD_DIR" and Path(chosen).is_absolute():
+                return Path(chosen)
+    return Path.home() / "Downloads"
+
+
 def _usual_place() -> Path:
     if sys.platform == "win32":
         return Path(os.environ.get("APPDATA") or Path.home() / "AppData" / "Roaming") / "LocalChat"

@@ -4,7 +4,8 @@ They are seen at once by the methods that read, and become durable with the next
 loop turn costs one fsync however much happens in it. If that commit meets a full disk they are not lost: they
 wait, in order, and go with the first commit that works.
 
-RoomChanges -> RoomMailboxes     whispers that wait, and news of them
+RoomChanges -> RoomBlobs         the files that members share
+            -> RoomMailboxes     whispers that wait, and news of them
             -> RoomBook          people and their names, what the host has decided
             -> RoomLog           the messages, and `commit`
 """

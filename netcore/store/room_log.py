@@ -40,12 +40,13 @@ from netcore.store.room_tables import (
     Switches,
     TooManyStreams,
     WhisperReport,
+    file_of,
     is_bytes,
     readable,
 )
-from netcore.wire.codec import row_hash
+from netcore.wire.codec import encode_file, row_hash
 from netcore.wire.codes import Refusal
-from netcore.wire.messages import Gap, Said
+from netcore.wire.messages import File, Gap, Said
 
 __all__ = [
     "Again", "AgainHeld", "Attempt", "Ban", "Held", "HeldWhisper", "KnownPerson", "NotTaken", "Outcome",
@@ -70,7 +71,7 @@ def _nothing(outcomes: Sequence[Outcome]) -> None:
 # of a millisecond, not in one pause of seconds.
 _PRUNE_STEP = 64
 _NOT_FINAL = frozenset({Refusal.LATER, Refusal.GAP, Refusal.CONFLICT})
-_SAID = "SELECT seq, stream, name, n, at, text FROM messages"
+_SAID = "SELECT seq, stream, name, n, at, text, file FROM messages"
 # Streams whose last_n, and whose owner, are remembered: of a full room over a day.
 _STREAMS_CACHED = 4_096
 
@@ -90,6 +91,7 @@ class RoomLog(HostWhispers):
         self._owners: dict[int, tuple[bytes, bytes]] = {}
         # Rows of the turn that are not in the tables yet: one executemany is half the cost of many executes.
         self._new_rows: list[tuple[int, int, int, str, int, str]] = []
+        self._new_files: list[tuple[str, int]] = []  # of a few of these rows: JSON, seq
         self._new_last_n: dict[int, int] = {}
         self._age_ms = 0  # of the room, in this commit
 
@@ -178,7 +180,9 @@ class RoomLog(HostWhispers):
                 prepare(outcomes)
         except BaseException as error:
             self.head, self.first = before
-            for one in (self._streams, self._owners, self._new_rows, self._new_last_n):
+            for one in (
+                self._streams, self._owners, self._new_rows, self._new_files, self._new_last_n
+            ):  # fmt: skip
                 one.clear()
             self._give_up(error)
             return [NotTaken(Refusal.LATER)] * len(attempts)
@@ -199,9 +203,13 @@ class RoomLog(HostWhispers):
         if isinstance(offered, HeldWhisper):
             offered = replace(offered, at=now_ms)
         gave_up: tuple[HeldWhisper, ...] = ()
-        what: str | HeldWhisper | Refusal = offered
+        what: str | File | HeldWhisper | Refusal = offered
         if isinstance(offered, HeldWhisper):
             what, gave_up = self._admit(offered, self._age_ms)
+        elif isinstance(offered, File) and not self._may_share(
+            offered.blob, attempt.member_id, offered.size
+        ):
+            what = Refusal.NO_FILE
         # Refusal first: being words, refusals are strings too.
         if isinstance(what, Refusal):
             if what not in _NOT_FINAL:
@@ -211,6 +219,8 @@ class RoomLog(HostWhispers):
         if isinstance(what, HeldWhisper):
             self._keep_answer(stream, attempt.n, "", what.at, what.digest)
             return Held(what, what.at, gave_up) if what is offered else AgainHeld(what.at)
+        if isinstance(what, File):
+            return self._say_file(stream, attempt, what, now_ms)
         return self._say(stream, attempt, what, now_ms)
 
     def _stream(self, member_id: bytes, stream: bytes) -> tuple[int, int]:
@@ -247,8 +257,19 @@ class RoomLog(HostWhispers):
         self._new_rows.append((seq, stream, attempt.n, attempt.name, now_ms, text))
         return Stored(Said(seq, attempt.member_id, attempt.name, attempt.stream, attempt.n, now_ms, text))
 
+    def _say_file(self, stream: int, attempt: Attempt, file: File, now_ms: int) -> Stored:
+        said = replace(self._say(stream, attempt, "", now_ms).said, file=file)
+        self._share(file.blob, self._age_ms, seq=said.seq)
+        self._new_files.append((encode_file(file), said.seq))
+        return Stored(said)
+
     def _write_new_rows(self) -> None:
-        self._db.execute_many("INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?)", self._new_rows)
+        self._db.execute_many(
+            "INSERT INTO messages (seq, stream, n, name, at, text) VALUES (?, ?, ?, ?, ?, ?)", self._new_rows
+        )
+        if self._new_files:
+            self._db.execute_many("UPDATE messages SET file = ? WHERE seq = ?", self._new_files)
+            self._new_files.clear()
         self._db.execute_many(
             "UPDATE streams SET last_n = ? WHERE id = ?",
             [(n, stream) for stream, n in self._new_last_n.items()],
@@ -271,10 +292,12 @@ class RoomLog(HostWhispers):
         self._write_new_rows()  # it may repeat one of this turn
         what = attempt.what
         key = (stream, attempt.n)
-        row = self._db.execute("SELECT seq, text FROM messages WHERE stream = ? AND n = ?", key).fetchone()
+        sql = "SELECT seq, text, file FROM messages WHERE stream = ? AND n = ?"
+        row = self._db.execute(sql, key).fetchone()
         if row is not None:
             # A Refusal carries no content: the member has been muted, say, since it was stored.
-            same = what == row[1] or isinstance(what, Refusal)
+            stored = row[1] if row[2] is None else file_of(row[2])
+            same = what == stored or isinstance(what, Refusal)
             return Again(row[0]) if same else NotTaken(Refusal.CONFLICT)
         row = self._db.execute(
             "SELECT code, at, digest FROM answers WHERE stream = ? AND n = ?", key
@@ -292,6 +315,7 @@ class RoomLog(HostWhispers):
         first = min(self.head - self._max_messages + 1, self.first + added + _PRUNE_STEP)
         if first > self.first:
             self._db.execute("DELETE FROM messages WHERE seq < ?", (first,))
+            self._forget_shared_before(first)
             self.first = first
 
     # --- Reading --------------------------------------------------------------------------------
@@ -305,6 +329,13 @@ class RoomLog(HostWhispers):
         """The `limit` messages next before seq `before`, oldest first."""
         return self._select(f"{_SAID} WHERE seq < ? ORDER BY seq DESC LIMIT ?", before, limit)[::-1]
 
+    def file_of(self, blob: bytes) -> File | None:
+        """The file that a message here shares."""
+        row = self._db.row(
+            "SELECT file FROM messages WHERE seq = (SELECT seq FROM blobs WHERE blob = ?)", blob
+        )
+        return file_of(row[0]) if row else None
+
     def row_hash_at(self, seq: int) -> bytes | None:
         """The 32 bytes by which a client resumes after seq. None if seq is not in the log: past its head,
         or removed by retention (then log_id alone can vouch for the client's place)."""
@@ -315,9 +346,10 @@ class RoomLog(HostWhispers):
         rows = self._db.rows(sql, *values)
         owners = self._owners
         said = []
-        for seq, stream, name, n, at, text in rows:
+        for seq, stream, name, n, at, text, kept in rows:
             member_id, stream_id = owners.get(stream) or self._owner(stream)
-            said.append(readable(Said(seq, member_id, name, stream_id, n, at, text)))
+            file = None if kept is None else file_of(kept)
+            said.append(readable(Said(seq, member_id, name, stream_id, n, at, text, file)))
         return tuple(said)
 
     def _owner(self, stream: int) -> tuple[bytes, bytes]:

@@ -12,16 +12,16 @@ from typing import Any
 
 from netcore import limits
 from netcore.store.database import Database
-from netcore.store.room_changes import RoomChanges
+from netcore.store.room_blobs import RoomBlobs
 from netcore.store.room_tables import HeldWhisper, WhisperReport, is_bytes
 from netcore.wire.codes import Refusal, WhisperOutcome
 
 _WHISPER_LAPSES_MS = int(limits.WHISPERS_HELD_S * 1000)
 _OUTCOMES = frozenset(WhisperOutcome)
-_WHISPER = "sender, recipient, msg_id, counter, c1, c2, at"
+_WHISPER = "sender, recipient, msg_id, counter, c1, c2, at, blob"
 
 
-class RoomMailboxes(RoomChanges):
+class RoomMailboxes(RoomBlobs):
     """A part of RoomLog, which alone makes one."""
 
     def __init__(self, database: Database) -> None:
@@ -67,7 +67,7 @@ class RoomMailboxes(RoomChanges):
         if rows:
             self._change("DELETE FROM whispers WHERE age_ms < ?", oldest)
             self._held_bytes = None
-        return tuple(HeldWhisper(*row) for row in rows)
+        return self._without_files(rows)
 
     def drop_whispers_of(self, sender: bytes) -> tuple[HeldWhisper, ...]:
         """Takes back all that waits of this sender, and returns it."""
@@ -75,7 +75,15 @@ class RoomMailboxes(RoomChanges):
         if rows:
             self._change("DELETE FROM whispers WHERE sender = ?", sender)
             self._held_bytes = None
-        return tuple(HeldWhisper(*row) for row in rows)
+        return self._without_files(rows)
+
+    def _without_files(self, rows: Iterable[Any]) -> tuple[HeldWhisper, ...]:
+        """Whispers that nobody will read: nor will anybody get what they shared."""
+        whispers = tuple(HeldWhisper(*row) for row in rows)
+        for whisper in whispers:
+            if whisper.blob:
+                self.forget_blob(whisper.blob)
+        return whispers
 
     def leave_report(self, sender: bytes, report: WhisperReport) -> None:
         """Keeps for a sender what became of its whisper; the oldest beyond the limits are dropped."""
@@ -111,14 +119,18 @@ class RoomMailboxes(RoomChanges):
             # Sent again in a new stream, after its acknowledgement was lost: it waits already.
             held = HeldWhisper(*row)
             return (held if held.digest == whisper.digest else Refusal.CONFLICT), ()
+        if whisper.blob and not self._may_share(whisper.blob, whisper.sender):
+            return Refusal.NO_FILE, ()
         gave_up = self._make_room(whisper)
         if gave_up is None:
             return Refusal.MAILBOX_FULL, ()
         self._db.execute(
-            """INSERT INTO whispers (recipient, sender, msg_id, counter, c1, c2, at, age_ms)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
-            (*key, whisper.counter, whisper.c1, whisper.c2, whisper.at, age_ms),
+            """INSERT INTO whispers (recipient, sender, msg_id, counter, c1, c2, at, age_ms, blob)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+            (*key, whisper.counter, whisper.c1, whisper.c2, whisper.at, age_ms, whisper.blob),
         )
+        if whisper.blob:
+            self._share(whisper.blob, age_ms, reader=whisper.to)
         self._count_held(whisper.sender, whisper.size_bytes)
         return whisper, gave_up
 
@@ -186,6 +198,8 @@ class RoomMailboxes(RoomChanges):
     def _give_up_held(self, number: int, held: HeldWhisper) -> HeldWhisper:
         self._db.execute("DELETE FROM whispers WHERE id = ?", (number,))
         self._held_bytes = None
+        if held.blob:
+            self._forget_now(held.blob)
         report = WhisperReport(held.to, held.msg_id, WhisperOutcome.GIVEN_UP)
         for sql, values in _leaving_report(held.sender, report):
             self._db.execute(sql, values)

@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Final
 
+from netcore.errors import MessageError
 from netcore.store.database import Migration
+from netcore.wire.codec import decode_file
 from netcore.wire.codes import Refusal, WhisperOutcome
-from netcore.wire.messages import LARGEST_INT, Said, is_c2_size
+from netcore.wire.messages import LARGEST_INT, File, Said, is_c2_size
 from netcore.wire.names import could_be_name
 from netcore.wire.texts import check_text
 
@@ -64,6 +66,16 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (
             PRIMARY KEY (sender, counter)) WITHOUT ROWID""",
         "CREATE TABLE host_compared (member_id BLOB PRIMARY KEY) WITHOUT ROWID",
     ),
+    (
+        # Files: `chunks` are durable; `seq` or `reader` says with whom a stored message shares it.
+        """CREATE TABLE blobs (blob BLOB PRIMARY KEY, uploader BLOB NOT NULL, size INTEGER NOT NULL,
+            chunks INTEGER NOT NULL DEFAULT 0, whole INTEGER NOT NULL DEFAULT 0, age_ms INTEGER NOT NULL,
+            seq INTEGER, reader BLOB) WITHOUT ROWID""",
+        "CREATE INDEX blobs_by_uploader ON blobs (uploader)",
+        # JSON of the file that the message shares; NULL: it says `text`.
+        "ALTER TABLE messages ADD COLUMN file TEXT",
+        "ALTER TABLE whispers ADD COLUMN blob BLOB NOT NULL DEFAULT x''",
+    ),
 )
 
 
@@ -82,7 +94,12 @@ def readable(row: Said) -> Said:
     A row that clients refuse would shut all of them out for ever: each would break off at it, and come again.
     """
     name_is_good = type(row.name) is str and could_be_name(row.name)
-    text_is_good = type(row.text) is str and row.text and check_text(row.text) in (None, Refusal.EMPTY)
+    if row.file is not None:
+        text_is_good = row.text == ""
+    else:
+        text_is_good = bool(
+            type(row.text) is str and row.text and check_text(row.text) in (None, Refusal.EMPTY)
+        )
     numbers_are_good = is_count(row.n) and row.n > 0 and is_count(row.at)
     if name_is_good and text_is_good and numbers_are_good:
         return row
@@ -92,7 +109,18 @@ def readable(row: Said) -> Said:
         n=row.n if is_count(row.n) and row.n > 0 else 1,
         at=row.at if is_count(row.at) else 0,
         text=UNREADABLE_TEXT,
+        file=None,
     )
+
+
+def file_of(column: object) -> File | None:
+    """What the column of a message holds. A damaged one leaves a message without text: not readable."""
+    if type(column) is not str:
+        return None
+    try:
+        return decode_file(column)
+    except MessageError:
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +134,7 @@ class HeldWhisper:
     c1: bytes
     c2: bytes
     at: int  # Unix ms of the server, set when it is stored
+    blob: bytes = b""  # 16 bytes, of the file that it shares
 
     @property
     def size_bytes(self) -> int:
@@ -117,25 +146,26 @@ class HeldWhisper:
         """Whether every field is one that its reader takes from the wire (PROTOCOL §6.2)."""
         ids = is_bytes(self.sender, 32) and is_bytes(self.to, 32) and is_bytes(self.msg_id, 16)
         sealed = is_bytes(self.c1, 256) and isinstance(self.c2, bytes)
+        ids = ids and (self.blob == b"" or is_bytes(self.blob, 16))
         return ids and sealed and is_c2_size(len(self.c2)) and is_count(self.counter) and is_count(self.at)
 
     @property
     def digest(self) -> bytes:
         """16 bytes that tell whether a repeated whisper is the same one."""
         head = self.to + self.msg_id + self.counter.to_bytes(8, "big") + self.c1
-        return sha256(head + self.c2).digest()[:16]
+        return sha256(head + self.c2 + self.blob).digest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What a member wants stored as number n of its stream: a text for the room, a whisper, or (decided by
-    the room already) a refusal, which uses up n like the others."""
+    """What a member wants stored as number n of its stream: a text or a file for the room, a whisper, or
+    (decided by the room already) a refusal, which uses up n like the others."""
 
     member_id: bytes
     name: str
     stream: bytes
     n: int
-    what: str | HeldWhisper | Refusal
+    what: str | File | HeldWhisper | Refusal
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Messages to JSON texts and back, and the hash that names a row (PROTOCOL §6.1, §8.2)."""
+"""Messages to JSON texts and back, and the hash that names a row (PROTOCOL §6.1, §8.2, §14.1)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any, get_args
 
 from netcore.errors import BadJson, MessageError
-from netcore.wire.messages import ClientMessage, DirectMessage, Message, RoomMessage, Said
+from netcore.wire.messages import ClientMessage, DirectMessage, File, Message, RoomMessage, Said
 from netcore.wire.schema import MessageSchema, build, schema_of, write
 from netcore.wire.strict_json import decode_object
 
@@ -19,6 +19,7 @@ def _table(union: Any) -> Mapping[str, MessageSchema]:
 _FROM_CLIENT = _table(ClientMessage)
 _DIRECT = _table(DirectMessage)
 _ROOM = _table(RoomMessage)
+_FILE = schema_of(File)
 _ALL = {schema.cls: schema for table in (_FROM_CLIENT, _DIRECT, _ROOM) for schema in table.values()}
 
 
@@ -54,6 +55,21 @@ def decode_room(text: bytes) -> RoomMessage:
     return message
 
 
+def encode_file(file: File) -> str:
+    """A file as a whisper carries it, and as it is kept: one JSON object."""
+    return write(_FILE, file)
+
+
+def decode_file(text: str) -> File:
+    """Raises MessageError for anything that `encode_file` does not write."""
+    try:
+        raw = text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise MessageError(what="a file that is not UTF-8") from None
+    file: File = build(_FILE, decode_object(raw))
+    return file
+
+
 def split_texts(plaintext: bytes) -> list[bytes]:
     """The JSON texts of a record, without their newlines; the last must be ended by one."""
     if not plaintext.endswith(b"\n"):
@@ -63,9 +79,14 @@ def split_texts(plaintext: bytes) -> list[bytes]:
 
 def row_hash(log_id: bytes, row: Said) -> bytes:
     """32 bytes that name one row of one log (PROTOCOL §8.2), by which a client resumes."""
-    name, text = row.name.encode(), row.text.encode()
+    name, text, file = row.name.encode(), row.text.encode(), row.file
+    # Another beginning, so that no text of the one kind can be taken for a file of the other.
+    prefix = b"LocalChat/1 row\n"
+    if file is not None:
+        prefix = b"LocalChat/1 row of a file\n"
+        text = file.blob + file.size.to_bytes(8, "big") + file.sha256 + file.k + file.name.encode()
     return sha256(
-        b"LocalChat/1 row\n"
+        prefix
         + log_id
         + row.seq.to_bytes(8, "big")
         + row.sender

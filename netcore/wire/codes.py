@@ -1,4 +1,4 @@
-"""The words and numbers that stand for a decision on the wire (PROTOCOL §5.3, §7.2, §8.3)."""
+"""The words and numbers that stand for a decision on the wire (PROTOCOL §5.3, §7.2, §8.3, §14.3)."""
 
 from __future__ import annotations
 
@@ -42,10 +42,24 @@ class Refusal(StrEnum):
     NO_SUCH_MEMBER = "no_such_member"
     TO_SELF = "to_self"
     MAILBOX_FULL = "mailbox_full"
+    NO_FILE = "no_file"
     LATER = "later"
     GAP = "gap"
     CONFLICT = "conflict"
     PRUNED = "pruned"
+
+
+class BlobRefusal(StrEnum):
+    """Why the chunks of a file are not taken, or not sent (PROTOCOL §14.3)."""
+
+    TOO_BIG = "too_big"
+    MEMBER_FULL = "member_full"
+    ROOM_FULL = "room_full"
+    TOO_MANY = "too_many"
+    MUTED = "muted"
+    CONFLICT = "conflict"
+    LATER = "later"
+    GONE = "gone"
 
 
 class History(StrEnum):

@@ -30,7 +30,11 @@ from netcore.layout import Field, Kind, Layout
 HEADER_LAYOUT: Final[Layout] = (Field("type", 1, Kind.HEADER), Field("length", 3, Kind.LENGTH))
 HEADER_BYTES: Final = 4
 MAX_BODY_BYTES: Final = limits.MAX_FRAME_BODY_BYTES
-"""65,536 bytes of plaintext and a 16-byte tag. The u24 could say 16 MiB; nobody may make us hold that."""
+"""A chunk of a file with its head. The u24 could say 16 MiB; nobody may make us hold that."""
+MAX_RECORD_BYTES: Final = limits.MAX_RECORD_BODY_BYTES
+"""65,536 bytes of plaintext and a 16-byte tag."""
+CHUNK_HEAD_BYTES: Final = 16 + 8 + 16
+"""Ahead of the data of a FileChunk: the blob's id and the chunk's number, sealed."""
 
 _COMPACT_BYTES: Final = 64 * 1024
 """Used bytes that may lie at the front of the buffer. Where deleting at the front moves the rest, doing
@@ -52,6 +56,8 @@ class FrameType(IntEnum):
     """Both, plain, 1 byte, only before keys exist."""
     DIRECT = 0x17
     """Both, sealed for this one connection."""
+    FILE_CHUNK = 0x18
+    """Both, a piece of a file that its sender has sealed; its head is sealed for this one connection."""
     CLOSE = 0x19
     """Both, sealed for this one connection; the last frame of its direction."""
     ROOM = 0x1A
@@ -83,9 +89,10 @@ PRE_KEY_LENGTHS: Final[Mapping[FrameType, range]] = MappingProxyType(
 
 SEALED_LENGTHS: Final[Mapping[FrameType, range]] = MappingProxyType(
     {
-        FrameType.DIRECT: range(1 + 16, MAX_BODY_BYTES + 1),
+        FrameType.DIRECT: range(1 + 16, MAX_RECORD_BYTES + 1),
+        FrameType.FILE_CHUNK: range(CHUNK_HEAD_BYTES + 16, MAX_BODY_BYTES + 1),
         FrameType.CLOSE: range(1 + 16, 1 + limits.MAX_CLOSE_REASON_BYTES + 16 + 1),
-        FrameType.ROOM: range(4 + 8 + 1 + 16 + 16, MAX_BODY_BYTES + 1),
+        FrameType.ROOM: range(4 + 8 + 1 + 16 + 16, MAX_RECORD_BYTES + 1),
         FrameType.ROOM_KEY: _exactly(4 + 32 + 16),
     }
 )
@@ -149,6 +156,11 @@ class FrameParser:
     def buffered_bytes(self) -> int:
         """Bytes received and not yet given out in a frame."""
         return len(self._buffer) - self._start
+
+    def unfinished_bytes(self, frame_type: FrameType) -> int:
+        """Of a frame of this type that has begun to come: how much of it is here. After `next` gave None."""
+        begun = self.buffered_bytes
+        return begun if begun and self._buffer[self._start] == frame_type else 0
 
     def accept(self, lengths: Mapping[FrameType, range]) -> None:
         """From now on only these types are legal, each with a body length in its range."""

@@ -49,6 +49,16 @@ def quoted_words(text: str) -> str:
     return f"\u201c{visible(text, one_line=True).strip().translate(_SINGLE_QUOTES)}\u201d"
 
 
+def size_words(size_bytes: int) -> str:
+    """12 bytes, 1.5 KB, 20 MB."""
+    size, unit = float(size_bytes), "bytes"
+    for larger in ("KB", "MB", "GB"):
+        if size < 1_000:
+            break
+        size, unit = size / 1_000, larger
+    return f"{size:.0f} {unit}" if unit == "bytes" or size >= 10 else f"{size:.1f} {unit}"
+
+
 class KeyNotes:
     """What tells a member from another one here whose name looks alike: a note, such as "key uU0n+A".
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 from netcore import limits
-from netcore.wire.codes import History, LeaveReason, Refusal, WhisperOutcome
+from netcore.wire.codes import BlobRefusal, History, LeaveReason, Refusal, WhisperOutcome
 from netcore.wire.schema import base64_bytes, boolean, integer, string, word
 
 LARGEST_INT = 2**53 - 1  # what every JSON reader holds exactly
@@ -39,6 +39,9 @@ Name = Annotated[str, string(limits.MAX_NAME_CHARS)]
 Asked = Annotated[str, string(limits.MAX_JSON_BYTES)]  # judged by the room, answered with a refusal
 Text = Annotated[str, string(limits.MAX_TEXT_CHARS)]
 Flag = Annotated[bool, boolean()]
+BlobId = Annotated[bytes, base64_bytes(16)]
+FileKey = Annotated[bytes, base64_bytes(32)]
+FileName = Annotated[str, string(limits.MAX_FILE_NAME_CHARS)]
 
 
 def is_c2_size(size_bytes: int) -> bool:
@@ -68,6 +71,18 @@ class Person:
     name: Name
 
 
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that somebody shares, in place of a text (PROTOCOL §14): what it is called there, how many bytes
+    it has, their hash, and the blob that holds them, sealed under `k`."""
+
+    blob: BlobId
+    name: FileName
+    size: Count
+    sha256: Hash
+    k: FileKey
+
+
 # --- Client to server ---------------------------------------------------------------------------
 
 
@@ -85,10 +100,13 @@ class Auth(Message):
 
 @dataclass(frozen=True, slots=True)
 class Say(Message):
+    """Its text is empty if it shares a file."""
+
     t: ClassVar[str] = "say"
     stream: Stream
     n: Number
     text: Asked
+    file: File | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +119,7 @@ class SendWhisper(Message):
     counter: Number
     c1: C1
     c2: C2
+    blob: BlobId | None = None  # of the file that is shared in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +144,40 @@ class GetPage(Message):
 class GetKey(Message):
     t: ClassVar[str] = "get_key"
     id: Id
+
+
+@dataclass(frozen=True, slots=True)
+class PutBlob(Message):
+    """I want to send the chunks of a file of this size: how far have you got?"""
+
+    t: ClassVar[str] = "put_blob"
+    blob: BlobId
+    size: Count
+
+
+@dataclass(frozen=True, slots=True)
+class GetBlob(Message):
+    """Send me its chunks from number `first` on. Takes the place of one that was asked for before."""
+
+    t: ClassVar[str] = "get_blob"
+    blob: BlobId
+    first: Count
+
+
+@dataclass(frozen=True, slots=True)
+class StopBlob(Message):
+    """Send me no more of it."""
+
+    t: ClassVar[str] = "stop_blob"
+    blob: BlobId
+
+
+@dataclass(frozen=True, slots=True)
+class DropBlob(Message):
+    """Forget it: its sender takes it back, or the only one it was for has it."""
+
+    t: ClassVar[str] = "drop_blob"
+    blob: BlobId
 
 
 # --- Either direction ---------------------------------------------------------------------------
@@ -167,7 +220,8 @@ class Said(Message):
     stream: Stream
     n: Number
     at: Millis
-    text: Text
+    text: Text  # empty if it shares a file
+    file: File | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +298,7 @@ class Whisper(Message):
     c1: C1
     c2: C2
     at: Millis
+    blob: BlobId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +335,24 @@ class Lab(Message):
     frozen: Flag
 
 
+@dataclass(frozen=True, slots=True)
+class BlobHave(Message):
+    """Of your blob, so many chunks are here; all of them: it is on the disk, and may be shared."""
+
+    t: ClassVar[str] = "blob_have"
+    blob: BlobId
+    chunks: Count
+
+
+@dataclass(frozen=True, slots=True)
+class BlobRefused(Message):
+    """Your blob is not taken (any further), or you do not get it."""
+
+    t: ClassVar[str] = "blob_refused"
+    blob: BlobId
+    code: Annotated[BlobRefusal, word(BlobRefusal)]
+
+
 # --- Server to everyone (Room records), the state also to a newcomer -----------------------------
 
 
@@ -307,10 +380,13 @@ class RoomState(Message):
     kept: Flag  # whether the room keeps its log over a restart
 
 
-ClientMessage = Auth | Say | SendWhisper | GotWhisper | GetPage | GetKey | Ping | Pong
+ClientMessage = (
+    Auth | Say | SendWhisper | GotWhisper | GetPage | GetKey | PutBlob | GetBlob | StopBlob | DropBlob
+    | Ping | Pong
+)  # fmt: skip
 DirectMessage = (
     Welcome | Said | Gap | PageEnd | Roster | Live | Answer | Refused | WhisperStored | Whisper
-    | WhisperDone | Key | Slowed | Lab | RoomState | Ping | Pong
+    | WhisperDone | Key | Slowed | Lab | BlobHave | BlobRefused | RoomState | Ping | Pong
 )  # fmt: skip
 RoomMessage = Said | Joined | Left | RoomState
 ServerMessage = DirectMessage | RoomMessage

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, fields, replace
 from enum import StrEnum
 from functools import lru_cache
 from operator import attrgetter
@@ -123,11 +123,32 @@ class MessageSchema:
     """The fields' values, in their order."""
     template: str
     """The JSON text, with %s where a value stands."""
+    optional: str = ""
+    """The field that may be None: then its key is not there."""
+    full: MessageSchema | None = None
+    """The schema for a message that has it."""
 
 
 def schema_of(cls: type) -> MessageSchema:
+    """A field with a default (None) is one whose key may be missing; a class has one at most."""
     hints = get_type_hints(cls, include_extras=True)
-    codecs = {field.name: _codec(hints[field.name]) for field in fields(cls)}
+    codecs: dict[str, FieldCodec] = {}
+    optional = ""
+    for field in fields(cls):
+        if field.default is MISSING:
+            codecs[field.name] = _codec(hints[field.name])
+        else:
+            assert not optional
+            optional = field.name
+    if not optional:
+        return _schema(cls, codecs)
+    wanted = get_args(hints[optional])[0]
+    own = next((one for one in getattr(wanted, "__metadata__", ()) if isinstance(one, FieldCodec)), None)
+    full = _schema(cls, codecs | {optional: own or _nested(schema_of(wanted))})
+    return replace(_schema(cls, codecs), optional=optional, full=full)
+
+
+def _schema(cls: type, codecs: Mapping[str, FieldCodec]) -> MessageSchema:
     parts = tuple((codec.key or name, codec) for name, codec in codecs.items())
     constant = [f'"t":{encode_string(cls.t)}'] if hasattr(cls, "t") else []
     template = ",".join(constant + [f'"{key}":%s' for key, _ in parts])
@@ -167,12 +188,18 @@ def _nested(schema: MessageSchema) -> FieldCodec:
 
 
 def build(schema: MessageSchema, value: Any) -> Any:
-    if type(value) is not dict or value.keys() != schema.keys:
-        raise MessageError(what="missing or unknown fields")
+    if type(value) is not dict:
+        raise _bad()
+    if value.keys() != schema.keys:
+        if schema.full is None or value.keys() != schema.full.keys:
+            raise MessageError(what="missing or unknown fields")
+        schema = schema.full
     return schema.cls(*[codec.read(value[key]) for key, codec in schema.parts])
 
 
 def write(schema: MessageSchema, value: Any) -> str:
     """The JSON text of `value`, of the schema's class."""
+    if schema.full is not None and getattr(value, schema.optional) is not None:
+        schema = schema.full
     parts = zip(schema.parts, schema.values(value), strict=True)
     return schema.template % tuple([codec.write(one) for (_, codec), one in parts])

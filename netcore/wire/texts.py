@@ -67,12 +67,20 @@ REFUSAL_SENTENCES: Final[Mapping[Refusal, str]] = MappingProxyType(
         Refusal.NO_SUCH_MEMBER: "This member is not known in the room.",
         Refusal.TO_SELF: "This whisper was for yourself.",
         Refusal.MAILBOX_FULL: "Too many whispers wait for this member already. Try when they are back.",
+        Refusal.NO_FILE: "The server does not have this file, so it was not shared. Send it again.",
         Refusal.LATER: "The server cannot store it now. It is sent again by itself.",
         Refusal.GAP: "The server missed an earlier message. It is sent again by itself.",
         Refusal.CONFLICT: "The server knows another message by this number. It is sent again by itself.",
         Refusal.PRUNED: "The server handled it before, and no longer knows how.",
     }
 )
+
+
+def check_file(text: str, name: str) -> Refusal | None:
+    """Why a file may not be shared under this name, with this text; None if it may (PROTOCOL §14.1)."""
+    if text or not name or _CONTROL.search(name) or "\n" in name or "\t" in name:
+        return Refusal.BAD_TEXT
+    return None
 
 
 def check_text(text: str) -> Refusal | None:

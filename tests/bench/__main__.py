@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from tests.bench import fanout, growth, gui, joins, latency, memory, records
+from tests.bench import fanout, files, growth, gui, joins, latency, memory, records
 from tests.bench.measure import BUILD, Options, Result, raise_file_limit
 from tests.bench.member_keys import member_keys
 from tests.bench.peers import PEERS
@@ -30,6 +30,7 @@ PARTS: Final[Mapping[str, Callable[[Options], Result]]] = {
     "joins": joins.run,
     "memory": memory.run,
     "growth": growth.run,
+    "files": files.run,
     "gui": gui.run,
 }
 IN_FANOUT: Final = "latency"

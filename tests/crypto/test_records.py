@@ -7,11 +7,12 @@ from Crypto.Cipher import AES
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from netcore.crypto.blob import SEALED_CHUNK_BYTES
 from netcore.crypto.eax import Eax
 from netcore.crypto.exchange import DirectionKeys, direction_keys
-from netcore.crypto.records import DirectOpener, DirectSealer, decode_close, encode_close
+from netcore.crypto.records import CHUNK_HEAD_BYTES, DirectOpener, DirectSealer, decode_close, encode_close
 from netcore.errors import MessageError, RecordError
-from netcore.wire.framing import MAX_BODY_BYTES, SEALED_LENGTHS, FrameType, encode_header
+from netcore.wire.framing import MAX_BODY_BYTES, MAX_RECORD_BYTES, SEALED_LENGTHS, FrameType, encode_header
 from tests.crypto import flips
 
 C2S: DirectionKeys = direction_keys(b"c" * 32)
@@ -171,4 +172,5 @@ def test_bad_close_plaintexts(plaintext: bytes) -> None:
 
 
 def test_largest_record_fills_the_largest_frame() -> None:
-    assert MAX_BODY_BYTES == 65_536 + 16
+    assert MAX_RECORD_BYTES == 65_536 + 16
+    assert MAX_BODY_BYTES == CHUNK_HEAD_BYTES + SEALED_CHUNK_BYTES == 40 + 65_536 + 16

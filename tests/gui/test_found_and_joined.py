@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import queue
 import shutil
 import sys
 from collections.abc import Iterator
@@ -50,7 +51,11 @@ class Place:
     def do_until(self, title: str, *keys: str) -> None:
         """Answer questions, and act when one was heard, until the window has gone on."""
         for _ in range(10):
-            self.search.hear()
+            try:
+                self.search.hear(PATIENCE_S)
+            except queue.Empty:  # nobody asks while one joins: on a busy machine that takes its time
+                self.ada.see(title)
+                return
             if keys:
                 self.ada.key(*keys)
             else:

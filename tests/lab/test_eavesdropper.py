@@ -9,6 +9,7 @@ import pytest
 from netcore.lab.eavesdropper import HEAD_BYTES, Claims, OnWire, claims
 from netcore.trace import FrameSeen, TraceEvent
 from netcore.wire.codec import encode
+from netcore.wire.framing import FrameType
 from netcore.wire.messages import GetPage, Ping, Said
 from tests.lab.scene import Scene, said
 
@@ -77,6 +78,23 @@ def test_a_new_epoch_tells_that_somebody_came_or_went() -> None:
 def test_a_ping_is_known_by_its_length_alone() -> None:
     assert any("ping" in words for words in heard(Scene().direct(True, Ping())).can_guess)
     assert not any("ping" in words for words in heard(Scene().direct(True, GetPage(0))).can_guess)
+
+
+def chunk(data_bytes: int, at_s: float = 0.0) -> OnWire:
+    """A piece of a file of that many bytes, on its way to the server."""
+    length = 4 + 40 + data_bytes + 16
+    return OnWire(at_s, True, bytes([FrameType.FILE_CHUNK, *(length - 4).to_bytes(3, "big")]), length)
+
+
+def test_how_large_a_file_is_can_be_guessed_and_its_name_not() -> None:
+    """PROTOCOL §14: all chunks but the last are full, and the data is the same on each way."""
+    under_way = claims([chunk(65_536), chunk(65_536)], CLIENT, SERVER)
+    assert under_way.can_guess == ("this client sends a file: 131,072 bytes so far",)
+    ended = claims([chunk(9), chunk(65_536), chunk(100)], CLIENT, SERVER)
+    assert ended.can_guess[0] == "this client sends a file: 65,636 bytes so far"
+    assert "it ends here" in ended.can_guess[1]
+    assert any("the same bytes on each way" in words for words in ended.can_see)
+    assert "its name" in ended.cannot_see
 
 
 @pytest.mark.parametrize("other", ["words", "speaker", "number of messages"])

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from netcore.crypto.primitives import rsa_from_pem
-from netcore.lab.grid import ROWS, VERSIONS, Grid, Verdict, Version
+from netcore.lab.grid import ROWS, VERSIONS, Grid, Version
+from netcore.lab.grid_pinned import PINNED, pinned
 from netcore.lab.lab_keys import LabKeys
 from netcore.lab.stage import StageFault, must
 from netcore.net.loop import THREAD_NAME
@@ -16,28 +17,6 @@ from tests.keys import pem
 from tests.lab.room import mallory_keys
 from tests.net.client.kit import key
 
-LETTERS: dict[str, Verdict] = {
-    "+": "held", "-": "broke", "?": "you decide", "o": "cannot be noticed",
-}  # fmt: skip
-# In the order of VERSIONS: 1.0, 1.1, 1.2, 1.3, today.
-PINNED = {
-    "two in one chunk": "- - - + +",
-    "half a message": "- - - + +",
-    "half a letter": "- - - + +",
-    "many people": "- + + + +",
-    "slow member": "- - - - +",
-    "listen": "- - - + +",
-    "pretend": "- - - - +",
-    "flip": "- - - + +",
-    "replay": "- - - - +",
-    "swap": "- - - - +",
-    "drop": "- - - - +",
-    "last dropped": "o o o o o",
-    "first contact": "- - - - ?",
-    "known server": "- - - - +",
-    "stolen key": "- - - - +",
-    "sizes and times": "o o o o o",
-}
 # What the sentence must say, so that a cell is not right for another reason.
 REASONS = {
     ("two in one chunk", "1.0"): "“onetwo”",
@@ -90,8 +69,7 @@ def test_the_table_is_whole() -> None:
 @pytest.mark.parametrize("row", [row.name for row in ROWS])
 def test_cell(grid: Grid, row: str, version: Version) -> None:
     outcome = grid.cell(row, version)
-    expected = LETTERS[PINNED[row].split()[VERSIONS.index(version)]]
-    assert outcome.verdict == expected, outcome.sentence
+    assert outcome.verdict == pinned(row, version), outcome.sentence
     assert REASONS.get((row, version), "") in outcome.sentence, outcome.sentence
     assert outcome.sentence.endswith(".") and outcome.evidence
 

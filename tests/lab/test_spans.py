@@ -15,7 +15,15 @@ from netcore.crypto.bodies import (
     ServerFinishedBody,
     ServerHelloBody,
 )
-from netcore.crypto.records import encode_close
+from netcore.crypto.records import (
+    CHUNK_HEAD_BYTES,
+    DirectOpener,
+    DirectSealer,
+    encode_chunk_head,
+    encode_close,
+    open_chunk,
+    seal_chunk,
+)
 from netcore.crypto.room_keys import RoomOpener, RoomSealer, room_key_frame, stamper
 from netcore.lab.spans import (
     FRAME_NAMES,
@@ -46,6 +54,7 @@ from tests.wire.examples import ANY_MESSAGE, PAGE
 LEGAL = {**PRE_KEY_LENGTHS, **SEALED_LENGTHS}
 SEALED_FIELDS = {
     FrameType.DIRECT: ["ciphertext", "tag"],
+    FrameType.FILE_CHUNK: ["head", "tag", "data"],
     FrameType.CLOSE: ["ciphertext", "tag"],
     FrameType.ROOM: ["epoch", "index", "ciphertext", "tag", "stamp"],
     FrameType.ROOM_KEY: ["epoch", "wrapped", "stamp"],
@@ -76,6 +85,7 @@ def legal_frames(draw: st.DrawFn) -> bytes:
 @given(legal_frames())
 @example(encode_frame(FrameType.ROOM, bytes(65_552)))
 @example(encode_frame(FrameType.CLOSE, bytes(17)))
+@example(encode_frame(FrameType.FILE_CHUNK, bytes(65_592)))
 def test_every_legal_frame_is_tiled(frame: bytes) -> None:
     spans = spans_of_frame(frame)
     assert_tiles(spans, len(frame))
@@ -86,7 +96,7 @@ def test_every_legal_frame_is_tiled(frame: bytes) -> None:
 
 @pytest.mark.parametrize("frame_type", FrameType)
 def test_the_names_are_the_page_s(frame_type: FrameType) -> None:
-    """§2's table has the frame's name; §3.1 and §5 every field's."""
+    """§2's table has the frame's name; §3.1, §5 and §14.2 every field's."""
     page = PAGE.read_text("utf-8")
     assert f"| 0x{frame_type:02X} | {FRAME_NAMES[frame_type]} |" in page
     body = spans_of_frame(encode_header(frame_type, LEGAL[frame_type].stop - 1))[2:]
@@ -142,6 +152,19 @@ def test_a_room_record_s_fields_are_what_its_sealer_made() -> None:
     opener = RoomOpener(stamp_key, wrap_key)
     opener.take_key(0, key[:HEADER_BYTES], key[HEADER_BYTES:])
     assert opener.open(1, room[:HEADER_BYTES], room[HEADER_BYTES:]) == b"second"
+
+
+def test_a_chunk_s_fields_are_what_its_sealer_made() -> None:
+    """§14.2: the head under the seal, and the data as it is."""
+    blob, data, keys = bytes(range(16)), bytes(70), (bytes(32), bytes(16))
+    header = encode_header(FrameType.FILE_CHUNK, CHUNK_HEAD_BYTES + len(data))
+    head = encode_chunk_head(blob, 7)
+    frame = header + seal_chunk(DirectSealer(*keys), 3, header, head, data) + data
+    fields = named(spans_of_frame(frame), frame)
+    assert fields["data"] == data and len(fields["head"]) == len(head) and len(fields["tag"]) == 16
+    assert open_chunk(DirectOpener(*keys), 3, header, frame[HEADER_BYTES:]) == (head, data)
+    opened = named(spans_of_plaintext(FrameType.FILE_CHUNK, head), head)
+    assert opened == {"blob": blob, "i": bytes(7) + b"\7"}
 
 
 @given(st.binary(max_size=40))
@@ -254,7 +277,7 @@ def test_broken_json_is_tiled_too(text: bytes) -> None:
 
 @given(st.binary(max_size=200))
 def test_any_plaintext_is_tiled(plaintext: bytes) -> None:
-    for frame_type in (FrameType.DIRECT, FrameType.ROOM, FrameType.CLOSE):
+    for frame_type in (FrameType.DIRECT, FrameType.ROOM, FrameType.CLOSE, FrameType.FILE_CHUNK):
         assert_tiles(spans_of_record(frame_type, plaintext), len(plaintext))
         assert_tiles(spans_of_plaintext(frame_type, plaintext), len(plaintext))
     assert_tiles(spans_of_letters(plaintext), len(plaintext))

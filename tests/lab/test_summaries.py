@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from netcore.crypto.records import encode_close
+from netcore.crypto.records import encode_chunk_head, encode_close
 from netcore.lab.facts import facts
 from netcore.lab.layers import JSON, RECORD, TEXT, layers_of, lettered, text_layers
 from netcore.lab.spans import spans_of_frame
-from netcore.lab.summaries import carries, kind_of, message_name
+from netcore.lab.summaries import carries, kind_of, message_name, messages_in
 from netcore.trace import FrameSeen
 from netcore.wire.framing import FrameType
 from netcore.wire.messages import Joined, Ping
@@ -36,6 +36,9 @@ def test_a_close_says_why_and_what_did_not_open_says_so() -> None:
     frame = last_frame(Scene().direct(True, Ping()))
     closed = replace(frame, type=int(FrameType.CLOSE), plaintext=encode_close(4, "be nice"))
     assert carries(closed) == "close 4 kicked: be nice"
+    head = encode_chunk_head(bytes(range(16)), 7)
+    piece = replace(frame, type=int(FrameType.FILE_CHUNK), plaintext=head)
+    assert carries(piece) == "chunk 7 of file 00010203" and messages_in(piece) == []
     assert carries(replace(frame, plaintext=None)) == "did not open"
     assert kind_of(replace(frame, type=0x42)) == "type 0x42"
 

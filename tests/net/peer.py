@@ -25,9 +25,10 @@ from netcore.crypto.identity import PrivateKey, PublicKey
 from netcore.crypto.whispers import open_whisper, seal_whisper
 from netcore.errors import LocalChatError
 from netcore.session.client import ClientSession
-from netcore.session.events import Established, Failed, MessageReceived, PeerClosed
+from netcore.session.events import Established, Failed, FileChunkReceived, MessageReceived, PeerClosed
 from netcore.wire.codes import CloseCode
 from netcore.wire.messages import (
+    File,
     GetPage,
     GotWhisper,
     Live,
@@ -81,6 +82,7 @@ class Peer:
         self.stream = os.urandom(16)
         self.n = 0
         self.received: list[Message] = []
+        self.chunks: list[FileChunkReceived] = []
         self.closed: tuple[CloseCode, str] | None = None
         self.failed: LocalChatError | None = None
         self.established = False
@@ -137,16 +139,27 @@ class Peer:
         self.send(Say(self.stream, self.n, text))
         return self.n
 
-    def whisper(self, to: PrivateKey, text: str) -> bytes:
-        """Returns the msg_id."""
+    def whisper(self, to: PrivateKey, text: str, blob: bytes = b"") -> bytes:
+        """Returns the msg_id. With `blob`, `text` is to describe that file."""
         assert self.identity is not None
         self.n += 1
         msg_id = os.urandom(16)
         c1, c2 = seal_whisper(
-            self.private, to.public, self.identity.modulus, msg_id, self.n, text, os.urandom
+            self.private, to.public, self.identity.modulus, msg_id, self.n, text, os.urandom, blob
         )
-        self.send(SendWhisper(self.stream, self.n, to.public.fingerprint, msg_id, self.n, c1, c2))
+        to_id = to.public.fingerprint
+        self.send(SendWhisper(self.stream, self.n, to_id, msg_id, self.n, c1, c2, blob or None))
         return msg_id
+
+    def share(self, file: File) -> int:
+        """Says it to the room. Returns n."""
+        self.n += 1
+        self.send(Say(self.stream, self.n, "", file))
+        return self.n
+
+    def send_chunk(self, blob: bytes, index: int, data: bytes) -> None:
+        self.session.send_chunk(blob, index, data)
+        self.flush()
 
     def open(self, whisper: Whisper, sender: PublicKey) -> str:
         """The text, confirmed."""
@@ -239,6 +252,8 @@ class Peer:
                     self.session.send(Pong())
                 case MessageReceived(message):
                     self.received.append(message)
+                case FileChunkReceived():
+                    self.chunks.append(event)
                 case PeerClosed(code, reason):
                     self.closed = code, reason
                 case Failed(error):

@@ -48,7 +48,6 @@ def test_nobody_inside_this_computer_or_behind_a_tunnel_is_asked() -> None:
 
 
 def test_a_network_without_broadcast_is_asked_by_its_group() -> None:
-    """96."""
     assert places(CABLE) == {(LOOPBACK, LOOPBACK), ("169.254.9.9", GROUP)}
 
 
@@ -131,7 +130,7 @@ def test_the_variable_holds_for_rooms_too() -> None:
     ],
 )
 def test_whom_a_room_answers(source: str, bind: str, answered: bool) -> None:
-    """93: on-link sources only, and those to whom the room is open."""
+    """On-link sources only, and those to whom the room is open."""
     assert may_answer(source, 4000, bind, [WLAN, ETH]) is answered
     assert not may_answer(source, 0, bind, [WLAN, ETH])
 
@@ -150,7 +149,7 @@ def test_where_no_mask_is_known_private_addresses_pass() -> None:
 
 
 def test_a_port_in_use_is_passed_over_and_none_is_no_search() -> None:
-    """96: the app works, only nobody finds the room."""
+    """The app works, only nobody finds the room."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
         taken.bind((LOOPBACK, 0))
         assert discovery.open_to_answer(Place(LOOPBACK, [taken.getsockname()[1]], False)) is None

@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import TypeVar
 
 import pytest
 
+from netcore.crypto.whispers import seal_whisper
 from netcore.errors import StorageFull, WhisperError
-from netcore.net.whisper_queue import Sealed, WhisperQueue, open_job, seal_job
-from tests.net.client.kit import SERVER, key
+from netcore.net.whisper_queue import Opened, Sealed, WhisperQueue, open_job, seal_job
+from netcore.wire.codec import encode_file
+from netcore.wire.messages import File, Whisper
+from tests.net.client.kit import ADA, SERVER, key
 
 T = TypeVar("T")
 
@@ -135,9 +139,27 @@ def test_a_whisper_is_sealed_and_opens() -> None:
     ada, ben = key("member_ada"), key("member_ben")
     sealed: Sealed = seal_job(ada, ben.public, SERVER.modulus, 7, "psst", os.urandom)()
     assert len(sealed.msg_id) == 16 and sealed.counter == 7
-    assert open_job(ben, ada.public, SERVER.modulus, sealed)() == "psst"
+    whisper = Whisper(ADA, *sealed, 0)
+    assert open_job(ben, ada.public, SERVER.modulus, whisper)() == Opened("psst", None)
     with pytest.raises(WhisperError):
-        open_job(ben, ada.public, SERVER.modulus, sealed._replace(counter=8))()
+        open_job(ben, ada.public, SERVER.modulus, replace(whisper, counter=8))()
+
+
+def test_a_whisper_that_shares_a_file_describes_the_blob_that_it_names() -> None:
+    """PROTOCOL §10.2: that blob and no other, and never a text in its place."""
+    ada, ben = key("member_ada"), key("member_ben")
+    file = File(bytes(16), "plan.pdf", 5, bytes(32), bytes(32))
+    sealed = seal_job(ada, ben.public, SERVER.modulus, 7, "", os.urandom, file)()
+    whisper = Whisper(ADA, *sealed, 0, file.blob)
+    assert open_job(ben, ada.public, SERVER.modulus, whisper)() == Opened("", file)
+    for blob in (None, bytes([1]) * 16):
+        with pytest.raises(WhisperError):
+            open_job(ben, ada.public, SERVER.modulus, replace(whisper, blob=blob))()
+    for text in ("no file", "{}", encode_file(replace(file, blob=bytes([1]) * 16))):
+        msg_id = bytes(16)
+        c1, c2 = seal_whisper(ada, ben.public, SERVER.modulus, msg_id, 7, text, os.urandom, file.blob)
+        with pytest.raises(WhisperError):
+            open_job(ben, ada.public, SERVER.modulus, Whisper(ADA, msg_id, 7, c1, c2, 0, file.blob))()
 
 
 def test_a_whisper_with_a_text_that_may_not_be_said_does_not_open() -> None:
@@ -145,4 +167,4 @@ def test_a_whisper_with_a_text_that_may_not_be_said_does_not_open() -> None:
     ada, ben = key("member_ada"), key("member_ben")
     sealed = seal_job(ada, ben.public, SERVER.modulus, 7, "a\x00b", os.urandom)()
     with pytest.raises(WhisperError):
-        open_job(ben, ada.public, SERVER.modulus, sealed)()
+        open_job(ben, ada.public, SERVER.modulus, Whisper(ADA, *sealed, 0))()

@@ -175,7 +175,7 @@ def test_texts_arepacked() -> None:
     chunks = pair.client.take_output()
     total = sum(len(encode(message)) for message in sent)
     assert len(chunks) == -(-total // limits.MAX_DIRECT_PLAINTEXT_BYTES)
-    assert all(len(chunk) <= 4 + limits.MAX_FRAME_BODY_BYTES for chunk in chunks)
+    assert all(len(chunk) <= 4 + limits.MAX_RECORD_BODY_BYTES for chunk in chunks)
     pair.to_server = b"".join(chunks)
     pair.deliver()
     assert messages(pair.server_events) == sent
@@ -189,7 +189,7 @@ def testpacking_at_the_edge() -> None:
     assert pack([], 100) == []
     pair = joined()
     pair.client.send_text(b"x" * limits.MAX_DIRECT_PLAINTEXT_BYTES)
-    assert len(b"".join(pair.client.take_output())) == 4 + limits.MAX_FRAME_BODY_BYTES
+    assert len(b"".join(pair.client.take_output())) == 4 + limits.MAX_RECORD_BODY_BYTES
     with pytest.raises(ValueError):
         pair.client.send_text(b"x" * (limits.MAX_DIRECT_PLAINTEXT_BYTES + 1))
 

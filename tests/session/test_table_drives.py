@@ -16,7 +16,7 @@ from netcore.crypto.room_keys import RoomSealer
 from netcore.errors import LocalChatError
 from netcore.session.base import Session
 from netcore.session.client import ClientSession
-from netcore.session.events import Established, Event, Identified, PeerClosed
+from netcore.session.events import Established, Event, FileChunkReceived, Identified, PeerClosed
 from netcore.session.server import ServerSession
 from netcore.session.table import CLIENT_TRANSITIONS, SERVER_TRANSITIONS, Act, State, Step, Table
 from netcore.wire.codec import encode
@@ -85,6 +85,13 @@ class Life:
             pair.server.send_room(self.room.seal(encode(message)), self.room.key, False)
             pair.deliver()
         assert messages(pair.client_events) == [welcome(), *ANSWERS, *said]
+        for index in range(2):
+            pair.client.send_chunk(bytes(16), index, bytes(17))
+            pair.server.send_chunk(bytes(16), index, bytes(17))
+            pair.deliver()
+        for events in (pair.client_events, pair.server_events):
+            chunks = [event.index for event in events if isinstance(event, FileChunkReceived)]
+            assert chunks == [0, 1]
 
     def reach(self, state: State) -> Life:
         """As far as the peers can come together in `state`."""

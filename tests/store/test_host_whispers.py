@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 from pathlib import Path
 
+from netcore.store.database import Database
 from netcore.store.host_whispers import SHOWN_KEPT
 from netcore.store.room_log import RoomLog, WhisperReport
-from netcore.store.room_tables import MIGRATIONS
+from netcore.store.room_tables import APPLICATION_ID, MIGRATIONS
 from netcore.wire.codes import WhisperOutcome
 
 ADA, BEN = b"a" * 32, b"b" * 32
@@ -78,21 +78,13 @@ def test_news_of_whispers_outlives_the_change_of_the_schema(tmp_path: Path) -> N
     before = next(
         index for index, steps in enumerate(MIGRATIONS) if any("old_reports" in one for one in steps)
     )
-    RoomLog.open(path, os.urandom).close()
-    connection = sqlite3.connect(path)
-    connection.executescript(
-        """DROP TABLE reports; DROP TABLE host_counters; DROP TABLE host_shown; DROP TABLE host_compared;
-        CREATE TABLE reports (id INTEGER PRIMARY KEY, sender BLOB NOT NULL, recipient BLOB NOT NULL,
-            msg_id BLOB NOT NULL, delivered INTEGER NOT NULL);
-        CREATE INDEX reports_by_sender ON reports (sender);"""
-    )
-    connection.executemany(
-        "INSERT INTO reports VALUES (?, ?, ?, ?, ?)",
-        [(1, ADA, BEN, msg_id(1), 1), (2, ADA, BEN, msg_id(2), 0)],
-    )
-    connection.execute(f"PRAGMA user_version = {before}")
-    connection.commit()
-    connection.close()
+    database = Database(path, APPLICATION_ID, MIGRATIONS[:before])
+    with database.transaction():
+        database.execute_many(
+            "INSERT INTO reports VALUES (?, ?, ?, ?, ?)",
+            [(1, ADA, BEN, msg_id(1), 1), (2, ADA, BEN, msg_id(2), 0)],
+        )
+    database.close()
     log = RoomLog.open(path, os.urandom)
     assert log.reports_for(ADA) == (
         (1, WhisperReport(BEN, msg_id(1), WhisperOutcome.DELIVERED)),

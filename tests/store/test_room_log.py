@@ -560,7 +560,7 @@ class LogMachine(RuleBasedStateMachine):
             assert isinstance(outcome, Held | AgainHeld)
             answer = AgainHeld(5)
         else:
-            assert isinstance(outcome, Stored)
+            assert isinstance(outcome, Stored) and isinstance(what, str)
             self.texts.append(what)
             assert outcome.said.seq == len(self.texts)
             answer = Again(outcome.said.seq)

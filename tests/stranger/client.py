@@ -12,7 +12,7 @@ import time
 
 from Crypto.PublicKey import RSA
 
-from tests.stranger import keys, wire
+from tests.stranger import files, keys, wire
 from tests.stranger.whispers import Whisper
 from tests.stranger.wire import Frame, Message
 
@@ -53,6 +53,7 @@ class StrangerClient:
         self.heard: list[Message] = []  # all that came, in order
         self.waiting: list[Message] = []  # what of it nobody expected yet
         self.log: list[Message] = []  # `said` in order of seq
+        self.chunks: list[tuple[bytes, int, bytes]] = []  # blob, number, sealed data
         self.roster: dict[str, str] = {}
         self.last_seq, self.n = 0, 0
         self.is_live = False
@@ -250,14 +251,64 @@ class StrangerClient:
             wire.integer(whisper, "counter"),
         ).open(self.key, wire.unb64(wire.string(whisper, "c1")), wire.unb64(wire.string(whisper, "c2")))
 
+    def put_file(self, content: bytes, name: str, *, stop_at: int | None = None) -> Message:
+        """Sends a file in chunks (§14.3), up to chunk `stop_at`. The `file` that shares it."""
+        blob = files.Blob(os.urandom(32), os.urandom(16), len(content))
+        self.put_blob(blob, content, stop_at=stop_at)
+        return {
+            "blob": wire.b64(blob.blob), "name": name, "size": len(content),
+            "sha256": wire.b64(keys.sha256(content)), "k": wire.b64(blob.k),
+        }  # fmt: skip
+
+    def put_blob(self, blob: files.Blob, content: bytes, *, stop_at: int | None = None) -> int:
+        """Goes on where the server is, 16 chunks ahead at most. Where it was."""
+        named = wire.b64(blob.blob)
+        self.send({"t": "put_blob", "blob": named, "size": blob.size})
+        have = began = sent = wire.integer(self.expect("blob_have", blob=named), "chunks")
+        end = blob.chunks if stop_at is None else stop_at
+        while sent < end:
+            while sent < min(end, have + 16):
+                sealed = blob.seal(sent, content[sent * files.CHUNK :][: files.CHUNK])
+                self.sock.sendall(files.seal_chunk(self.out, blob.blob, sent, sealed))
+                sent += 1
+            if sent < end:
+                have = wire.integer(self.expect("blob_have", blob=named), "chunks")
+        if stop_at is None:
+            self.expect("blob_have", blob=named, chunks=blob.chunks)
+        return began
+
+    def share(self, file: Message) -> int:
+        """Says it to the room and returns its n."""
+        self.n += 1
+        self.send({**self.say_message("", self.n), "file": file})
+        return self.n
+
+    def get_file(self, file: Message, first: int = 0) -> bytes:
+        """The file from chunk `first` on, proved."""
+        k, named = wire.unb64(wire.string(file, "k")), wire.unb64(wire.string(file, "blob"))
+        blob = files.Blob(k, named, wire.integer(file, "size"))
+        self.chunks.clear()
+        self.send({"t": "get_blob", "blob": file["blob"], "first": first})
+        while len(self.chunks) < blob.chunks - first:
+            self.receive()
+        assert [(one, i) for one, i, _ in self.chunks] == [(blob.blob, i) for i in range(first, blob.chunks)]
+        content = b"".join(blob.open(i, sealed) for _, i, sealed in self.chunks)
+        if first == 0 and wire.b64(keys.sha256(content)) != file["sha256"]:
+            raise wire.Fault("the file is another")
+        return content
+
     def receive(self, timeout_s: float | None = None) -> list[Message]:
         """The messages of the next frame. Ended, wire.Fault, TimeoutError."""
         try:
-            frame = self.frames.read((wire.DIRECT, wire.CLOSE, wire.ROOM, wire.ROOM_KEY), timeout_s)
+            legal = (wire.DIRECT, wire.CLOSE, wire.FILE_CHUNK, wire.ROOM, wire.ROOM_KEY)
+            frame = self.frames.read(legal, timeout_s)
         except wire.EndOfStream as end:
             raise Ended("silent") from end
         if frame.type == wire.ROOM_KEY:
             self.room.take_key(frame)
+            return []
+        if frame.type == wire.FILE_CHUNK:
+            self.chunks.append(files.open_chunk(self.inward, frame))
             return []
         if frame.type == wire.ROOM:
             if not self.is_live:

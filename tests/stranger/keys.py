@@ -165,21 +165,22 @@ class Direction:
         )
         return cls(key, iv, stamp, wrap)
 
-    def _nonce(self) -> bytes:
+    def nonce(self) -> bytes:
+        """Of the next frame."""
         # Every frame takes its own seq, so under one key no nonce comes twice.
         return bytes(a ^ b for a, b in zip(self.iv, bytes(8) + self.seq.to_bytes(8, "big"), strict=True))
 
     def seal(self, plaintext: bytes, kind: int = DIRECT) -> bytes:
         """A Direct or Close frame."""
         header = _header(kind, len(plaintext) + 16)
-        sealed = eax_seal(self.key, self._nonce(), header, plaintext)
+        sealed = eax_seal(self.key, self.nonce(), header, plaintext)
         self.seq += 1
         return header + sealed
 
     def open(self, frame: Frame) -> bytes:
         """The plaintext of a Direct or Close frame, or Fault."""
         assert frame.type in (DIRECT, CLOSE)
-        plaintext = eax_open(self.key, self._nonce(), frame.header, frame.body)
+        plaintext = eax_open(self.key, self.nonce(), frame.header, frame.body)
         self.seq += 1
         return plaintext
 
@@ -321,4 +322,9 @@ def row_hash(log_id: bytes, said: Message) -> bytes:
     sender, stream = wire.unb64(wire.string(said, "from")), wire.unb64(wire.string(said, "stream"))
     seq, n, at = (wire.integer(said, key).to_bytes(8, "big") for key in ("seq", "n", "at"))
     place = log_id + seq + sender + stream + n + at
-    return sha256(b"LocalChat/1 row\n", place, len(name).to_bytes(4, "big"), name, text)
+    prefix = b"LocalChat/1 row\n"
+    if isinstance(file := said.get("file"), dict):
+        prefix, size = b"LocalChat/1 row of a file\n", wire.integer(file, "size").to_bytes(8, "big")
+        blob, hashed, k = (wire.unb64(wire.string(file, key)) for key in ("blob", "sha256", "k"))
+        text = blob + size + hashed + k + wire.string(file, "name").encode()
+    return sha256(prefix, place, len(name).to_bytes(4, "big"), name, text)

@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from tests.stranger import keys, wire
+from tests.stranger import files, keys, wire
 from tests.stranger.server_faults import AT_ENTRY, AT_LIVE, AT_PAGE, BEFORE_LIVE
 from tests.stranger.server_hello_faults import hello_body, instead_of_hello
 from tests.stranger.wire import Frame, Message
@@ -35,6 +35,7 @@ class Peer:
         self.modulus, self.session_hash = b"", b""
         self.epoch = 0  # of the room key it holds
         self.live = False
+        self.leave_out = -1  # a chunk that it does not send
         self.got_key_exchange = False
         self.got: list[Message] = []
         self.end = ""  # how it ended: close N, eof, fault ...
@@ -46,7 +47,7 @@ class Peer:
             self._handshake()
             self._auth()
             while True:
-                for message in self._receive():
+                for message in self._receive(in_room=True):
                     with self.server.lock:
                         self.got.append(message)
                         self._take(message)
@@ -139,8 +140,12 @@ class Peer:
 
     # Messages
 
-    def _receive(self) -> list[Message]:
-        frame = self.frames.read((wire.DIRECT, wire.CLOSE))
+    def _receive(self, in_room: bool = False) -> list[Message]:
+        legal = (wire.DIRECT, wire.CLOSE, wire.FILE_CHUNK) if in_room else (wire.DIRECT, wire.CLOSE)
+        frame = self.frames.read(legal)
+        if frame.type == wire.FILE_CHUNK:
+            self._take_chunk(*files.open_chunk(self.inward, frame))
+            return []
         plaintext = self.inward.open(frame)
         if frame.type == wire.CLOSE:
             self.end = f"close {plaintext[0]}"
@@ -179,6 +184,10 @@ class Peer:
                 if bare:
                     bare = keys.modulus(self.server.kex) if self.misbehave == "key of another" else bare
                     self.send({"t": "key", "id": message["id"], "key": wire.b64(bare)})
+            case "put_blob":
+                self._put_blob(wire.string(message, "blob"))
+            case "get_blob":
+                self._get_blob(wire.string(message, "blob"), wire.integer(message, "first"))
             case "say" | "send_whisper":
                 self._numbered(message)
             case "auth":
@@ -190,6 +199,28 @@ class Peer:
                     self.server.members[key[0]].send(
                         {"t": "whisper_done", "to": self.id, "msg_id": key[1], "outcome": outcome}
                     )
+
+    # Files (§14)
+
+    def _take_chunk(self, blob: bytes, index: int, data: bytes) -> None:
+        with self.server.lock:
+            chunks = self.server.blobs[wire.b64(blob)]
+            if index == len(chunks):
+                chunks.append(data)
+                self.send({"t": "blob_have", "blob": wire.b64(blob), "chunks": len(chunks)})
+            self.server.changed.notify_all()
+
+    def _put_blob(self, blob: str) -> None:
+        chunks = self.server.blobs.setdefault(blob, [])
+        self.send({"t": "blob_have", "blob": blob, "chunks": len(chunks)})
+
+    def _get_blob(self, blob: str, first: int) -> None:
+        chunks = self.server.blobs[blob]
+        for index in range(first, len(chunks)):
+            if index == self.leave_out:
+                continue
+            with self.sealing:
+                self.plain(files.seal_chunk(self.out, wire.unb64(blob), index, chunks[index]))
 
     def _page(self, after: int) -> None:
         rows = self.server.log[after : after + 100]
@@ -222,6 +253,8 @@ class Peer:
         elif n > len(taken) + 1:
             self.send({"t": "refused", **base, "code": "gap"})
         elif message["t"] == "say":
+            if "file" in message:
+                base["file"] = message["file"]
             said = self.server.append(self.id, self.name, wire.string(message, "text"), base)
             taken.append({"t": "answer", "seq": said["seq"]})
             self.server.broadcast(said)
@@ -255,6 +288,7 @@ class StrangerServer:
         self.whispers: dict[tuple[str, str], Message] = {}
         self.members: dict[str, Peer] = {}  # the latest connection of each key
         self.moduli: dict[str, bytes] = {}
+        self.blobs: dict[str, list[bytes]] = {}  # the chunks that came
         self.connections: list[Peer] = []  # in order, dead ones too
         self.room_key, self.epoch, self.index = os.urandom(32), 0, 0
         self.somebody_came, self.somebody_left, self._host_n = False, True, 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import queue
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,8 @@ from netcore.engine import (
     Disconnected,
     Engine,
     Event,
+    FileReceived,
+    GetFile,
     MemberJoined,
     MemberLeft,
     RetryNow,
@@ -137,6 +140,69 @@ def test_the_program_in_a_strangers_room(tmp_path: Path) -> None:
         assert ada.seen[-1]["event"] == "closed"
     server.wait(lambda: server.connections[0].end == "close 0")
     assert [m for m in server.connections[0].got if m["t"] == "got_whisper"]
+    server.close()
+
+
+def test_files_in_a_strangers_room(tmp_path: Path) -> None:
+    """§14: the headless client sends one and gets one, and refuses one that the server has changed."""
+    server = StrangerServer()
+    home, out = tmp_path / "home", tmp_path / "out"
+    for folder in (home, out):
+        folder.mkdir()
+    mine, theirs = os.urandom(300_000), os.urandom(1_200_000)
+    (tmp_path / "mine.bin").write_bytes(mine)
+    target = f"127.0.0.1:{server.port}"
+    with Program("client", target, "--nick", "Ada", "--accept-new", data_dir=home) as ada:
+        ada.wait("connected")
+        ben = StrangerClient(("127.0.0.1", server.port), keys.private("member_ben"), name="Ben")
+        ben.join()
+        ada.write(f"/file {tmp_path / 'mine.bin'}")
+        file = ben.expect("said")["file"]
+        assert isinstance(file, dict) and ben.get_file(file) == mine
+        ada.wait("file_sent", name="mine.bin")
+        for number, harm in enumerate(("", "flip", "swap")):
+            file = ben.put_file(theirs, "../../theirs.bin")
+            ben.share(file)
+            offer = ada.wait("file_offered", size=len(theirs), name="theirs.bin", seq=number + 2)
+            chunks = server.blobs[wire.string(file, "blob")]
+            if harm == "flip":
+                chunks[3] = chunks[3][:5] + bytes([chunks[3][5] ^ 1]) + chunks[3][6:]
+            elif harm == "swap":
+                chunks[3], chunks[4] = chunks[4], chunks[3]
+            ada.write(f"/get {offer['id']} {out}")
+            if harm:
+                assert ada.wait("file_refused", id=offer["id"])["code"] == "damaged"
+            else:
+                assert ada.wait("file_received")["path"] == str(out / "theirs.bin")
+        assert {path.name: path.read_bytes() for path in out.iterdir()} == {"theirs.bin": theirs}
+        ben.drop()
+        ada.write("/quit")
+        assert ada.rest()[1] == ""
+    server.close()
+
+
+def test_a_server_that_leaves_chunks_out(tmp_path: Path) -> None:
+    """§14.3: a chunk behind a hole is a fault; the client comes back and gets the whole."""
+    server = StrangerServer()
+    content = os.urandom(400_000)
+    with member(tmp_path, f"127.0.0.1:{server.port}", accept_new=True) as ada:
+        ada.wait(Connected)
+        ben = StrangerClient(("127.0.0.1", server.port), keys.private("member_ben"), name="Ben")
+        ben.join()
+        file = ben.put_file(content, "plan.bin")
+        ben.share(file)
+        shared = ada.wait(Chat).file
+        assert shared is not None
+        chunks = server.blobs[wire.string(file, "blob")]
+        with server.lock:
+            kept = chunks[2]
+            peer = server.connections[0]
+            peer.leave_out = 2
+        ada.engine.submit(GetFile(shared.id, tmp_path))
+        ada.wait(Disconnected)
+        assert chunks[2] is kept
+        assert ada.wait(FileReceived).path.read_bytes() == content
+        ben.drop()
     server.close()
 
 

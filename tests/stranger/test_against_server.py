@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from tests.keys.put import put_server_keys
-from tests.stranger import client_faults, keys, wire
+from tests.stranger import client_faults, files, keys, wire
 from tests.stranger.client import AUTH_FAULTS, HANDSHAKE_FAULTS, Ended, StrangerClient
 from tests.stranger.processes import Program
+from tests.stranger.whispers import Whisper
 from tests.stranger.wire import Message
 
 KEYS = {name: keys.private(f"member_{name}") for name in ("ada", "ben", "chen", "dora")}
@@ -24,6 +25,7 @@ MODULES = (
     "wire",
     "keys",
     "whispers",
+    "files",
     "client",
     "discovery",
     "client_faults",
@@ -96,6 +98,108 @@ def test_a_stranger_imports_nothing_of_netcore(module: str) -> None:
     found = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     found |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     assert not [name for name in found if name.split(".")[0] in ("netcore", "gui")]
+
+
+# --- Files ---------------------------------------------------------------------------------------
+
+CONTENT = os.urandom(1_500_000)
+
+
+def test_files_cross_the_real_server(room: Room) -> None:
+    """§14: sent, shared, got by another, whole and from any chunk on; its row's hash resumes behind it."""
+    ada, ben = room.client(), room.client("ben", "Ben")
+    ada.join()
+    ben.join()
+    for content in (b"", b"hello", CONTENT):
+        file = ada.put_file(content, "Größe.bin")
+        ada.share(file)
+        said = ben.expect("said", file=file)
+        assert said["text"] == ""
+        assert ben.get_file(file) == content
+    assert ben.get_file(file, first=20) == CONTENT[20 * files.CHUNK :]
+    welcome = wire.unb64(wire.string(room.client("ben", "Ben").enter(), "log_id"))
+    row = ben.log[-1]
+    resume: Message = {
+        "log_id": wire.b64(welcome), "seq": row["seq"], "row": wire.b64(keys.row_hash(welcome, row))
+    }  # fmt: skip
+    again = room.client("ben", "Ben", resume=resume)
+    assert again.enter()["history"] == "resumed"
+    again.drop()
+    ada.drop()
+    room.check("Ada", "Ben")
+
+
+def test_sending_goes_on_over_the_next_connection(room: Room) -> None:
+    """§14.3."""
+    ada = room.client()
+    ada.join()
+    blob = files.Blob(os.urandom(32), os.urandom(16), len(CONTENT))
+    ada.put_blob(blob, CONTENT, stop_at=12)
+    ada.send({"t": "ping"})
+    ada.expect("pong")
+    ada.drop()
+    again = room.client()
+    again.join()
+    assert again.put_blob(blob, CONTENT) == 12
+    again.drop()
+    room.check("Ada")
+
+
+def test_a_whispered_file_is_for_its_reader(room: Room) -> None:
+    """§14.1, §14.4: described in the whisper, named outside of it, and got by nobody else."""
+    ada, ben = room.client(), room.client("ben", "Ben")
+    ada.join()
+    ben.join()
+    file = ada.put_file(CONTENT, "plan.pdf")
+    text = wire.pack(file).decode().rstrip("\n")
+    sealed = Whisper(
+        ada.server_modulus, ADA_MODULUS, BEN_MODULUS, os.urandom(16), time.time_ns() // 1000,
+        wire.unb64(wire.string(file, "blob")),
+    )  # fmt: skip
+    c1, c2 = sealed.seal(ada.key, text.encode())
+    ada.n += 1
+    ada.send({
+        "t": "send_whisper", "stream": wire.b64(ada.stream), "n": ada.n, "to": ben.id,
+        "msg_id": wire.b64(sealed.msg_id), "counter": sealed.counter, "c1": wire.b64(c1), "c2": wire.b64(c2),
+        "blob": file["blob"],
+    })  # fmt: skip
+    whisper = ben.expect("whisper", blob=file["blob"])
+    c1, c2 = (wire.unb64(wire.string(whisper, part)) for part in ("c1", "c2"))
+    assert sealed.open(ben.key, c1, c2) == text
+    ben.send({"t": "got_whisper", "from": ada.id, "msg_id": whisper["msg_id"], "shown": True})
+    assert ben.get_file(file) == CONTENT
+    room.honest.send({"t": "get_blob", "blob": file["blob"], "first": 0})
+    assert room.honest.expect("blob_refused")["code"] == "gone"
+    n = ada.share(file)
+    assert ada.expect("refused", n=n)["code"] == "no_file"
+    ada.drop()
+    ben.drop()
+    room.check("Ada", "Ben")
+
+
+def test_faults_with_files(room: Room) -> None:
+    """§14.3: what is refused, and what ends the connection."""
+    ada = room.client()
+    ada.join()
+    ada.send({"t": "put_blob", "blob": wire.b64(bytes(16)), "size": 2**53 - 1})
+    assert ada.expect("blob_refused")["code"] == "too_big"
+    ada.send({"t": "get_blob", "blob": wire.b64(bytes(16)), "first": 0})
+    assert ada.expect("blob_refused")["code"] == "gone"
+    n = ada.share({"blob": wire.b64(bytes(16)), "name": "x", "size": 1, "sha256": wire.b64(bytes(32)),
+                   "k": wire.b64(bytes(32))})  # fmt: skip
+    assert ada.expect("refused", n=n)["code"] == "no_file"
+    ada.sock.sendall(files.seal_chunk(ada.out, bytes(16), 0, bytes(17)))  # of nothing: passed over
+    blob = files.Blob(os.urandom(32), os.urandom(16), 100)
+    ada.put_blob(blob, b"", stop_at=0)
+    ada.sock.sendall(files.seal_chunk(ada.out, blob.blob, 0, bytes(90)))
+    assert ada.ended().code == 7
+    ada = room.client()
+    ada.join()
+    frame = bytearray(files.seal_chunk(ada.out, bytes(16), 0, bytes(60)))
+    frame[-1] ^= 1
+    ada.sock.sendall(frame)
+    assert ada.ended().how == "silent"
+    room.check("Ada")
 
 
 # --- Honest --------------------------------------------------------------------------------------

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from Crypto.PublicKey import RSA
 
-from tests.stranger import keys, wire
+from tests.stranger import files, keys, wire
 from tests.stranger.whispers import Whisper
 
 VECTORS = Path(__file__).parent.parent / "vectors"
 FRAME_KINDS = {
-    "to server": (wire.DIRECT, wire.CLOSE),
-    "to client": (wire.DIRECT, wire.CLOSE, wire.ROOM, wire.ROOM_KEY),
+    "to server": (wire.DIRECT, wire.CLOSE, wire.FILE_CHUNK),
+    "to client": (wire.DIRECT, wire.CLOSE, wire.FILE_CHUNK, wire.ROOM, wire.ROOM_KEY),
 }
 
 
@@ -172,13 +172,14 @@ def legal(data: bytes, to: str) -> wire.Frame:
     return wire.Frame(data[0], data[4 : 4 + length])
 
 
-RECORDS = load("records")["cases"] + load("room_records")["cases"]
+FILES = load("files")
+RECORDS = load("records")["cases"] + load("room_records")["cases"] + FILES["cases"]
 FIRST_SEQ = int(load("records")["first_seq"])
 
 
 @pytest.mark.parametrize("case", RECORDS, ids=[case["name"] for case in RECORDS])
 def test_records(case: dict[str, Any]) -> None:
-    """§5.1, §5.2: so many open, and the next one does not if an error is named."""
+    """§5.1, §5.2, §14.2: so many open, and the next one does not if an error is named."""
     direction = schedule().directions()[0 if case["to"] == "server" else 1]
     direction.seq = FIRST_SEQ
     room, opened = keys.RoomReader(direction), 0
@@ -187,6 +188,8 @@ def test_records(case: dict[str, Any]) -> None:
             got = legal(bytes.fromhex(text), case["to"])
             if got.type == wire.ROOM_KEY:
                 room.take_key(got)
+            elif got.type == wire.FILE_CHUNK:
+                files.open_chunk(direction, got)
             elif got.type == wire.ROOM:
                 wire.split(room.open(got), wire.IN_ROOM)
             else:
@@ -247,3 +250,54 @@ def test_a_whisper_is_made_byte_by_byte() -> None:
     assert whisper.header.hex() == WHISPERS["header"]
     c1, c2 = whisper.seal(key(OK, "member"), case["text"].encode(), lambda _: next(draws))
     assert (c1.hex(), c2.hex()) == (case["c1"], case["c2"])
+
+
+def plaintext_of(case: dict[str, Any]) -> bytes:
+    """In hex, or by the rule of the file: byte i is i mod 251."""
+    whole = bytes(i % 251 for i in range(case["size"]))
+    return whole[case["index"] * 65_536 :][:65_536] if case["by_rule"] else bytes.fromhex(case["plaintext"])
+
+
+def blob_of(case: dict[str, Any]) -> files.Blob:
+    return files.Blob(bytes.fromhex(case["k"]), bytes.fromhex(case["blob"]), case["size"])
+
+
+def test_chunks_are_made_byte_by_byte() -> None:
+    """§14.1: with the same key, the same sealed chunks; they open again."""
+    for case in FILES["good"]:
+        sealed = blob_of(case).seal(case["index"], plaintext_of(case))
+        assert keys.sha256(sealed).hex() == case["sha256_of_sealed"]
+        assert case["by_rule"] or sealed.hex() == case["sealed"]
+        assert blob_of(case).open(case["index"], sealed) == plaintext_of(case)
+
+
+@pytest.mark.parametrize("case", FILES["bad"], ids=[case["name"] for case in FILES["bad"]])
+def test_bad_chunks(case: dict[str, Any]) -> None:
+    """§14.1: a chunk that was changed, moved, or taken from another file does not open."""
+    with pytest.raises(wire.Fault):
+        blob_of(case).open(case["index"], bytes.fromhex(case["sealed"]))
+
+
+def test_chunk_records_are_made_byte_by_byte() -> None:
+    """§14.2."""
+    to_server, to_client = schedule().directions()
+    for record in FILES["records"]:
+        direction = to_server if record["direction"] == "c2s" else to_client
+        direction.seq = record["seq"]
+        place = bytes.fromhex(record["blob"]), record["index"], bytes.fromhex(record["data"])
+        assert files.seal_chunk(direction, *place).hex() == record["frame"]
+        direction.seq = record["seq"]
+        assert files.open_chunk(direction, frame(bytes.fromhex(record["frame"]))) == place
+
+
+def test_the_row_and_the_whisper_of_a_file() -> None:
+    """§8.2, §14.1."""
+    said = wire.parse(FILES["row"]["text"].encode(), wire.IN_DIRECT)
+    assert keys.row_hash(hexed("row", "log_id"), said).hex() == FILES["row"]["hash"]
+    case = FILES["whisper"]
+    recipient = key(FILES, "member_ben")
+    whisper = Whisper(
+        bytes.fromhex(case["server"]), bytes.fromhex(case["sender"]), keys.modulus(recipient),
+        bytes.fromhex(case["msg_id"]), case["counter"], bytes.fromhex(case["blob"]),
+    )  # fmt: skip
+    assert whisper.open(recipient, bytes.fromhex(case["c1"]), bytes.fromhex(case["c2"])) == case["text"]

@@ -23,13 +23,15 @@ class Whisper:
     recipient: bytes
     msg_id: bytes
     counter: int
+    blob: bytes = b""  # of the file that it shares (§14.1)
 
     @property
     def header(self) -> bytes:
         """Never sent; `server`, `sender` and `recipient` are moduli."""
         ids = keys.fingerprint(self.sender) + keys.fingerprint(self.recipient)
         count = self.counter.to_bytes(8, "big")
-        return b"LocalChat/1 whisper\n" + keys.sha256(self.server) + ids + self.msg_id + count
+        prefix = b"LocalChat/1 whisper of a file\n" if self.blob else b"LocalChat/1 whisper\n"
+        return prefix + keys.sha256(self.server) + ids + self.msg_id + count + self.blob
 
     def _signed(self, c1: bytes, text: bytes) -> bytes:
         return b"LocalChat/1 whisper signature\n" + self.header + keys.sha256(c1) + text

@@ -12,10 +12,11 @@ from typing import NamedTuple, TypeAlias
 
 CLIENT_HELLO, SERVER_HELLO, CLIENT_KEY_EXCHANGE, SERVER_FINISHED = 0x01, 0x02, 0x03, 0x04
 ALERT, DIRECT, CLOSE, ROOM, ROOM_KEY = 0x15, 0x17, 0x19, 0x1A, 0x1B
+FILE_CHUNK = 0x18
 LENGTHS: dict[int, tuple[int, int]] = {
     CLIENT_HELLO: (80, 80), SERVER_HELLO: (1104, 1104), CLIENT_KEY_EXCHANGE: (288, 288),
     SERVER_FINISHED: (32, 32), ALERT: (1, 1), DIRECT: (17, 65_552), CLOSE: (17, 272),
-    ROOM: (45, 65_552), ROOM_KEY: (52, 52),
+    FILE_CHUNK: (56, 65_592), ROOM: (45, 65_552), ROOM_KEY: (52, 52),
 }  # fmt: skip
 ALERT_FRAME = bytes.fromhex("1500000101")
 OTHER_VERSION_FRAME = bytes.fromhex("1500000102")
@@ -36,6 +37,7 @@ REFUSALS = [
     "no_such_member",
     "to_self",
     "mailbox_full",
+    "no_file",
     "later",
     "gap",
     "conflict",
@@ -144,11 +146,15 @@ def _one_of(*words: str) -> Check:
 
 
 def _object(fields: dict[str, Check]) -> Check:
+    """The key of an optional field begins with "?"."""
+    needed = {key for key in fields if not key.startswith("?")}
+    checks = {key.lstrip("?"): check for key, check in fields.items()}
+
     def check(value: Json) -> bool:
         return (
             isinstance(value, dict)
-            and value.keys() == fields.keys()
-            and all(fields[key](part) for key, part in value.items())
+            and needed <= value.keys() <= checks.keys()
+            and all(checks[key](part) for key, part in value.items())
         )
 
     return check
@@ -166,6 +172,12 @@ _PERSON = _object({"id": _ID, "name": _NAME})
 _RESUME = _object({"log_id": _b64_of(16), "seq": _NUMBER, "row": _b64_of(32)})
 
 
+_FILE = _object(
+    {"blob": _STREAM, "name": _string(255), "size": _COUNT, "sha256": _b64_of(32), "k": _b64_of(32)}
+)
+_BLOB_CODES = ("too_big", "member_full", "room_full", "too_many", "muted", "conflict", "later", "gone")
+
+
 def _flag(value: Json) -> bool:
     return isinstance(value, bool)
 
@@ -173,9 +185,13 @@ def _flag(value: Json) -> bool:
 TO_SERVER: dict[str, dict[str, Check]] = {
     "auth": {"key": _b64_of(256), "sig": _b64_of(256), "name": _ASKED, "stream": _STREAM,
              "resume": lambda value: value is None or _RESUME(value)},
-    "say": {"stream": _STREAM, "n": _NUMBER, "text": _ASKED},
+    "say": {"stream": _STREAM, "n": _NUMBER, "text": _ASKED, "?file": _FILE},
     "send_whisper": {"stream": _STREAM, "n": _NUMBER, "to": _ID, "msg_id": _STREAM, "counter": _NUMBER,
-                     "c1": _b64_of(256), "c2": _C2},
+                     "c1": _b64_of(256), "c2": _C2, "?blob": _STREAM},
+    "put_blob": {"blob": _STREAM, "size": _COUNT},
+    "get_blob": {"blob": _STREAM, "first": _COUNT},
+    "stop_blob": {"blob": _STREAM},
+    "drop_blob": {"blob": _STREAM},
     "got_whisper": {"from": _ID, "msg_id": _STREAM, "shown": _flag},
     "get_page": {"after": _COUNT},
     "get_key": {"id": _ID},
@@ -184,7 +200,7 @@ TO_SERVER: dict[str, dict[str, Check]] = {
 }  # fmt: skip
 _SAID: dict[str, Check] = {
     "seq": _NUMBER, "from": _ID, "name": _NAME, "stream": _STREAM, "n": _NUMBER, "at": _COUNT,
-    "text": _string(4_000),
+    "text": _string(4_000), "?file": _FILE,
 }  # fmt: skip
 _ROOM_STATE: dict[str, Check] = {"read_only": _flag, "muted": _flag, "slow_s": _COUNT, "kept": _flag}
 IN_DIRECT: dict[str, dict[str, Check]] = {
@@ -199,7 +215,9 @@ IN_DIRECT: dict[str, dict[str, Check]] = {
     "refused": {"stream": _STREAM, "n": _NUMBER, "code": _one_of(*REFUSALS)},
     "whisper_stored": {"stream": _STREAM, "n": _NUMBER, "at": _COUNT},
     "whisper": {"from": _ID, "msg_id": _STREAM, "counter": _NUMBER, "c1": _b64_of(256), "c2": _C2,
-                "at": _COUNT},
+                "at": _COUNT, "?blob": _STREAM},
+    "blob_have": {"blob": _STREAM, "chunks": _COUNT},
+    "blob_refused": {"blob": _STREAM, "code": _one_of(*_BLOB_CODES)},
     "whisper_done": {"to": _ID, "msg_id": _STREAM,
                      "outcome": _one_of("delivered", "not_shown", "given_up")},
     "key": {"id": _ID, "key": _b64_of(256)},

@@ -12,11 +12,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from netcore.crypto import exchange, hkdf, identity, primitives, records, room_keys, whispers
+from netcore.crypto import blob, exchange, hkdf, identity, primitives, records, room_keys, whispers
 from netcore.net.target import format_invite
-from netcore.wire.codec import encode, row_hash
+from netcore.wire.codec import encode, encode_file, row_hash
 from netcore.wire.framing import FrameType, encode_frame
-from netcore.wire.messages import Joined, Ping, Said, Say
+from netcore.wire.messages import File, Joined, Ping, Said, Say
 from tests.keys import pem
 from tests.session.pair import (
     LOG_ID,
@@ -333,7 +333,114 @@ def make_whispers() -> dict[str, Any]:
     }
 
 
-# --- Files ------------------------------------------------------------------------------------------
+# --- Files that members share -----------------------------------------------------------------------
+
+BLOB = bytes(range(48, 64))
+
+
+def _chunk(
+    size: int, index: int, plaintext: bytes, k: bytes, name: str = "", blob_id: bytes = BLOB
+) -> dict[str, Any]:
+    sealed = blob.BlobCipher(k, blob_id, size).seal(index, plaintext)
+    by_rule = len(plaintext) > 1_000
+    shown = {} if by_rule else {"plaintext": plaintext, "sealed": sealed}
+    place = {"name": name, "k": k, "blob": blob_id, "size": size, "index": index, "by_rule": by_rule}
+    return place | shown | {"sha256_of_sealed": exchange.transcript_hash(sealed)}
+
+
+def make_files() -> dict[str, Any]:
+    k, other_k = bytes(range(64, 96)), bytes(range(96, 128))
+    whole = bytes(i % 251 for i in range(65_541))
+    small = _chunk(5, 0, b"hello", k, "a small file")
+    tail = _chunk(65_541, 1, whole[65_536:], k, "the last of two")
+    first_of_two = _chunk(65_541, 0, whole[:65_536], k, "the first of two")
+    good = [_chunk(0, 0, b"", k, "an empty file"), small, first_of_two, tail]
+    no_data = encode_frame(FrameType.FILE_CHUNK, bytes(55))
+
+    def bad(name: str, case: dict[str, Any], **changes: Any) -> dict[str, Any]:
+        kept = {key: case[key] for key in ("k", "blob", "size", "index", "sealed")}
+        return {"name": name} | kept | changes
+
+    sealed: bytes = small["sealed"]
+    pair = room_pair()
+    pair.client.send_chunk(BLOB, 0, sealed)
+    pair.client.send_chunk(BLOB, 1, tail["sealed"])
+    first, second = (b"".join(pieces) for pieces in _in_twos(pair.client.take_output()))
+    pair.server.send_chunk(BLOB, 0, sealed)
+    from_server = b"".join(pair.server.take_output())
+    cases = [
+        _case("ok: two chunks", "server", [first, second], 2),
+        _case("flipped chunk head", "server", [_flip(first, 6)], 0, "RecordError"),
+        _case("flipped chunk data", "server", [_flip(first, len(first) - 1)], 0, "RecordError"),
+        _case("a chunk of another length", "server", [_flip(first, 3) + b"\0"], 0, "RecordError"),
+        _case("replayed chunk", "server", [first, first], 1, "RecordError"),
+        _case("swapped chunks", "server", [second, first], 0, "RecordError"),
+        _case("data of another chunk", "server", [first[:44] + second[44:]], 0, "RecordError"),
+        _case("reflected chunk", "client", [first], 0, "RecordError"),
+        _case("good chunk to the client", "client", [from_server], 1),
+        _case("a chunk for a record", "server", [b"\x17" + first[1:]], 0, "RecordError"),
+        _case("a chunk without data", "server", [no_data], 0, "FrameError"),
+        _case("a chunk too long", "server", [b"\x18\x01\x00\x39"], 0, "FrameError"),
+    ]  # fmt: skip
+    return {
+        "about": "Chunks of files (PROTOCOL 14.1); FileChunk records on the connection of handshake_ok.json, "
+        "after welcome (PROTOCOL 14.2). by_rule: byte i of the file is i mod 251.",
+        "private_keys": {"member_ben": pem("member_ben").decode()},
+        "good": good,
+        "bad": [
+            bad("flipped ciphertext", small, sealed=_flip(sealed, 0)),
+            bad("flipped tag", small, sealed=_flip(sealed, len(sealed) - 1)),
+            bad("another k", small, k=other_k),
+            bad("another blob", small, blob=bytes(16)),
+            bad("another size", tail, size=65_542),
+            bad("as another chunk", tail, index=0),
+            bad("a last chunk that is not the last", tail, size=131_077),
+            bad("of a file that ended before", tail, size=5),
+            bad("cut", small, sealed=sealed[:-1]),
+            bad("longer", small, sealed=sealed + b"\0"),
+        ],
+        "first_seq": 1,
+        "records": [
+            {"seq": seq, "direction": way, "blob": BLOB, "index": index, "data": data, "frame": frame}
+            for seq, way, index, data, frame in [
+                (1, "c2s", 0, sealed, first),
+                (2, "c2s", 1, tail["sealed"], second),
+                (1, "s2c", 0, sealed, from_server),
+            ]
+        ],
+        "cases": cases,
+        "row": _file_row(whole, k),
+        "whisper": _file_whisper(whole, k),
+    }
+
+
+def _in_twos(pieces: list[bytes]) -> list[list[bytes]]:
+    return [pieces[i : i + 2] for i in range(0, len(pieces), 2)]
+
+
+def _file(whole: bytes, k: bytes) -> File:
+    return File(BLOB, "Größe.bin", len(whole), exchange.transcript_hash(whole), k)
+
+
+def _file_row(whole: bytes, k: bytes) -> dict[str, Any]:
+    ada = private_key("member_ada").public.fingerprint
+    row = Said(8, ada, "Ada", STREAM, 4, 1_700_000_000_456, "", _file(whole, k))
+    return {"log_id": LOG_ID, "text": encode(row).decode(), "hash": row_hash(LOG_ID, row)}
+
+
+def _file_whisper(whole: bytes, k: bytes) -> dict[str, Any]:
+    ada, ben = private_key("member_ada"), private_key("member_ben")
+    server = private_key("server_identity").public.modulus
+    msg_id, counter = bytes(range(32, 48)), 1_700_000_000_000_001
+    text = encode_file(_file(whole, k))
+    c1, c2 = whispers.seal_whisper(
+        ada, ben.public, server, msg_id, counter, text, CountedRandom("vectors file"), BLOB
+    )
+    shown = {"server": server, "sender": ada.public.modulus, "blob": BLOB, "c1": c1, "c2": c2}
+    return shown | {"text": text, "msg_id": msg_id, "counter": counter}
+
+
+# --- The files beside this one ----------------------------------------------------------------------
 
 MAKERS: dict[str, Callable[[], dict[str, Any]]] = {
     "handshake_ok.json": make_handshake,
@@ -342,6 +449,7 @@ MAKERS: dict[str, Callable[[], dict[str, Any]]] = {
     "room_records.json": make_room,
     "whispers.json": make_whispers,
     "discovery.json": make_discovery.make,
+    "files.json": make_files,
 }
 
 

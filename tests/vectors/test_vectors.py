@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from netcore.crypto.blob import BlobCipher
 from netcore.crypto.identity import PublicKey
 from netcore.crypto.whispers import open_whisper
-from netcore.errors import WhisperError
+from netcore.errors import BadChunk, WhisperError
 from netcore.session.base import ALERT_FRAME, OTHER_VERSION_FRAME
-from netcore.session.events import Established, Event
+from netcore.session.events import Established, Event, FileChunkReceived
 from netcore.session.table import State
 from netcore.wire.codec import encode
 from tests.session.pair import (
@@ -77,7 +78,7 @@ def room_pair() -> Pair:
     return make.room_pair()
 
 
-@pytest.mark.parametrize("case", cases("records.json") + cases("room_records.json"))
+@pytest.mark.parametrize("case", cases("records.json") + cases("room_records.json") + cases("files.json"))
 def test_records(case: dict[str, Any], room_pair: Pair) -> None:
     """§5: `opened` frames are taken; the one after ends the connection, unanswered."""
     session = clone(room_pair.server if case["to"] == "server" else room_pair.client)
@@ -142,3 +143,47 @@ def test_bad_whispers(case: dict[str, Any]) -> None:
     """§10: anything else is no whisper."""
     with pytest.raises(WhisperError):
         _open(case)
+
+
+def _file_chunks(kind: str) -> list[Any]:
+    return [pytest.param(case, id=case["name"]) for case in load("files.json")[kind]]
+
+
+def _cipher(case: dict[str, Any]) -> BlobCipher:
+    return BlobCipher(bytes.fromhex(case["k"]), bytes.fromhex(case["blob"]), case["size"])
+
+
+@pytest.mark.parametrize("case", [case for case in _file_chunks("good") if not case.values[0]["by_rule"]])
+def test_good_chunks(case: dict[str, Any]) -> None:
+    """§14.1."""
+    assert _cipher(case).open(case["index"], bytes.fromhex(case["sealed"])).hex() == case["plaintext"]
+
+
+@pytest.mark.parametrize("case", _file_chunks("bad"))
+def test_bad_chunks(case: dict[str, Any]) -> None:
+    """§14.1: changed, moved, cut, or of another file."""
+    with pytest.raises(BadChunk):
+        _cipher(case).open(case["index"], bytes.fromhex(case["sealed"]))
+
+
+def test_what_chunk_records_say(room_pair: Pair) -> None:
+    """§14.2: blob, number and data come out as they went in."""
+    for record in load("files.json")["records"]:
+        if record["seq"] == 1:
+            session = clone(room_pair.server if record["direction"] == "c2s" else room_pair.client)
+            (event,) = session.receive_bytes(bytes.fromhex(record["frame"]), 0.0)
+            blob, data = bytes.fromhex(record["blob"]), bytes.fromhex(record["data"])
+            assert event == FileChunkReceived(blob, record["index"], data)
+
+
+def test_a_whisper_of_a_file() -> None:
+    """§14.1: it opens as such, and as no other."""
+    case = load("files.json")["whisper"] | {"recipient": "member_ben"}
+    server, sender = bytes.fromhex(case["server"]), PublicKey(bytes.fromhex(case["sender"]))
+    place = bytes.fromhex(case["msg_id"]), case["counter"]
+    sealed = bytes.fromhex(case["c1"]), bytes.fromhex(case["c2"])
+    ben, blob = private_key("member_ben"), bytes.fromhex(case["blob"])
+    assert open_whisper(ben, sender, server, *place, *sealed, blob) == case["text"]
+    for other in (b"", bytes(16)):
+        with pytest.raises(WhisperError):
+            open_whisper(ben, sender, server, *place, *sealed, other)

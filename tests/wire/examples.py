@@ -36,6 +36,9 @@ _by_annotation: list[tuple[Any, st.SearchStrategy[Any]]] = [
     (m.Asked, st.text(max_size=200)),
     (m.Text, st.text(max_size=200)),
     (m.Flag, st.booleans()),
+    (m.BlobId, st.binary(min_size=16, max_size=16)),
+    (m.FileKey, st.binary(min_size=32, max_size=32)),
+    (m.FileName, st.text(max_size=255)),
 ]
 
 
@@ -45,7 +48,8 @@ def _of(hint: Any) -> st.SearchStrategy[Any]:
             return strategy
     arguments = get_args(hint)
     if type(None) in arguments:
-        return st.none() | _instances(arguments[0])
+        wanted = arguments[0]
+        return st.none() | (_instances(wanted) if isinstance(wanted, type) else _of(wanted))
     if arguments[-1] is Ellipsis:
         return st.lists(_instances(arguments[0]), max_size=4).map(tuple)
     return st.sampled_from(list(arguments[0]))  # an Enum
@@ -57,6 +61,9 @@ def _instances(cls: type) -> st.SearchStrategy[Any]:
 
 
 ANY_MESSAGE: st.SearchStrategy[Message] = st.one_of([_instances(cls) for cls in CLASSES])
+
+
+FILES: st.SearchStrategy[m.File] = _instances(m.File)
 
 
 def page_examples() -> list[bytes]:

@@ -46,7 +46,7 @@ def test_both_packets_to_the_byte() -> None:
 
 
 def test_no_answer_is_longer_than_its_query() -> None:
-    """93: nobody gets more out of a room than they put in."""
+    """Nobody gets more out of a room than they put in."""
     longest = RoomAnswer(bytes(32), 65_535, 10**9, "\U00020000" * 24, "\U00020000" * 24)
     assert len(encode_answer(TOKEN, longest)) == MAX_ANSWER_BYTES < QUERY_BYTES
     read = decode_answer(encode_answer(TOKEN, longest), TOKEN)
@@ -69,7 +69,6 @@ GARBAGE = {
 
 @pytest.mark.parametrize("garbage", GARBAGE.values(), ids=GARBAGE)
 def test_garbage_is_no_packet(garbage: bytes) -> None:
-    """90."""
     assert decode_query(garbage) is None and decode_answer(garbage, TOKEN) is None
 
 
@@ -104,7 +103,7 @@ def test_an_answer_to_another_question_is_none() -> None:
     ],
 )
 def test_a_length_that_leads_astray_or_a_port_that_is_none(bad: bytes) -> None:
-    """94: port 0; 70000 does not fit in the field."""
+    """Port 0; 70000 does not fit in the field."""
     assert decode_answer(bad, TOKEN) is None
 
 
@@ -129,7 +128,7 @@ def test_a_length_that_leads_astray_or_a_port_that_is_none(bad: bytes) -> None:
     ],
 )
 def test_a_name_that_is_none_is_no_answer(name: bytes) -> None:
-    """95: escape sequences, direction marks, controls, what cannot be seen, and UTF-8 that is not strict."""
+    """Escape sequences, direction marks, controls, what cannot be seen, and UTF-8 that is not strict."""
     assert decode_answer(packet(room=name), TOKEN) is None
     assert decode_answer(packet(host=name), TOKEN) is None
 

@@ -42,7 +42,7 @@ def test_layout_on_the_wire() -> None:
 
 @pytest.mark.parametrize("length", [-1, MAX_BODY_BYTES + 1, 1 << 24])
 def test_no_header_for_a_body_over_the_limit(length: int) -> None:
-    """PROTOCOL §2: after keys, 65,552 at most."""
+    """PROTOCOL §2: after keys, 65,592 at most."""
     with pytest.raises(ValueError):
         encode_header(FrameType.DIRECT, length)
 
@@ -58,6 +58,7 @@ def test_legal_lengths_are_those_of_the_table() -> None:
     }
     assert {t.value: (r.start, r.stop - 1) for t, r in SEALED_LENGTHS.items()} == {
         0x17: (17, 65_552),
+        0x18: (56, 65_592),
         0x19: (17, 272),
         0x1A: (45, 65_552),
         0x1B: (52, 52),
@@ -161,7 +162,7 @@ def test_what_is_legal_now_decides_not_what_was_when_the_bytes_came() -> None:
 
 def test_the_cap_holds_whatever_accept_says() -> None:
     parser = FrameParser({FrameType.DIRECT: range(1, 1 << 24)})
-    parser.feed(bytes.fromhex("17010011"))
+    parser.feed(bytes.fromhex("17010039"))
     with pytest.raises(FrameError):
         parser.next()
     small = FrameParser(SEALED_LENGTHS, max_frame_bytes=HEADER_BYTES + 100)

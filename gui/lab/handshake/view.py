@@ -110,6 +110,7 @@ class HandshakeView(LabView):
         look.pack(self._position, side="left", padx=(12, 0))
         self._when = ttk.Label(row, style="Small.TLabel")
         look.pack(self._when, side="left", padx=(12, 0))
+        Tooltip(self._when, look, "Since the recording of this connection began")
         holder = ttk.Frame(self._left_side)
         holder.pack(fill="both", expand=True)
         self.lifelines = Lifelines(holder, look)
@@ -239,7 +240,7 @@ class HandshakeView(LabView):
         if self.recording is not None:
             self._which["text"] = f"Connection {self.recording.connection}"
         if not self._which.winfo_manager():
-            self._which.pack(side="right")
+            self._which.pack(side="right", before=self._position)  # it may not be cut, the words may
 
     def _label_of(self, recording: RecordedHandshake) -> str:
         end = ("recorded in its middle" if not recording.from_start else "in the room" if recording.done
@@ -343,7 +344,7 @@ class HandshakeView(LabView):
         self._position["text"] = f"Step {self.step} of {recording.last_step}"
         if 0 < self.step <= len(recording.messages):
             after_ms = recording.messages[self.step - 1].after_s * 1000
-            self._when["text"] = f"+{after_ms:,.0f} ms after connect"
+            self._when["text"] = f"+{after_ms:,.0f} ms"
         else:
             self._when["text"] = ""
         at_end = self.step >= recording.last_step

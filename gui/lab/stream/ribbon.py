@@ -153,7 +153,8 @@ class Ribbon(Paper):
             x = self._x(at)
             if PAD - 1 <= x <= self.width - PAD:
                 self.line((x, RULER_Y - 4, x, RULER_Y + 3), "ink3")
-                self.words(x + 4, RULER_Y + 12, f"{at:,}", "small", "ink2")
+                if x + 4 + self.measure(f"{at:,}") <= self.width - 4:
+                    self.words(x + 4, RULER_Y + 12, f"{at:,}", "small", "ink2")
             at += tick
 
     def _chunk(self, chunk: Chunk) -> None:
@@ -204,6 +205,9 @@ class Ribbon(Paper):
             return
         start = end_of(last.chunk) - last.rest_bytes
         x = self._x(start)
+        if last.wanted_bytes is None and last.rest_bytes >= 4:
+            self._piece(x, FRAMES_Y, last.rest_bytes * PER_BYTE, "surface", "edge")
+            return
         if last.wanted_bytes is None:
             self._piece(x, FRAMES_Y, last.rest_bytes * PER_BYTE, self.look.palette.layers["header"].tint, "")
             self.words(x + last.rest_bytes * PER_BYTE + 8, FRAMES_Y + LANE / 2,

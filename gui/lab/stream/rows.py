@@ -13,7 +13,7 @@ from gui.look.look import Look
 
 ROW: Final = 54
 PAD: Final = 24
-FIRST: Final = 60  # the width of "recv 123"
+FIRST: Final = 60  # the least width of the titles
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ class Rows(Paper):
         self.rows: Sequence[Row] = ()
         self.top = 0.0  # pixels at 100 %
         self.following = True
+        self._first: float = FIRST
         self._on_scroll = on_scroll
         bind_wheel(self, lambda lines: self.scroll(lines * 18))
         bind_step_keys(self, (
@@ -74,18 +75,21 @@ class Rows(Paper):
         whole = max(1.0, ROW * len(self.rows))
         self._on_scroll(self.top / whole, min(1.0, (self.top + self.height) / whole))
         first = int(self.top // ROW)
+        widest = self.rows[-1].title if self.rows else ""
+        self._first = max(FIRST, self.measure(widest, "small_strong") + 14)
         for number in range(first, min(len(self.rows), first + int(self.height // ROW) + 2)):
             self._row(self.rows[number], number * ROW - self.top, number)
         if self.focus_get() is self:
             self.line((1, 0, 1, self.height), "accent", width=2)
 
     def _row(self, row: Row, y: float, number: int) -> None:
-        room = self.width - PAD - FIRST - 12
+        left = PAD + self._first
+        room = self.width - left - 12
         self.words(PAD, y + 16, row.title, "small_strong", "ink")
         code = self._cut(row.code, "mono_small", room)
-        self.words(PAD + FIRST, y + 16, code, "mono_small", "ink2")
-        self.icon(PAD + FIRST + 8, y + 36, row.icon, row.colour, 16)
-        self.words(PAD + FIRST + 22, y + 36, self.fitting(row.words, "small", room - 22), "small",
+        self.words(left, y + 16, code, "mono_small", "ink2")
+        self.icon(left + 8, y + 36, row.icon, row.colour, 16)
+        self.words(left + 22, y + 36, self.fitting(row.words, "small", room - 22), "small",
                    row.colour if row.colour == "danger" else "ink")
         if number < len(self.rows) - 1:
             self.line((PAD, y + ROW - 2, self.width - 8, y + ROW - 2), "line")

@@ -27,7 +27,7 @@ from gui.widgets.tooltip import Tooltip
 from netcore.engine import CutReceiving, CutSending, JoinSending, LabSwitches
 from netcore.lab.stream.bare import RECV_BYTES, BareChannel, Reader, Reading, cut, read_json
 from netcore.lab.stream.ruler import Held, read_along
-from netcore.lab.stream.told import as_text, ends_a_chunk, outcome, texts_of, told
+from netcore.lab.stream.told import as_text, ends_a_chunk, gist_of, is_message, outcome, texts_of, told
 from netcore.trace import Chunk, Direction, FrameSeen, TraceEvent
 
 KEPT: Final = 600
@@ -317,7 +317,7 @@ class StreamView(LabView):
             for reading in some:
                 self.readings.append(reading)
                 self.reading_count += 1
-                self.texts_read += not reading.error
+                self.texts_read += self._is_good(reading)
             left -= len(some)
             if left:
                 self._under_way.popleft()
@@ -379,8 +379,8 @@ class StreamView(LabView):
 
     def _show_naive(self) -> None:
         first = self.reading_count - len(self.readings) + 1
-        rows = [Row(f"recv {first + place}", as_text(reading.chunk), outcome(reading),
-                    "cross" if reading.error else "check", "danger" if reading.error else "accent")
+        rows = [Row(f"recv {first + place}", as_text(reading.chunk), self._outcome(reading),
+                    *(("check", "accent") if self._is_good(reading) else ("cross", "danger")))
                 for place, reading in enumerate(self.readings)]
         if self._channel_fault:
             rows.append(Row("", "", self._channel_fault, "warning", "danger"))
@@ -398,6 +398,13 @@ class StreamView(LabView):
     def _asked(self) -> int | None:
         """What recv is asked for, if the knife says so."""
         return self.switches.receive_bytes if self.direction == "in" else None
+
+    def _outcome(self, reading: Reading) -> str:
+        return outcome(reading) if self._read is read_json else reading.error or gist_of(reading.message)
+
+    def _is_good(self, reading: Reading) -> bool:
+        """Whether the naive program read what somebody sent. Of another reader's words it is not known."""
+        return not reading.error and (self._read is not read_json or is_message(reading.message))
 
     @staticmethod
     def _dropped(now: int, before: int) -> int:

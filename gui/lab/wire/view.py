@@ -24,7 +24,7 @@ from gui.look.look import Look
 from gui.text.shown_text import shown
 from gui.widgets.banner import Banner
 from gui.widgets.boxes import Card, rule
-from gui.widgets.buttons import IconButton, SegmentedChoice
+from gui.widgets.buttons import IconButton, SegmentedChoice, set_words
 from gui.widgets.tooltip import Tooltip
 from netcore.lab import eavesdropper
 from netcore.lab.capture_file import save_capture
@@ -112,12 +112,12 @@ class WireView(LabView):
         look.pack(bar, fill="x", padx=(21, 13), pady=8)
         self.peer = tk.StringVar(self, ALL_PEERS)
         self.kind = tk.StringVar(self, ALL_KINDS)
-        self._peer_box = ttk.Combobox(bar, textvariable=self.peer, state="readonly", width=11,
+        self._peer_box = ttk.Combobox(bar, textvariable=self.peer, state="readonly", width=9,
                                       font=look.fonts.body, postcommand=self._fill_peers)
         if self.lab.server:
             self._peer_box.pack(side="left")
         kinds = (ALL_KINDS, HANDSHAKE_KIND, *FRAME_NAMES.values())
-        self._kind_box = ttk.Combobox(bar, textvariable=self.kind, state="readonly", width=13,
+        self._kind_box = ttk.Combobox(bar, textvariable=self.kind, state="readonly", width=12,
                                       font=look.fonts.body, values=kinds)
         look.pack(self._kind_box, side="left", padx=(6 if self.lab.server else 0, 0))
         for box in (self._peer_box, self._kind_box):
@@ -244,8 +244,9 @@ class WireView(LabView):
             self._show_rows()
 
     def _show_pause(self) -> None:
-        self._pause.configure(text="Go on" if self.paused else "Pause",
-                              image=self.look.button_icon("play" if self.paused else "pause", "ink2", 18))
+        self._pause["image"] = self.look.button_icon("play" if self.paused else "pause", "ink2", 18)
+        narrow = 1 < self.winfo_width() < self.look.px(FOLD_SIDES)
+        set_words(self._pause, "" if narrow else "Go on" if self.paused else "Pause")
 
     def clear(self) -> None:
         """Begin with an empty table."""
@@ -501,6 +502,7 @@ class WireView(LabView):
         px, width = self.look.px, self.winfo_width()
         if width <= 1:
             return
+        self._show_pause()
         folded = "sides" if width < px(FOLD_SIDES) else "card" if width < px(FOLD_CARD) else "none"
         if folded == self._folded:
             return

@@ -47,7 +47,7 @@ def read_along(chunks: Sequence[Chunk], frames: Sequence[FrameSeen]) -> list[Hel
     if border is None:
         return []
     held: list[Held] = []
-    waiting = [frame for frame in frames if frame.offset >= border]
+    waiting = [frame for frame in frames if end_of(frame) > border]
     taken = 0
     for chunk in chunks:
         end = end_of(chunk)
@@ -69,7 +69,12 @@ def _first_border(chunks: Sequence[Chunk], frames: Sequence[FrameSeen]) -> int |
     if not chunks:
         return None
     start = chunks[0].offset
-    return next((frame.offset for frame in frames if frame.offset >= start), None if start else 0)
+    for frame in frames:
+        if end_of(frame) > start:
+            return frame.offset  # it may have begun in a chunk that is not kept any more
+    if frames:
+        return end_of(frames[-1])
+    return None if start else 0
 
 
 def bytes_at(chunks: Sequence[Chunk], offset: int, length: int) -> bytes:

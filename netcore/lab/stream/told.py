@@ -30,8 +30,10 @@ def told(held: Held) -> str:
 
 
 def _waits(held: Held) -> str:
-    if held.wanted_bytes is None:
+    if held.wanted_bytes is None and held.rest_bytes < HEADER_BYTES:
         return f"{held.rest_bytes} of 4 header bytes: keep and wait"
+    if held.wanted_bytes is None:
+        return "its header came long before: keep and wait"
     return f"its header says 4 + {held.wanted_bytes - HEADER_BYTES:,} bytes: keep and wait"
 
 
@@ -83,9 +85,16 @@ def _short(text: str) -> str:
     return line if len(line) <= MOST_CHARS else line[: MOST_CHARS - 1] + "…"
 
 
+def is_message(message: object) -> bool:
+    """Whether it is what somebody sent. A cut can leave a digit, and that is JSON as well."""
+    return isinstance(message, dict)
+
+
 def outcome(reading: Reading) -> str:
     """What the naive program made of a chunk."""
-    return reading.error or gist_of(reading.message)
+    if reading.error or is_message(reading.message):
+        return reading.error or gist_of(reading.message)
+    return f"{_short(json.dumps(reading.message))}: a message that nobody sent"
 
 
 def as_text(chunk: bytes) -> str:

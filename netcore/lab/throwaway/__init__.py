@@ -11,6 +11,7 @@ from typing import Literal
 
 from netcore.crypto.exchange import KexKey
 from netcore.crypto.identity import PrivateKey
+from netcore.crypto.primitives import RsaKey, rsa_from_pem
 
 Name = Literal["server", "server_new", "mallory", "mallory_member", "host", "ada", "ben", "cara"]
 KexName = Literal["server_kex", "server_kex_new", "mallory_kex"]
@@ -29,3 +30,10 @@ def private_key(name: Name) -> PrivateKey:
 @lru_cache
 def kex_key(name: KexName) -> KexKey:
     return KexKey.from_pem(pem(name))
+
+
+def rsa_key(name: KexName) -> RsaKey:
+    """Without what LocalChat/1 does with it: for the museum."""
+    key = rsa_from_pem(pem(name))
+    assert key is not None  # it is one of ours
+    return key

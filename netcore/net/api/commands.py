@@ -7,6 +7,7 @@ never on the wire. The engine gives negative ones to messages it finds unsent fr
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,41 @@ class Whisper:
     local_id: int
     to_id: bytes
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendFile:
+    """Share a file with the room, or with one member. Answered with FileQueued or FileRefused."""
+
+    local_id: int
+    path: Path
+    to_id: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GetFile:
+    """Save a file that was shared, by SharedFile.id, in this folder (None: the person's Downloads), under
+    `name` if it is given; cleaned, and with a number if there is one already. Answered with FileReceived or
+    FileRefused."""
+
+    id: str
+    folder: Path | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PauseFile:
+    """A file that is sent or received rests until it is asked for again."""
+
+    id: str
+    paused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CancelFile:
+    """A file that is sent or received is not, after all: nothing of it is left, here or at the server."""
+
+    id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +223,8 @@ class Stop:
 
 
 Command = (
-    Say | Whisper | Discard | LoadEarlier | TrustServer | RetryNow | MarkCompared | Kick | Ban | Unban | Mute
-    | SetRoom | ReleaseName | SetReach | SetAnswering | Search | Record | ReconnectAndRecord | ForgetSecrets
-    | CutReceiving | CutSending | JoinSending | Freeze | Stop
+    Say | Whisper | SendFile | GetFile | PauseFile | CancelFile | Discard | LoadEarlier | TrustServer
+    | RetryNow | MarkCompared | Kick | Ban | Unban | Mute | SetRoom | ReleaseName | SetReach | SetAnswering
+    | Search | Record | ReconnectAndRecord | ForgetSecrets | CutReceiving | CutSending | JoinSending | Freeze
+    | Stop
 )  # fmt: skip

@@ -24,6 +24,11 @@ class ServerOptions:
     message_burst: int = limits.MESSAGE_BURST
     inbound_bytes_per_s: float = limits.INBOUND_BYTES_PER_S  # of one member
     inbound_burst_bytes: int = limits.INBOUND_BURST_BYTES
+    max_file_bytes: int = limits.MAX_FILE_BYTES
+    max_room_files_bytes: int = limits.MAX_ROOM_FILES_BYTES
+    max_member_files_bytes: int = limits.MAX_MEMBER_FILES_BYTES
+    file_bytes_per_s: float = limits.FILE_BYTES_PER_S  # of one member, in and out together
+    file_burst_bytes: int = limits.FILE_BURST_BYTES
 
 
 UNLIMITED: Final = ServerOptions(
@@ -35,6 +40,11 @@ UNLIMITED: Final = ServerOptions(
     message_burst=1_000_000,
     inbound_bytes_per_s=1e12,
     inbound_burst_bytes=2**40,
+    max_file_bytes=2**40,
+    max_room_files_bytes=2**40,
+    max_member_files_bytes=2**40,
+    file_bytes_per_s=1e12,
+    file_burst_bytes=2**40,
 )
 """For measuring how fast the server is, instead of how well it holds people back."""
 
@@ -53,8 +63,8 @@ class ServerConfig:
     port: int = 5050
     keep_history: bool = True
     options: ServerOptions = ServerOptions()
-    laboratory: bool = False
     answering: bool = True  # those who look for rooms; a room of this computer only, from this computer only
+    laboratory: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 from netcore.errors import LocalChatError
 from netcore.net.addresses import Reach as Reach
@@ -24,6 +25,25 @@ class Member:
     is_host: bool = False
     address: str = ""
     since_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SharedFile:
+    """A file that a message shares. `id` is what commands call it by; `name` is safe to save under."""
+
+    id: str
+    name: str
+    size: int  # bytes
+    sha256: bytes
+
+
+class TransferState(StrEnum):
+    """Where a file on its way stands."""
+
+    WAITING = "waiting"  # for the connection, the server's disk, or the transfer before it
+    RUNNING = "running"
+    PAUSED = "paused"  # by the person
+    CHECKING = "checking"  # all is here: its hash is compared, or the server makes it durable
 
 
 # --- Server -------------------------------------------------------------------------------------
@@ -146,6 +166,7 @@ class Pending:
     text: str
     at_ms: int
     to: Member | None
+    file: SharedFile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +188,7 @@ class OldWhisper:
     member: Member
     text: str
     at_ms: int
+    file: SharedFile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +292,7 @@ class Chat:
     at_ms: int
     mine: bool
     local_id: int | None = None
+    file: SharedFile | None = None  # then there is no text
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +316,7 @@ class WhisperReceived:
     member: Member
     text: str
     at_ms: int
+    file: SharedFile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,6 +327,7 @@ class WhisperSent:
     to: Member
     text: str
     at_ms: int
+    file: SharedFile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,6 +336,52 @@ class WhisperDone:
 
     local_id: int
     outcome: WhisperOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class FileQueued:
+    """A file of yours is read, and on its way from here on, also over a restart. `to` is None for the room.
+    It is shared, as a message of yours with this `local_id`, once the server has all of it."""
+
+    local_id: int
+    file: SharedFile
+    to: Member | None
+
+
+@dataclass(frozen=True, slots=True)
+class FileProgress:
+    """Of a file on its way, to the server or from it. `left_s` is None while nobody can say."""
+
+    id: str
+    name: str
+    sending: bool
+    done: int  # bytes; of a file that is sent, those that the server has
+    size: int
+    bytes_per_s: float
+    left_s: float | None
+    state: TransferState
+
+
+@dataclass(frozen=True, slots=True)
+class FileReceived:
+    """It is whole, what its sender said it is, and on your disk."""
+
+    id: str
+    path: Path
+    sha256: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class FileRefused:
+    """It is not sent, or not received, and nothing of it is left. `local_id` is that of SendFile; `id` is ""
+    if it was not even read."""
+
+    id: str
+    name: str
+    sending: bool
+    code: str
+    sentence: str
+    local_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -375,6 +446,7 @@ class Stopped:
 Event = (
     Listening | ReachChanged | Answering | Traffic | Banned | RoomsFound | Connecting | TrustAsked | Connected
     | Disconnected | Notice | Pending | Refused | HistoryOpened | HistoryReplaced | Slowed | MemberJoined
-    | MemberLeft | Chat | Gone | EarlierLoaded | WhisperReceived | WhisperSent | WhisperDone | ComparedMembers
-    | RoomChanged | Examined | LabSwitches | FrozenByHost | Failed | Crashed | Stopped
+    | MemberLeft | Chat | Gone | EarlierLoaded | WhisperReceived | WhisperSent | WhisperDone | FileQueued
+    | FileProgress | FileReceived | FileRefused | ComparedMembers | RoomChanged | Examined | LabSwitches
+    | FrozenByHost | Failed | Crashed | Stopped
 )  # fmt: skip

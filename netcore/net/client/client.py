@@ -34,9 +34,25 @@ from netcore.errors import (
     TrustError,
     at_an_end,
 )
-from netcore.net.api.commands import Command, ReconnectAndRecord, RetryNow, Say, TrustServer, Whisper
+from netcore.net.api.commands import (
+    Command,
+    ReconnectAndRecord,
+    RetryNow,
+    Say,
+    SendFile,
+    TrustServer,
+    Whisper,
+)
 from netcore.net.api.config import ClientConfig
-from netcore.net.api.events import Connecting, Disconnected, Event, Failed, HistoryReplaced, Refused
+from netcore.net.api.events import (
+    Connecting,
+    Disconnected,
+    Event,
+    Failed,
+    FileRefused,
+    HistoryReplaced,
+    Refused,
+)
 from netcore.net.client.close_codes import error_of_close
 from netcore.net.client.context import Context
 from netcore.net.client.files import ClientFiles
@@ -48,6 +64,7 @@ from netcore.net.client.trust import Trust
 from netcore.net.dial import Dial
 from netcore.net.loop import Loop, Timer
 from netcore.net.target import parse_target
+from netcore.session.events import FileChunkReceived
 from netcore.store.client_store import ClientStore
 from netcore.wire.codes import CloseCode
 from netcore.wire.messages import Message, Welcome
@@ -125,6 +142,10 @@ class Client:
                 self._room.submit(command)
             except StorageError as error:
                 self._storage_failed(error)
+        elif isinstance(command, SendFile):
+            sentence = "There is no room yet: wait until you are connected, then send it again."
+            name, local_id = command.path.name, command.local_id
+            self._emit(FileRefused("", name, True, "not_connected", sentence, local_id))
         elif isinstance(command, Say | Whisper):
             sentence = "There is no room yet: wait until you are connected, then send it again."
             self._emit(Refused(command.local_id, command.text, "not_connected", sentence, None))
@@ -194,6 +215,8 @@ class Client:
             emit=self._emit,
             send=self._send,
             refused=self._refused,
+            send_chunk=self._send_chunk,
+            takes_chunks=self._takes_chunks,
             guard=self._guard,
         )
         room = ClientRoom(context, self._nick)
@@ -210,6 +233,13 @@ class Client:
     def _refused(self, error: LocalChatError) -> None:
         if self._link is not None:
             self._link.refused(error)
+
+    def _send_chunk(self, blob: bytes, index: int, data: bytes) -> None:
+        if self._link is not None:
+            self._link.send_chunk(blob, index, data)
+
+    def _takes_chunks(self) -> bool:
+        return self._link is not None and self._link.queued_bytes < limits.CHUNK_QUEUE_BYTES
 
     # --- Connecting -----------------------------------------------------------------------------
 
@@ -292,6 +322,16 @@ class Client:
             self._live_since = self._loop.now()
         if self._held and self._link is not None:
             self._link.hold(True)  # one that came in while events wait: not sooner, for it has a deadline
+
+    def on_chunks(self, chunks: list[FileChunkReceived]) -> None:
+        room = self._room
+        assert room is not None  # entered before anything was received
+        self._guard(lambda: room.on_chunks(chunks))
+
+    def on_drained(self) -> None:
+        room = self._room
+        if room is not None:
+            self._guard(room.drained)
 
     def on_link_closed(self, code: CloseCode, reason: str) -> None:
         if self._link is not None:

@@ -39,6 +39,10 @@ class Context:
     """To the server; without a connection: nothing happens."""
     refused: Callable[[LocalChatError], None]
     """Something of the server's was not taken, and the connection goes on: for the laboratory."""
+    send_chunk: Callable[[bytes, int, bytes], None]
+    """A piece of a file to the server: blob, number, sealed data; without a connection: nothing happens."""
+    takes_chunks: Callable[[], bool]
+    """Whether there is a connection, and little waits in its send queue."""
     guard: Callable[[Callable[[], None]], None]
     """Runs what the loop calls back: what goes wrong in it ends the connection, not the program."""
 

@@ -40,6 +40,7 @@ from netcore.net.discovery import Interface
 from netcore.net.doctor import Answer, Findings, commands_for, diagnose, firewalls_of
 from netcore.net.loop import Loop
 from netcore.net.target import parse_target
+from netcore.session.events import FileChunkReceived
 from netcore.wire.codes import CloseCode
 from netcore.wire.messages import Message
 
@@ -146,6 +147,12 @@ class Examination:
 
     def on_established(self, identity: PublicKey) -> None:
         raise AssertionError("the handshake ends before")
+
+    def on_chunks(self, chunks: list[FileChunkReceived]) -> None:
+        raise AssertionError("the handshake ends before")
+
+    def on_drained(self) -> None:
+        """Nothing waits for that."""
 
     def on_messages(self, received: list[Message]) -> None:
         raise AssertionError("the handshake ends before")

@@ -18,6 +18,7 @@ from netcore.errors import LogOrder
 from netcore.net.api.events import Chat, Gone, HistoryReplaced
 from netcore.net.client.context import Context
 from netcore.net.client.outbox import Outbox
+from netcore.net.speech import shared_file
 from netcore.wire import codes
 from netcore.wire.messages import Gap, GetPage, Live, PageEnd, Resume, Said, Welcome
 
@@ -162,7 +163,8 @@ class History:
             local_id = self._outbox.on_acknowledged(drafts[row.seq]) if row.seq in drafts else None
             if row.seq in not_ours:
                 self._outbox.on_not_ours(row)
-            self._emit(Chat(row.seq, row.sender, row.name, row.text, row.at, mine, local_id))
+            file = shared_file(row.file) if row.file is not None else None
+            self._emit(Chat(row.seq, row.sender, row.name, row.text, row.at, mine, local_id, file))
         self._outbox.send_waiting()
 
     def ask_next_page(self) -> None:

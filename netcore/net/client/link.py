@@ -19,7 +19,14 @@ from netcore.net.connection import Connection
 from netcore.net.knife import SendKnife
 from netcore.net.loop import Loop, Timer
 from netcore.session.client import ClientSession
-from netcore.session.events import Established, Event, Failed, MessageReceived, PeerClosed
+from netcore.session.events import (
+    Established,
+    Event,
+    Failed,
+    FileChunkReceived,
+    MessageReceived,
+    PeerClosed,
+)
 from netcore.session.table import State
 from netcore.trace import Tape
 from netcore.wire.codes import CloseCode
@@ -34,6 +41,12 @@ class LinkOwner(Protocol):
 
     def on_messages(self, received: list[Message]) -> None:
         """All that one read brought, in order; at least one. `welcome` is the first of a connection."""
+
+    def on_chunks(self, chunks: list[FileChunkReceived]) -> None:
+        """Pieces of files, after the messages of the same read."""
+
+    def on_drained(self) -> None:
+        """The send queue is empty again, after it had to wait."""
 
     def on_link_closed(self, code: CloseCode, reason: str) -> None:
         """The server ended it on purpose."""
@@ -81,6 +94,17 @@ class ClientLink:
         if not self._over:
             self._session.send(message)
             self._ask_flush()
+
+    def send_chunk(self, blob: bytes, index: int, data: bytes) -> None:
+        """Queue a piece of a file, likewise."""
+        if not self._over:
+            self._session.send_chunk(blob, index, data)
+            self._ask_flush()
+
+    @property
+    def queued_bytes(self) -> int:
+        """What waits to be sent, as of the last turn."""
+        return self._connection.queued_bytes
 
     def hold(self, held: bool) -> None:
         """Whether to read nothing. TCP then holds the server back, which sends us away in the end."""
@@ -143,7 +167,9 @@ class ClientLink:
             self._end()
             self._owner.on_link_failed(ServerGone())
 
-    def on_drained(self) -> None: ...
+    def on_drained(self) -> None:
+        if not self._over:
+            self._owner.on_drained()
 
     # --- Inside ---------------------------------------------------------------------------------
 
@@ -152,6 +178,9 @@ class ClientLink:
         received = [event.message for event in events if isinstance(event, MessageReceived)]
         if received:
             self._owner.on_messages(received)
+        chunks = [event for event in events if isinstance(event, FileChunkReceived)]
+        if chunks and not self._over:
+            self._owner.on_chunks(chunks)
         for event in events:
             if self._over:
                 return

@@ -32,7 +32,7 @@ from netcore.net.api.events import Refused as RefusedEvent
 from netcore.net.api.events import WhisperDone as WhisperDoneEvent
 from netcore.net.client.context import Context
 from netcore.net.loop import Timer
-from netcore.net.speech import not_delivered
+from netcore.net.speech import not_delivered, shared_file
 from netcore.store.client_store import Draft
 from netcore.wire.codes import Refusal, WhisperOutcome
 from netcore.wire.messages import (
@@ -106,7 +106,7 @@ class Outbox:
     def show_pending(self, local_id: int, draft: Draft) -> None:
         """Of a message that is on disk."""
         self._local_ids[draft.draft_id] = local_id
-        self._emit(Pending(local_id, draft.text, draft.at_ms, _recipient(draft)))
+        self._emit(Pending(local_id, draft.text, draft.at_ms, _recipient(draft), shared_file(draft.file)))
 
     def send(self, draft: Draft) -> None:
         """A message that has its number, and is sealed if it is a whisper: send it when its turn comes."""
@@ -188,7 +188,7 @@ class Outbox:
             if row.n <= self._echoed_n or row.n >= max(self._next_n, self._outrun_n + 1):
                 raise FalseWords  # the server takes each n once and in order, and nobody has used this one
             self._echoed_n = row.n
-            if draft is not None and draft.to is None and draft.text == row.text:
+            if draft is not None and draft.to is None and (draft.text, draft.file) == (row.text, row.file):
                 drafts[row.seq] = draft
             elif draft is not None or not is_sent:
                 if self._begun_here:
@@ -244,7 +244,8 @@ class Outbox:
         while len(self._whispers) >= _WHISPERS_KEPT:
             del self._whispers[next(iter(self._whispers))]
         self._whispers[draft.msg_id] = local_id
-        self._emit(WhisperSent(local_id, Member(draft.to, draft.to_name), draft.text, stored.at))
+        to, file = Member(draft.to, draft.to_name), shared_file(draft.file)
+        self._emit(WhisperSent(local_id, to, draft.text, stored.at, file))
         self.send_waiting()
 
     def on_whisper_done(self, done: WhisperDone) -> None:
@@ -328,5 +329,6 @@ def _recipient(draft: Draft) -> Member | None:
 
 def _message(draft: Draft) -> Message:
     if draft.to is None:
-        return Say(draft.stream, draft.n, draft.text)
-    return SendWhisper(draft.stream, draft.n, draft.to, draft.msg_id, draft.counter, draft.c1, draft.c2)
+        return Say(draft.stream, draft.n, draft.text, draft.file)
+    place, sealed = (draft.stream, draft.n, draft.to, draft.msg_id, draft.counter), (draft.c1, draft.c2)
+    return SendWhisper(*place, *sealed, draft.file.blob if draft.file is not None else None)

@@ -23,8 +23,10 @@ def check_received(message: Message) -> None:
             raise MessageError(what="a name that is none")
     if isinstance(message, messages.Welcome) and not could_be_room_name(message.room):
         raise MessageError(what="a name that is none")
-    if isinstance(message, messages.Said) and check_text(message.text) is not None:
-        raise MessageError(what="a text that cannot be said")
+    if isinstance(message, messages.Said):
+        said_well = message.text == "" if message.file else check_text(message.text) is None
+        if not said_well:
+            raise MessageError(what="a text that cannot be said")
 
 
 def _names(message: Message) -> Iterable[str]:

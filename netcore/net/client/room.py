@@ -14,13 +14,25 @@ from typing import Final
 from netcore import limits
 from netcore.crypto.identity import PublicKey, fingerprint_text
 from netcore.errors import MessageError, Misplaced, StorageError, StorageFull
-from netcore.net.api.commands import Command, Discard, LoadEarlier, MarkCompared, Say, Whisper
+from netcore.net.api.commands import (
+    CancelFile,
+    Command,
+    Discard,
+    GetFile,
+    LoadEarlier,
+    MarkCompared,
+    PauseFile,
+    Say,
+    SendFile,
+    Whisper,
+)
 from netcore.net.api.events import (
     Chat,
     ComparedMembers,
     Connected,
     EarlierLoaded,
     Failed,
+    FileRefused,
     FrozenByHost,
     HistoryOpened,
     Member,
@@ -33,15 +45,28 @@ from netcore.net.api.events import (
     Slowed,
 )
 from netcore.net.client.context import Context
+from netcore.net.client.downloads import Downloads
 from netcore.net.client.history import History
 from netcore.net.client.outbox import Outbox
 from netcore.net.client.received import check_received
+from netcore.net.client.uploads import Uploads
 from netcore.net.client.whispers import Whispers
-from netcore.net.speech import judge_say, judge_whisper, not_kept, refused
+from netcore.net.speech import (
+    blob_of,
+    judge_recipient,
+    judge_say,
+    judge_whisper,
+    not_kept,
+    refused,
+    shared_file,
+)
+from netcore.session.events import FileChunkReceived
+from netcore.store.client_store import Draft
 from netcore.wire import messages
 from netcore.wire.lines import quoted_name
 from netcore.wire.messages import Message, Person, Resume, Welcome
 from netcore.wire.names import fold_name, looks_of
+from netcore.wire.texts import REFUSAL_SENTENCES
 
 _NAMES_KEPT: Final = 2 * limits.MAX_LISTED_MEMBERS
 """Of those who were met in this run: a server may name new ones without end."""
@@ -75,6 +100,8 @@ class ClientRoom:
         self._outbox = Outbox(context)
         self._history = History(context, self._outbox, self._show_earlier)
         self._whispers = Whispers(context, self._outbox, self._name_of)
+        self._uploads = Uploads(context, self._share)
+        self._downloads = Downloads(context)
 
     @property
     def fingerprint(self) -> bytes:
@@ -96,7 +123,9 @@ class ClientRoom:
         rows = self._store.history(self._context.server, None, limits.FIRST_HISTORY_MESSAGES)
         since_ms = rows[0].at if rows else 0
         whispers = tuple(
-            OldWhisper(one.mine, Member(one.member_id, one.name), one.text, one.at_ms)
+            OldWhisper(
+                one.mine, Member(one.member_id, one.name), one.text, one.at_ms, shared_file(one.file)
+            )
             for one in self._store.whispers(self._context.server, since_ms)
         )
         if rows or whispers:
@@ -106,6 +135,8 @@ class ClientRoom:
             self._emit(ComparedMembers(compared))
         self._outbox.load()
         self._whispers.load()
+        self._uploads.load()
+        self._downloads.load()
 
     def auth_fields(self) -> tuple[bytes, Resume | None]:
         """The stream and the place that `auth` names. Raises StorageError."""
@@ -123,16 +154,22 @@ class ClientRoom:
         self._history.disconnected()
         self._outbox.disconnected()
         self._whispers.disconnected()
+        self._uploads.disconnected()
+        self._downloads.disconnected()
 
     def close(self) -> None:
         """The store is about to close: what still comes from timers and the worker pool is dropped."""
         self._closed = True
         self._whispers.close()
+        self._uploads.close()
+        self._downloads.close()
 
     def server_replaced(self) -> None:
         """Another server has taken this one's place: the person gets back what waits for this one."""
         self._outbox.server_replaced()
         self._whispers.server_replaced()
+        self._uploads.server_replaced()
+        self._downloads.server_replaced()
 
     # --- From the person ------------------------------------------------------------------------
 
@@ -143,6 +180,16 @@ class ClientRoom:
                 self._say(local_id, text)
             case Whisper(local_id, to_id, text):
                 self._whisper(local_id, to_id, text)
+            case SendFile():
+                self._send_file(command)
+            case GetFile():
+                self._downloads.get(command)
+            case PauseFile(file_id, paused):
+                for transfers in (self._uploads, self._downloads):
+                    transfers.pause(blob_of(file_id), paused)
+            case CancelFile(file_id):
+                for transfers in (self._uploads, self._downloads):
+                    transfers.cancel(blob_of(file_id))
             case Discard(local_id):
                 self._outbox.discard(local_id)
             case LoadEarlier(before_seq):
@@ -186,6 +233,29 @@ class ClientRoom:
             self._outbox.show_pending(local_id, draft)
             self._whispers.add(draft)
 
+    def _send_file(self, command: SendFile) -> None:
+        to = None if command.to_id is None else Member(command.to_id, self._name_of(command.to_id))
+        if to is None:
+            self._uploads.send(command.local_id, command.path, None)
+            return
+        known = to.id in self._members or to.id in self._names or self._store.key_of(to.id) is not None
+        refusal = judge_recipient(to_self=to.id == self._me, known=known)
+        if refusal is None:
+            self._uploads.send(command.local_id, command.path, to)
+        else:
+            sentence = REFUSAL_SENTENCES[refusal]
+            self._emit(
+                FileRefused("", command.path.name, True, refusal.value, sentence, command.local_id)
+            )
+
+    def _share(self, local_id: int, draft: Draft) -> None:
+        """The server has the file: now the message that shares it."""
+        self._outbox.show_pending(local_id, draft)
+        if draft.to is None:
+            self._outbox.send(draft)
+        else:
+            self._whispers.add(draft)
+
     def _not_kept(self, told: Refused, error: StorageError) -> None:
         self._emit(told)
         self._emit(Failed(error))
@@ -219,6 +289,15 @@ class ClientRoom:
             self._flush_asked = True
             self._context.call_later(limits.PINS_KEPT_S, self._flush)
 
+    def on_chunks(self, chunks: list[FileChunkReceived]) -> None:
+        """Pieces of files. Raises PeerError or StorageError, like `on_messages`."""
+        for chunk in chunks:
+            self._downloads.on_chunk(chunk.blob, chunk.index, chunk.data)
+
+    def drained(self) -> None:
+        """The send queue is empty again."""
+        self._uploads.drained()
+
     def _on_other(self, message: Message) -> None:
         """Anything but a row of the log."""
         match message:
@@ -245,6 +324,11 @@ class ClientRoom:
                 self._outbox.on_whisper_done(message)
             case messages.Whisper():
                 self._whispers.on_whisper(message)
+            case messages.BlobHave():
+                self._uploads.on_have(message)
+            case messages.BlobRefused(blob, code):
+                self._uploads.on_refused(blob, code)
+                self._downloads.on_refused(blob, code)
             case messages.Key():
                 self._whispers.on_key(message)
             case messages.Joined(id, name):
@@ -324,6 +408,8 @@ class ClientRoom:
         self._was_live = True
         self._history.missed = 0
         self._outbox.went_live()
+        self._uploads.connected()
+        self._downloads.connected()
 
     def _on_joined(self, member: Member) -> None:
         known = self._members.get(member.id)
@@ -394,8 +480,14 @@ class ClientRoom:
     def _chats(self, rows: Sequence[messages.Said]) -> tuple[Chat, ...]:
         for row in rows:
             self._names.setdefault(row.sender, row.name)
+            if row.file is not None:
+                self._downloads.shown(row.file)
         return tuple(
-            Chat(row.seq, row.sender, row.name, row.text, row.at, self._history.is_mine(row)) for row in rows
+            Chat(
+                *(row.seq, row.sender, row.name, row.text, row.at, self._history.is_mine(row)),
+                file=shared_file(row.file),
+            )
+            for row in rows
         )
 
 

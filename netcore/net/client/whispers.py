@@ -19,8 +19,8 @@ from netcore.errors import MessageError, WhisperError
 from netcore.net.api.events import Member, WhisperReceived
 from netcore.net.client.context import Context
 from netcore.net.client.outbox import Outbox
-from netcore.net.speech import not_opened, out_of_order
-from netcore.net.whisper_queue import Sealed, WhisperQueue, open_job, seal_job
+from netcore.net.speech import not_opened, out_of_order, shared_file
+from netcore.net.whisper_queue import Opened, Sealed, WhisperQueue, open_job, seal_job
 from netcore.store.client_store import Draft, Taken
 from netcore.wire.messages import GetKey, GotWhisper, Key, Whisper
 
@@ -40,7 +40,7 @@ class Whispers:
         self._to_seal: WhisperQueue[Draft, Sealed] = WhisperQueue(
             context.in_pool, self._seal_job, self._sealed, in_order=False
         )
-        self._to_open: WhisperQueue[Whisper, str] = WhisperQueue(
+        self._to_open: WhisperQueue[Whisper, Opened] = WhisperQueue(
             context.in_pool, self._open_job, self._opened, in_order=True
         )
         self._asked: set[bytes] = set()  # ids whose key we asked for over this connection
@@ -121,7 +121,15 @@ class Whispers:
             return None
         # Above every counter used before, also after a restart: the store remembers the last one.
         counter = context.store.next_counter(context.server, whisper.to, context.now_ms() * 1000)
-        return seal_job(context.me, recipient, self._server_modulus, counter, whisper.text, context.random)
+        return seal_job(
+            context.me,
+            recipient,
+            self._server_modulus,
+            counter,
+            whisper.text,
+            context.random,
+            whisper.file,
+        )
 
     def _sealed(self, whisper: Draft, sealing: Future[Sealed]) -> None:
         # With a full disk it stays as it is, and its turn comes again over the next connection.
@@ -131,27 +139,28 @@ class Whispers:
 
     # --- In -------------------------------------------------------------------------------------
 
-    def _open_job(self, whisper: Whisper) -> Callable[[], str] | None:
+    def _open_job(self, whisper: Whisper) -> Callable[[], Opened] | None:
         sender = self._key_of(whisper.sender) if self._server_modulus else None
         if sender is None:
             return None
         return open_job(self._context.me, sender, self._server_modulus, whisper)
 
-    def _opened(self, whisper: Whisper, opening: Future[str]) -> None:
+    def _opened(self, whisper: Whisper, opening: Future[Opened]) -> None:
         self._to_open.remove(whisper)
         context, name = self._context, self._name_of(whisper.sender)
         try:
-            text = opening.result()
+            text, file = opening.result()
         except WhisperError as error:
             context.refused(error)
             context.emit(not_opened(name, error))
             context.send(GotWhisper(whisper.sender, whisper.msg_id, False))
             return
         taken = context.store.take_whisper(
-            context.server, whisper.sender, name, whisper.msg_id, whisper.counter, text, whisper.at
+            context.server, whisper.sender, name, whisper.msg_id, whisper.counter, text, whisper.at, file
         )
         context.send(GotWhisper(whisper.sender, whisper.msg_id, taken is not Taken.OUT_OF_ORDER))
         if taken is Taken.NEW:
-            context.emit(WhisperReceived(Member(whisper.sender, name), text, whisper.at))
+            sender = Member(whisper.sender, name)
+            context.emit(WhisperReceived(sender, text, whisper.at, shared_file(file)))
         elif taken is Taken.OUT_OF_ORDER:
             context.emit(out_of_order(name))

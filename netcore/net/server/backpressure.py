@@ -31,6 +31,7 @@ class PauseReason(Flag):
     NONE = 0
     RATE = auto()  # it has used up its share
     QUEUE = auto()  # it does not take what we send
+    FILES = auto()  # others who send files have their turn
 
 
 class Backpressure:

@@ -4,6 +4,7 @@ reception -> link -> room -> admission                     who may come in
                           -> group_commit -> broadcast     what is said: stored, sealed, sent
                                           -> pages         what was said before
                           -> whisper_relay                 what one member says to another
+                          -> blob_relay                    the files that they share
                           -> host                          the host, a member without a connection
                           -> decisions                     kick, ban, mute, and the room's switches
 """

@@ -4,6 +4,7 @@
                 / servers / <room> / lock      one process at a time
                                    / host.pem  the host's key as a member
                                    / room.db   the log
+                                   / blobs     what members share, sealed
 
 Identity, host key, log: they are made in this order. So a key that is missing while what comes after it is
 there was lost; a new one would be another server, or another host, under the old name. It is not made.
@@ -21,12 +22,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from netcore.crypto.blob import SEALED_CHUNK_BYTES
 from netcore.crypto.exchange import KexKey
 from netcore.crypto.identity import MEMBER_KEY_BITS, SERVER_KEY_BITS, PrivateKey
 from netcore.crypto.primitives import Random
 from netcore.crypto.published import PUBLISHED
 from netcore.errors import KeyFileError, KeyFileMissing, KeyFilePublished, StorageError
 from netcore.net.api.config import ServerConfig
+from netcore.store.blob_files import BlobFiles
 from netcore.store.folders import HOST_KEY_FILE as HOST_KEY_FILE
 from netcore.store.folders import SERVERS_FOLDER, FolderLock, server_folder
 from netcore.store.keys import read_key, write_new_key
@@ -35,6 +38,7 @@ from netcore.store.room_log import RoomLog
 IDENTITY_FILE: Final = "server_identity.pem"
 LABORATORY_KEX_FILE: Final = "laboratory_kex.pem"
 LOG_FILE: Final = "room.db"
+BLOBS_FOLDER: Final = "blobs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,11 @@ class Files:
     def _kex(self) -> KexKey:
         made_ahead = read_key(self._data_dir / LABORATORY_KEX_FILE) if self._laboratory else None
         return KexKey.generate(self._random) if made_ahead is None else KexKey.from_pem(made_ahead)
+
+    @property
+    def blobs(self) -> BlobFiles:
+        """The files that members share."""
+        return BlobFiles(self._folder / BLOBS_FOLDER, SEALED_CHUNK_BYTES)
 
     def open_log(self) -> RoomLog:
         """The log; a new one is only made now, after the keys. Raises StorageError."""

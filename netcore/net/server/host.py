@@ -31,14 +31,16 @@ from netcore.net.server.group_commit import GroupCommit
 from netcore.net.server.whisper_relay import WhisperRelay
 from netcore.net.speech import (
     NOT_KEPT,
+    judge_recipient,
     judge_say,
     judge_whisper,
     not_delivered,
     not_opened,
     out_of_order,
     refused,
+    shared_file,
 )
-from netcore.net.whisper_queue import Sealed, WhisperQueue, open_job, seal_job
+from netcore.net.whisper_queue import Opened, Sealed, WhisperQueue, open_job, seal_job
 from netcore.store.room_log import (
     Attempt,
     Held,
@@ -49,7 +51,7 @@ from netcore.store.room_log import (
     WhisperReport,
 )
 from netcore.wire.codes import Refusal, WhisperOutcome
-from netcore.wire.messages import Said
+from netcore.wire.messages import File, Said
 
 _STREAM_BYTES: Final = 16
 _NOT_KEPT: Final = "This was not stored, so nobody has heard it. Make room on the disk, then say it again."
@@ -64,8 +66,10 @@ class _Draft:
     local_id: int
     text: str
     to: Member | None
-    what: str | HeldWhisper = ""
+    what: str | File | HeldWhisper = ""
     """What is stored for it."""
+    file: File | None = None
+    """What it shares; then the text is empty."""
 
 
 class _Unsealed(NamedTuple):
@@ -81,6 +85,8 @@ class HostMember:
         self._group_commit = group_commit
         self._whispers = whispers
         whispers.host = self
+        self.on_file: Callable[[File], None] = lambda file: None
+        """A whisper to the host shares it."""
         self._stream, self._n = context.log.last_stream(context.host_id) or (context.random(_STREAM_BYTES), 0)
         self._unanswered: dict[int, _Draft] = {}  # by n, in its order
         self._being_stored = 0  # how many of them are with the group commit
@@ -91,7 +97,7 @@ class HostMember:
         self._to_seal: WhisperQueue[_Unsealed, Sealed] = WhisperQueue(
             self._in_pool, self._seal_job, self._sealed, in_order=True
         )
-        self._to_open: WhisperQueue[HeldWhisper, str] = WhisperQueue(
+        self._to_open: WhisperQueue[HeldWhisper, Opened] = WhisperQueue(
             self._in_pool, self._open_job, self._opened, in_order=True
         )
 
@@ -119,6 +125,21 @@ class HostMember:
         elif public is not None:
             self._to_seal.add(_Unsealed(_Draft(command.local_id, text, to), public))
 
+    def share(self, local_id: int, to: Member | None, file: File) -> None:
+        """A file that the room has all of."""
+        draft = _Draft(local_id, "", to, file=file)
+        public = self._context.public_key(to.id) if to is not None else None
+        if to is None:
+            self._attempt(draft, file)
+        elif public is not None:
+            self._to_seal.add(_Unsealed(draft, public))
+
+    def recipient(self, to_id: bytes) -> Member | Refusal:
+        """Whom a file goes to, or why it does not."""
+        known = self._context.public_key(to_id) is not None
+        refusal = judge_recipient(to_self=to_id == self._context.host_id, known=known)
+        return refusal or self._context.member(to_id)
+
     def mark_compared(self, command: MarkCompared) -> None:
         self._context.log.set_compared(command.member_id, command.compared)
         self.tell_compared()
@@ -140,7 +161,8 @@ class HostMember:
             case Held(whisper, at):
                 assert draft.to is not None  # only whispers are held
                 self._sent[whisper.msg_id] = draft.local_id
-                self._context.emit(WhisperSent(draft.local_id, draft.to, draft.text, at))
+                file = shared_file(draft.file)
+                self._context.emit(WhisperSent(draft.local_id, draft.to, draft.text, at, file))
                 self._whispers.deliver(outcome)
             case NotTaken(code):
                 self._refuse(draft, code)
@@ -150,9 +172,10 @@ class HostMember:
     def chat(self, said: Said, local_id: int | None = None) -> Chat:
         """The event for a message of the log."""
         mine = said.sender == self._context.host_id
-        return Chat(said.seq, said.sender, said.name, said.text, said.at, mine, local_id)
+        file = shared_file(said.file) if said.file is not None else None
+        return Chat(said.seq, said.sender, said.name, said.text, said.at, mine, local_id, file)
 
-    def _attempt(self, draft: _Draft, what: str | HeldWhisper) -> None:
+    def _attempt(self, draft: _Draft, what: str | File | HeldWhisper) -> None:
         draft = replace(draft, what=what)
         if self._waits_for_disk and len(self._unanswered) >= limits.MAX_UNACKNOWLEDGED:
             self._not_kept(draft)
@@ -198,7 +221,10 @@ class HostMember:
     def _tell_pending(self, draft: _Draft) -> None:
         if draft.local_id not in self._told_pending:
             self._told_pending.add(draft.local_id)
-            self._context.emit(Pending(draft.local_id, draft.text, self._context.now_ms(), draft.to))
+            file = shared_file(draft.file)
+            self._context.emit(
+                Pending(draft.local_id, draft.text, self._context.now_ms(), draft.to, file)
+            )
 
     def _not_kept(self, draft: _Draft) -> None:
         self._context.emit(Refused(draft.local_id, draft.text, NOT_KEPT, _NOT_KEPT, draft.to))
@@ -220,12 +246,16 @@ class HostMember:
         # Above every counter used before, also by an earlier run: the log remembers the last one.
         counter = context.log.next_host_counter(recipient.fingerprint, context.now_ms() * 1000)
         modulus = context.identity.public.modulus
-        return seal_job(context.host_key, recipient, modulus, counter, draft.text, context.random)
+        return seal_job(
+            context.host_key, recipient, modulus, counter, draft.text, context.random, draft.file
+        )
 
     def _sealed(self, unsealed: _Unsealed, sealing: Future[Sealed]) -> None:
         self._to_seal.remove(unsealed)
         context, to = self._context, unsealed.recipient.fingerprint
-        whisper = HeldWhisper(context.host_id, to, *sealing.result(), context.now_ms())
+        file = unsealed.draft.file
+        blob = file.blob if file is not None else b""
+        whisper = HeldWhisper(context.host_id, to, *sealing.result(), context.now_ms(), blob)
         self._attempt(unsealed.draft, whisper)
 
     def on_report(self, report: WhisperReport) -> None:
@@ -244,7 +274,7 @@ class HostMember:
     def on_whisper(self, whisper: HeldWhisper) -> None:
         self._to_open.add(whisper)
 
-    def _open_job(self, whisper: HeldWhisper) -> Callable[[], str]:
+    def _open_job(self, whisper: HeldWhisper) -> Callable[[], Opened]:
         context = self._context
         sender = context.public_key(whisper.sender)
         if sender is None:
@@ -252,12 +282,12 @@ class HostMember:
         modulus = context.identity.public.modulus
         return open_job(context.host_key, sender, modulus, whisper)
 
-    def _opened(self, whisper: HeldWhisper, opening: Future[str]) -> None:
+    def _opened(self, whisper: HeldWhisper, opening: Future[Opened]) -> None:
         self._to_open.remove(whisper)
         context, member = self._context, self._context.member(whisper.sender)
         key = (whisper.sender, whisper.msg_id, whisper.counter)
         try:
-            text = opening.result()
+            text, file = opening.result()
         except WhisperError as error:
             shown = False
             link = context.links.get(whisper.sender)
@@ -268,11 +298,15 @@ class HostMember:
             is_new = not context.log.host_has_shown(*key)
             shown = not is_new or context.log.take_host_whisper(*key)
             if is_new:
+                if file is not None and shown:
+                    self.on_file(file)
                 context.emit(
-                    WhisperReceived(member, text, whisper.at) if shown else out_of_order(member.name)
+                    WhisperReceived(member, text, whisper.at, shared_file(file))
+                    if shown
+                    else out_of_order(member.name)
                 )
         self._whispers.confirm(context.host_id, whisper.sender, whisper.msg_id, shown)
 
 
-def _of_nobody() -> str:
+def _of_nobody() -> Opened:
     raise WhisperError

@@ -28,7 +28,16 @@ from netcore.net.server.backpressure import Backpressure, PauseReason
 from netcore.net.target import join_address
 from netcore.room.buckets import Share
 from netcore.room.in_flight import InFlight
-from netcore.session.events import Established, Event, Failed, Identified, MessageReceived, PeerClosed, Work
+from netcore.session.events import (
+    Established,
+    Event,
+    Failed,
+    FileChunkReceived,
+    Identified,
+    MessageReceived,
+    PeerClosed,
+    Work,
+)
 from netcore.session.server import ServerSession
 from netcore.session.table import State
 from netcore.trace import Tape
@@ -53,6 +62,12 @@ class LinkOwner(Protocol):
     def on_message(self, link: ServerLink, message: Message) -> None:
         """A member says or asks something."""
 
+    def on_chunk(self, link: ServerLink, blob: bytes, index: int, data: bytes) -> None:
+        """A piece of a file has come."""
+
+    def on_drained(self, link: ServerLink) -> None:
+        """The send queue of a member that gets a file is empty."""
+
     def on_output(self, link: ServerLink) -> None:
         """Something waits in its session: call `link.flush()` at the end of this turn."""
 
@@ -68,8 +83,8 @@ class ServerLink:
 
     __slots__ = (
         "_answer_by_s", "_deadline", "_loop", "_output_told", "_owner", "_pinged_s", "_pings", "_working",
-        "address", "backpressure", "connection", "frozen", "host", "in_flight", "live", "member_id",
-        "moved_s", "number", "over", "pongs", "session",
+        "address", "backpressure", "connection", "frozen", "gets_files", "host", "in_flight", "live",
+        "member_id", "moved_s", "number", "over", "pongs", "sends_files", "session",
     )  # fmt: skip
 
     def __init__(
@@ -96,6 +111,8 @@ class ServerLink:
         self.live = False
         """Whether it has reached the head of the log and gets Room records."""
         self.over = False
+        self.sends_files = False
+        self.gets_files = False
         self.in_flight = InFlight()
         self.pongs = 0
         self._pings = 0
@@ -131,6 +148,12 @@ class ServerLink:
         if not self.over:
             self.session.send_text(encoded)
             self.has_output()
+
+    def send_chunk(self, blob: bytes, index: int, data: bytes) -> None:
+        """Send a piece of a file, behind all that waits, at once."""
+        if not self.over:
+            self.session.send_chunk(blob, index, data)
+            self.flush()
 
     def ping(self) -> int:
         """`pongs` will be this when the member has read all that was sent before."""
@@ -258,9 +281,22 @@ class ServerLink:
 
     def on_bytes(self, data: bytes) -> None:
         now = self._loop.turn_s
-        self.backpressure.inbox.charge(len(data), now)
-        self._handle(self.session.receive_bytes(data, now))
+        if self.sends_files:
+            self._on_bytes_of_files(data, now)
+        else:
+            self.backpressure.inbox.charge(len(data), now)
+            self._handle(self.session.receive_bytes(data, now))
         self.backpressure.pause_if_due()
+
+    def _on_bytes_of_files(self, data: bytes, now: float) -> None:
+        """Of what came, pieces of files are booked on their own share."""
+        before = self.session.in_chunk_bytes
+        events = self.session.receive_bytes(data, now)
+        of_files = self.session.in_chunk_bytes - before
+        inbox = self.backpressure.inbox
+        inbox.charge(len(data) - of_files, now)
+        inbox.charge_files(of_files, now)
+        self._handle(events)
 
     def on_eof(self) -> None:
         self._handle(self.session.receive_eof(self._loop.turn_s))
@@ -271,6 +307,8 @@ class ServerLink:
     def on_drained(self) -> None:
         self.backpressure.resume(PauseReason.QUEUE)
         self.has_output()  # a page may have waited for this
+        if self.gets_files:
+            self._owner.on_drained(self)
 
     # --- Inside ---
 
@@ -301,6 +339,8 @@ class ServerLink:
             case Identified(member_id, auth):
                 self._stop_deadline()
                 self._owner.on_identified(self, member_id, auth)
+            case FileChunkReceived(blob, index, data):
+                self._owner.on_chunk(self, blob, index, data)
             case PeerClosed(code):
                 self._finish(LeaveReason.LEFT if code is CloseCode.LEAVING else LeaveReason.LOST)
             case Failed(error):

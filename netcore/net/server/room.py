@@ -14,22 +14,26 @@ from netcore.errors import Misplaced
 from netcore.net.api import commands
 from netcore.net.api.events import (
     EarlierLoaded,
+    FileRefused,
     HistoryOpened,
     MemberTraffic,
     RoomChanged,
     Traffic,
 )
 from netcore.net.server.admission import Admission
+from netcore.net.server.blob_relay import BlobRelay
 from netcore.net.server.context import Context
 from netcore.net.server.decisions import HostDecisions
 from netcore.net.server.group_commit import GroupCommit
 from netcore.net.server.host import HostMember
+from netcore.net.server.host_files import HostFiles
 from netcore.net.server.lab import HostLab
 from netcore.net.server.link import ServerLink
 from netcore.net.server.reception import Reception
 from netcore.net.server.whisper_relay import WhisperRelay
 from netcore.room.members import MemberState
 from netcore.session.events import Work
+from netcore.store.blob_files import BlobFiles
 from netcore.store.room_log import (
     Again,
     AgainHeld,
@@ -45,25 +49,30 @@ from netcore.wire.codes import CloseCode, LeaveReason, Refusal
 from netcore.wire.messages import (
     Answer,
     Auth,
+    DropBlob,
+    File,
+    GetBlob,
     GetKey,
     GetPage,
     GotWhisper,
     Key,
     Message,
     Pong,
+    PutBlob,
     Refused,
     RoomState,
     Say,
     SendWhisper,
+    StopBlob,
     WhisperStored,
 )
-from netcore.wire.texts import check_text
+from netcore.wire.texts import REFUSAL_SENTENCES, check_file, check_text
 
 
 class ServerRoom:
     """Thread: netcore-loop only. The owner of its links, and the handler of what their members attempt."""
 
-    def __init__(self, context: Context, reception: Reception, lab: HostLab) -> None:
+    def __init__(self, context: Context, reception: Reception, lab: HostLab, files: BlobFiles) -> None:
         self._context = context
         self._reception = reception
         self._lab = lab
@@ -71,6 +80,9 @@ class ServerRoom:
         self._whispers = WhisperRelay(context, self._group_commit)
         self._host = HostMember(context, self._group_commit, self._whispers)
         self.decisions = HostDecisions(context, self._group_commit, self._whispers)
+        self._blobs = BlobRelay(context, self._group_commit, files)
+        self._host_files = HostFiles(context, self._blobs, self._host.share)
+        self._host.on_file = self._host_files.whispered
         self._admission = Admission(context, self._group_commit, self._whispers)
         self._closing: Callable[[], None] | None = None
         self._open: set[ServerLink] = set()
@@ -85,6 +97,7 @@ class ServerRoom:
         log.remember(context.host_id, context.host_name, context.host_key.public.modulus, context.age_ms())
         context.members.join(MemberState(context.host_id, context.host_name, "", now_ms))
         self.decisions.restore()
+        self._blobs.start()
 
     def tell_start(self) -> None:
         """After Listening: how the room stands, what was said in it, and the whispers that waited."""
@@ -120,6 +133,13 @@ class ServerRoom:
             self._reception.authenticated(link)
             self._lab.admitted(link)
 
+    def on_chunk(self, link: ServerLink, blob: bytes, index: int, data: bytes) -> None:
+        with self._context.log_guard:
+            self._blobs.on_chunk(link, blob, index, data)
+
+    def on_drained(self, link: ServerLink) -> None:
+        self._blobs.wants_more(link)
+
     def on_output(self, link: ServerLink) -> None:
         self._group_commit.flush_later(link)
 
@@ -129,6 +149,7 @@ class ServerRoom:
     def on_gone(self, link: ServerLink, reason: LeaveReason) -> None:
         context = self._context
         self._reception.ended(link)
+        self._blobs.gone(link)
         if link.live:
             link.live = False
             context.live.remove(link)
@@ -161,14 +182,24 @@ class ServerRoom:
     def on_message(self, link: ServerLink, message: Message) -> None:
         with self._context.log_guard:
             match message:
-                case Say(stream, n, text):
+                case Say(stream, n, text, None):
                     self._attempt(link, stream, n, check_text(text) or text)
+                case Say(stream, n, text, File() as file):
+                    self._attempt(link, stream, n, check_file(text, file.name) or file)
                 case SendWhisper():
                     self._on_whisper(link, message)
                 case GotWhisper():
                     self._whispers.on_got(link, message)
                 case Pong():
                     self._whispers.on_pong(link)
+                case PutBlob():
+                    self._blobs.put(link, message)
+                case GetBlob():
+                    self._blobs.get(link, message)
+                case StopBlob():
+                    self._blobs.stop(link, message)
+                case DropBlob():
+                    self._blobs.drop(link, message)
                 case GetPage(after):
                     self._group_commit.request_page(link, after)
                 case GetKey(member_id):
@@ -187,11 +218,20 @@ class ServerRoom:
             what = Refusal.NO_SUCH_MEMBER
         else:
             what = HeldWhisper(
-                sender, whisper.to, whisper.msg_id, whisper.counter, whisper.c1, whisper.c2, context.now_ms()
+                sender,
+                whisper.to,
+                whisper.msg_id,
+                whisper.counter,
+                whisper.c1,
+                whisper.c2,
+                context.now_ms(),
+                whisper.blob or b"",
             )
         self._attempt(link, whisper.stream, whisper.n, what)
 
-    def _attempt(self, link: ServerLink, stream: bytes, n: int, what: str | HeldWhisper | Refusal) -> None:
+    def _attempt(
+        self, link: ServerLink, stream: bytes, n: int, what: str | File | HeldWhisper | Refusal
+    ) -> None:
         member = self._context.members.get(link.member_id)
         assert member is not None  # it has a link, so it is in the room
         self._group_commit.attempt(Attempt(link.member_id, member.name, stream, n, what), self)
@@ -232,6 +272,14 @@ class ServerRoom:
                 self._host.say(command)
             case commands.Whisper():
                 self._host.whisper(command)
+            case commands.SendFile():
+                self._send_file(command)
+            case commands.GetFile():
+                self._host_files.get(command)
+            case commands.PauseFile():
+                self._host_files.pause(command)
+            case commands.CancelFile():
+                self._host_files.cancel(command)
             case commands.MarkCompared():
                 self._host.mark_compared(command)
             case commands.LoadEarlier(before_seq):
@@ -240,6 +288,14 @@ class ServerRoom:
             case _:
                 self.decisions.submit(command)
         self._group_commit.schedule()
+
+    def _send_file(self, command: commands.SendFile) -> None:
+        to = None if command.to_id is None else self._host.recipient(command.to_id)
+        if isinstance(to, Refusal):
+            name, sentence = command.path.name, REFUSAL_SENTENCES[to]
+            self._context.emit(FileRefused("", name, True, to.value, sentence, command.local_id))
+        else:
+            self._host_files.send(command, to)
 
     # --- Time, and the end ---
 
@@ -251,6 +307,7 @@ class ServerRoom:
         for link in list(self._context.links.values()):
             link.tick(now)
         self._tell_traffic()
+        self._blobs.remove_forgotten()
         if self._context.log.read_only_because is not None:
             self._group_commit.schedule()
 
@@ -261,6 +318,7 @@ class ServerRoom:
         self._keep_age()
         context.log.forget_lapsed(context.age_ms(), {member.id for member in context.members})
         self._whispers.expire()
+        self._blobs.expire()
         self._group_commit.schedule()
 
     def _keep_age(self) -> None:
@@ -288,6 +346,7 @@ class ServerRoom:
         self._closing = closed
         with self._context.log_guard:
             self._keep_age()
+        self._host_files.stop()
         self._host.send_again()
         self._group_commit.finish()
         self._host.give_up()

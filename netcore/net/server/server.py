@@ -38,6 +38,7 @@ from netcore.room.age_clock import Age, AgeClock
 from netcore.room.buckets import Shares
 from netcore.room.members import Members
 from netcore.room.moderation import Moderation
+from netcore.store.blob_files import BlobFiles
 from netcore.store.room_log import RoomLog
 from netcore.wire.discovery import RoomAnswer
 from netcore.wire.names import clean_name
@@ -145,9 +146,11 @@ class Server:
             self._shut_down()
             return
         with self._log_guard:
-            self._open_room(self._files.open_log(), keys, ways)
+            self._open_room(self._files.open_log(), self._files.blobs, keys, ways)
 
-    def _open_room(self, room_log: RoomLog, keys: Keys, reaches: tuple[Reach, ...]) -> None:
+    def _open_room(
+        self, room_log: RoomLog, blobs: BlobFiles, keys: Keys, reaches: tuple[Reach, ...]
+    ) -> None:
         options = self._config.options
         context = Context(
             loop=self._loop,
@@ -164,10 +167,11 @@ class Server:
             shares=Shares(
                 (options.messages_per_s, options.message_burst),
                 (options.inbound_bytes_per_s, options.inbound_burst_bytes),
+                files=(options.file_bytes_per_s, options.file_burst_bytes),
             ),
             age_clock=AgeClock(Age(*room_log.age()), self._loop.now(), unix_ms()),
         )
-        self._room = ServerRoom(context, self._reception, self._lab)
+        self._room = ServerRoom(context, self._reception, self._lab, blobs)
         self._room.start()
         self._tell_listening(context, reaches)
         self._room.tell_start()

@@ -144,4 +144,5 @@ class WhisperRelay:
     @staticmethod
     def _send(link: ServerLink, held: HeldWhisper) -> None:
         link.in_flight.unconfirmed.add(held.msg_id)
-        link.send(Whisper(held.sender, held.msg_id, held.counter, held.c1, held.c2, held.at))
+        blob = held.blob or None
+        link.send(Whisper(held.sender, held.msg_id, held.counter, held.c1, held.c2, held.at, blob))

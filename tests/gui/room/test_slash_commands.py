@@ -180,7 +180,7 @@ def test_nobody_whispers_to_themselves_by_a_line_either(keyboard: Keyboard) -> N
 def test_the_line_of_help() -> None:
     names = ["Ben", "Layla"]
     assert hint("hello", names, False) == ""
-    assert hint("/", names, False).startswith("/whisper   /who   /help")
+    assert hint("/", names, False).startswith("/whisper   /who   /file   /get   /files   /help")
     assert "/kick" not in hint("/", names, False)
     assert "/kick" in hint("/", names, True)
     assert hint("/whisper ", names, False).startswith("/whisper NAME text: ")

@@ -143,7 +143,7 @@ def test_when_all_have_gone_the_known_ones_stay(page: RolePage, pump: Pump) -> N
 
 
 def test_names_are_cleaned_once_more(page: RolePage, pump: Pump) -> None:
-    """95: whatever road a name comes by."""
+    """Whatever road a name comes by."""
     page.show_found([FoundRoom("a\u202eb\x1b[m", "c\u2066d", "1.2.3.4:5", 3, key("a"), Standing.NEW)])
     pump()
     assert words(page)[0][:2] == ("ab[m", "cd  ·  3 members")

@@ -89,6 +89,19 @@ def test_a_recording_that_began_in_the_middle_waits_for_a_border() -> None:
     assert held[0].chunk is late[0]  # its last bytes belong to a frame that is known
     assert held[0].buffer_bytes == end_of(late[0]) - seen[0].offset
     assert read_along(late, []) == []
+
+
+def test_what_is_held_is_known_where_the_frame_began_before_the_kept_chunks() -> None:
+    chunks, frames = stream(BODIES, [10] * 30)
+    whole = read_along(chunks, frames)
+    for kept in range(1, len(chunks)):
+        some = read_along(chunks[kept:], frames)
+        assert [(line.buffer_bytes, line.rest_bytes) for line in some] == [
+            (line.buffer_bytes, line.rest_bytes) for line in whole[kept:]
+        ]
+
+
+def test_nothing_is_read_along_nothing() -> None:
     assert read_along([], []) == []
 
 

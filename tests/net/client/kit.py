@@ -107,6 +107,8 @@ class RoomAtHand:
             emit=self.events.append,
             send=self.sent.append,
             refused=lambda error: None,
+            send_chunk=lambda blob, index, data: None,
+            takes_chunks=lambda: True,
             guard=self._guard,
         )
         self.room = ClientRoom(context, "Ada")

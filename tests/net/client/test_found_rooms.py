@@ -33,7 +33,7 @@ def answer(
     ],
 )
 def test_what_is_known_of_a_claim(fingerprint: bytes, address: str, room: str, standing: Standing) -> None:
-    """92: the same name with another key, a known key elsewhere, an address whose key was another."""
+    """The same name with another key, a known key elsewhere, an address whose key was another."""
     assert standing_of(fingerprint, address, room, KNOWN) is standing
 
 
@@ -44,7 +44,7 @@ def test_in_words() -> None:
 
 
 def test_one_row_for_each_key_and_address() -> None:
-    """94: the address is the packet's source, whatever stands in it."""
+    """The address is the packet's source, whatever stands in it."""
     rooms = FoundRooms()
     rooms.add(answer(1), "192.168.1.5", [])
     rooms.add(answer(1)._replace(members=4), "192.168.1.5", [])
@@ -59,7 +59,7 @@ def test_one_row_for_each_key_and_address() -> None:
 
 
 def test_the_list_has_an_end_and_known_servers_a_place() -> None:
-    """91: 10,000 servers, from one address and from many."""
+    """10,000 servers, from one address and from many."""
     rooms = FoundRooms()
     for number in range(10_000):
         rooms.add(answer(number), "192.168.1.5", KNOWN)

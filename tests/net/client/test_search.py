@@ -72,7 +72,7 @@ def test_it_asks_only_while_somebody_wants_to_know(
 
 
 def test_whatever_is_no_answer_changes_nothing(tmp_path: Path, port: int) -> None:
-    """90 to 95, one after another, and then a true one."""
+    """One after another, and then a true one."""
     good = ANSWER._replace(room="Good")
 
     def lies(token: bytes) -> list[bytes]:
@@ -97,7 +97,6 @@ def test_whatever_is_no_answer_changes_nothing(tmp_path: Path, port: int) -> Non
 
 
 def test_a_flood_of_rooms_is_a_short_list(tmp_path: Path, port: int) -> None:
-    """91."""
     many = [ANSWER._replace(fingerprint=number.to_bytes(32, "big")) for number in range(2_000)]
     room = Room(port, says(*many))
     with searching(tmp_path) as search:
@@ -107,7 +106,7 @@ def test_a_flood_of_rooms_is_a_short_list(tmp_path: Path, port: int) -> None:
 
 
 def test_known_servers_are_marked(tmp_path: Path, port: int) -> None:
-    """92; and what another window learns meanwhile counts from the next question on."""
+    """And what another window learns meanwhile counts from the next question on."""
     known_servers(tmp_path).accept(b"K" * 32, PLACE, "Lab", 1)
     room = Room(port, says(ANSWER, ANSWER._replace(fingerprint=b"K" * 32)))
     with searching(tmp_path) as search:
@@ -135,7 +134,7 @@ def test_without_the_known_servers_there_is_no_list(tmp_path: Path, port: int) -
 
 
 def test_nobody_there_is_no_error(tmp_path: Path, port: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """96: a port that nobody has (the system says so), and a variable that names nothing."""
+    """A port that nobody has (the system says so), and a variable that names nothing."""
     monkeypatch.setattr(limits, "DISCOVERY_AGAIN_S", 0.01)
     monkeypatch.setattr(limits, "DISCOVERY_EACH_S", 0.01)
     monkeypatch.setattr(limits, "DISCOVERY_ROUNDS_KEPT", 10_000)

@@ -79,7 +79,7 @@ def test_a_search_finds_the_room(port: int, start_house: StartHouse, tmp_path: P
 
 
 def test_garbage_gets_no_answer_and_the_room_goes_on(port: int, start_house: StartHouse) -> None:
-    """90: one by one, and 65,507 bytes too."""
+    """One by one, and 65,507 bytes too."""
     house = start_house()
     house.wait(Answering)
     good = encode_query(TOKEN)
@@ -96,7 +96,7 @@ def test_garbage_gets_no_answer_and_the_room_goes_on(port: int, start_house: Sta
 
 
 def test_twenty_answers_a_second(port: int, start_house: StartHouse) -> None:
-    """93: a flood of queries gets what one second allows, and the room stays."""
+    """A flood of queries gets what one second allows, and the room stays."""
     house = start_house()
     house.wait(Answering)
     with asker() as sock:
@@ -149,7 +149,7 @@ def test_a_hidden_room_says_nothing_from_the_start(port: int, start_house: Start
 
 
 def test_without_a_port_the_room_is_as_it_was(port: int, start_house: StartHouse) -> None:
-    """96: in use, or not permitted."""
+    """In use, or not permitted."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
         taken.bind(("127.0.0.1", port))
         house = start_house()
@@ -170,7 +170,7 @@ def test_it_answers_where_the_room_is_open(port: int, start_house: StartHouse) -
 
 
 def test_who_is_not_near_gets_no_answer(port: int, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    """93: the decision is asked for each packet; here it says no to everybody."""
+    """The decision is asked for each packet; here it says no to everybody."""
     seen: list[str] = []
 
     def may_answer(source: str, *rest: object) -> bool:

@@ -196,12 +196,38 @@ def test_cut_it_raises_what_python_raises(opened: Opened, pump: Pump) -> None:
     assert all(len(reading.chunk) <= 47 for reading in view.readings)
 
 
+def test_a_digit_is_json_and_no_message(opened: Opened, pump: Pump) -> None:
+    """Read one by one, the letters of a number are numbers: the naive program is content with them."""
+    lab, view = opened()
+    lab.window.show_switches(LabSwitches(receive_bytes=1), [])
+    scene = Scene()
+    record = scene.direct_record(False, Say(STREAM, 7, "x"))
+    tell(lab, view, pump, [*scene.begin(), *scene.carried([record], 1)])
+    (row,) = [row for row in view.naive_rows.rows if row.code == "7"]
+    assert row.words == "7: a message that nobody sent" and row.icon == "cross"
+    assert view.naive_pill["text"] == "0 of 1 message"
+
+
+def test_a_long_frame_in_single_bytes_is_told_to_its_end(opened: Opened, pump: Pump) -> None:
+    """Its beginning is not kept any more, and what the reader holds is known all the same."""
+    lab, view = opened()
+    scene = Scene()
+    long = scene.direct_record(False, Say(STREAM, 7, "x" * 700))
+    tell(lab, view, pump, [*scene.begin(), *scene.carried([long], 1)])
+    assert len(view.framed_rows.rows) == module.KEPT
+    assert view.framed_rows.rows[-1].words.startswith("frame 0: “xxx")
+    assert view.framed_rows.rows[-1].code == f"buffer {len(long[1]):,} bytes"
+    assert view.framed_rows.rows[-2].words == "its header came long before: keep and wait"
+
+
 def test_the_reader_can_be_another_one(opened: Opened, pump: Pump) -> None:
     lab, view = opened()
     view._read = lambda chunk: chunk.decode("utf-8")
     scene = Scene()
     tell(lab, view, pump, [*scene.begin(), *scene.direct(False, Say(STREAM, 1, "hello"))])
-    assert view.readings[0].message == view.frames[0].plaintext.decode()  # type: ignore[union-attr]
+    assert view.readings[0].message == (view.frames[0].plaintext or b"").decode()
+    (row,) = view.naive_rows.rows
+    assert row.icon == "check" and row.words.startswith('{"t":"say"')
 
 
 # --- the knife -------------------------------------------------------------------------------------------

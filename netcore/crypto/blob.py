@@ -1,0 +1,125 @@
+"""Files: sealed by their sender before they leave, in chunks (PROTOCOL §14.1).
+
+    chunk i of n      AES-256-EAX(k, nonce = 8 zero bytes || i: u64, associated, plaintext[i * 65,536 ...])
+    associated        "LocalChat/1 file\\n" || blob[16] || last: u8 || size: u64
+
+Each chunk opens alone, so that a transfer can go on anywhere and what was opened can be written at once;
+and none can be moved (its number is the nonce), taken from another file (k, and the blob's id), or left off
+at the end (`last`, and the size): STREAM (Hoang, Reyhanitabar, Rogaway, Vizár 2015), as in age, with EAX.
+
+What makes the nonce safe: k is drawn for one file, and chunk i of it is one plaintext for ever. A file on a
+disk may change between two tries to send it, so a sender fixes the SHA-256 of every chunk when it draws k and
+seals nothing else (`Digests`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from typing import Final
+
+from netcore import limits
+from netcore.crypto.eax import KEY_BYTES as KEY_BYTES
+from netcore.crypto.eax import NONCE_BYTES, TAG_BYTES, Eax
+from netcore.errors import BadChunk
+
+BLOB_ID_BYTES: Final = 16
+CHUNK_BYTES: Final = limits.CHUNK_BYTES
+SEALED_CHUNK_BYTES: Final = CHUNK_BYTES + TAG_BYTES
+_DIGEST_BYTES: Final = 16
+_ASSOCIATED: Final = struct.Struct(">17s16s?Q")
+_LABEL: Final = b"LocalChat/1 file\n"
+
+
+def chunk_count(size_bytes: int) -> int:
+    """How many chunks a file of that size has: at least one, since an empty file has an end, too."""
+    return max(1, -(-size_bytes // CHUNK_BYTES))
+
+
+def chunk_bytes(size_bytes: int, index: int) -> int:
+    """The length of the plaintext of chunk `index`, which is one of `chunk_count`."""
+    return min(CHUNK_BYTES, size_bytes - index * CHUNK_BYTES)
+
+
+def sealed_bytes(size_bytes: int) -> int:
+    """The length of all sealed chunks together."""
+    return size_bytes + chunk_count(size_bytes) * TAG_BYTES
+
+
+class BlobCipher:
+    """Seals and opens the chunks of one file; for one thread at a time."""
+
+    __slots__ = ("_blob", "_chunks", "_cipher", "_size_bytes")
+
+    def __init__(self, k: bytes, blob: bytes, size_bytes: int) -> None:
+        """`k`: 32 bytes, `blob`: 16, both drawn for this file alone."""
+        self._cipher = Eax(k)
+        self._blob = blob
+        self._size_bytes = size_bytes
+        self._chunks = chunk_count(size_bytes)
+
+    def seal(self, index: int, plaintext: bytes) -> bytes:
+        """16 bytes longer than `plaintext`, which must be what this chunk has been whenever it was sealed.
+
+        ValueError for a number or a length that the chunk does not have: a fault of ours.
+        """
+        if not 0 <= index < self._chunks or len(plaintext) != chunk_bytes(self._size_bytes, index):
+            raise ValueError(f"chunk {index} of {len(plaintext)} bytes")
+        return self._cipher.seal(_nonce(index), self._associated(index), plaintext)
+
+    def open(self, index: int, sealed: bytes) -> bytes:
+        """The plaintext. Raises BadChunk if anything at all is not as it was sealed."""
+        if not 0 <= index < self._chunks or len(sealed) != chunk_bytes(self._size_bytes, index) + TAG_BYTES:
+            raise BadChunk
+        plaintext = self._cipher.open(_nonce(index), self._associated(index), sealed)
+        if plaintext is None:
+            raise BadChunk
+        return plaintext
+
+    def _associated(self, index: int) -> bytes:
+        return _ASSOCIATED.pack(_LABEL, self._blob, index == self._chunks - 1, self._size_bytes)
+
+
+def _nonce(index: int) -> bytes:
+    return index.to_bytes(NONCE_BYTES, "big")
+
+
+class Digests:
+    """What each chunk of a file was when its key was drawn, and what the whole is."""
+
+    __slots__ = ("_digests", "_size_bytes", "_whole")
+
+    def __init__(self) -> None:
+        self._digests = bytearray()
+        self._whole = hashlib.sha256()
+        self._size_bytes = 0
+
+    def add(self, plaintext: bytes) -> None:
+        """The next chunk: 65,536 bytes, but for the last."""
+        self._digests += _digest(plaintext)
+        self._whole.update(plaintext)
+        self._size_bytes += len(plaintext)
+
+    @property
+    def size_bytes(self) -> int:
+        return self._size_bytes
+
+    @property
+    def sha256(self) -> bytes:
+        """Of the whole file so far."""
+        return self._whole.digest()
+
+    @property
+    def chunks(self) -> bytes:
+        """16 bytes for each chunk, to be kept beside the key."""
+        return bytes(self._digests)
+
+
+def is_same_chunk(digests: bytes, index: int, plaintext: bytes) -> bool:
+    """Whether the chunk is what it was when `digests` were made; nothing else may be sealed as it."""
+    start = index * _DIGEST_BYTES
+    return digests[start : start + _DIGEST_BYTES] == _digest(plaintext)
+
+
+def _digest(plaintext: bytes) -> bytes:
+    return hashlib.sha256(plaintext).digest()[:_DIGEST_BYTES]

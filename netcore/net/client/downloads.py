@@ -1,0 +1,279 @@
+"""Files on their way from the server, one after the other, whatever breaks in between (PROTOCOL §14.3).
+
+    asked for by the person -> a new part on the disk -> get_blob -> chunks, each proved by its tag
+                                  the file, under a name of our own <- the whole, proved by its hash <-'
+
+Nothing comes without the person's word, and nothing that came is opened. Over each new connection, and after
+a restart, it goes on behind the last chunk that is in the part.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+
+from netcore import limits
+from netcore.crypto.blob import BlobCipher, chunk_count
+from netcore.errors import (
+    BadChunk,
+    FileCancelled,
+    FileDamaged,
+    FileGone,
+    FileNotSaved,
+    FileProblem,
+    MessageError,
+    StorageError,
+)
+from netcore.net.api.commands import GetFile
+from netcore.net.api.events import Failed, FileReceived, FileRefused, TransferState
+from netcore.net.client.context import Context
+from netcore.net.files.progress import Progress
+from netcore.net.files.target import Target, new_target
+from netcore.net.speech import blob_error, blob_of
+from netcore.wire.codes import BlobRefusal
+from netcore.wire.file_names import clean_file_name
+from netcore.wire.messages import DropBlob, File, GetBlob, StopBlob
+
+
+@dataclass(slots=True, eq=False)
+class _Download:
+    file: File
+    target: Target
+    whispered: bool
+    progress: Progress
+    cipher: BlobCipher
+    next: int  # chunk to come
+    from_earlier: bool  # some of it was written by an earlier run, and a power cut may have been between
+    asked: bool = False  # get_blob was said over this connection
+    paused: bool = False
+    checking: bool = False
+
+    @property
+    def chunks(self) -> int:
+        return chunk_count(self.file.size)
+
+    @property
+    def state(self) -> TransferState:
+        if self.checking:
+            return TransferState.CHECKING
+        if self.paused:
+            return TransferState.PAUSED
+        return TransferState.RUNNING if self.asked else TransferState.WAITING
+
+
+class Downloads:
+    """Of one nick from one server. Thread: netcore-loop only."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._queue: dict[bytes, _Download] = {}  # by blob, in the order in which they were asked for
+        self._shown: dict[bytes, File] = {}  # files of messages that are only shown, and kept nowhere here
+        self._connected = False
+        self._closed = False
+
+    def load(self) -> None:
+        """Go on with what the last run left."""
+        context = self._context
+        for stored in context.store.downloads(context.server):
+            try:
+                target = Target(stored.file, Path(stored.part))
+            except FileNotSaved as problem:
+                context.store.drop_download(context.server, stored.part)
+                # A part that is gone was taken away, or got its name just as the last run ended.
+                if Path(stored.part).exists():
+                    self._tell_refused(stored.file, problem)
+                continue
+            self._add(stored.file, target, stored.whispered, from_earlier=True)
+
+    def shown(self, file: File) -> None:
+        """A file of a message from before the history that is kept here."""
+        self._shown[file.blob] = file
+        while len(self._shown) > limits.MAX_UNTAKEN_EVENTS:
+            del self._shown[next(iter(self._shown))]
+
+    def get(self, command: GetFile) -> None:
+        """Begin, or go on with what was paused."""
+        context, blob = self._context, blob_of(command.id)
+        if blob in self._queue:
+            self.pause(blob, False)
+            return
+        found = context.store.shared_file(context.server, blob)
+        if found is None and blob in self._shown:
+            found = self._shown[blob], False
+        if found is None:
+            problem: FileProblem = FileGone(name=command.id[:32])
+            context.emit(FileRefused(command.id, command.id[:32], False, problem.code, str(problem)))
+            return
+        file, whispered = found
+        try:
+            target = new_target(file, command.folder, command.name)
+        except FileNotSaved as problem:
+            self._tell_refused(file, problem)
+            return
+        try:
+            context.store.add_download(context.server, file, str(target.part), whispered)
+        except StorageError as error:
+            target.remove()
+            self._tell_refused(file, FileNotSaved(path=target.part, why=error))
+            context.emit(Failed(error))
+            return
+        self._add(file, target, whispered, from_earlier=False)
+        self._work()
+
+    def _add(self, file: File, target: Target, whispered: bool, *, from_earlier: bool) -> None:
+        download = _Download(
+            file,
+            target,
+            whispered,
+            Progress(file, sending=False),
+            BlobCipher(file.k, file.blob, file.size),
+            target.chunks,
+            from_earlier,
+        )
+        self._queue[file.blob] = download
+        self._tell(download)
+        if download.next == download.chunks:
+            self._check(download)
+
+    def pause(self, blob: bytes, paused: bool) -> None:
+        download = self._queue.get(blob)
+        if download is None or download.paused == paused or download.checking:
+            return
+        download.paused = paused
+        self._stop(download)
+        self._tell(download)
+        self._work()
+
+    def cancel(self, blob: bytes) -> None:
+        download = self._queue.get(blob)
+        if download is not None and not download.checking:
+            self._fail(download, FileCancelled(name=download.file.name))
+
+    # --- The connection -------------------------------------------------------------------------
+
+    def connected(self) -> None:
+        self._connected = True
+        self._work()
+
+    def disconnected(self) -> None:
+        self._connected = False
+        for download in self._queue.values():
+            if download.asked:
+                download.asked = False
+                self._tell(download)
+
+    def server_replaced(self) -> None:
+        """Another server has nothing of what is not here yet."""
+        for download in list(self._queue.values()):
+            if not download.checking:
+                self._fail(download, FileGone(name=download.file.name))
+
+    def close(self) -> None:
+        """The store is about to close. Parts stay, and grow with the next run."""
+        self._closed = True
+        for download in self._queue.values():
+            if not download.checking:
+                download.target.close()
+
+    # --- From the server ------------------------------------------------------------------------
+
+    def on_chunk(self, blob: bytes, index: int, data: bytes) -> None:
+        """Raises MessageError for one behind a hole."""
+        download = self._queue.get(blob)
+        if download is None or not download.asked or index < download.next:
+            return  # it was on its way when we said that we do not want it
+        if index > download.next:
+            raise MessageError(what="a piece of a file behind one that is missing")
+        try:
+            plaintext = download.cipher.open(index, data)
+            download.target.write(index, plaintext)
+        except BadChunk as error:
+            self._context.refused(error)
+            self._fail(download, FileDamaged(name=download.file.name))
+            return
+        except FileNotSaved as problem:
+            self._fail(download, problem)
+            return
+        download.next += 1
+        if download.next == download.chunks:
+            download.asked = False
+            self._check(download)
+            self._work()
+        else:
+            self._tell(download)
+
+    def on_refused(self, blob: bytes, code: BlobRefusal) -> None:
+        download = self._queue.get(blob)
+        if download is not None and download.asked:
+            self._fail(download, blob_error(code, download.file.name))
+
+    # --- Inside ---------------------------------------------------------------------------------
+
+    def _work(self) -> None:
+        """Ask for the first that waits. Idempotent."""
+        if not self._connected or any(one.asked for one in self._queue.values()):
+            return
+        waiting = (one for one in self._queue.values() if not one.paused and not one.checking)
+        download = next(waiting, None)
+        if download is not None:
+            download.asked = True
+            self._context.send(GetBlob(download.file.blob, download.next))
+            self._tell(download)
+
+    def _stop(self, download: _Download) -> None:
+        if download.asked:
+            download.asked = False
+            self._context.send(StopBlob(download.file.blob))
+
+    def _check(self, download: _Download) -> None:
+        download.checking = True
+        self._tell(download)
+        self._context.in_pool(
+            download.target.finish, lambda future: self._checked(download, future)
+        )
+
+    def _checked(self, download: _Download, checking: Future[Path]) -> None:
+        if self._closed:
+            # Whatever came of it: the next run finds the part and checks it again, or finds none.
+            return
+        download.checking = False
+        try:
+            path = checking.result()
+        except FileDamaged as problem:
+            if download.from_earlier:
+                # Perhaps a power cut took of the part what we believed to be there: once more, from 0.
+                download.from_earlier, download.next = False, 0
+                self._work()
+            else:
+                self._fail(download, problem)
+            return
+        except FileNotSaved as problem:
+            self._fail(download, problem)
+            return
+        self._forget(download)
+        if download.whispered:
+            self._context.send(DropBlob(download.file.blob))
+        self._context.emit(FileReceived(download.file.blob.hex(), path, download.file.sha256))
+        self._work()
+
+    def _fail(self, download: _Download, problem: FileProblem) -> None:
+        self._stop(download)
+        download.target.remove()
+        self._forget(download)
+        self._tell_refused(download.file, problem)
+        self._work()
+
+    def _forget(self, download: _Download) -> None:
+        del self._queue[download.file.blob]
+        self._context.store.drop_download(self._context.server, str(download.target.part))
+
+    def _tell_refused(self, file: File, problem: FileProblem) -> None:
+        name = clean_file_name(file.name)
+        self._context.emit(FileRefused(file.blob.hex(), name, False, problem.code, str(problem)))
+
+    def _tell(self, download: _Download) -> None:
+        done_bytes = min(download.file.size, download.next * limits.CHUNK_BYTES)
+        event = download.progress.at(done_bytes, download.state, self._context.loop.now())
+        if event is not None:
+            self._context.emit(event)

@@ -1,0 +1,286 @@
+"""Files on their way to the server, one after the other, whatever breaks in between (PROTOCOL §14.3).
+
+    chosen -> described (worker pool) -> on the disk here -> put_blob -> chunks -> the server has it all
+                                                                 a message that shares it, in the outbox <-'
+
+Over each new connection the server says how far it is, and it goes on from there; after a restart, too, since
+path, key and digests are kept. The last step is one transaction: the file leaves this list as its message
+enters the outbox, so it is shared once.
+
+Little is under way at a time, and nothing while much waits to be sent: what the person writes meanwhile goes
+ahead of the rest.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from netcore import limits
+from netcore.crypto.blob import chunk_count
+from netcore.errors import FileCancelled, FileNotTaken, FileProblem, MessageError, StorageError
+from netcore.net.api.events import Failed, FileQueued, FileRefused, Member, TransferState
+from netcore.net.client.context import Context
+from netcore.net.files.progress import Progress
+from netcore.net.files.source import Described, Source, describe
+from netcore.net.speech import blob_error, shared_file
+from netcore.store.client_store import Draft, StoredUpload
+from netcore.wire.codes import BlobRefusal
+from netcore.wire.messages import BlobHave, DropBlob, File, PutBlob
+
+EARLIER_IDS: Final = -(2**40)
+"""Of files that an earlier run left: their local ids lie below those of its messages."""
+
+
+@dataclass(slots=True, eq=False)
+class _Upload:
+    stored: StoredUpload
+    local_id: int
+    progress: Progress
+    source: Source | None = None
+    asked: bool = False  # put_blob was said over this connection
+    answered: bool = False
+    paused: bool = False
+    waits_for_disk: bool = False  # the server's
+    next: int = 0  # chunk to send
+    acknowledged: int = 0  # chunks
+
+    @property
+    def file(self) -> File:
+        return self.stored.file
+
+    @property
+    def chunks(self) -> int:
+        return chunk_count(self.file.size)
+
+    @property
+    def state(self) -> TransferState:
+        if self.paused:
+            return TransferState.PAUSED
+        if not self.answered:
+            return TransferState.WAITING
+        return TransferState.CHECKING if self.acknowledged == self.chunks else TransferState.RUNNING
+
+
+class Uploads:
+    """Of one nick to one server. Thread: netcore-loop only."""
+
+    def __init__(self, context: Context, share: Callable[[int, Draft], None]) -> None:
+        """`share` gets the message that shares a file which the server has, with its local id."""
+        self._context = context
+        self._share = share
+        self._queue: dict[bytes, _Upload] = {}  # by blob, in the order in which they were chosen
+        self._to_describe: deque[tuple[int, Path, Member | None]] = deque()  # the first is being read
+        self._connected = False
+        self._scheduled = False
+        self._closed = False
+
+    def load(self) -> None:
+        """Go on with what the last run left."""
+        for stored in self._context.store.uploads(self._context.server):
+            self._add(stored, EARLIER_IDS - stored.upload_id)
+
+    def send(self, local_id: int, path: Path, to: Member | None) -> None:
+        """Read the file, and send it when its turn comes. Files keep the order in which they were chosen."""
+        self._to_describe.append((local_id, path, to))
+        if len(self._to_describe) == 1:
+            self._describe_next()
+
+    def _describe_next(self) -> None:
+        if not self._to_describe:
+            return
+        local_id, path, to = self._to_describe[0]
+
+        def described(reading: Future[Described]) -> None:
+            if self._closed:
+                return
+            self._to_describe.popleft()
+            self._describe_next()
+            context = self._context
+            try:
+                found = reading.result()
+                stored = context.store.add_upload(
+                    context.server,
+                    str(found.path),
+                    found.file,
+                    found.digests,
+                    None if to is None else to.id,
+                    "" if to is None else to.name,
+                )
+            except (FileProblem, StorageError) as error:
+                context.emit(FileRefused("", path.name, True, error.code, str(error), local_id))
+                if isinstance(error, StorageError):
+                    context.emit(Failed(error))
+                return
+            self._add(stored, local_id)
+            self._work()
+
+        self._context.in_pool(lambda: describe(path, self._context.random), described)
+
+    def _add(self, stored: StoredUpload, local_id: int) -> None:
+        to = None if stored.to is None else Member(stored.to, stored.to_name)
+        upload = _Upload(stored, local_id, Progress(stored.file, sending=True))
+        self._queue[stored.file.blob] = upload
+        shown = shared_file(stored.file)
+        assert shown is not None
+        self._context.emit(FileQueued(local_id, shown, to))
+        self._tell(upload)
+
+    def pause(self, blob: bytes, paused: bool) -> None:
+        upload = self._queue.get(blob)
+        if upload is not None and upload.paused != paused:
+            upload.paused = paused
+            upload.asked = upload.answered = False  # how far the server has got is asked again
+            self._tell(upload)
+            self._work()
+
+    def cancel(self, blob: bytes) -> None:
+        upload = self._queue.get(blob)
+        if upload is not None:
+            self._fail(upload, FileCancelled(name=upload.file.name))
+
+    # --- The connection -------------------------------------------------------------------------
+
+    def connected(self) -> None:
+        self._connected = True
+        self._work()
+
+    def disconnected(self) -> None:
+        self._connected = False
+        for upload in self._queue.values():
+            if upload.asked:
+                upload.asked = upload.answered = False
+                self._tell(upload)
+
+    def drained(self) -> None:
+        """The send queue is empty again."""
+        self._work()
+
+    def server_replaced(self) -> None:
+        """What waits was for the members of another server."""
+        for upload in list(self._queue.values()):
+            self._fail(upload, FileNotTaken(name=upload.file.name))
+
+    def close(self) -> None:
+        """The store is about to close. What is not sent is on the disk, and goes on with the next run."""
+        self._closed = True
+        for upload in self._queue.values():
+            self._close_source(upload)
+
+    # --- From the server ------------------------------------------------------------------------
+
+    def on_have(self, have: BlobHave) -> None:
+        """Raises MessageError for more than there is. Raises StorageError; then it is said again."""
+        upload = self._queue.get(have.blob)
+        if upload is None or not upload.asked:
+            return
+        if have.chunks > upload.chunks:
+            raise MessageError(what="more of a file than there is")
+        if have.chunks == upload.chunks:
+            self._finish(upload)
+            return
+        if not upload.answered:
+            upload.answered = True
+            upload.next = upload.acknowledged = have.chunks
+        upload.acknowledged = max(upload.acknowledged, have.chunks)
+        self._tell(upload)
+        self._work()
+
+    def on_refused(self, blob: bytes, code: BlobRefusal) -> None:
+        upload = self._queue.get(blob)
+        if upload is None or not upload.asked:
+            return
+        if code is not BlobRefusal.LATER:
+            self._fail(upload, blob_error(code, upload.file.name))
+            return
+        upload.asked = upload.answered = False
+        upload.waits_for_disk = True
+        self._tell(upload)
+        self._context.call_later(limits.LATER_S, lambda: self._ask_again(upload))
+
+    def _ask_again(self, upload: _Upload) -> None:
+        upload.waits_for_disk = False
+        self._work()
+
+    # --- Inside ---------------------------------------------------------------------------------
+
+    def _finish(self, upload: _Upload) -> None:
+        context = self._context
+        draft = context.store.share_upload(context.server, upload.stored, context.now_ms())
+        upload.answered, upload.acknowledged = True, upload.chunks
+        self._tell(upload)
+        self._close_source(upload)
+        del self._queue[upload.file.blob]
+        self._share(upload.local_id, draft)
+        self._work()
+
+    def _fail(self, upload: _Upload, problem: FileProblem) -> None:
+        self._context.store.drop_upload(upload.stored.upload_id)
+        self._close_source(upload)
+        del self._queue[upload.file.blob]
+        self._context.send(DropBlob(upload.file.blob))
+        self._context.emit(
+            FileRefused(
+                upload.file.blob.hex(),
+                upload.file.name,
+                True,
+                problem.code,
+                str(problem),
+                upload.local_id,
+            )
+        )
+        self._work()
+
+    def _work(self) -> None:
+        """Send a little of the first file that is not paused. Idempotent."""
+        upload = next((one for one in self._queue.values() if not one.paused), None)
+        if upload is None or not self._connected or self._closed or upload.waits_for_disk:
+            return
+        if not upload.asked:
+            upload.asked = True
+            self._context.send(PutBlob(upload.file.blob, upload.file.size))
+        elif upload.answered:
+            try:
+                self._send_some(upload)
+            except FileProblem as problem:
+                self._fail(upload, problem)
+
+    def _send_some(self, upload: _Upload) -> None:
+        context = self._context
+        for _ in range(limits.CHUNKS_PER_TURN):
+            in_flight = upload.next - upload.acknowledged
+            if upload.next == upload.chunks or in_flight >= limits.CHUNKS_IN_FLIGHT:
+                return  # the server's next word leads on
+            if not context.takes_chunks():
+                return  # `drained` does
+            if upload.source is None:
+                stored = upload.stored
+                upload.source = Source(Described(Path(stored.path), stored.file, stored.digests))
+            context.send_chunk(upload.file.blob, upload.next, upload.source.sealed(upload.next))
+            upload.next += 1
+        self._schedule()
+
+    def _schedule(self) -> None:
+        if not self._scheduled:
+            self._scheduled = True
+            self._context.call_later(0.0, self._on_next_turn)
+
+    def _on_next_turn(self) -> None:
+        self._scheduled = False
+        self._work()
+
+    def _tell(self, upload: _Upload) -> None:
+        done_bytes = min(upload.file.size, upload.acknowledged * limits.CHUNK_BYTES)
+        event = upload.progress.at(done_bytes, upload.state, self._context.loop.now())
+        if event is not None:
+            self._context.emit(event)
+
+    @staticmethod
+    def _close_source(upload: _Upload) -> None:
+        if upload.source is not None:
+            upload.source.close()
+            upload.source = None

@@ -1,0 +1,174 @@
+"""A file that is received: `<name>.part` until it is whole, durable and proved, then under its name
+(PROTOCOL §14.1).
+
+    plan.pdf.part      made new, for its owner alone; nothing that was there is opened or written over
+      -> whole, its SHA-256 is what was described, on the disk
+    plan.pdf           or `plan (2).pdf`: the name is given to it without taking it from another file
+
+A name is cleaned before it comes here. Nothing is opened, shown or run by itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Final
+
+from netcore import limits
+from netcore.crypto.blob import chunk_count
+from netcore.errors import FileDamaged, FileNotSaved
+from netcore.store.atomic import sync, sync_folder
+from netcore.store.paths import downloads_folder
+from netcore.wire.file_names import clean_file_name, numbered
+from netcore.wire.messages import File
+
+PART: Final = ".part"
+_MOST_NUMBERS: Final = 10_000
+_READ_BYTES: Final = 2**20
+# A file system without hard links says one of these.
+_NO_LINKS: Final = frozenset(
+    getattr(errno, name)
+    for name in ("EPERM", "ENOTSUP", "EOPNOTSUPP", "EMLINK", "ENOSYS")
+    if hasattr(errno, name)
+)
+
+
+class Target:
+    """Where a file goes. Its chunks are written in order; one thread at a time."""
+
+    def __init__(self, file: File, part: Path) -> None:
+        """Go on with a part that is there. Raises FileNotSaved."""
+        self.file = file
+        self.part = part
+        try:
+            self._descriptor: int | None = os.open(part, _flags(os.O_RDWR))
+        except OSError as error:
+            raise FileNotSaved(path=part, why=error.strerror or error) from error
+
+    @classmethod
+    def create(cls, file: File, folder: Path, name: str) -> Target:
+        """A new part in `folder`, of a file that is to be called `name`, a clean one. Raises FileNotSaved."""
+        for number in range(1, _MOST_NUMBERS):
+            path = folder / numbered(name, number)
+            part = path.with_name(path.name + PART)
+            try:
+                if os.path.lexists(path):
+                    continue
+                # O_EXCL: not what is there already, nor through a link that leads elsewhere.
+                os.close(os.open(part, _flags(os.O_RDWR | os.O_CREAT | os.O_EXCL), 0o600))
+            except FileExistsError:
+                continue
+            except (OSError, ValueError) as error:
+                raise FileNotSaved(path=folder, why=getattr(error, "strerror", None) or error) from error
+            return cls(file, part)
+        raise FileNotSaved(path=folder, why="there are too many files of this name")
+
+    @property
+    def chunks(self) -> int:
+        """How many whole chunks are in the part. What a power cut left of them is judged at the end."""
+        assert self._descriptor is not None
+        size = os.fstat(self._descriptor).st_size
+        if size >= self.file.size and size:
+            return chunk_count(self.file.size)
+        return size // limits.CHUNK_BYTES
+
+    def write(self, index: int, plaintext: bytes) -> None:
+        """Raises FileNotSaved, with a full disk for one; then only `remove` is left."""
+        assert self._descriptor is not None
+        try:
+            os.lseek(self._descriptor, index * limits.CHUNK_BYTES, os.SEEK_SET)
+            while plaintext:
+                plaintext = plaintext[os.write(self._descriptor, plaintext) :]
+        except OSError as error:
+            raise FileNotSaved(path=self.part, why=error.strerror or error) from error
+
+    def finish(self) -> Path:
+        """Prove the whole, make it durable, and give it its name: seconds for a large file, so for a worker.
+
+        Raises FileDamaged when it is not what was described; FileNotSaved.
+        """
+        assert self._descriptor is not None
+        try:
+            os.ftruncate(self._descriptor, self.file.size)
+            if self._sha256() != self.file.sha256:
+                raise FileDamaged(name=self.file.name)
+            sync(self._descriptor)
+            self.close()
+            path = _give_name(self.part)
+            sync_folder(path.parent)
+        except OSError as error:
+            raise FileNotSaved(path=self.part, why=error.strerror or error) from error
+        return path
+
+    def _sha256(self) -> bytes:
+        assert self._descriptor is not None
+        whole = hashlib.sha256()
+        os.lseek(self._descriptor, 0, os.SEEK_SET)
+        while piece := os.read(self._descriptor, _READ_BYTES):
+            whole.update(piece)
+        return whole.digest()
+
+    def close(self) -> None:
+        """The part stays. Idempotent."""
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
+            os.close(descriptor)
+
+    def remove(self) -> None:
+        """Nothing is left. Idempotent."""
+        self.close()
+        with contextlib.suppress(OSError):
+            self.part.unlink(missing_ok=True)
+
+
+def new_target(file: File, folder: Path | None, name: str | None) -> Target:
+    """For a file that the person wants in `folder` (None: Downloads), under `name` (None: its sender's).
+
+    Raises FileNotSaved, also when there is not enough room for all of it.
+    """
+    if folder is None:
+        folder = downloads_folder()
+        with contextlib.suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True)
+    folder = folder.expanduser().absolute()
+    with contextlib.suppress(OSError):
+        if shutil.disk_usage(folder).free < file.size:
+            raise FileNotSaved(path=folder, why="there is not enough room for it")
+    return Target.create(file, folder, clean_file_name(name or file.name))
+
+
+def _flags(flags: int) -> int:
+    return flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+
+
+def _give_name(part: Path) -> Path:
+    """Rename the part, to a name that nothing has: the one it is for, or the next number of it."""
+    first = part.with_name(part.name.removesuffix(PART))
+    for number in range(1, _MOST_NUMBERS):
+        path = first.with_name(numbered(first.name, number))
+        with contextlib.suppress(FileExistsError):
+            _move(part, path)
+            return path
+    raise OSError(errno.EEXIST, "there are too many files of this name")
+
+
+def _move(part: Path, path: Path) -> None:
+    """Raises FileExistsError if there is anything at `path`."""
+    if sys.platform == "win32":
+        os.rename(part, path)  # which never takes the place of another file there
+        return
+    try:
+        os.link(part, path)  # as `rename` does not do elsewhere: fail if the name is taken
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        if os.path.lexists(path):
+            raise FileExistsError from None
+        os.rename(part, path)
+    else:
+        os.unlink(part)

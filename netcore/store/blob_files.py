@@ -1,0 +1,93 @@
+"""The sealed files of a room on the disk: one file for each blob, its chunks one behind the other.
+
+    room's folder / blobs / <the blob's id in hex>
+
+Which blobs there are, whose, and how much of each is durable is in the room's database (`room_blobs`). What
+is written here is durable only after `sync`, which may take seconds: for a worker thread. All methods raise
+OSError; a disk that fails for a file does not fail for the room.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+from typing import Final
+
+from netcore.store.atomic import sync, sync_folder
+
+_HEX_DIGITS: Final = 32
+
+
+class BlobFiles:
+    """Calls for one blob come one at a time. `chunk_bytes` is the length of a sealed chunk, but the last."""
+
+    def __init__(self, folder: Path, chunk_bytes: int) -> None:
+        """The folder is made with the first blob."""
+        self._folder = folder
+        self._chunk_bytes = chunk_bytes
+
+    def write(self, blob: bytes, index: int, data: bytes) -> None:
+        """Chunk `index` of the blob. On an error the file ends before it, as if nothing had been tried."""
+        path = self._path(blob)
+        if index == 0:
+            self._folder.mkdir(mode=0o700, exist_ok=True)
+        flags = os.O_WRONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
+        descriptor = os.open(path, flags | (os.O_CREAT if index == 0 else 0), 0o600)
+        start = index * self._chunk_bytes
+        try:
+            os.lseek(descriptor, start, os.SEEK_SET)
+            if os.write(descriptor, data) != len(data):
+                raise OSError(28, "no space left for a whole chunk")
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.ftruncate(descriptor, start)
+            raise
+        finally:
+            os.close(descriptor)
+
+    def read(self, blob: bytes, index: int) -> bytes:
+        """Chunk `index`; fewer bytes if the file ends before, or there is none."""
+        with open(self._path(blob), "rb", buffering=0) as file:
+            file.seek(index * self._chunk_bytes)
+            return file.read(self._chunk_bytes) or b""
+
+    def sync(self, blob: bytes) -> None:
+        """What was written of the blob is durable from now on."""
+        # Windows syncs only what is open for writing.
+        with open(self._path(blob), "rb+", buffering=0) as file:
+            sync(file.fileno())
+        sync_folder(self._folder)
+
+    def whole_chunks(self, blob: bytes) -> int:
+        """How many chunks of full length are in the file, a shorter one at its end not counted."""
+        try:
+            return self._path(blob).stat().st_size // self._chunk_bytes
+        except FileNotFoundError:
+            return 0
+
+    def size_bytes(self, blob: bytes) -> int:
+        """0 if there is no file."""
+        try:
+            return self._path(blob).stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    def remove(self, blob: bytes) -> None:
+        """Also if there is none."""
+        self._path(blob).unlink(missing_ok=True)
+
+    def all(self) -> set[bytes]:
+        """The ids of the blobs that have a file."""
+        if not self._folder.is_dir():
+            return set()
+        names = [path.name for path in self._folder.iterdir()]
+        found = set()
+        for name in names:
+            with contextlib.suppress(ValueError):
+                if len(name) == _HEX_DIGITS:
+                    found.add(bytes.fromhex(name))
+        return found
+
+    def _path(self, blob: bytes) -> Path:
+        return self._folder / blob.hex()

@@ -1,0 +1,105 @@
+"""Files: sealed in chunks that cannot be moved, swapped, cut off or put into another (PROTOCOL §14.1)."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+from Crypto.Cipher import AES
+from hypothesis import given
+from hypothesis import strategies as st
+
+from netcore.crypto import blob as blobs
+from netcore.crypto.blob import BlobCipher, Digests, chunk_bytes, chunk_count, is_same_chunk, sealed_bytes
+from netcore.errors import RecordError
+from tests.crypto import flips
+
+K, BLOB = bytes(range(32)), bytes(range(16))
+
+
+@pytest.mark.parametrize(
+    ("size", "count"), [(0, 1), (1, 1), (65_536, 1), (65_537, 2), (131_072, 2), (131_073, 3)]
+)
+def test_how_many_chunks(size: int, count: int) -> None:
+    """§14.1: an empty file has one, and no file has an empty chunk behind others."""
+    assert chunk_count(size) == count
+    lengths = [chunk_bytes(size, i) for i in range(count)]
+    assert sum(lengths) == size and all(length == 65_536 for length in lengths[:-1])
+    assert count == 1 or lengths[-1] > 0
+    assert sealed_bytes(size) == sum(length + 16 for length in lengths)
+
+
+def pieces(whole: bytes) -> list[bytes]:
+    return [whole[i * 65_536 :][:65_536] for i in range(chunk_count(len(whole)))]
+
+
+@given(st.binary(max_size=300), st.sampled_from([0, 65_536, 131_072]))
+def test_what_was_sealed_opens(tail: bytes, before: int) -> None:
+    whole = bytes(before) + tail
+    cipher = BlobCipher(K, BLOB, len(whole))
+    sealed = [cipher.seal(i, piece) for i, piece in enumerate(pieces(whole))]
+    assert sum(map(len, sealed)) == sealed_bytes(len(whole))
+    assert b"".join(cipher.open(i, piece) for i, piece in enumerate(sealed)) == whole
+
+
+def test_bytes_are_as_written() -> None:
+    """§14.1, taken apart here a second time."""
+    sealed = BlobCipher(K, BLOB, 65_541).seal(1, b"hello")
+    cipher = AES.new(K, AES.MODE_EAX, nonce=bytes(15) + b"\1", mac_len=16)
+    cipher.update(b"LocalChat/1 file\n" + BLOB + b"\1" + (65_541).to_bytes(8, "big"))
+    assert cipher.decrypt_and_verify(sealed[:-16], sealed[-16:]) == b"hello"
+
+
+def test_every_flipped_byte_is_noticed() -> None:
+    cipher = BlobCipher(K, BLOB, 5)
+    for position, changed in flips(cipher.seal(0, b"hello")):
+        with pytest.raises(RecordError):
+            cipher.open(0, changed)
+            pytest.fail(f"byte {position}")
+
+
+def test_a_chunk_is_at_home_in_one_place_only() -> None:
+    """Not as another number, of another file, key or size, nor as the end of a file that goes on."""
+    whole = bytes(131_072)
+    sealed = [BlobCipher(K, BLOB, len(whole)).seal(i, piece) for i, piece in enumerate(pieces(whole))]
+    assert sealed[0] != sealed[1], "the same plaintext under another number"
+    for cipher, index in [
+        (BlobCipher(K, BLOB, 131_072), 1),  # another place of the same length
+        (BlobCipher(K, bytes(16), 131_072), 0),
+        (BlobCipher(bytes(32), BLOB, 131_072), 0),
+        (BlobCipher(K, BLOB, 131_071), 0),  # another size
+        (BlobCipher(K, BLOB, 65_536), 0),  # the end cut off
+        (BlobCipher(K, BLOB, 196_608), 0),
+    ]:
+        with pytest.raises(RecordError):
+            cipher.open(index, sealed[0])
+
+
+@pytest.mark.parametrize("index", [-1, 1, 2**63, 2**64])
+def test_a_number_that_no_chunk_has(index: int) -> None:
+    cipher = BlobCipher(K, BLOB, 5)
+    with pytest.raises(RecordError):
+        cipher.open(index, cipher.seal(0, b"hello"))
+    with pytest.raises(ValueError, match="chunk"):
+        cipher.seal(index, b"hello")
+
+
+@pytest.mark.parametrize("sealed", [b"", bytes(16), bytes(20), bytes(22), bytes(65_552)])
+def test_a_length_that_the_chunk_does_not_have(sealed: bytes) -> None:
+    with pytest.raises(RecordError):
+        BlobCipher(K, BLOB, 5).open(0, sealed)
+
+
+def test_nothing_else_is_sealed_under_a_key() -> None:
+    """What makes the nonce safe: a chunk is what it was when the key was drawn, or it is not sealed."""
+    whole = bytes(65_536) + b"tail"
+    digests = Digests()
+    for piece in pieces(whole):
+        digests.add(piece)
+    assert (digests.size_bytes, digests.sha256) == (len(whole), hashlib.sha256(whole).digest())
+    assert len(digests.chunks) == 2 * blobs._DIGEST_BYTES
+    for index, piece in enumerate(pieces(whole)):
+        assert is_same_chunk(digests.chunks, index, piece)
+        assert not is_same_chunk(digests.chunks, index, piece[:-1] + b"\1")
+        assert not is_same_chunk(digests.chunks, index, piece[:-1])
+    assert not is_same_chunk(digests.chunks, 2, b"")
