@@ -5,7 +5,7 @@ LocalChatError
 |   |-- FrameError           illegal frame type or length
 |   |-- HandshakeFailed      any failure before keys exist (all look the same on the wire, but for the next)
 |   |   |-- BadMagic, BadShare, BadSignature, BadFinished, AlertReceived, HandshakeLate
-|   |-- OtherVersion         the other side speaks another version of LocalChat
+|   |-- OtherVersion         the other side speaks another version of LocalChat, or (OtherVersionTold) says so
 |   |-- RecordError          a sealed record that does not open
 |   |   |-- BadTag, BadStamp, BadRoomOrder, BadChunk
 |   |-- MessageError         bytes that are not one of our messages
@@ -108,6 +108,10 @@ class OtherVersion(PeerError):
         "Nothing was sent."
     )
     code = "other_version"
+
+
+class OtherVersionTold(OtherVersion):
+    """The server's Alert says so. Anybody on the way can send one."""
 
 
 class RecordError(PeerError):

@@ -26,7 +26,7 @@ from netcore.errors import (
     HandshakeLate,
     LocalChatError,
     Misplaced,
-    OtherVersion,
+    OtherVersionTold,
     ServerGone,
     ServerLate,
 )
@@ -118,7 +118,7 @@ class ClientSession(Session):
                 self._on_server_finished(frame, now)
             case FrameType.ALERT:
                 other = frame.body == exchange.OTHER_VERSION_BODY
-                self._on_alert(OtherVersion() if other else AlertReceived())
+                self._on_alert(OtherVersionTold() if other else AlertReceived())
             case FrameType.CLOSE:
                 self._on_close(frame)
             case FrameType.ROOM_KEY:

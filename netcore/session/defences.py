@@ -22,6 +22,7 @@ DEFENCES: Final[Mapping[type[LocalChatError], tuple[Defence, str]]] = MappingPro
         errors.Misplaced: (Defence.TABLE, "6.2"),
         errors.BadMagic: (Defence.MAGIC, "3.1"),
         errors.OtherVersion: (Defence.MAGIC, "3.1"),
+        errors.OtherVersionTold: (Defence.ALERT, "3.5"),
         errors.BadSignature: (Defence.SIGNATURE, "3.2"),
         errors.BadShare: (Defence.KEY_SHARE, "3.3"),
         errors.BadFinished: (Defence.FINISHED, "3.4"),

@@ -90,7 +90,7 @@ def test_by_keyboard(place: Place) -> None:
     """Down from the field, Enter: the claimed key is no pin, so the true one is asked about."""
     place.do_until(FIRST_TITLE, "Down", "Return")
     place.ada.key("Left", "Return")
-    place.ada.see("Physics – LocalChat")
+    place.ada.see("“Physics” – LocalChat")
     place.program.wait("member_joined", nick="Ada")
     (known,) = known_rooms(place.home / "ada")
     assert known.room == "Physics" and known.fingerprint != b"C" * 32
@@ -100,5 +100,5 @@ def test_by_mouse(place: Place) -> None:
     """A double click on the row."""
     place.do_until(FIRST_TITLE)
     place.ada.key("Left", "Return")
-    place.ada.see("Physics – LocalChat")
+    place.ada.see("“Physics” – LocalChat")
     place.program.wait("member_joined", nick="Ada")

@@ -442,7 +442,7 @@ def test_f2_opens_the_laboratory_and_records_and_closing_it_ends_both(program: P
     program.start(role="client", nick="Ada", address="127.0.0.1:5050")
     program.tell(connected(HOST, BEN))
     lab = open_lab(program)
-    assert lab.title() == "Laboratory: Ada in Physics 10b"
+    assert lab.title() == "Laboratory: Ada in “Physics 10b”"
     assert program.engine.commands == [Record(True)]
     assert open_lab(program) is lab
     lab.close()

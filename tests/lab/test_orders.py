@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from netcore.errors import BadOrder
 from netcore.lab import orders
 from netcore.lab.orders import (
+    MOST_INJECTED_BYTES,
     Cut,
     Delay,
     Disarm,
@@ -80,7 +81,7 @@ def test_each_order(line: str, order: Typed) -> None:
         ("/inject down", "HEX"),
         ("/inject down xy", "HEX"),
         ("/inject down 123", "HEX"),
-        ("/inject down " + "00" * 65_557, "HEX"),
+        ("/inject down " + "00" * (MOST_INJECTED_BYTES + 1), "HEX"),
         ("/split up -1", "BYTE"),
         ("/join", "write /join up"),
         ("/cut up", "nothing behind it"),

@@ -16,6 +16,7 @@ from netcore.errors import (
     HandshakeFailed,
     LocalChatError,
     OtherVersion,
+    OtherVersionTold,
     ServerGone,
     UnknownServer,
 )
@@ -251,7 +252,7 @@ def test_another_version_is_told_so(magic: bytes, answer: bytes, error: type[Loc
 
 
 @pytest.mark.parametrize(
-    ("code", "error"), [(0, AlertReceived), (1, AlertReceived), (2, OtherVersion), (3, AlertReceived)]
+    ("code", "error"), [(0, AlertReceived), (1, AlertReceived), (2, OtherVersionTold), (3, AlertReceived)]
 )
 def test_a_client_reads_the_alert(code: int, error: type[LocalChatError]) -> None:
     """§3.5: it ends, says nothing in answer, and another code means the same as 01."""
