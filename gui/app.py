@@ -36,6 +36,8 @@ def main(options: Options) -> int:
     window = open_window(options)
     if options.role == "lab":
         _show_laboratory(window, window.close)
+    elif options.role == "tap":
+        _show_tap(window)
     else:
         open_first_page(window)
     crash.end_on_signals(window.root, lambda: window.on_close())
@@ -99,6 +101,15 @@ def _show_laboratory(window: Window, leave: Callable[[], None]) -> None:
     done = frozenset(int(word) for word in window.last.lessons.split() if word.isdecimal())
     page = SandboxPage(window.root, window.look, window.toggle_theme, window.show_keys, leave, done, remember)
     window.show(page, SIZE)
+
+
+def _show_tap(window: Window) -> None:
+    """Raises InputError for an address that is none."""
+    from gui.lab.sandbox.tap_page import SIZE, TapPage
+
+    window.look.finish()
+    window.show(TapPage(window.root, window.look, window.options, window.toggle_theme, window.show_keys,
+                        window.close), SIZE)
 
 
 def _start_demo(window: Window) -> None:

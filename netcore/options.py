@@ -82,8 +82,8 @@ def parse(argv: list[str]) -> Options:
         parser.error("--capture needs --headless; a window saves what it recorded")
     if options.role == "client" and options.headless and options.address is None:
         parser.error("client --headless needs the server: HOST[:PORT] or an invite")
-    if options.role == "tap" and not (options.headless and options.listen and options.to):
-        parser.error("tap needs --listen HOST:PORT, --to HOST:PORT and --headless")
+    if options.role == "tap" and not (options.listen and options.to):
+        parser.error("tap needs --listen HOST:PORT and --to HOST:PORT")
     return options
 
 
@@ -157,7 +157,7 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument("address", type=_text, metavar="ADDRESS", help="HOST[:PORT], or an invite")
     lab = role("lab", "a room with somebody on the way, to attack and to learn from", common, printing)
     lab.add_argument(
-        "what", nargs="?", choices=("check",),
+        "what", nargs="?", default="", choices=("", "check"), metavar="check",
         help="check: run every attack, lesson and case once, and compare with what each must come to",
     )  # fmt: skip
     return parser

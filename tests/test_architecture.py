@@ -160,9 +160,9 @@ ARROWS: dict[str, tuple[str, ...]] = {
     ),
     # The sandbox: the room's own parts in three chairs, and the lessons beside them.
     "gui.lab.sandbox": (
-        "gui.lab", "gui.room", "gui.widgets", "gui.look", "gui.text", "gui.compat", "gui.page",
+        "gui.lab", "gui.room", "gui.widgets", "gui.look", "gui.text", "gui.compat", "gui.page", "gui.poller",
         "netcore.lab", "netcore.lab.lessons", "netcore.lab.sandbox", "netcore.lab.throwaway",
-        "netcore.lab.handshake", "netcore.lab.verdict", *TAP, *FRONT_DOOR,
+        "netcore.lab.handshake", "netcore.lab.verdict", "netcore.lab.tap_headless", *TAP, *FRONT_DOOR,
     ),
     # The laboratory looks at what the recorder saw, and reads it by the real parsers.
     "gui.lab": (

@@ -47,6 +47,12 @@ HOME = Path(__file__).resolve().parent.parent
                 role="tap", listen="127.0.0.1:0", to="127.0.0.1:1", chunks=True, anywhere=True, headless=True
             ),
         ),
+        (
+            "tap --listen 127.0.0.1:0 --to 127.0.0.1:1",
+            Options(role="tap", listen="127.0.0.1:0", to="127.0.0.1:1"),
+        ),
+        ("lab", Options(role="lab")),
+        ("lab check --json", Options(role="lab", what="check", headless=True, json=True)),
         ("--install", Options(install=True)),
     ],
 )
@@ -111,7 +117,9 @@ def test_common_options_stand_before_and_after_the_role(role: str) -> None:
         "demo --clients 0",
         f"demo --clients {MAX_DEMO_CLIENTS + 1}",
         "demo --headless",
-        "tap --listen 127.0.0.1:0 --to 127.0.0.1:1",
+        "tap --listen 127.0.0.1:0",
+        "lab --headless",
+        "lab other",
         "tap --listen 127.0.0.1:0 --headless",
         "tap --to 127.0.0.1:1 --headless",
         "tap --listen 127.0.0.1:0 --to 127.0.0.1:1 --headless --nick Eve",

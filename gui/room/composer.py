@@ -132,13 +132,13 @@ class Composer(ttk.Frame):
         row = int(slim)
         if slim:
             self._to_label.grid_remove()
-            self.field.grid_configure(row=0, column=0, columnspan=4)
-        else:
-            if not self._narrow:
-                self._to_label.grid()
-            self.field.grid_configure(row=0, column=2, columnspan=1)
-        self.to_button.grid_configure(row=row)
-        self.button.grid_configure(row=row)
+        elif not self._narrow:
+            self._to_label.grid()
+        place = {"column": 0, "columnspan": 5} if slim else {"column": 3, "columnspan": 1}
+        look.grid(self.field, row=0, sticky="ew", padx=4, **place)
+        for part in (self.to_button, self.clip, self.button):
+            if part.winfo_manager():
+                part.grid_configure(row=row)
         self._line.grid_configure(row=row + 1)
         self._counter.grid_configure(row=row + 1)
         self.offers.grid_configure(row=row + 2)

@@ -17,6 +17,7 @@ from netcore.lab.tap_events import Attacked, ConnectionEnded, FrameTapped, NotDo
 
 MOST_ROWS: Final = 2_000
 WAYS: Final = (("up", "Ada → server"), ("down", "Server → Ada"))
+ANY_WAYS: Final = (("up", "Client → server"), ("down", "Server → client"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +47,14 @@ WITHOUT_WAY: Final = ("cut", "own-keys")
 
 
 class TapPanel(ttk.Frame):
-    """`on_order("/flip up")` arms; `on_pin(frame)` pins; `on_search(word)` gives how often it was found."""
+    """`on_order("/flip up")` arms; `on_pin(frame)` pins; `on_search(word)` gives how often it was found.
+
+    `on_pin` and `on_lab` are None where the tap stands alone, between other windows.
+    """
 
     def __init__(self, parent: tk.Misc, look: Look, on_order: Callable[[str], None],
-                 on_pin: Callable[[FrameTapped], None], on_search: Callable[[str], int],
-                 on_select: Callable[[FrameTapped | None], None], on_lab: Callable[[], None]) -> None:
+                 on_pin: Callable[[FrameTapped], None] | None, on_search: Callable[[str], int],
+                 on_select: Callable[[FrameTapped | None], None], on_lab: Callable[[], None] | None) -> None:
         super().__init__(parent, style="Window.TFrame")
         self._look = look
         self._on_order = on_order
@@ -59,7 +63,8 @@ class TapPanel(ttk.Frame):
         self._on_select = on_select
         self.rows: list[FrameTapped | str] = []
         self._marks: dict[tuple[int, str, int], str] = {}
-        self._head(on_lab)
+        if on_lab is not None:
+            self._head(on_lab)
         self._buttons()
         self.table = RowsTable(self, look, (Column("#0", "", 76), Column("kind", "Frame", 130, stretch=True),
                                             Column("bytes", "Bytes", 64, "e")), self._cells, self._selected)
@@ -88,7 +93,8 @@ class TapPanel(ttk.Frame):
         look.pack(search, fill="x", pady=(0, 8))
         self.pin = ttk.Button(search, text="Pin", style="Window.Small.Plain.TButton", command=self._pin,
                               state="disabled")
-        self.pin.pack(side="left")
+        if self._on_pin is not None:
+            self.pin.pack(side="left")
         self.word = ttk.Entry(search, style="Window.TEntry", width=8)
         look.pack(self.word, side="left", fill="x", expand=True, padx=8)
         self.word.bind("<Return>", lambda _: self._search())
@@ -97,7 +103,8 @@ class TapPanel(ttk.Frame):
         self.search.pack(side="left")
         ttk.Label(low, text="One attack, on the next frame",
                   style="Window.SmallStrong.TLabel").pack(anchor="w")
-        self.way = SegmentedChoice(low, look, WAYS, "up", ground="Window.", command=lambda _: self._chosen())
+        ways = WAYS if self._on_pin is not None else ANY_WAYS
+        self.way = SegmentedChoice(low, look, ways, "up", ground="Window.", command=lambda _: self._chosen())
         look.pack(self.way, anchor="w", pady=(4, 6))
         self.attack = tk.StringVar(self, "flip")
         grid = ttk.Frame(low, style="Window.Track.TFrame")
@@ -154,7 +161,7 @@ class TapPanel(ttk.Frame):
 
     def _pin(self) -> None:
         frame = self._frame(self.table.selected)
-        if frame is not None:
+        if frame is not None and self._on_pin is not None:
             self._on_pin(frame)
             self.say("Pinned.")
 

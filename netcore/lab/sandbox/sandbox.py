@@ -16,7 +16,7 @@ from __future__ import annotations
 import base64
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from netcore.errors import LocalChatError
@@ -222,11 +222,7 @@ class Sandbox:
 
     def search(self, word: str) -> int:
         """How often the word stands in what the tap saw of this room, written in three ways."""
-        streams: dict[tuple[int, str], bytes] = {}
-        for frame in self.captured.get(self.version, ()):
-            key = frame.connection, frame.direction
-            streams[key] = streams.get(key, b"") + frame.data
-        found = sum(stream.count(form) for stream in streams.values() for form in written(word))
+        found = count_in(self.captured.get(self.version, ()), word)
         self.person(SEARCHED, {"where": self.version, "word": word, "found": found})
         return found
 
@@ -249,6 +245,14 @@ class Sandbox:
 
     def last_attack(self) -> Attacked | None:
         return next((one.event for one in reversed(self.seen) if isinstance(one.event, Attacked)), None)
+
+
+def count_in(frames: Iterable[FrameTapped], word: str) -> int:
+    """How often the word stands in these, written in three ways."""
+    streams: dict[tuple[int, str], bytearray] = {}
+    for frame in frames:
+        streams.setdefault((frame.connection, frame.direction), bytearray()).extend(frame.data)
+    return sum(stream.count(form) for stream in streams.values() for form in written(word))
 
 
 def written(word: str) -> set[bytes]:

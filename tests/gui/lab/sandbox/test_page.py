@@ -177,6 +177,11 @@ def test_with_little_room_one_part_at_a_time(laboratory: Laboratory) -> None:
     lab, page = laboratory, laboratory.page
     parts = {"Ada": page.chairs["Ada"], "tap": page.tap, "Ben": page.chairs["Ben"], "verdict": page.verdict}
     lab.until(lambda: all(part.winfo_ismapped() for part in parts.values()))
+    conversation = page.chairs["Ada"].conversation
+    assert conversation is not None
+    composer = conversation.composer
+    lab.until(lambda: composer.field.winfo_width() >= composer.winfo_width() - 20)  # a row of its own
+    assert composer.button.winfo_y() > composer.field.winfo_y()
     lab.window.root.geometry("900x700")
     for name, part in parts.items():
         lab.until(page.parts.winfo_ismapped)

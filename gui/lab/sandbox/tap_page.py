@@ -1,0 +1,124 @@
+"""The tap between separate windows: `localchat.py tap --listen 127.0.0.1:5051 --to 127.0.0.1:5050`.
+
+Whoever is given its address comes through it. What the attacked see, their own windows tell.
+"""
+
+from __future__ import annotations
+
+import tkinter as tk
+from collections.abc import Callable, Sequence
+from tkinter import ttk
+from typing import Final
+
+from gui.lab.sandbox.tap_panel import TapPanel
+from gui.lab.sandbox.verdict_card import VerdictCard
+from gui.look.look import Look
+from gui.page import Page
+from gui.poller import EventPoller
+from gui.widgets.banner import Banner
+from gui.widgets.boxes import rule
+from gui.widgets.buttons import CopyButton, IconButton
+from netcore.errors import LocalChatError
+from netcore.lab.orders import Quit, read_order
+from netcore.lab.tap import is_this_computer, start_tap
+from netcore.lab.tap_events import Attacked, Crashed, Failed, FrameTapped, TapEvent, Tapping
+from netcore.lab.tap_headless import WARNING, config_of
+from netcore.options import Options
+
+SIZE: Final = (760, 820)
+HEADER_HEIGHT: Final = 64
+JOIN_S: Final = 1.0
+AFTER: Final = "What the two ends make of it, their own windows tell."
+
+
+class TapPage(Page):
+    def __init__(self, parent: tk.Misc, look: Look, options: Options, on_theme: Callable[[], None],
+                 on_keys: Callable[[], None], on_leave: Callable[[], None]) -> None:
+        """Raises InputError for an address that is none."""
+        config = config_of(options)
+        super().__init__(parent)
+        self.title = "Tap"
+        self._look = look
+        self._address = ""
+        self._frames: list[FrameTapped] = []
+        header = ttk.Frame(self)
+        look.configure(header, height=HEADER_HEIGHT)
+        header.pack(fill="x")
+        header.pack_propagate(False)
+        look.pack(ttk.Label(header, image=look.icon("eye", "warn", 24)), side="left", padx=(24, 12))
+        names = ttk.Frame(header)
+        names.pack(side="left")
+        ttk.Label(names, text="Tap", style="Title.TLabel").pack(anchor="w")
+        self.where = ttk.Label(names, text="Opening…", style="Small.TLabel")
+        self.where.pack(anchor="w")
+        right = ttk.Frame(header)
+        look.pack(right, side="right", padx=(8, 16))
+        self.stop = ttk.Button(right, text="Stop the tap", style="Small.Danger.TButton", command=on_leave)
+        look.pack(self.stop, side="right", padx=(8, 0))
+        IconButton(right, look, "help", "Keys", on_keys, shortcut="F1").pack(side="right")
+        IconButton(right, look, "moon", "The other theme", on_theme).pack(side="right")
+        self.copy = CopyButton(right, look, lambda: self._address, "Copy")
+        look.pack(self.copy, side="right", padx=(0, 8))
+        rule(self).pack(fill="x")
+        self.banner = Banner(self, look)
+        look.pack(self.banner, fill="x", padx=16, pady=(8, 0))
+        if not (is_this_computer(config.listen_host) and is_this_computer(config.to_host)):
+            self.banner.show("Warn", WARNING, icon="warning")
+        self.verdict = VerdictCard(self, look, lambda: None)
+        self.verdict.clear("Choose an attack and arm it. It is carried out once, on the next frame.")
+        self.verdict.pack(side="bottom", fill="x")
+        self.tap = TapPanel(self, look, self._order, None, self._search, self._looked_at, None)
+        self.tap.pack(fill="both", expand=True)
+        self._running = start_tap(config)
+        self._poller = EventPoller[TapEvent](self, self._running.events.get_nowait, self._take)
+        self._poller.start()
+        self.bind("<Destroy>", self._destroyed)
+
+    def focus_here(self) -> None:
+        self.tap.tiles["flip"].focus_set()
+
+    def _order(self, text: str) -> None:
+        try:
+            order = read_order(text)
+        except LocalChatError as error:
+            self.tap.say(str(error))
+            return
+        if not isinstance(order, Quit):
+            self._running.submit(order)
+            self.tap.say(f"Armed: {text.removeprefix('/')}. It waits for the next frame.")
+
+    def _take(self, events: Sequence[TapEvent]) -> None:
+        for event in events:
+            match event:
+                case Tapping(address):
+                    self._address = address
+                    self.where["text"] = f"Clients that are given {address} come through here"
+                case Failed(error):
+                    self.banner.show("Danger", str(error))
+                    self.where["text"] = "Not open"
+                case Crashed(traceback):
+                    raise RuntimeError(traceback)
+                case Attacked(attack=attack, before=before, after=after):
+                    self.verdict.clear(f"Done: {attack}. {AFTER}")
+                    self.verdict.show_bytes(before, after)
+                    self.tap.take(event)
+                case FrameTapped():
+                    self._frames.append(event)
+                    self.tap.take(event)
+                case _:
+                    self.tap.take(event)
+
+    def _search(self, word: str) -> int:
+        from netcore.lab.sandbox.sandbox import count_in
+
+        return count_in(self._frames, word)
+
+    def _looked_at(self, frame: FrameTapped | None) -> None:
+        if frame is not None:
+            self.verdict.show_bytes(frame.data, frame.data)
+
+    def _destroyed(self, event: tk.Event[tk.Misc]) -> None:
+        if event.widget is self:
+            self._poller.stop()
+            self._running.stop()
+            self._running.join(JOIN_S)

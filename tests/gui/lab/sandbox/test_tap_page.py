@@ -1,0 +1,72 @@
+"""The tap in a window of its own, between a real client and a real server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gui.lab.sandbox.tap_page import TapPage
+from gui.window import Window
+from netcore.engine import (
+    ClientConfig,
+    Connected,
+    Listening,
+    Say,
+    ServerConfig,
+    Stop,
+    Stopped,
+    start_client,
+    start_server,
+)
+from netcore.options import Options
+from tests.gui.lab.sandbox.test_page import text_of
+from tests.gui.waiting import pump
+from tests.net.client.kit import Ear, put_key, put_server_keys
+
+
+def open_tap(window: Window, to: str, **more: object) -> TapPage:
+    options = Options(role="tap", listen="127.0.0.1:0", to=to)._replace(**more)  # type: ignore[arg-type]
+    page = TapPage(window.root, window.look, options, window.toggle_theme, window.show_keys, lambda: None)
+    window.show(page, (760, 820))
+    pump(window.root, lambda: page._address)
+    return page
+
+
+def test_it_attacks_what_is_pointed_at_it(window: Window, tmp_path: Path) -> None:
+    window.look.finish()
+    for name in ("server", "ada"):
+        (tmp_path / name).mkdir()
+    put_server_keys(tmp_path / "server", "Room")
+    put_key(tmp_path / "ada", "Ada", "member_ada")
+    server = Ear(start_server(ServerConfig(tmp_path / "server", "Room", "Host", "127.0.0.1", 0)))
+    port = server.wait_for(Listening).port
+    page = open_tap(window, f"127.0.0.1:{port}")
+    ada = Ear(start_client(ClientConfig(tmp_path / "ada", "Ada", page._address, True)))
+    ada.wait_for(Connected)
+    pump(window.root, lambda: len(page.tap.rows) >= 8)
+    page.tap.button.invoke()
+    pump(window.root, lambda: "Armed" in text_of(page.tap))
+    ada.engine.submit(Say(1, "hello"))
+    pump(window.root, lambda: "Done: flip" in text_of(page.verdict))
+    assert len(page.verdict.bytes.tag_ranges("lit")) == 4
+    assert not page.banner.text
+    for one in (ada, server):
+        one.engine.submit(Stop())
+        one.wait_for(Stopped)
+        assert one.engine.join(5.0)
+    page.destroy()
+
+
+@pytest.mark.parametrize("anywhere", [False, True])
+def test_it_says_when_it_leads_elsewhere(window: Window, anywhere: bool) -> None:
+    window.look.finish()
+    options = Options(role="tap", listen="127.0.0.1:0", to="192.0.2.1:5050", anywhere=anywhere)
+    page = TapPage(window.root, window.look, options, window.toggle_theme, window.show_keys, lambda: None)
+    window.show(page, (760, 820))
+    if anywhere:
+        pump(window.root, lambda: page._address)
+        assert "other computers" in page.banner.text
+    else:
+        pump(window.root, lambda: "not on this computer" in page.banner.text)
+    page.destroy()
