@@ -496,4 +496,6 @@ class Runner:
             self._stop()
         else:
             bootstrap.say(f"The output cannot be written ({getattr(error, 'strerror', None) or error}).")
-            self._fail(2)
+            self._code = self._code or 2  # also while we stop: what was lost is a reason then, too
+            if not self._stopping:
+                self._stop()
