@@ -38,13 +38,14 @@ _BIT: Final = re.compile(r"([0-9]{1,6})\.([0-7])", re.ASCII)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrameOrder:
-    """It waits for the next frame that fits: of this direction, and if they are given, of this type and this
-    connection."""
+    """It waits for the next frame that fits: of this direction, longer than `beyond_bytes`, and if they are
+    given, of this type and this connection."""
 
     attack: ClassVar[str]
     direction: Direction
     only: int | None = None
     connection: int | None = None
+    beyond_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

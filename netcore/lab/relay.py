@@ -55,6 +55,7 @@ class TapContext:
                 order.direction == direction
                 and order.only in (None, piece.type)
                 and order.connection in (None, connection)
+                and len(piece.data) > order.beyond_bytes
             ):
                 self.orders.remove(order)
                 return order

@@ -206,7 +206,7 @@ class SandboxPage(Page):
         if self.sandbox.busy:
             self.tap.say("One moment: something is being done.")
             return
-        self.tap.say(f"Armed: {order.removeprefix('/')}. It waits for the next frame.")
+        self.tap.say(f"Armed: {order.removeprefix('/')}. It waits for the next frame; pings pass.")
         run(self.sandbox, [f"order {order}"])
 
     def _again(self) -> None:

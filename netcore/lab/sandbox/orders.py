@@ -21,8 +21,10 @@ What a person would have typed, chosen or found is worked out from what was real
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Final, NoReturn, TypeVar, get_args
 
+from netcore.crypto.eax import TAG_BYTES
 from netcore.crypto.exchange import th2
 from netcore.errors import BadOrder
 from netcore.lab.handshake.questions import QUESTIONS
@@ -43,7 +45,9 @@ from netcore.net.api.commands import (
 )
 from netcore.net.api.events import Chat, Connected, TrustAsked, WhisperSent
 from netcore.trace import FrameSeen, HandshakeValue
+from netcore.wire.codec import encode
 from netcore.wire.framing import HEADER_BYTES, FrameType
+from netcore.wire.messages import Ping
 
 ANSWER_S: Final = 3.0
 """For a line to come back to who said it. An attack may be in the way, so it is no fault if it does not."""
@@ -52,6 +56,10 @@ JOIN_S: Final = 5.0
 """So long a member that joins what it sends waits at most. `knife send` comes sooner."""
 JOINED_S: Final = 0.2
 """For what is held back to be ready: a whisper is sealed by a worker thread."""
+
+PING_FRAME_BYTES: Final = HEADER_BYTES + len(encode(Ping())) + TAG_BYTES
+"""Of a ping, and of a pong. A learner's attack lets them pass: they come by themselves when it is quiet, and
+what is meant is what somebody says. Mallory, who cannot open them, knows them by their length."""
 
 T = TypeVar("T")
 
@@ -225,6 +233,8 @@ def _order(sandbox: Sandbox, rest: str) -> Script:
         # The copy of a replay comes later, and what it leads to after that.
         replays = isinstance(sandbox.armed, Replay)
         yield from sandbox.settle(REPLAY_AFTER_S + QUIET_S if replays else QUIET_S)
+    if isinstance(order, FrameOrder) and sandbox.today is not None:
+        order = replace(order, beyond_bytes=PING_FRAME_BYTES)
     sandbox.armed = order if isinstance(order, FrameOrder) else None
     room = sandbox.today or sandbox.old
     if room is not None:

@@ -11,13 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from netcore import limits
 from netcore.crypto.published import PUBLISHED
 from netcore.lab.lessons.model import Seen
 from netcore.lab.sandbox.exhibit import TEXT, Exhibit
 from netcore.lab.sandbox.folder import PREFIX, SandboxFolder, remove_left_behind
 from netcore.lab.sandbox.gathering import Gathering
 from netcore.lab.sandbox.old import LINE
-from netcore.lab.sandbox.orders import run
+from netcore.lab.sandbox.orders import PING_FRAME_BYTES, run
 from netcore.lab.sandbox.sandbox import Sandbox, written
 from netcore.lab.tap_events import Attacked, FrameTapped, Overheard
 from netcore.net.api.events import Chat, Connected, Notice
@@ -74,6 +75,30 @@ def test_an_attack_and_its_verdict(sandbox: Sandbox) -> None:
     caught = [one.event for one in sandbox.seen[attack:] if isinstance(one.event, Refused)]
     assert [one.defence for one in caught if one.n is not None] == [Defence.TAG]
     assert sum(one.at == "Ben" and isinstance(one.event, Chat) for one in sandbox.seen) == 1
+
+
+def test_an_attack_waits_for_what_is_said_and_lets_pings_pass(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "PING_S", 0.2)
+    sandbox.begin()
+    finish(sandbox)
+    run(sandbox, ["order /flip up"])
+    finish(sandbox)
+
+    def tapped(direction: str) -> list[FrameTapped]:
+        sandbox.look()
+        frames = [one.event for one in sandbox.seen if isinstance(one.event, FrameTapped)]
+        return [frame for frame in frames if frame.direction == direction]
+
+    before = len(tapped("up"))
+    wait_until(lambda: len(tapped("up")) > before, what="a pong")
+    assert all(len(frame.data) == PING_FRAME_BYTES for frame in tapped("up")[before:])
+    assert not any(isinstance(one.event, Attacked) for one in sandbox.seen)
+    run(sandbox, ["say Ada hello"])
+    finish(sandbox)
+    (attack,) = [one.event for one in sandbox.seen if isinstance(one.event, Attacked)]
+    assert len(attack.before) > PING_FRAME_BYTES
 
 
 @pytest.mark.parametrize("version", ["1.0", "1.1", "1.2", "1.3"])
