@@ -113,6 +113,11 @@ class OtherVersion(PeerError):
 class OtherVersionTold(OtherVersion):
     """The server's Alert says so. Anybody on the way can send one."""
 
+    sentence = (
+        "What answers there says that the room runs another version of LocalChat: then both should update. "
+        "Nothing was sent. Somebody on the way could say so, too; if both are up to date, try again."
+    )
+
 
 class RecordError(PeerError):
     sentence = (
