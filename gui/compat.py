@@ -202,6 +202,13 @@ def select_all(widget: tk.Misc) -> None:
         widget.icursor("end")
 
 
+def pass_on_page_keys(widget: tk.Misc) -> None:
+    """Leave Ctrl+Page Up and Ctrl+Page Down to the window: a widget's own pattern for Page Up, which names no
+    modifier, is met by that key with any."""
+    for key in ("Prior", "Next"):
+        widget.bind(f"<{COMMAND}-{key}>", lambda _: None)
+
+
 def is_command(event: "tk.Event[Any]") -> bool:
     """Whether a key was pressed with one that makes a command of it, and no sign (AltGr writes signs)."""
     state = int(event.state)

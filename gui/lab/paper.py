@@ -12,6 +12,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Final, Literal
 
+from gui.compat import pass_on_page_keys
 from gui.look import paint
 from gui.look.look import Look
 
@@ -144,3 +145,4 @@ def bind_step_keys(widget: tk.Misc, keys: Sequence[tuple[str, Callable[[], objec
             return "break"
 
         widget.bind(key, press)
+    pass_on_page_keys(widget)

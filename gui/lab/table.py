@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from tkinter import ttk
 from typing import Any, Final, Literal
 
-from gui.compat import bind_wheel
+from gui.compat import bind_wheel, pass_on_page_keys
 from gui.look.look import Look
 
 STYLE: Final = "Lab.Treeview"
@@ -77,6 +77,7 @@ class RowsTable(ttk.Frame):
             tree.bind(key, lambda _, step=step: self._move(step))  # type: ignore[misc]
         tree.bind("<Prior>", lambda _: self._move(-self._whole_lines()))
         tree.bind("<Next>", lambda _: self._move(self._whole_lines()))
+        pass_on_page_keys(tree)
         tree.bind("<Home>", lambda _: self._go(0))
         tree.bind("<End>", lambda _: self._go(self.count - 1))
         bind_wheel(tree, self.scroll)

@@ -13,7 +13,7 @@ from operator import attrgetter
 from tkinter import ttk
 from typing import Final
 
-from gui.compat import bind_wheel
+from gui.compat import bind_wheel, pass_on_page_keys
 from gui.lab.wire.hex_lines import PER_LINE, HexGrid, Run, hex_lines
 from gui.look import paint
 from gui.look.look import Look
@@ -60,6 +60,7 @@ class Dump(ttk.Frame):
             text.bind(f"<{key}>", lambda _, step=step: self._step(step))  # type: ignore[misc]
         text.bind("<Prior>", lambda _: self._step(-PER_LINE * self._lines_in_sight()))
         text.bind("<Next>", lambda _: self._step(PER_LINE * self._lines_in_sight()))
+        pass_on_page_keys(text)
         text.bind("<Home>", lambda _: self._go(self.cursor - self.cursor % PER_LINE))
         text.bind("<End>", lambda _: self._go(self.cursor - self.cursor % PER_LINE + PER_LINE - 1))
         text.bind("<Control-Home>", lambda _: self._go(0))

@@ -155,6 +155,20 @@ def test_a_byte_is_followed_through_all_layers_and_back(lab: Laboratory, pump: P
 
 
 @with_xdotool
+@pytest.mark.parametrize("where", ["table", "bytes"])
+def test_ctrl_page_keys_change_the_view_also_from_inside_of_it(
+    lab: Laboratory, pump: Pump, where: str
+) -> None:
+    lab.tell(conversation())
+    view = wire(lab)
+    press(view, view.table.tree, ["Home", "Return"] if where == "bytes" else ["Home"], pump)
+    place = view.detail.dump.text if where == "bytes" else view.table.tree
+    pump(lambda: place.focus_get() is place)
+    press(view, place, ["ctrl+Next"], pump)
+    pump(lambda: lab.window.view is not view)
+
+
+@with_xdotool
 def test_the_keyboard_alone_leads_from_the_table_to_a_letter(lab: Laboratory, pump: Pump) -> None:
     lab.tell(conversation())
     view = wire(lab)
