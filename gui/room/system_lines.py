@@ -89,13 +89,17 @@ class Mark:
     kind: str = ""
 
 
+def _bytes(count: int) -> str:
+    return "1 byte" if count == 1 else f"{count:,} bytes"
+
+
 def lab_words(on: LabSwitches) -> list[str]:
     """What the switches of the laboratory do to this window's connection, or a host's to others, one each."""
     found = []
     if on.receive_bytes is not None:
-        found.append(f"Lab: reads {on.receive_bytes:,} bytes at a time")
+        found.append(f"Lab: reads {_bytes(on.receive_bytes)} at a time")
     if on.piece_bytes is not None:
-        found.append(f"Lab: sends pieces of {on.piece_bytes:,} bytes")
+        found.append(f"Lab: sends pieces of {_bytes(on.piece_bytes)}")
     if on.join_s is not None:
         found.append(f"Lab: joins what is sent within {on.join_s:g} s")
     if on.secrets:

@@ -129,7 +129,7 @@ def test_a_frozen_member_is_told_that_it_is_a_switch(page: ClientWindow) -> None
 
 @pytest.mark.parametrize(("switches", "told"), [
     (LabSwitches(recording=True), []),
-    (LabSwitches(receive_bytes=1), ["Lab: reads 1 bytes at a time"]),
+    (LabSwitches(receive_bytes=1), ["Lab: reads 1 byte at a time"]),
     (LabSwitches(piece_bytes=8), ["Lab: sends pieces of 8 bytes"]),
     (LabSwitches(join_s=0.5), ["Lab: joins what is sent within 0.5 s"]),
     (LabSwitches(secrets=True), ["Lab: secrets are recorded"]),
