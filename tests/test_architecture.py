@@ -125,7 +125,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
         "netcore.lab", "netcore.lab.lessons", "netcore.wire", "netcore.crypto", "netcore.session",
     ),
     "netcore.lab.verdict": (
-        "netcore.lab.attacks", "netcore.lab.lessons", "netcore.lab.handshake", "netcore.net.api", *TAP,
+        "netcore.lab.attacks", "netcore.lab.lessons", "netcore.lab.spans", "netcore.net.api", *TAP,
     ),
     # A room of the laboratory's own: it starts what a window starts, with keys made ahead.
     "netcore.lab.sandbox": (

@@ -11,9 +11,9 @@ from types import MappingProxyType
 from typing import Final
 
 from netcore.lab.attacks import Outcome as Outcome
-from netcore.lab.handshake.ladder import frame_name
 from netcore.lab.lessons.found import is_a
 from netcore.lab.lessons.model import Place, Seen
+from netcore.lab.spans import frame_name
 from netcore.lab.tap_events import Attacked
 from netcore.net.api.events import Connected, Disconnected, Notice, TrustAsked
 from netcore.trace import Defence, Refused
