@@ -45,8 +45,8 @@ TAP = tuple(
     f"netcore.lab.{name}" for name in ("mallory", "orders", "pieces", "relay", "tap", "tap_events")
 )
 
-# Who seats people at it, and the grid of all attacks: they start whole programs, as a front door does.
-STAGE = tuple(f"netcore.lab.{name}" for name in ("grid", "lab_keys", "museum_stage", "stage"))
+# A room for whoever may wait, and the grid of all attacks, which runs in it.
+STAGE = tuple(f"netcore.lab.{name}" for name in ("grid", "museum_players", "stage"))
 
 # For each part the parts of ours that it may import, beside the ground and itself. The first name that
 # fits a module counts, so a single module and an inner folder stand before the folder that they lie in;
@@ -111,8 +111,9 @@ ARROWS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(
         STAGE,
         (
-            *TAP, *STAGE, "netcore.lab.museum", "netcore.lab.throwaway", "netcore.engine", "netcore.net",
-            "netcore.store", "netcore.wire", "netcore.crypto",
+            *TAP, *STAGE, "netcore.lab.sandbox", "netcore.lab.museum", "netcore.lab.throwaway",
+            "netcore.lab.lessons", "netcore.lab.verdict", "netcore.engine", "netcore.net.api",
+            "netcore.wire",
         ),
     ),
     "netcore.lab.attacks": ("netcore.lab.orders", "netcore.wire.framing"),
@@ -123,7 +124,9 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "netcore.lab.cases": (
         "netcore.lab", "netcore.lab.lessons", "netcore.wire", "netcore.crypto", "netcore.session",
     ),
-    "netcore.lab.verdict": ("netcore.lab.lessons", "netcore.lab.handshake", "netcore.net.api", *TAP),
+    "netcore.lab.verdict": (
+        "netcore.lab.attacks", "netcore.lab.lessons", "netcore.lab.spans", "netcore.net.api", *TAP,
+    ),
     # A room of the laboratory's own: it starts what a window starts, with keys made ahead.
     "netcore.lab.sandbox": (
         "netcore.lab", "netcore.lab.lessons", "netcore.lab.museum", "netcore.engine", "netcore.net.api",

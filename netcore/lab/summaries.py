@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from netcore.crypto.records import decode_chunk_head
-from netcore.lab.spans import BODY_LAYOUTS, FRAME_NAMES
+from netcore.lab.spans import BODY_LAYOUTS
 from netcore.trace import FrameSeen
 from netcore.wire.codes import CloseCode
 from netcore.wire.framing import FrameType
@@ -20,12 +20,6 @@ BLOB_CHARS: Final = 8
 
 HANDSHAKE: Final = (FrameType.CLIENT_HELLO, FrameType.SERVER_HELLO, FrameType.CLIENT_KEY_EXCHANGE,
                     FrameType.SERVER_FINISHED, FrameType.ALERT)
-_KINDS: Final[Mapping[int, str]] = {int(kind): name for kind, name in FRAME_NAMES.items()}
-
-
-def kind_of(frame: FrameSeen) -> str:
-    """PROTOCOL's name for the type, or its byte: "Room", "type 0x42"."""
-    return _KINDS.get(frame.type) or f"type 0x{frame.type:02X}"
 
 
 def messages_in(frame: FrameSeen) -> list[Mapping[str, object]]:
