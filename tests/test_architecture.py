@@ -117,6 +117,15 @@ ARROWS: dict[str, tuple[str, ...]] = {
     ),
     "netcore.lab.attacks": ("netcore.lab.orders", "netcore.wire.framing"),
     "netcore.lab.grid_pinned": STAGE,
+    "netcore.lab.grid_runner": STAGE,
+    # What was done in it, and the page that tells it: pure.
+    **dict.fromkeys(
+        ("netcore.lab.grid_live", "netcore.lab.notebook", "netcore.lab.report"),
+        (
+            "netcore.lab", "netcore.lab.lessons", "netcore.lab.cases", "netcore.lab.handshake",
+            "netcore.lab.stream", "netcore.lab.verdict", "netcore.net.api", *TAP, *STAGE,
+        ),
+    ),
     # It runs all of the laboratory.
     "netcore.lab.check": ("netcore.lab", "netcore.headless_lines", *STAGE),
     "netcore.lab.lessons": ("netcore.lab", "netcore.net.api", "netcore.wire"),

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
+from types import MappingProxyType
 from typing import Final, Literal
 
 from netcore.crypto import exchange
@@ -23,13 +24,23 @@ from netcore.lab.museum import v1_0, v1_3
 from netcore.lab.museum_stage import Flood, Mallory13, MuseumStage
 from netcore.lab.orders import Drop, Flip, Join, OwnKeys, Replay, Split, Swap
 from netcore.lab.stage import Stage, TodayRoom, TodayStage, must, until
-from netcore.lab.tap_events import ConnectionBegan, Overheard
+from netcore.lab.tap_events import Attacked, ConnectionBegan, FrameTapped, Overheard
 from netcore.net.api.events import Connected, Disconnected, TrustAsked
 from netcore.wire.framing import HEADER_BYTES, FrameType
 
 Verdict = Literal["held", "broke", "you decide", "cannot be noticed"]
 Version = Literal["1.0", "1.1", "1.2", "1.3", "today"]
 VERSIONS: Final[tuple[Version, ...]] = ("1.0", "1.1", "1.2", "1.3", "today")
+COLUMNS: Final[Mapping[Version, tuple[str, str]]] = MappingProxyType(
+    {
+        "1.0": ("1.0", "raw text"),
+        "1.1": ("1.1", "distributes"),
+        "1.2": ("1.2", "JSON, names"),
+        "1.3": ("1.3", "RSA, then AES"),
+        "today": ("Today", "LocalChat/1"),
+    }
+)
+"""What stands above a column, and what was new in that version."""
 
 _SETTLE_S: Final = 3.0
 """How long we look for what should be shown before we say that it is not."""
@@ -39,15 +50,28 @@ _LINES: Final = 800
 _LETTERS: Final = 12_000
 """More than the kernel's two buffers take for one connection."""
 _SHOWN_BYTES: Final = 64
+MOST_PASSED: Final = 64
+MOST_BYTES: Final = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A frame, or a chunk in the museum, that came to the tap, and what went on in its place if it was
+    attacked. Of what is longer than MOST_BYTES the beginning is kept."""
+
+    frame: FrameTapped
+    attack: str = ""
+    after: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`evidence`: the bytes on the wire that show it."""
+    """`evidence`: the bytes on the wire that show it. `passed`: the last MOST_PASSED that the tap saw."""
 
     verdict: Verdict
     sentence: str
     evidence: bytes
+    passed: tuple[Passed, ...] = ()
 
 
 Run = Callable[[Stage], Outcome]
@@ -72,7 +96,8 @@ class Grid:
         """Run it. Raises KeyError for a row that there is not, StageFault if the stage itself fails."""
         run = _ROWS[row].run
         with contextlib.closing(self._stage(version)) as stage:
-            return run(stage)
+            outcome, tapped = run(stage), stage.tapped
+            return replace(outcome, passed=passed_of(tapped.of(FrameTapped), tapped.of(Attacked)))
 
     def _stage(self, version: Version) -> Stage:
         if version == "today":
@@ -90,6 +115,17 @@ class Grid:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def passed_of(frames: Sequence[FrameTapped], attacks: Sequence[Attacked]) -> tuple[Passed, ...]:
+    """The last MOST_PASSED frames, each with the attack on it."""
+    by_frame = {(one.connection, one.direction, one.n): one for one in attacks}
+    found = []
+    for frame in frames[-MOST_PASSED:]:
+        attack = by_frame.get((frame.connection, frame.direction, frame.n))
+        kept = replace(frame, data=frame.data[:MOST_BYTES])
+        found.append(Passed(kept, attack.attack, attack.after[:MOST_BYTES]) if attack else Passed(kept))
+    return tuple(found)
 
 
 # --- What the rows share --------------------------------------------------------------------------
