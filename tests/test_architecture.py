@@ -142,8 +142,10 @@ ARROWS: dict[str, tuple[str, ...]] = {
         "netcore.net.server.files", "netcore.net.target", "netcore.store.folders", "netcore.wire",
         "netcore.crypto", *TAP,
     ),
-    # What the laboratory reads out of a recording: pure.
-    "netcore.lab": ("netcore.lab.spans", "netcore.wire", "netcore.crypto", "netcore.session"),
+    # What the laboratory reads out of a recording, and what version 1.2 reads of the same words.
+    "netcore.lab": (
+        "netcore.lab.museum", "netcore.lab.spans", "netcore.wire", "netcore.crypto", "netcore.session",
+    ),
     # The command line's room and client: another front door beside the windows.
     "netcore.headless": (
         "netcore.bootstrap", "netcore.headless_input", "netcore.headless_lines", "netcore.headless_tools",

@@ -72,6 +72,10 @@ class FieldCard(ttk.Frame):
             what["text"], value["text"] = words[0], shown(words[1])
             for label in (what, value):
                 label.grid() if words[0] else label.grid_remove()
+        if found:
+            self._facts.pack(anchor="w", fill="x", after=self._words)
+        else:
+            self._facts.pack_forget()  # an empty frame stays as high as it was
         self._section["text"] = f"PROTOCOL §{reason.section}"
         if self._has_code and not self.code.winfo_manager():
             self.code.pack(anchor="w")
