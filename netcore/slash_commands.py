@@ -20,6 +20,7 @@ class Word(StrEnum):
     FILE = "file"
     GET = "get"
     FILES = "files"
+    DROP = "drop"
     KICK = "kick"
     BAN = "ban"
     MUTE = "mute"
@@ -39,6 +40,7 @@ class Takes(Enum):
     REACH = "network or computer"
     PATH = "PATH [to NAME]"
     FILE = "ID [FOLDER]"
+    FILE_ID = "ID"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ COMMANDS: Final[Mapping[Word, Shape]] = {
     Word.FILE: Shape(Takes.PATH, "share a file with everyone, or with one member"),
     Word.GET: Shape(Takes.FILE, "save a file that somebody shared"),
     Word.FILES: Shape(Takes.NOTHING, "list the files that were shared"),
+    Word.DROP: Shape(Takes.FILE_ID, "take back a file of yours; the host any"),
     Word.KICK: Shape(Takes.MEMBER_AND_REASON, "remove a member for a minute", host_only=True),
     Word.BAN: Shape(Takes.MEMBER_AND_REASON, "refuse a member until you allow it again", host_only=True),
     Word.MUTE: Shape(Takes.MEMBER, "let a member read, but not write", host_only=True),

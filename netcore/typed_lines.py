@@ -55,7 +55,7 @@ class Say:
 @dataclass(frozen=True, slots=True)
 class Order:
     """A command, whom it is about (None where it takes no member), and its text or reason; of /reach the one
-    of REACHES; of FILE the path, of GET the file's id, and its folder ("": the usual one)."""
+    of REACHES; of FILE the path, of GET and DROP the file's id, and of GET its folder ("": the usual one)."""
 
     word: Word
     member_id: bytes | None = None
@@ -103,6 +103,8 @@ def read_line(
         return _with_path(rest, present, gone)
     if shape.takes is Takes.FILE:
         return _with_file(rest)
+    if shape.takes is Takes.FILE_ID:
+        return _with_file_id(word, rest)
     if shape.takes is not Takes.NOTHING:
         return _with_member(word, rest, present, gone)
     if _is_blank(rest):
@@ -242,6 +244,15 @@ def _with_file(rest: str) -> Typed:
     if quoted is not None and _is_blank(behind):
         folder = quoted
     return Order(Word.GET, None, file_id, folder.strip())
+
+
+def _with_file_id(word: Word, rest: str) -> Order | Misunderstood:
+    written = rest.split()
+    if len(written) == 1:
+        return Order(word, None, written[0])
+    fault = Fault.TOO_MUCH if written else Fault.MISSING
+    sentence = f"Write /{word} {Takes.FILE_ID.value} and no more. Nothing was sent. /files lists them."
+    return Misunderstood(fault, sentence, ("/files",))
 
 
 def _quoted(text: str) -> tuple[str | None, str]:

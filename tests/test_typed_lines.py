@@ -313,6 +313,7 @@ def test_each_command_has_its_line_of_help() -> None:
         ("/get 3fa4 /tmp/in here", Order(Word.GET, None, "3fa4", "/tmp/in here")),
         ('/get 3fa4 "/tmp/in here"', Order(Word.GET, None, "3fa4", "/tmp/in here")),
         ("/files", Order(Word.FILES)),
+        ("/drop 3fa4", Order(Word.DROP, None, "3fa4")),
     ],
 )
 def test_files(line: str, order: Order) -> None:
@@ -333,6 +334,8 @@ def test_files(line: str, order: Order) -> None:
         ("/file letter to nobody here", Fault.NO_SUCH_MEMBER),
         ("/file plan.pdf to Ben now", Fault.TOO_MUCH),
         ("/get", Fault.MISSING),
+        ("/drop", Fault.MISSING),
+        ("/drop 3fa4 now", Fault.TOO_MUCH),
         ("/files of Ben", Fault.TOO_MUCH),
     ],
 )
