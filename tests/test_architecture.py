@@ -25,7 +25,9 @@ FRONT_DOOR = (
     "netcore.engine",
     "netcore.options",
     "netcore.log_file",
+    "netcore.room_words",
     "netcore.slash_commands",
+    "netcore.typed_commands",
     "netcore.typed_lines",
     "netcore.wire.lines",
     "netcore.wire.messages",
@@ -62,6 +64,8 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "netcore.typed_lines": (
         "netcore.slash_commands", "netcore.wire.lines", "netcore.wire.names", "netcore.wire.texts",
     ),
+    "netcore.typed_commands": ("netcore.engine", "netcore.slash_commands", "netcore.typed_lines"),
+    "netcore.room_words": ("netcore.engine", "netcore.wire.lines"),
     "netcore.bootstrap": ("netcore.store.paths",),
     "netcore.installer": ("netcore.bootstrap",),
     "netcore.wire": (),
@@ -134,7 +138,8 @@ ARROWS: dict[str, tuple[str, ...]] = {
         "netcore.lab", "netcore.lab.lessons", "netcore.wire", "netcore.crypto", "netcore.session",
     ),
     "netcore.lab.verdict": (
-        "netcore.lab.attacks", "netcore.lab.lessons", "netcore.lab.spans", "netcore.net.api", *TAP,
+        "netcore.lab.attacks", "netcore.lab.lessons", "netcore.lab.spans", "netcore.net.api",
+        "netcore.wire.lines", *TAP,
     ),
     # A room of the laboratory's own: it starts what a window starts, with keys made ahead.
     "netcore.lab.sandbox": (
