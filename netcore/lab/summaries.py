@@ -10,7 +10,7 @@ from netcore.crypto.records import decode_chunk_head
 from netcore.lab.spans import BODY_LAYOUTS
 from netcore.trace import FrameSeen
 from netcore.wire.codes import CloseCode
-from netcore.wire.framing import FrameType
+from netcore.wire.framing import PRE_KEY_LENGTHS, FrameType
 
 MAX_MESSAGES: Final = 3
 """More messages of one record are counted only."""
@@ -18,8 +18,7 @@ MAX_CHARS: Final = 200
 BLOB_CHARS: Final = 8
 """So much of a file's id is shown, as where files are listed."""
 
-HANDSHAKE: Final = (FrameType.CLIENT_HELLO, FrameType.SERVER_HELLO, FrameType.CLIENT_KEY_EXCHANGE,
-                    FrameType.SERVER_FINISHED, FrameType.ALERT)
+HANDSHAKE: Final = frozenset(PRE_KEY_LENGTHS)
 
 
 def messages_in(frame: FrameSeen) -> list[Mapping[str, object]]:
