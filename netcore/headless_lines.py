@@ -206,14 +206,12 @@ def _of_file(event: Event) -> Object | None:
 
 
 def _object(event: Event, role: Role) -> Object | None:
+    if isinstance(event, engine.Chat) and event.file is None:  # nearly all that a busy room tells
+        return {"event": "said", **_said(event)}
     of_file = _of_file(event)
     if of_file is not None:
         return of_file
     match event:
-        case engine.Chat():
-            found = _said(event)
-            found["event"] = "said"
-            return found
         case engine.WhisperReceived(member, text, at_ms):
             sender = {"from": member.name, "member_id": fingerprint_text(member.id)}
             return {"event": "whisper", **sender, "text": text, "at": at_ms}
