@@ -1,4 +1,4 @@
-"""The README's map of the code, held against the way of a real message."""
+"""What netcore/README.md says of the way of a message and of decisions, held against the code."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 
 from tests.message_path import HOME, ROLES, Call, files, trace_a_message
 
-README = (HOME / "README.md").read_text("utf-8")
-INSIDE = HOME / "netcore" / "README.md"
+README = HOME / "netcore" / "README.md"
+TEXT = README.read_text("utf-8")
 HEADINGS = {
     "sender": "**At the one who writes**",
     "server": "**At the server**",
@@ -21,8 +21,8 @@ FILE = re.compile(r"`(netcore/[\w/]+\.py)`")
 
 
 def part_of(role: str) -> str:
-    """The README's list for this role."""
-    behind = README.partition(HEADINGS[role])[2]
+    """The list for this role."""
+    behind = TEXT.partition(HEADINGS[role])[2]
     return re.split(r"\n\*\*At |\n\nWho hears a whisper", behind)[0]
 
 
@@ -53,20 +53,20 @@ def test_no_file_on_the_way_is_left_out(ways: dict[str, list[Call]], role: str) 
     assert set(files(ways[role])) == named
 
 
-def test_every_function_that_the_readme_names_is_there() -> None:
-    for function, file in STEP.findall(README):
+def test_every_function_on_the_way_is_there() -> None:
+    for function, file in STEP.findall(TEXT):
         source = Path(HOME / file).read_text("utf-8")
         name = function.rpartition(".")[2]
         assert re.search(rf"def {name}\b", source), f"{function} is not in {file}"
 
 
-def test_every_decision_is_made_where_netcore_s_page_says() -> None:
-    rows = re.findall(r"^\| [^|]+ \| ([^|]+) \| ([^|]+) \|$", INSIDE.read_text("utf-8"), re.MULTILINE)
+def test_every_decision_is_made_where_it_says() -> None:
+    rows = re.findall(r"^\| [^|]+ \| ([^|]+) \| ([^|]+) \|$", TEXT, re.MULTILINE)
     decisions = [row for row in rows if row[1].strip().startswith("`")]
     assert len(decisions) > 8
     for functions, paths in decisions:
         files_named = re.findall(r"`([^`]+)`", paths)
-        sources = "".join((INSIDE.parent / path).read_text("utf-8") for path in files_named)
+        sources = "".join((README.parent / path).read_text("utf-8") for path in files_named)
         for function in re.findall(r"`([\w.]+)`", functions):
             name = function.rpartition(".")[2]
             assert re.search(rf"(def |^){name}\b", sources, re.MULTILINE), f"{function} is not in {paths}"

@@ -14,7 +14,7 @@ from netcore.lab.spans import BODY_LAYOUTS
 from netcore.limits import AUTH_S, HANDSHAKE_S, SEND_STALL_S, SILENT_GONE_S
 from netcore.trace import FrameSeen, RecordingEnded
 from netcore.wire.codes import CloseCode
-from netcore.wire.framing import FrameType
+from netcore.wire.framing import PRE_KEY_LENGTHS, FrameType
 
 MAX_MESSAGES: Final = 3
 """More messages of one record are counted only."""
@@ -22,8 +22,7 @@ MAX_CHARS: Final = 200
 BLOB_CHARS: Final = 8
 """So much of a file's id is shown, as where files are listed."""
 
-HANDSHAKE: Final = (FrameType.CLIENT_HELLO, FrameType.SERVER_HELLO, FrameType.CLIENT_KEY_EXCHANGE,
-                    FrameType.SERVER_FINISHED, FrameType.ALERT)
+HANDSHAKE: Final = frozenset(PRE_KEY_LENGTHS)
 _UNFRAMED: Final[Mapping[str, str]] = {
     "FrameError": "A header came whose type or length has no place here. Nothing behind it was read.",
     "HandshakeLate": f"There were no keys within {HANDSHAKE_S:g} s, and nobody waits longer.",

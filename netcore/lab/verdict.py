@@ -5,13 +5,13 @@ A version of the museum tells its window lines; what ends its connection, it say
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
 from netcore.lab.attacks import Outcome as Outcome
-from netcore.lab.lessons.found import is_a
+from netcore.lab.lessons.found import came_back, is_a
 from netcore.lab.lessons.model import Place, Seen
 from netcore.lab.spans import frame_name
 from netcore.lab.tap_events import Attacked
@@ -96,9 +96,7 @@ def judge(seen: Sequence[Seen], at: int, version: str = "today") -> Verdict:
     did = _DID[attack.attack].format(what=_what(attack, version))
     if version != "today":
         return _judge_old(did, attack, after)
-    refused = next(_refusals(after), None)
-    if refused is None:
-        refused = next(_losses(after), None)
+    refused = _refused(after)
     happened = (*_told_by(after, "server"), *_told_by(after, "Ada"))
     if refused is not None:
         place, what = refused
@@ -145,17 +143,12 @@ def _what(attack: Attacked, version: str) -> str:
     return f"frame {attack.n} ({name}, {counted(len(attack.before), 'byte')}) on its way {way}"
 
 
-def _refusals(after: Sequence[Seen]) -> Iterator[tuple[Place, Refused]]:
-    """What an end did not take. A stream that ended is what such a refusal looks like from the other end."""
-    for one in after:
-        if isinstance(one.event, Refused) and one.event.defence not in (Defence.NO_CLOSE, Defence.ALERT):
-            yield one.at, one.event
-
-
-def _losses(after: Sequence[Seen]) -> Iterator[tuple[Place, Refused]]:
-    for one in after:
-        if isinstance(one.event, Refused):
-            yield one.at, one.event
+def _refused(after: Sequence[Seen]) -> tuple[Place, Refused] | None:
+    """What an end did not take first. That a stream ended is what such a refusal looks like from the other
+    end, so it counts if there is nothing else."""
+    found = [(one.at, one.event) for one in after if isinstance(one.event, Refused)]
+    proofs = [one for one in found if one[1].defence not in (Defence.NO_CLOSE, Defence.ALERT)]
+    return next(iter(proofs or found), None)
 
 
 def _told_by(after: Sequence[Seen], place: Place) -> tuple[str, ...]:
@@ -167,9 +160,8 @@ def _told_by(after: Sequence[Seen], place: Place) -> tuple[str, ...]:
     elif refused is not None:
         frame = f"frame {refused.n}" if refused.n is not None else "what came"
         said.append(f"{_who(place)} did not take {frame}: {refused.defence.value}.")
-    lost = next((i for i, one in enumerate(after) if is_a(one, place, Disconnected)), None)
-    if lost is not None:
-        back = any(is_a(one, place, Connected) for one in after[lost:])
+    if any(is_a(one, place, Disconnected) for one in after):
+        back = came_back(after, place, -1) is not None
         said.append("Ada came back by herself." if back else "Ada's program has lost the room.")
     if any(is_a(one, place, TrustAsked) for one in after):
         said.append("Ada's program stopped, and asks its person.")

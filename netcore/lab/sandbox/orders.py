@@ -30,12 +30,13 @@ from netcore.errors import BadOrder
 from netcore.lab.handshake.questions import QUESTIONS
 from netcore.lab.lessons.found import bare_pointer, bare_readings, frames, pointer, says
 from netcore.lab.lessons.model import CHECKED, OBSERVED, PREDICTED, Pointer
-from netcore.lab.orders import FrameOrder, OwnKeys, Quit, Replay, read_order
+from netcore.lab.orders import Disarm, FrameOrder, OwnKeys, Quit, Replay, read_order
 from netcore.lab.relay import REPLAY_AFTER_S
 from netcore.lab.sandbox.room import PEOPLE, VERSIONS, Who
 from netcore.lab.sandbox.sandbox import QUIET_S, Sandbox
-from netcore.lab.sandbox.script import Script, pause, until
+from netcore.lab.sandbox.script import Script, until
 from netcore.lab.sandbox.today import TodayRoom
+from netcore.lab.tap_events import Armed, Attacked, NotDone
 from netcore.net.api.commands import (
     CutReceiving,
     Freeze,
@@ -55,6 +56,8 @@ ANSWER_S: Final = 3.0
 COME_BACK_S: Final = 10.0
 JOIN_S: Final = 5.0
 """So long a member that joins what it sends waits at most. `knife send` comes sooner."""
+OBEYED_S: Final = 3.0
+"""For the tap, on its own thread, to take an order: what is said then must meet it."""
 JOINED_S: Final = 0.2
 """For what is held back to be ready: a whisper is sealed by a worker thread."""
 
@@ -236,9 +239,15 @@ def _order(sandbox: Sandbox, rest: str) -> Script:
     if isinstance(order, FrameOrder) and sandbox.today is not None:
         order = replace(order, beyond_bytes=PING_FRAME_BYTES)
     sandbox.armed = order if isinstance(order, FrameOrder) else None
+    before = len(sandbox.seen)
     if sandbox.room is not None:
         sandbox.room.attack(order)
-    yield from pause(0.05)  # the tap takes it on its own thread
+
+    def obeyed() -> bool:
+        return any(isinstance(one.event, Armed | Attacked | NotDone) for one in sandbox.seen[before:])
+
+    if not isinstance(order, Disarm):  # which is not answered
+        yield from until(obeyed, OBEYED_S)
 
 
 def _knife(sandbox: Sandbox, rest: str) -> Script:

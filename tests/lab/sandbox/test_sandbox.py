@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from netcore.lab.sandbox.gathering import Gathering
 from netcore.lab.sandbox.old import LINE
 from netcore.lab.sandbox.orders import PING_FRAME_BYTES, run
 from netcore.lab.sandbox.sandbox import Sandbox, written
+from netcore.lab.tap import RunningTap
 from netcore.lab.tap_events import Attacked, FrameTapped, Overheard
 from netcore.net.api.events import Chat, Connected, Notice
 from netcore.trace import Chunk, Defence, FrameSeen, Recorder, Refused, Turn
@@ -99,6 +101,17 @@ def test_an_attack_waits_for_what_is_said_and_lets_pings_pass(
     finish(sandbox)
     (attack,) = [one.event for one in sandbox.seen if isinstance(one.event, Attacked)]
     assert len(attack.before) > PING_FRAME_BYTES
+
+
+def test_what_is_said_after_an_order_meets_it(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long the tap's thread takes to hear of it."""
+    submit = RunningTap.submit
+    monkeypatch.setattr(RunningTap, "submit", lambda *given: threading.Timer(0.4, submit, given).start())
+    sandbox.begin("1.1")
+    run(sandbox, ["order /flip up 0.0", "say Ada pay"])
+    finish(sandbox)
+    wait_until(lambda: sandbox.look() is None or lines(sandbox, "Ben"))
+    assert lines(sandbox, "Ben") == ["qay"]
 
 
 @pytest.mark.parametrize("version", ["1.0", "1.1", "1.2", "1.3"])
