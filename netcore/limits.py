@@ -83,7 +83,8 @@ MAX_FOUND_ROOMS = 64
 MAX_FOUND_ROOMS_PER_HOST = 8
 
 # --- Members (PROTOCOL §9) ----------------------------------------------------------------------
-READ_BYTES_PER_TURN = 65_536
+# The largest frame, so that pieces of files, one behind the other, come one with each read.
+READ_BYTES_PER_TURN = 4 + MAX_FRAME_BODY_BYTES
 # A member that does not read is not read from either: it cannot ask faster than it takes answers.
 SEND_QUEUE_SOFT_BYTES = 256 * 1024
 SEND_QUEUE_HARD_BYTES = 4 * 2**20
@@ -171,6 +172,11 @@ FILE_BURST_BYTES = 8 * 2**20
 CHUNK_QUEUE_BYTES = 65_536
 # For all connections together, in one turn of the loop, each way: two milliseconds, which chat does not feel.
 CHUNKS_PER_TURN = 4
+# Of a connection on which nothing but pieces of files comes, so often in one turn: a millisecond.
+FILE_READS_PER_TURN = 8
+# What a client's worker thread seals or opens at a time: long enough that handing it over costs little, short
+# enough that a handshake's arithmetic, which waits for it, does not feel it.
+CHUNKS_PER_JOB = 8
 # What a sender has under way that is not on the server's disk yet: chat waits behind it in the network.
 CHUNKS_IN_FLIGHT = 16
 # How much of an unfinished file a power cut may cost: the disk is waited for after each of these.

@@ -8,8 +8,8 @@ and none can be moved (its number is the nonce), taken from another file (k, and
 at the end (`last`, and the size): STREAM (Hoang, Reyhanitabar, Rogaway, Vizár 2015), as in age, with EAX.
 
 What makes the nonce safe: k is drawn for one file, and chunk i of it is one plaintext for ever. A file on a
-disk may change between two tries to send it, so a sender fixes the SHA-256 of every chunk when it draws k and
-seals nothing else (`Digests`).
+disk may change between two tries to send it, so a sender fixes what the SHA-256 of the file is at the end of
+every chunk when it draws k, and seals nothing else (`Digests`).
 """
 
 from __future__ import annotations
@@ -85,7 +85,11 @@ def _nonce(index: int) -> bytes:
 
 
 class Digests:
-    """What each chunk of a file was when its key was drawn, and what the whole is."""
+    """The SHA-256 of a file as it grows, and what it was at the end of each chunk.
+
+    One hash does for both: at the end of chunk i it is that of all chunks up to i, so a file of which it is
+    the same there has the same chunk i.
+    """
 
     __slots__ = ("_digests", "_size_bytes", "_whole")
 
@@ -96,9 +100,14 @@ class Digests:
 
     def add(self, plaintext: bytes) -> None:
         """The next chunk: 65,536 bytes, but for the last."""
-        self._digests += _digest(plaintext)
         self._whole.update(plaintext)
+        self._digests += self._whole.digest()[:_DIGEST_BYTES]
         self._size_bytes += len(plaintext)
+
+    @property
+    def count(self) -> int:
+        """How many chunks it has seen."""
+        return len(self._digests) // _DIGEST_BYTES
 
     @property
     def size_bytes(self) -> int:
@@ -114,12 +123,9 @@ class Digests:
         """16 bytes for each chunk, to be kept beside the key."""
         return bytes(self._digests)
 
-
-def is_same_chunk(digests: bytes, index: int, plaintext: bytes) -> bool:
-    """Whether the chunk is what it was when `digests` were made; nothing else may be sealed as it."""
-    start = index * _DIGEST_BYTES
-    return digests[start : start + _DIGEST_BYTES] == _digest(plaintext)
-
-
-def _digest(plaintext: bytes) -> bytes:
-    return hashlib.sha256(plaintext).digest()[:_DIGEST_BYTES]
+    def agrees_with(self, described: bytes) -> bool:
+        """Whether the chunks so far are what they were when `described` (the `chunks` of then) was made;
+        nothing else may be sealed as them."""
+        end = len(self._digests)
+        start = max(0, end - _DIGEST_BYTES)  # in the last one are all before it
+        return end <= len(described) and self._digests[start:] == described[start:end]

@@ -54,7 +54,7 @@ class Owner(Protocol):
     """Who the connection belongs to. After `on_lost`, `drop` or `close_after_flush` no call comes."""
 
     def on_bytes(self, data: bytes) -> None:
-        """1 to 64 KiB arrived."""
+        """What one read brought: at least 1 byte, at most READ_BYTES_PER_TURN."""
 
     def on_eof(self) -> None:
         """The other side has sent its last byte; it may still read. Comes once."""
@@ -72,7 +72,8 @@ class Connection:
     __slots__ = (
         "_chunks", "_closed", "_closing", "_eof", "_flush_asked", "_frozen", "_knife", "_loop", "_on_closed",
         "_owner", "_paused", "_queue_only", "_read_bytes", "_resting", "_sock", "_timer", "_to_drain_bytes",
-        "_waiting", "in_bytes", "last_in_s", "out_bytes", "progress_s", "queued_bytes", "tape",
+        "_waiting", "in_bytes", "last_in_s", "out_bytes", "progress_s", "queued_bytes", "reads_per_turn",
+        "tape",
     )  # fmt: skip
 
     def __init__(self, loop: Loop, sock: socket.socket, owner: Owner) -> None:
@@ -97,6 +98,8 @@ class Connection:
         self._queue_only = False  # nothing leaves but through the queue, if at all
         self.tape: Tape | None = None
         """Where the laboratory records this connection; None if nobody does."""
+        self.reads_per_turn = 1
+        """How often to read in one turn while there is more: the owner's to say, who knows what comes."""
         self.queued_bytes = 0
         self.in_bytes = 0
         self.out_bytes = 0
@@ -313,15 +316,23 @@ class Connection:
             self.fault(fault)
 
     def _read(self) -> None:
+        reads = 0
+        while reads < (1 if self._closing else self.reads_per_turn) and not self._closed:
+            reads += 1
+            if not self._read_once():
+                return
+
+    def _read_once(self) -> bool:
+        """Whether there may be more to read just now."""
         if self._paused and not self._closing:
-            return
+            return False
         try:
             data = self._sock.recv(self._read_bytes)
         except _TRY_AGAIN:
-            return
+            return False
         except OSError as error:
             self._lose(error)
-            return
+            return False
         if self._closing:
             self._drain(len(data))
         elif data:
@@ -330,10 +341,12 @@ class Connection:
             self.in_bytes += len(data)
             self.last_in_s = self._loop.turn_s
             self._owner.on_bytes(data)
+            return len(data) == self._read_bytes
         else:
             self._eof = True
             self._set_interest()  # the end of a stream stays readable for ever
             self._owner.on_eof()
+        return False
 
     def _flush_guarded(self) -> None:
         self._flush_asked = False

@@ -132,7 +132,7 @@ class Session(ABC):
     # --- Bytes in, events out -------------------------------------------------------------------
 
     def receive_bytes(self, data: bytes, now: float) -> list[Event]:
-        """Take what one `recv` gave (at most 64 KiB). Never raises for anything a peer does."""
+        """Take what one `recv` gave (about 64 KiB at most). Never raises for anything a peer does."""
         if self._state is State.CLOSED:
             return []
         self._in_bytes += len(data)

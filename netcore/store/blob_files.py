@@ -17,6 +17,7 @@ from typing import Final
 from netcore.store.atomic import sync, sync_folder
 
 _HEX_DIGITS: Final = 32
+_FLAGS: Final = getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
 
 
 class BlobFiles:
@@ -29,11 +30,10 @@ class BlobFiles:
 
     def write(self, blob: bytes, index: int, data: bytes) -> None:
         """Chunk `index` of the blob. On an error the file ends before it, as if nothing had been tried."""
-        path = self._path(blob)
         if index == 0:
             self._folder.mkdir(mode=0o700, exist_ok=True)
-        flags = os.O_WRONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
-        descriptor = os.open(path, flags | (os.O_CREAT if index == 0 else 0), 0o600)
+        flags = os.O_WRONLY | _FLAGS | (os.O_CREAT if index == 0 else 0)
+        descriptor = os.open(self._path(blob), flags, 0o600)
         start = index * self._chunk_bytes
         try:
             os.lseek(descriptor, start, os.SEEK_SET)
@@ -48,9 +48,12 @@ class BlobFiles:
 
     def read(self, blob: bytes, index: int) -> bytes:
         """Chunk `index`; fewer bytes if the file ends before, or there is none."""
-        with open(self._path(blob), "rb", buffering=0) as file:
-            file.seek(index * self._chunk_bytes)
-            return file.read(self._chunk_bytes) or b""
+        descriptor = os.open(self._path(blob), os.O_RDONLY | _FLAGS)
+        try:
+            os.lseek(descriptor, index * self._chunk_bytes, os.SEEK_SET)
+            return os.read(descriptor, self._chunk_bytes)
+        finally:
+            os.close(descriptor)
 
     def sync(self, blob: bytes) -> None:
         """What was written of the blob is durable from now on."""

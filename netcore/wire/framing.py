@@ -141,7 +141,7 @@ class FrameParser:
     `accept()`. So a frame that arrives in the same `recv` as the one that changes the state is
     judged by the new state.
 
-    Put in at most one `recv` of bytes (64 KiB) before taking frames until `next()` gives None; then
+    Put in at most one `recv` of bytes (about 64 KiB) before taking frames until `next()` gives None; then
     the buffer never holds more than that and one unfinished frame.
     """
 
@@ -194,7 +194,8 @@ class FrameParser:
         end = body_start + length_bytes
         if len(self._buffer) < end:
             return None
-        frame = Frame(frame_type, bytes(self._buffer[body_start:end]))
+        with memoryview(self._buffer) as view:  # a slice of the buffer itself would be one more copy
+            frame = Frame(frame_type, bytes(view[body_start:end]))
         self._start = end
         self._compact()
         return frame

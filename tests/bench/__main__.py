@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from tests.bench import fanout, files, growth, gui, joins, latency, memory, records
+from tests.bench import discovery, fanout, files, growth, gui, joins, latency, memory, records
 from tests.bench.measure import BUILD, Options, Result, raise_file_limit
 from tests.bench.member_keys import member_keys
 from tests.bench.peers import PEERS
@@ -31,6 +31,7 @@ PARTS: Final[Mapping[str, Callable[[Options], Result]]] = {
     "memory": memory.run,
     "growth": growth.run,
     "files": files.run,
+    "discovery": discovery.run,
     "gui": gui.run,
 }
 IN_FANOUT: Final = "latency"

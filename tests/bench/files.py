@@ -4,6 +4,9 @@ feels meanwhile.
 Clients are `localchat.py client --headless`, each a process; the server is that of the other parts, without
 limits. A file is read, sealed, stored and made durable on the way in, proved and made durable on the way out;
 the `ssl` copy is read, sent over one TLS connection, written and made durable. Both ways through one machine.
+
+The arithmetic alone says what can be reached at all: sealing (which is AES twice) or opening, and every
+SHA-256 of it, at all that take part, spread evenly over all cores with nothing else to do.
 """
 
 from __future__ import annotations
@@ -20,6 +23,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
+from netcore.crypto.blob import BLOB_ID_BYTES, CHUNK_BYTES, KEY_BYTES, BlobCipher
+from netcore.net.files.memory import keep_freed_memory
 from netcore.wire.messages import Said
 from tests.bench.crowd import new_folder
 from tests.bench.measure import Bar, Options, Result, Table, cpu_s, middle, percentile
@@ -213,6 +218,31 @@ def ssl_copy(folder: Path, size: int) -> Copied:
     return Copied("ssl over a socket", size, took_s, used_s, 0.0)
 
 
+def arithmetic(size: int) -> list[Copied]:
+    """What sending and getting cost without disks, sockets and Python between the calls."""
+    keep_freed_memory()
+    plaintext, cores = os.urandom(CHUNK_BYTES), len(os.sched_getaffinity(0))
+    count = -(-size // CHUNK_BYTES)
+    cipher = BlobCipher(os.urandom(KEY_BYTES), os.urandom(BLOB_ID_BYTES), count * CHUNK_BYTES)
+    sealed = cipher.seal(0, plaintext)
+
+    def timed(what: str, seal: bool, hashes: int) -> Copied:
+        start_s = time.process_time()
+        for _ in range(count):
+            if seal:
+                cipher.seal(0, plaintext)
+            else:
+                cipher.open(0, sealed)
+            for _ in range(hashes):
+                hashlib.sha256(sealed).digest()
+        used_s = time.process_time() - start_s
+        return Copied(f"the arithmetic alone, {what}", count * CHUNK_BYTES, used_s / cores, used_s, 0.0)
+
+    # Sent: described, hashed again as it is sent, and each FileChunk at both ends. Got: each FileChunk at
+    # both ends, and the whole.
+    return [timed("sent", True, 4), timed("got", False, 3)]
+
+
 def run(options: Options) -> Result:
     size = 5_000_000 if options.quick else 50_000_000
     found: list[Copied] = []
@@ -225,6 +255,7 @@ def run(options: Options) -> Result:
         members = Members(folder, server.port, AT_ONCE)
         for _ in range(options.runs):
             found.append(ssl_copy(folder, size))
+            found += arithmetic(size)
             found += transfer(server, folder, members, size, 1)
             with Chat(server.port) as chat:
                 time.sleep(1.0)
@@ -243,8 +274,11 @@ def run(options: Options) -> Result:
     names = dict.fromkeys(one.what for one in found)
     copies = {name: [one for one in found if one.what == name] for name in names}
     base = middle([one.mb_per_s for one in copies["ssl over a socket"]]) or 1.0
+    bars: list[Bar] = []
     for name, runs in copies.items():
         speed = middle([one.mb_per_s for one in runs]) or 0.0
+        if speed and "file" in name:
+            bars.append(Bar(f"the ssl copy is as fast as so many: {name}", base / speed, 2, "x"))
         server_ms = middle([1_000 * one.server_cpu_s / (one.bytes / MB) for one in runs])
         cost = middle([one.cpu_ms_per_mb for one in runs])
         table.add(name, speed, cost, server_ms if "file" in name else None, speed / base)
@@ -253,5 +287,5 @@ def run(options: Options) -> Result:
         f"an echo in the room meanwhile: p50 {percentile(echoes, 50):.1f} ms, p99 {p99 or 0:.1f} ms of "
         f"{len(echoes)}; without files p99 {percentile(quiet, 99):.1f} ms"
     )
-    bars = [Bar("p99 of an echo during five transfers", p99, 50, "ms")]
+    bars.append(Bar("p99 of an echo during five transfers", p99, 50, "ms"))
     return Result([table], bars, {"files": [asdict(one) for one in found], "echoes_ms": echoes})

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netcore.crypto import blob as blobs
-from netcore.crypto.blob import BlobCipher, Digests, chunk_bytes, chunk_count, is_same_chunk, sealed_bytes
+from netcore.crypto.blob import BlobCipher, Digests, chunk_bytes, chunk_count, sealed_bytes
 from netcore.errors import RecordError
 from tests.crypto import flips
 
@@ -92,14 +92,27 @@ def test_a_length_that_the_chunk_does_not_have(sealed: bytes) -> None:
 
 def test_nothing_else_is_sealed_under_a_key() -> None:
     """What makes the nonce safe: a chunk is what it was when the key was drawn, or it is not sealed."""
-    whole = bytes(65_536) + b"tail"
+    whole = bytes(65_536) + b"b" * 65_536 + b"tail"
+    described = digests_of(whole)
+    assert (described.size_bytes, described.count) == (len(whole), 3)
+    assert described.sha256 == hashlib.sha256(whole).digest()
+    assert len(described.chunks) == 3 * blobs._DIGEST_BYTES
+    for end in (65_536, 131_072, len(whole)):
+        assert digests_of(whole[:end]).agrees_with(described.chunks)
+    for changed in range(3):
+        other = pieces(whole)
+        other[changed] = b"\1" + other[changed][1:]
+        for count in range(1, 4):
+            digests = digests_of(b"".join(other[:count]))
+            assert digests.agrees_with(described.chunks) is (count <= changed)
+    assert not digests_of(whole[:-1]).agrees_with(described.chunks)
+    longer = digests_of(whole)
+    longer.add(b"x")
+    assert not longer.agrees_with(described.chunks), "one more than there were"
+
+
+def digests_of(content: bytes) -> Digests:
     digests = Digests()
-    for piece in pieces(whole):
+    for piece in pieces(content):
         digests.add(piece)
-    assert (digests.size_bytes, digests.sha256) == (len(whole), hashlib.sha256(whole).digest())
-    assert len(digests.chunks) == 2 * blobs._DIGEST_BYTES
-    for index, piece in enumerate(pieces(whole)):
-        assert is_same_chunk(digests.chunks, index, piece)
-        assert not is_same_chunk(digests.chunks, index, piece[:-1] + b"\1")
-        assert not is_same_chunk(digests.chunks, index, piece[:-1])
-    assert not is_same_chunk(digests.chunks, 2, b"")
+    return digests

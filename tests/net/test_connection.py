@@ -106,6 +106,21 @@ def test_bytes_come_in_and_go_out(bench: Bench) -> None:
     assert bench.owner.notes == ["bytes"]
 
 
+@pytest.mark.parametrize(("reads", "paused"), [(1, False), (3, False), (3, True)])
+def test_as_many_reads_a_turn_as_the_owner_says(bench: Bench, reads: int, paused: bool) -> None:
+    """While there is more, and it has not been paused meanwhile."""
+    bench.connection.cut_reading(10)
+    bench.connection.reads_per_turn = reads
+    bench.far.sendall(b"x" * 35)
+    if paused:
+        bench.owner.act = lambda note: bench.connection.pause()
+    bench.loop._turn()
+    assert bench.owner.notes == ["bytes"] * (1 if paused else reads)
+    assert len(bench.owner.data) == 10 * len(bench.owner.notes)
+    if not paused:
+        bench.run_until(lambda: len(bench.owner.data) == 35)
+
+
 def test_one_system_call_a_turn(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is queued in one turn leaves together at its end."""
     calls: list[int] = []

@@ -103,6 +103,7 @@ class Client:
         self._was_live = False  # over an earlier connection
         self._stopped = False
         self._held = False
+        self._held_for_files = False
 
     def start(self) -> None:
         """Open the files and begin to connect. Raises InputError or StorageError; then only `stop`."""
@@ -153,8 +154,16 @@ class Client:
     def hold(self, held: bool) -> None:
         """Whether to read nothing more from the server until what it sent is taken."""
         self._held = held
+        self._hold_link()
+
+    def _hold_for_files(self, held: bool) -> None:
+        self._held_for_files = held
+        self._hold_link()
+
+    def _hold_link(self) -> None:
+        # One that came in while events wait: not sooner, for it has a deadline.
         if self._link is not None and self._room is not None and self._room.entered:
-            self._link.hold(held)
+            self._link.hold(self._held or self._held_for_files)
 
     def stop(self, done: Callable[[], None]) -> None:
         """Send Close, close the files, then `done`. At most FLUSH_S and DRAIN_S later."""
@@ -217,6 +226,7 @@ class Client:
             refused=self._refused,
             send_chunk=self._send_chunk,
             takes_chunks=self._takes_chunks,
+            hold=self._hold_for_files,
             guard=self._guard,
         )
         room = ClientRoom(context, self._nick)
@@ -320,8 +330,8 @@ class Client:
             self._went_wrong(error)
         if self._room.live and self._live_since is None:
             self._live_since = self._loop.now()
-        if self._held and self._link is not None:
-            self._link.hold(True)  # one that came in while events wait: not sooner, for it has a deadline
+        if self._held or self._held_for_files:
+            self._hold_link()
 
     def on_chunks(self, chunks: list[FileChunkReceived]) -> None:
         room = self._room

@@ -43,6 +43,8 @@ class Context:
     """A piece of a file to the server: blob, number, sealed data; without a connection: nothing happens."""
     takes_chunks: Callable[[], bool]
     """Whether there is a connection, and little waits in its send queue."""
+    hold: Callable[[bool], None]
+    """Whether to read nothing more from the server until what it sent of files is taken."""
     guard: Callable[[Callable[[], None]], None]
     """Runs what the loop calls back: what goes wrong in it ends the connection, not the program."""
 

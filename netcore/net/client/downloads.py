@@ -3,14 +3,19 @@
     asked for by the person -> a new part on the disk -> get_blob -> chunks, each proved by its tag
                                   the file, under a name of our own <- the whole, proved by its hash <-'
 
+Chunks are opened, hashed and written in the worker pool, in their order; while many wait for that, nothing is
+read from the server. The disk is waited for now and then, there too, so that little is left to wait for at
+the end.
+
 Nothing comes without the person's word, and nothing that came is opened. Over each new connection, and after
 a restart, it goes on behind the last chunk that is in the part.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from netcore import limits
@@ -46,10 +51,16 @@ class _Download:
     progress: Progress
     cipher: BlobCipher
     next: int  # chunk to come
+    opened: int  # chunks, which are in the part
     from_earlier: bool  # some of it was written by an earlier run, and a power cut may have been between
     asked: bool = False  # get_blob was said over this connection
     paused: bool = False
     checking: bool = False
+    waiting: deque[bytes] = field(default_factory=deque)  # sealed chunks that came, up to `next`
+    scheduled: bool = False  # they are given to the pool in this turn
+    opening: bool = False  # the pool is at work on those from `opened` on
+    synced: int = 0  # chunks
+    syncing: bool = False
 
     @property
     def chunks(self) -> int:
@@ -61,7 +72,7 @@ class _Download:
             return TransferState.CHECKING
         if self.paused:
             return TransferState.PAUSED
-        return TransferState.RUNNING if self.asked else TransferState.WAITING
+        return TransferState.RUNNING if self.asked or self.opening else TransferState.WAITING
 
 
 class Downloads:
@@ -72,6 +83,7 @@ class Downloads:
         self._queue: dict[bytes, _Download] = {}  # by blob, in the order in which they were asked for
         self._shown: dict[bytes, File] = {}  # files of messages that are only shown, and kept nowhere here
         self._connected = False
+        self._held = False  # nothing is read from the server
         self._closed = False
 
     def load(self) -> None:
@@ -141,12 +153,12 @@ class Downloads:
             Progress(file, sending=False),
             BlobCipher(file.k, file.blob, file.size),
             target.chunks,
+            target.chunks,
             from_earlier,
         )
         self._queue[file.blob] = download
         self._tell(download)
-        if download.next == download.chunks:
-            self._check(download)
+        self._check_if_whole(download)
 
     def pause(self, blob: bytes, paused: bool) -> None:
         download = self._queue.get(blob)
@@ -197,23 +209,15 @@ class Downloads:
             return  # it was on its way when we said that we do not want it
         if index > download.next:
             raise MessageError(what="a piece of a file behind one that is missing")
-        try:
-            plaintext = download.cipher.open(index, data)
-            download.target.write(index, plaintext)
-        except BadChunk as error:
-            self._context.refused(error)
-            self._fail(download, FileDamaged(name=download.file.name))
-            return
-        except FileNotSaved as problem:
-            self._fail(download, problem)
-            return
+        download.waiting.append(data)
         download.next += 1
         if download.next == download.chunks:
             download.asked = False
-            self._check(download)
             self._work()
-        else:
-            self._tell(download)
+        self._hold_if_due()
+        if not download.scheduled:  # behind all that this turn brings: one job for it, not one for each
+            download.scheduled = True
+            self._context.call_later(0.0, lambda: self._open_what_came(download))
 
     def on_refused(self, blob: bytes, code: BlobRefusal) -> None:
         download = self._queue.get(blob)
@@ -232,7 +236,7 @@ class Downloads:
         """Ask for the first that waits. Idempotent."""
         if not self._connected or any(one.asked for one in self._queue.values()):
             return
-        waiting = (one for one in self._queue.values() if not one.paused and not one.checking)
+        waiting = (one for one in self._queue.values() if not one.paused and one.next < one.chunks)
         download = next(waiting, None)
         if download is not None:
             download.asked = True
@@ -243,6 +247,81 @@ class Downloads:
         if download.asked:
             download.asked = False
             self._context.send(StopBlob(download.file.blob))
+
+    def _open_what_came(self, download: _Download) -> None:
+        download.scheduled = False
+        if not self._is_over(download):
+            self._open_some(download)
+
+    def _open_some(self, download: _Download) -> None:
+        """Have the pool open and write what has come, a few chunks at a time."""
+        if download.opening or not download.waiting:
+            return
+        count = min(len(download.waiting), limits.CHUNKS_PER_JOB)
+        chunks = [download.waiting.popleft() for _ in range(count)]
+        self._hold_if_due()
+        first, cipher, target = download.opened, download.cipher, download.target
+        download.opening = True
+
+        def job() -> None:
+            for index, data in enumerate(chunks, first):
+                target.write(index, cipher.open(index, data))
+
+        self._context.in_pool(job, lambda opening: self._opened(download, count, opening))
+
+    def _opened(self, download: _Download, count: int, opening: Future[None]) -> None:
+        download.opening = False
+        if self._is_over(download):
+            return
+        try:
+            opening.result()
+        except BadChunk as error:
+            self._context.refused(error)
+            self._fail(download, FileDamaged(name=download.file.name))
+            return
+        except FileNotSaved as problem:
+            self._fail(download, problem)
+            return
+        download.opened += count
+        self._open_some(download)
+        self._sync_if_due(download)
+        self._tell(download)
+        self._check_if_whole(download)
+
+    def _is_over(self, download: _Download) -> bool:
+        """It was given up, or the program ends, while the pool was at work for it."""
+        return self._closed or self._queue.get(download.file.blob) is not download
+
+    def _hold_if_due(self) -> None:
+        """Read nothing from the server while much waits to be opened."""
+        waiting = sum(len(one.waiting) for one in self._queue.values())
+        if not self._held and waiting >= limits.CHUNKS_IN_FLIGHT:
+            self._held = True
+        elif self._held and waiting <= limits.CHUNKS_PER_JOB:
+            self._held = False
+        else:
+            return
+        self._context.hold(self._held)
+
+    def _sync_if_due(self, download: _Download) -> None:
+        if not download.syncing and download.opened - download.synced >= limits.CHUNKS_PER_SYNC:
+            download.syncing, download.synced = True, download.opened
+            self._context.in_pool(download.target.sync, lambda syncing: self._synced(download, syncing))
+
+    def _synced(self, download: _Download, syncing: Future[None]) -> None:
+        download.syncing = False
+        if self._is_over(download):
+            return
+        try:
+            syncing.result()
+        except OSError as error:  # told once: a later wait for the disk would hear nothing of it
+            self._fail(download, FileNotSaved(path=download.target.part, why=error.strerror or error))
+            return
+        self._check_if_whole(download)
+
+    def _check_if_whole(self, download: _Download) -> None:
+        if download.opened == download.chunks and not download.syncing:
+            self._check(download)
 
     def _check(self, download: _Download) -> None:
         download.checking = True
@@ -259,7 +338,7 @@ class Downloads:
         except FileDamaged as problem:
             if download.from_earlier:
                 # Perhaps a power cut took of the part what we believed to be there: once more, from 0.
-                download.from_earlier, download.next = False, 0
+                download.from_earlier, download.next, download.opened, download.synced = False, 0, 0, 0
                 self._work()
             else:
                 self._fail(download, problem)
@@ -277,6 +356,7 @@ class Downloads:
         self._stop(download)
         download.target.remove()
         self._forget(download)
+        self._hold_if_due()
         self._tell_refused(download.file, problem)
         self._work()
 
@@ -289,7 +369,7 @@ class Downloads:
         self._context.emit(FileRefused(file.blob.hex(), name, False, problem.code, str(problem)))
 
     def _tell(self, download: _Download) -> None:
-        done_bytes = min(download.file.size, download.next * limits.CHUNK_BYTES)
+        done_bytes = min(download.file.size, download.opened * limits.CHUNK_BYTES)
         event = download.progress.at(done_bytes, download.state, self._context.loop.now())
         if event is not None:
             self._context.emit(event)

@@ -156,7 +156,11 @@ class ClientLink:
     # --- What the connection tells --------------------------------------------------------------
 
     def on_bytes(self, data: bytes) -> None:
-        self._act(self._session.receive_bytes(data, self._loop.now()))
+        before = self._session.in_chunk_bytes
+        events = self._session.receive_bytes(data, self._loop.now())
+        only_files = self._session.in_chunk_bytes - before == len(data)
+        self._connection.reads_per_turn = limits.FILE_READS_PER_TURN if only_files else 1
+        self._act(events)
 
     def on_eof(self) -> None:
         self._act(self._session.receive_eof(self._loop.now()))

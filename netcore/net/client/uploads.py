@@ -7,8 +7,8 @@ Over each new connection the server says how far it is, and it goes on from ther
 path, key and digests are kept. The last step is one transaction: the file leaves this list as its message
 enters the outbox, so it is shared once.
 
-Little is under way at a time, and nothing while much waits to be sent: what the person writes meanwhile goes
-ahead of the rest.
+Chunks are read and sealed in the worker pool, a few ahead of what is sent. Little is under way at a time, and
+nothing while much waits to be sent: what the person writes meanwhile goes ahead of the rest.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -42,6 +42,8 @@ class _Upload:
     local_id: int
     progress: Progress
     source: Source | None = None
+    sealed: deque[bytes] = field(default_factory=deque)  # the chunks from `next` on, ready to be sent
+    sealing: bool = False  # the pool is at work on those behind them
     asked: bool = False  # put_blob was said over this connection
     answered: bool = False
     paused: bool = False
@@ -139,6 +141,7 @@ class Uploads:
         if upload is not None and upload.paused != paused:
             upload.paused = paused
             upload.asked = upload.answered = False  # how far the server has got is asked again
+            upload.sealed.clear()
             self._tell(upload)
             self._work()
 
@@ -189,6 +192,8 @@ class Uploads:
             return
         if not upload.answered:
             upload.answered = True
+            if upload.next != have.chunks:
+                upload.sealed.clear()
             upload.next = upload.acknowledged = have.chunks
         upload.acknowledged = max(upload.acknowledged, have.chunks)
         self._tell(upload)
@@ -257,16 +262,41 @@ class Uploads:
         context = self._context
         for _ in range(limits.CHUNKS_PER_TURN):
             in_flight = upload.next - upload.acknowledged
-            if upload.next == upload.chunks or in_flight >= limits.CHUNKS_IN_FLIGHT:
-                return  # the server's next word leads on
+            if not upload.sealed or in_flight >= limits.CHUNKS_IN_FLIGHT:
+                break  # what the pool seals, or the server's next word, leads on
             if not context.takes_chunks():
-                return  # `drained` does
-            if upload.source is None:
-                stored = upload.stored
-                upload.source = Source(Described(Path(stored.path), stored.file, stored.digests))
-            context.send_chunk(upload.file.blob, upload.next, upload.source.sealed(upload.next))
+                break  # `drained` does
+            context.send_chunk(upload.file.blob, upload.next, upload.sealed.popleft())
             upload.next += 1
-        self._schedule()
+        else:
+            self._schedule()
+        self._seal_ahead(upload)
+
+    def _seal_ahead(self, upload: _Upload) -> None:
+        """Have the pool seal the next few, unless enough are ready."""
+        first = upload.next + len(upload.sealed)
+        last = min(first + limits.CHUNKS_PER_JOB, upload.chunks)
+        if upload.sealing or first == last or len(upload.sealed) >= limits.CHUNKS_PER_JOB:
+            return
+        if upload.source is None:
+            stored = upload.stored
+            upload.source = Source(Described(Path(stored.path), stored.file, stored.digests))
+        source, upload.sealing = upload.source, True
+
+        def sealed(sealing: Future[list[bytes]]) -> None:
+            upload.sealing = False
+            if self._closed or self._queue.get(upload.file.blob) is not upload:
+                return
+            try:
+                chunks = sealing.result()
+            except FileProblem as problem:
+                self._fail(upload, problem)
+                return
+            if first == upload.next + len(upload.sealed):  # not so when the server was asked again meanwhile
+                upload.sealed.extend(chunks)
+            self._work()
+
+        self._context.in_pool(lambda: [source.sealed(index) for index in range(first, last)], sealed)
 
     def _schedule(self) -> None:
         if not self._scheduled:

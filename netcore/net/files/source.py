@@ -2,22 +2,24 @@
 
 It is read twice: once to describe it, before anything leaves, and then chunk by chunk as it is sent. What
 is sealed must be what was described, or one key would seal two plaintexts under one nonce, and the receiver
-would find another hash. So each chunk is compared with its digest: a file that somebody changes meanwhile
-ends the transfer, however many days lie between.
+would find another hash. So the file is hashed again as it is sent, and at each chunk the hash must be what
+it was: a file that somebody changes meanwhile ends the transfer, however many days lie between.
 """
 
 from __future__ import annotations
 
 import os
 import stat
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from netcore import limits
-from netcore.crypto.blob import BLOB_ID_BYTES, KEY_BYTES, BlobCipher, Digests, is_same_chunk
+from netcore.crypto.blob import BLOB_ID_BYTES, KEY_BYTES, BlobCipher, Digests
 from netcore.crypto.primitives import Random
 from netcore.errors import FileChanged, FileTooBig, FileUnreadable
+from netcore.net.files.memory import keep_freed_memory
 from netcore.wire.file_names import clean_file_name
 from netcore.wire.messages import File
 
@@ -61,13 +63,16 @@ def describe(path: Path, random: Random) -> Described:
 
 
 class Source:
-    """A described file, open while it is sent. For one thread."""
+    """A described file, open while it is sent. One thread at a time, but `close` may come from another."""
 
     def __init__(self, described: Described) -> None:
         """Raises FileUnreadable."""
+        keep_freed_memory()
         self._described = described
         file = described.file
         self._cipher = BlobCipher(file.k, file.blob, file.size)
+        self._digests = Digests()
+        self._lock = threading.Lock()
         try:
             self._descriptor: int | None = _opener(str(described.path), os.O_RDONLY)
         except (OSError, ValueError) as error:
@@ -75,25 +80,39 @@ class Source:
             raise FileUnreadable(path=described.path, why=why) from error
 
     def sealed(self, index: int) -> bytes:
-        """Chunk `index`. Raises FileUnreadable, or FileChanged when it is not what was described."""
-        assert self._descriptor is not None
-        path, size = self._described.path, self._described.file.size
-        wanted = min(limits.CHUNK_BYTES, size - index * limits.CHUNK_BYTES)
+        """Chunk `index`: for a worker thread, above all when it is not the next, since all before it is then
+        read again. Raises FileUnreadable, or FileChanged when it is not what was described."""
+        if index != self._digests.count:
+            self._digests = Digests()
+            while self._digests.count < index:
+                self._next()
+        return self._cipher.seal(index, self._next())
+
+    def _next(self) -> bytes:
+        """The plaintext of the next chunk, found to be what was described."""
+        path, size, index = self._described.path, self._described.file.size, self._digests.count
+        start = index * limits.CHUNK_BYTES
+        wanted = min(limits.CHUNK_BYTES, size - start)
         try:
-            os.lseek(self._descriptor, index * limits.CHUNK_BYTES, os.SEEK_SET)
-            # One byte more than the last one has: a file that has grown is another.
-            plaintext = _read(self._descriptor, min(limits.CHUNK_BYTES, wanted + 1))
+            with self._lock:  # or its number could be another file's in the middle of this
+                if self._descriptor is None:
+                    raise FileUnreadable(path=path, why="it has been closed")
+                os.lseek(self._descriptor, start, os.SEEK_SET)
+                # One byte more than the last one has: a file that has grown is another.
+                plaintext = _read(self._descriptor, min(limits.CHUNK_BYTES, wanted + 1))
         except OSError as error:
             raise FileUnreadable(path=path, why=error.strerror or error) from error
-        if not is_same_chunk(self._described.digests, index, plaintext):
+        self._digests.add(plaintext)
+        if len(plaintext) != wanted or not self._digests.agrees_with(self._described.digests):
             raise FileChanged(path=path)
-        return self._cipher.seal(index, plaintext)
+        return plaintext
 
     def close(self) -> None:
         """Idempotent."""
-        descriptor, self._descriptor = self._descriptor, None
-        if descriptor is not None:
-            os.close(descriptor)
+        with self._lock:
+            descriptor, self._descriptor = self._descriptor, None
+            if descriptor is not None:
+                os.close(descriptor)
 
 
 def _opener(path: str, flags: int) -> int:

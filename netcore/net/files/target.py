@@ -16,6 +16,7 @@ import hashlib
 import os
 import shutil
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -23,6 +24,7 @@ from typing import Final
 from netcore import limits
 from netcore.crypto.blob import chunk_count
 from netcore.errors import FileDamaged, FileNotSaved
+from netcore.net.files.memory import keep_freed_memory
 from netcore.store.atomic import sync, sync_folder
 from netcore.store.paths import downloads_folder
 from netcore.wire.file_names import clean_file_name, numbered
@@ -42,12 +44,17 @@ _NO_LINKS: Final = frozenset(
 
 
 class Target:
-    """Where a file goes. Its chunks are written in order; one thread at a time."""
+    """Where a file goes. Its chunks are written in order, by one thread at a time; another may close, remove
+    or sync it meanwhile."""
 
     def __init__(self, file: File, part: Path, descriptor: int | None = None) -> None:
         """Go on with a part that is there; `descriptor`: it is open already. Raises FileNotSaved."""
+        keep_freed_memory()
         self.file = file
         self.part = part
+        self._whole = hashlib.sha256()  # of the first `_hashed` chunks of the part
+        self._hashed = 0
+        self._lock = threading.Lock()  # a descriptor that is closed may be another file's at once
         try:
             opened = os.open(part, _flags(os.O_RDWR)) if descriptor is None else descriptor
             self._descriptor: int | None = opened
@@ -87,26 +94,54 @@ class Target:
         return size // limits.CHUNK_BYTES
 
     def write(self, index: int, plaintext: bytes) -> None:
-        """Raises FileNotSaved, with a full disk for one; then only `remove` is left."""
-        assert self._descriptor is not None
+        """Raises FileNotSaved, with a full disk for one; then only `remove` is left.
+
+        The file is hashed as it grows. What an earlier run left of it is read and hashed with the first
+        chunk that comes behind: for a worker thread.
+        """
         try:
-            os.lseek(self._descriptor, index * limits.CHUNK_BYTES, os.SEEK_SET)
-            while plaintext:
-                plaintext = plaintext[os.write(self._descriptor, plaintext) :]
+            with self._lock:
+                if self._descriptor is None:
+                    raise FileNotSaved(path=self.part, why="it has been closed")
+                if index != self._hashed:
+                    self._hash_part(self._descriptor, index)
+                os.lseek(self._descriptor, index * limits.CHUNK_BYTES, os.SEEK_SET)
+                left: bytes | memoryview = plaintext
+                while left:
+                    left = left[os.write(self._descriptor, left) :]
         except OSError as error:
             raise FileNotSaved(path=self.part, why=error.strerror or error) from error
+        self._whole.update(plaintext)
+        self._hashed += 1
+
+    def sync(self) -> None:
+        """What was written is durable from now on, unless the part is closed: waits for the disk, so for a
+        worker. Raises OSError."""
+        with self._lock:
+            if self._descriptor is None:
+                return
+            descriptor = os.dup(self._descriptor)
+        try:
+            sync(descriptor)
+        finally:
+            os.close(descriptor)
 
     def finish(self) -> Path:
-        """Prove the whole, make it durable, and give it its name: seconds for a large file, so for a worker.
+        """Prove the whole, make it durable, and give it its name: for a worker, since it waits for the disk.
 
         Raises FileDamaged when it is not what was described; FileNotSaved.
         """
-        assert self._descriptor is not None
+        chunks = chunk_count(self.file.size)
         try:
-            os.ftruncate(self._descriptor, self.file.size)
-            if self._sha256() != self.file.sha256:
+            with self._lock:
+                assert self._descriptor is not None
+                was_whole = self._hashed == chunks and os.fstat(self._descriptor).st_size == self.file.size
+                os.ftruncate(self._descriptor, self.file.size)
+                if not was_whole:
+                    self._hash_part(self._descriptor, chunks)
+            if self._whole.digest() != self.file.sha256:
                 raise FileDamaged(name=self.file.name)
-            sync(self._descriptor)
+            self.sync()
             self.close()
             path = _give_name(self.part)
             sync_folder(path.parent)
@@ -114,19 +149,21 @@ class Target:
             raise FileNotSaved(path=self.part, why=error.strerror or error) from error
         return path
 
-    def _sha256(self) -> bytes:
-        assert self._descriptor is not None
-        whole = hashlib.sha256()
-        os.lseek(self._descriptor, 0, os.SEEK_SET)
-        while piece := os.read(self._descriptor, _READ_BYTES):
-            whole.update(piece)
-        return whole.digest()
+    def _hash_part(self, descriptor: int, chunks: int) -> None:
+        """Hash the first `chunks` chunks as they are in the part. Raises OSError."""
+        self._whole, self._hashed = hashlib.sha256(), chunks
+        left_bytes = min(chunks * limits.CHUNK_BYTES, self.file.size)
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        while left_bytes and (piece := os.read(descriptor, min(left_bytes, _READ_BYTES))):
+            self._whole.update(piece)
+            left_bytes -= len(piece)
 
     def close(self) -> None:
         """The part stays. Idempotent."""
-        descriptor, self._descriptor = self._descriptor, None
-        if descriptor is not None:
-            os.close(descriptor)
+        with self._lock:
+            descriptor, self._descriptor = self._descriptor, None
+            if descriptor is not None:
+                os.close(descriptor)
 
     def remove(self) -> None:
         """Nothing is left. Idempotent."""

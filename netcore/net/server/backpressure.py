@@ -63,6 +63,8 @@ class Backpressure:
 
     def deliver(self) -> None:
         """Hand on what has arrived, in its order, as far as the share lasts."""
+        if not self.inbox:
+            return
         # Stopped while it delivers: then the inbox is empty.
         while not self.queue_is_long:
             message = self.inbox.take(self._loop.turn_s)

@@ -295,8 +295,10 @@ class ServerLink:
         events = self.session.receive_bytes(data, now)
         of_files = self.session.in_chunk_bytes - before
         inbox = self.backpressure.inbox
-        inbox.charge(len(data) - of_files, now)
+        if of_files < len(data):
+            inbox.charge(len(data) - of_files, now)
         inbox.charge_files(of_files, now)
+        self.connection.reads_per_turn = limits.FILE_READS_PER_TURN if of_files == len(data) else 1
         self._handle(events)
 
     def on_eof(self) -> None:

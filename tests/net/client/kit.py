@@ -90,7 +90,13 @@ class HandLoop:
 class RoomAtHand:
     """A ClientRoom of Ada's, in memory; what it sends and tells is noted."""
 
-    def __init__(self, store: ClientStore | None = None, me: str = "ada") -> None:
+    def __init__(
+        self,
+        store: ClientStore | None = None,
+        me: str = "ada",
+        hold: Callable[[bool], None] = lambda held: None,
+        send_chunk: Callable[[bytes, int, bytes], None] = lambda blob, index, data: None,
+    ) -> None:
         self.loop = HandLoop()
         self.store = store or ClientStore.open(None)
         self.events: list[Event] = []
@@ -107,8 +113,9 @@ class RoomAtHand:
             emit=self.events.append,
             send=self.sent.append,
             refused=lambda error: None,
-            send_chunk=lambda blob, index, data: None,
+            send_chunk=send_chunk,
             takes_chunks=lambda: True,
+            hold=hold,
             guard=self._guard,
         )
         self.room = ClientRoom(context, "Ada")

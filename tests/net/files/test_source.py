@@ -63,6 +63,30 @@ def test_a_file_that_has_changed_is_not_sealed(path: Path, changed: bytes, chunk
         Source(described).sealed(chunk)
 
 
+def test_it_goes_on_anywhere(path: Path) -> None:
+    """After a cut at the chunk that the server wants, also at an earlier one; what lies before is looked at
+    again, since it belongs to the same hash."""
+    described = describe(path, os.urandom)
+    straight = Source(described)
+    expected = [straight.sealed(index) for index in range(3)]
+    again = Source(described)
+    assert [again.sealed(index) for index in (1, 2, 0, 2)] == [expected[index] for index in (1, 2, 0, 2)]
+    path.write_bytes(b"x" + CONTENT[1:])
+    with pytest.raises(FileChanged):
+        again.sealed(1)
+    straight.close()
+    again.close()
+
+
+def test_closed_while_it_is_sealed(path: Path) -> None:
+    """By the network thread, while a worker is at it: no other file is read by its number."""
+    opened = Source(describe(path, os.urandom))
+    opened.sealed(0)
+    opened.close()
+    with open(path.with_name("other"), "wb+"), pytest.raises(FileUnreadable):
+        opened.sealed(1)
+
+
 def test_what_cannot_be_read_is_said(tmp_path: Path, path: Path) -> None:
     for wrong in (tmp_path / "none", tmp_path, tmp_path / "a\0b"):
         with pytest.raises(FileUnreadable):

@@ -57,6 +57,44 @@ def test_it_goes_on_where_it_was(tmp_path: Path) -> None:
     assert again.finish().read_bytes() == CONTENT
 
 
+def test_it_is_hashed_as_it_grows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not read again at its end; of what an earlier run left, once."""
+    target = Target.create(file(), tmp_path, "plan.pdf")
+    read: list[int] = []
+
+    def counted(descriptor: int, size: int) -> bytes:
+        piece = real(descriptor, size)
+        read.append(len(piece))
+        return piece
+
+    real = os.read
+    monkeypatch.setattr(os, "read", counted)
+    fill(target)
+    assert target.finish().read_bytes() == CONTENT and not read
+    target = Target.create(file(), tmp_path, "other.pdf")
+    target.write(0, CONTENT[:65_536])
+    target.close()
+    again = Target(file(), target.part)
+    for index in (1, 2):
+        again.write(index, CONTENT[index * 65_536 :][:65_536])
+    assert again.finish().read_bytes() == CONTENT and sum(read) == 65_536
+
+
+def test_closed_while_it_is_written(tmp_path: Path) -> None:
+    """By the network thread, while a worker is at it: no other file is written by its number."""
+    target = Target.create(file(), tmp_path, "plan.pdf")
+    target.write(0, CONTENT[:65_536])
+    target.sync()
+    target.remove()
+    with open(tmp_path / "other", "wb+") as other:
+        with pytest.raises(FileNotSaved):
+            target.write(1, CONTENT[65_536:131_072])
+        target.sync()
+        other.seek(0)
+        assert other.read() == b""
+    assert names(tmp_path) == {"other"}
+
+
 @pytest.mark.parametrize("came", [CONTENT[:-1] + b"\0", CONTENT[:100_000], CONTENT + b"more"])
 def test_what_is_not_what_was_described_gets_no_name(tmp_path: Path, came: bytes) -> None:
     """86: the hash is of another, it is too short, or too long."""

@@ -1,0 +1,135 @@
+"""Files on their way from a client: sealed in the worker pool, a few chunks ahead of what is sent (§14.3)."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from netcore import limits
+from netcore.crypto.blob import BlobCipher
+from netcore.net.api.events import FileRefused
+from netcore.net.client.uploads import Uploads
+from netcore.wire.codes import BlobRefusal
+from netcore.wire.messages import BlobHave, DropBlob, PutBlob, Say
+from tests.net.client.kit import RoomAtHand
+
+CHUNKS = 60
+CONTENT = os.urandom((CHUNKS - 1) * 65_536 + 7)
+
+
+class Sending:
+    """A client in a room that sends a file; the test plays server and worker pool."""
+
+    def __init__(self, path: Path) -> None:
+        self.chunks: list[tuple[int, bytes]] = []
+        self.at_hand = RoomAtHand(send_chunk=lambda blob, index, data: self.chunks.append((index, data)))
+        self.at_hand.go_live()
+        self.uploads: Uploads = self.at_hand.room._uploads
+        path.write_bytes(CONTENT)
+        self.uploads.send(1, path, None)
+        self.at_hand.loop.run_jobs()
+        self.blob = next(one.blob for one in self.at_hand.sent if isinstance(one, PutBlob))
+
+    def have(self, chunks: int) -> None:
+        self.uploads.on_have(BlobHave(self.blob, chunks))
+
+    def work(self) -> None:
+        """Until nothing more happens without a word of the server."""
+        while self.at_hand.loop.jobs or self.at_hand.loop.timers:
+            self.at_hand.loop.run_jobs()
+            self.at_hand.loop.run_timers()
+
+    @property
+    def sent(self) -> list[int]:
+        return [index for index, _ in self.chunks]
+
+
+@pytest.fixture
+def sending(tmp_path: Path) -> Sending:
+    return Sending(tmp_path / "plan.pdf")
+
+
+def test_all_of_it_goes_in_order_and_little_at_a_time(sending: Sending) -> None:
+    """No chunk is sealed on the network thread; as many are under way as may be, and no more."""
+    sending.have(0)
+    assert sending.sent == []
+    for have in range(0, CHUNKS, 8):
+        sending.have(have)
+        sending.work()
+        assert sending.sent == list(range(min(CHUNKS, have + limits.CHUNKS_IN_FLIGHT)))
+    (k,) = [stored.file.k for stored in sending.at_hand.store.uploads(sending.at_hand.room.fingerprint)]
+    cipher = BlobCipher(k, sending.blob, len(CONTENT))
+    assert b"".join(cipher.open(index, data) for index, data in sending.chunks) == CONTENT
+    sending.have(CHUNKS)
+    assert [one.file.blob for one in sending.at_hand.sent if isinstance(one, Say) and one.file] == [
+        sending.blob
+    ]
+
+
+def test_what_is_sealed_ahead_is_bounded(sending: Sending) -> None:
+    """Whatever the server's answer: two jobs' worth, of one file at a time."""
+    sending.have(0)
+    sending.work()
+    upload = sending.uploads._queue[sending.blob]
+    assert len(upload.sealed) <= limits.CHUNKS_PER_JOB and not upload.sealing
+
+
+@pytest.mark.parametrize("have", [0, 3, 8, 13, 16])
+def test_after_a_cut_it_goes_on_where_the_server_is(sending: Sending, have: int) -> None:
+    """Also with a job of before the cut under way; a chunk that is sent again is the same bytes."""
+    sending.have(0)
+    sending.work()
+    sending.have(8)
+    assert sending.at_hand.loop.jobs or sending.at_hand.loop.timers
+    sending.uploads.disconnected()
+    sending.uploads.connected()
+    before = len(sending.chunks)
+    sending.have(have)
+    sending.work()
+    assert sending.sent[before:] == list(range(have, have + limits.CHUNKS_IN_FLIGHT))
+    for index in range(CHUNKS):
+        assert len({data for number, data in sending.chunks if number == index}) <= 1
+
+
+def test_a_pause_keeps_nothing_ready(sending: Sending) -> None:
+    sending.have(0)
+    sending.work()
+    sending.uploads.pause(sending.blob, True)
+    assert not sending.uploads._queue[sending.blob].sealed
+    sending.uploads.pause(sending.blob, False)
+    before = len(sending.chunks)
+    sending.have(5)
+    sending.work()
+    assert sending.sent[before:] == list(range(5, 5 + limits.CHUNKS_IN_FLIGHT))
+
+
+@pytest.mark.parametrize("how", ["cancelled", "refused", "closed"])
+def test_the_end_of_it_while_the_pool_seals(sending: Sending, how: str) -> None:
+    """What is sealed then is thrown away, and no other file is read."""
+    sending.have(0)
+    assert sending.at_hand.loop.jobs
+    match how:
+        case "cancelled":
+            sending.uploads.cancel(sending.blob)
+        case "refused":
+            sending.uploads.on_refused(sending.blob, BlobRefusal.ROOM_FULL)
+        case "closed":
+            sending.uploads.close()
+    sending.work()
+    assert sending.sent == []
+    codes = [event.code for event in sending.at_hand.of(FileRefused)]
+    assert len(codes) == (0 if how == "closed" else 1)
+    assert (DropBlob(sending.blob) in sending.at_hand.sent) is (how != "closed")
+
+
+def test_a_file_that_changes_is_not_sent_further(sending: Sending, tmp_path: Path) -> None:
+    sending.have(0)
+    sending.work()
+    (tmp_path / "plan.pdf").write_bytes(CONTENT[:-1])
+    for have in range(8, CHUNKS, 8):
+        sending.have(have)
+        sending.work()
+    assert [event.code for event in sending.at_hand.of(FileRefused)] == ["file_changed"]
+    assert CHUNKS - 1 not in sending.sent
