@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -20,7 +21,8 @@ from netcore.layout import Kind
 from netcore.trace import Refused
 from netcore.wire.framing import FrameType
 
-PAGE: Final = Path(__file__).resolve().parents[1] / "PROTOCOL.md"
+_PAGE: Final = "PROTOCOL.md"
+_HOME: Final = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,9 +220,8 @@ def source_of(function: str, acts: str = "", line: int = 0) -> Source | None:
     place = next((at for at, text in enumerate(stripped) if acts and text.strip() == acts), None)
     if place is None and first <= line < first + len(stripped):
         place = line - first
-    root = PAGE.parents[1]
     path = Path(file)
-    shown = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
+    shown = path.relative_to(_HOME).as_posix() if path.is_relative_to(_HOME) else path.name
     return Source(shown, first, stripped, place)
 
 
@@ -251,7 +252,8 @@ def _resolve(name: str) -> object | None:
 def _sections() -> Mapping[str, tuple[str, str]]:
     """The sections of PROTOCOL by number: (title, text). {} where the page is not there."""
     try:
-        page = PAGE.read_text("utf-8")
+        # Not by its path: where LocalChat is one file (a zipapp), there is none.
+        page = resources.files("netcore").joinpath(_PAGE).read_text("utf-8")
     except OSError:
         return {}
     heads = list(re.finditer(r"^##+ (\d+(?:\.\d+)?)\.? (.+)$", page, re.MULTILINE))
