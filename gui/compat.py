@@ -13,15 +13,22 @@ Action: TypeAlias = Callable[[], object]
 Handler: TypeAlias = Callable[["tk.Event[Any]"], object]
 
 COMMAND: Final = "Command" if sys.platform == "darwin" else "Control"
-ALT_WORD: Final = "Option" if sys.platform == "darwin" else "Alt"
+# On macOS no event has an Alt, and a letter with Option alone is a sign that one writes (µ, @).
+ALT: Final = "Command-Option" if sys.platform == "darwin" else "Alt"
+ALT_WORD: Final = "Option+Cmd" if sys.platform == "darwin" else "Alt"
+# By words; Control with an arrow changes the desktop on macOS.
+BY_WORDS: Final = "Option" if sys.platform == "darwin" else "Control"
 COMMAND_WORD: Final = "Cmd" if sys.platform == "darwin" else "Ctrl"
 
 # Keycodes of the letter keys, whatever the layout writes with them: X11 (evdev) counts by their place on the
-# keyboard, from the upper row down; Windows gives letters their ASCII numbers.
+# keyboard, from the upper row down; Windows gives letters their ASCII numbers; macOS has a list of its own,
+# and Tk tells it in the highest byte (the lower ones say what the key writes).
 _LETTERS_BY_KEYCODE: Final[dict[str, dict[int, str]]] = {
     "linux": {start + place: letter for start, row in ((24, "qwertyuiop"), (38, "asdfghjkl"), (52, "zxcvbnm"))
               for place, letter in enumerate(row)},
     "win32": {ord(letter.upper()): letter for letter in "abcdefghijklmnopqrstuvwxyz"},
+    "darwin": {place: letter for place, letter in enumerate("asdfhgzxcv bqweryt") if letter != " "}
+    | {31: "o", 32: "u", 34: "i", 35: "p", 37: "l", 38: "j", 40: "k", 45: "n", 46: "m"},
 }
 # A layout that writes one of these with a letter's key is a Latin one: it has that letter somewhere else.
 _ASCII_SIGNS: Final = frozenset((
@@ -34,10 +41,12 @@ _ZOOM_SIGNS: Final = {"plus": "+", "equal": "+", "KP_Add": "+", "minus": "-", "K
                       "KP_0": "0"}
 _ZOOM_SIGNS_BY_KEYCODE: Final[dict[str, dict[int, str]]] = {
     "linux": {19: "0", 20: "-", 21: "+"}, "win32": {48: "0", 189: "-", 187: "+"},
+    "darwin": {29: "0", 27: "-", 24: "+"},
 }
 _SHIFT_MASK: Final = 0x1
 _CONTROL_MASK: Final = 0x4
 _ALT_MASK: Final = 0x8  # on macOS that of Command
+_OPTION_MASK: Final = 0x10
 _ALT_MASK_OF_WINDOWS: Final = 0x20000
 FIELD_CLASSES: Final = ("Text", "Entry", "TEntry", "TCombobox", "TSpinbox")
 
@@ -117,12 +126,12 @@ class Shortcuts:
         for name in actions:
             *modifiers, key = name.split("+")
             if len(key) > 1:
-                held = [COMMAND if modifier == "Ctrl" else modifier for modifier in modifiers]
+                held = [{"Ctrl": COMMAND, "Alt": ALT}.get(modifier, modifier) for modifier in modifiers]
                 self._bind(f"<{'-'.join((*held, key))}>", partial(self._run, name))
                 continue
             # A pattern without a modifier is met by keys with any, unless a pattern with it is there too.
             for modifier in modifiers[:1] or ("Ctrl", "Alt", ""):
-                start = {"Ctrl": f"{COMMAND}-", "Alt": "Alt-", "": ""}[modifier]
+                start = {"Ctrl": f"{COMMAND}-", "Alt": f"{ALT}-", "": ""}[modifier]
                 self._bind(f"<{start}KeyPress>", partial(self._letter_pressed, modifier))
             if modifiers == ["Ctrl"] and COMMAND == "Control" and isinstance(self._widget, tk.Tk):
                 _take_from_tk(self._widget, key.lower())
@@ -148,11 +157,18 @@ class Shortcuts:
 def letter_of(event: "tk.Event[Any]") -> str:
     """The letter of the pressed key, "a" to "z"; "" when it has none."""
     keysym = event.keysym
-    if len(keysym) == 1:
-        return keysym.lower() if keysym.isascii() and keysym.isalpha() else ""
-    if keysym in _ASCII_SIGNS:
-        return ""
-    return _LETTERS_BY_KEYCODE.get(sys.platform, {}).get(event.keycode, "")
+    # With Option, a key of macOS writes another sign than its own.
+    if not (sys.platform == "darwin" and int(event.state) & _OPTION_MASK):
+        if len(keysym) == 1:
+            return keysym.lower() if keysym.isascii() and keysym.isalpha() else ""
+        if keysym in _ASCII_SIGNS:
+            return ""
+    return _LETTERS_BY_KEYCODE.get(sys.platform, {}).get(_place(event), "")
+
+
+def _place(event: "tk.Event[Any]") -> int:
+    """Of the key on the keyboard, as the system counts."""
+    return event.keycode >> 24 & 0xFF if sys.platform == "darwin" else event.keycode
 
 
 def zoom_sign_of(event: "tk.Event[Any]") -> str:
@@ -161,7 +177,7 @@ def zoom_sign_of(event: "tk.Event[Any]") -> str:
         return _ZOOM_SIGNS[event.keysym]
     if event.keysym in _ASCII_SIGNS or (event.keysym.isascii() and len(event.keysym) == 1):
         return ""
-    return _ZOOM_SIGNS_BY_KEYCODE.get(sys.platform, {}).get(event.keycode, "")
+    return _ZOOM_SIGNS_BY_KEYCODE.get(sys.platform, {}).get(_place(event), "")
 
 
 def _take_from_tk(window: tk.Misc, letter: str) -> None:

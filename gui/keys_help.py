@@ -5,7 +5,7 @@ from __future__ import annotations
 import tkinter as tk
 from tkinter import ttk
 
-from gui.compat import COMMAND_WORD
+from gui.compat import ALT_WORD, COMMAND_WORD
 from gui.look.look import Look
 from gui.widgets.scrolled_frame import ScrolledFrame
 
@@ -87,7 +87,8 @@ class KeysHelp(tk.Toplevel):
             look.grid(label, row=row, column=0, columnspan=2, sticky="w", pady=(12 if row else 0, 4))
             row += 1
             for key, what in keys:
-                name = ttk.Label(body, text=key.replace("{C}", COMMAND_WORD), style="Window.Strong.TLabel")
+                here = key.replace("{C}", COMMAND_WORD).replace("Alt", ALT_WORD)
+                name = ttk.Label(body, text=here, style="Window.Strong.TLabel")
                 look.grid(name, row=row, column=0, sticky="w", padx=(0, 24), pady=2)
                 words = ttk.Label(body, text=what, style="Window.Secondary.TLabel")
                 words.grid(row=row, column=1, sticky="w")

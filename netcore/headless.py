@@ -13,7 +13,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import getpass
-import io
 import os
 import queue
 import shutil
@@ -92,7 +91,7 @@ Inbox = queue.SimpleQueue[Event | Line | InputEnd | Interrupt]
 def main(options: Options) -> int:
     """Run the role that the command line names until its end; the exit code."""
     data_dir = data_folder(options.data_dir)
-    _reconfigure_output()
+    headless_lines.prepare_output()
     if options.role == "rooms":
         return headless_tools.rooms(data_dir, options.seconds, options.json)
     if options.role == "doctor":
@@ -116,15 +115,6 @@ def main(options: Options) -> int:
         running.submit(engine.Record(True))
     with headless_trace.written_away(running.trace, files):
         return runner.run(running)
-
-
-def _reconfigure_output() -> None:
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            # Pipes and files are UTF-8 on every system, unless the person has said what they are.
-            chosen = stream.isatty() or "PYTHONIOENCODING" in os.environ
-            # A terminal that knows fewer letters than the room shows the rest by number.
-            stream.reconfigure(encoding=None if chosen else "utf-8", errors="backslashreplace")
 
 
 def _server_config(options: Options, data_dir: Path) -> ServerConfig:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -43,13 +44,99 @@ def test_it_starts_under_careful_flags_and_from_any_folder(copy: Path, tmp_path:
     assert "The room \u201cB\u00fcro\u201d is open" in said
 
 
+def make_zipapp(home: Path) -> Path:
+    shutil.copy(HOME / "Makefile", home)
+    (home / "gui" / "pictures").mkdir()
+    subprocess.run(["make", "zipapp", f"PYTHON={sys.executable}"], cwd=home, check=True, capture_output=True)
+    return home / "build" / "localchat.pyz"
+
+
+def pip_install(home: Path) -> Path:
+    """As `pip install .` does; into a folder of its own, and from no index."""
+    for part in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(HOME / part, home)
+    place = home.with_name("inst\u00e4lled here")
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-index"]
+    subprocess.run(
+        [*pip, "--no-deps", "--no-build-isolation", "--target", str(place), str(home)],
+        check=True, capture_output=True, cwd=home.parent,
+    )  # fmt: skip
+    return place
+
+
+@pytest.fixture(params=["zipapp", "wheel"])
+def handed_on(request: pytest.FixtureRequest, copy: Path) -> Path:
+    """What Python finds LocalChat in: one file, or the folder that pip has put it into."""
+    if request.param == "wheel":
+        return pip_install(copy)
+    if shutil.which("make") is None:
+        pytest.skip("make is not here")
+    return make_zipapp(copy)
+
+
+LABORATORY = """
+import json, sys
+from pathlib import Path
+from netcore.lab import reasons, wireshark
+from netcore.lab.throwaway import pem, private_key
+frame = reasons.source_of("netcore.wire.framing.FrameParser.next")
+print(json.dumps({
+    "page": len(reasons.section("5.1")[1]) > 100,
+    "code": frame is not None and len(frame.lines) > 3,
+    "dissector": wireshark.dissector_for(Path(sys.argv[1])).stat().st_size > 1_000,
+    "keys": [len(pem(name)) > 1_000 for name in ("server", "ada", "mallory_kex")],
+    "key": len(private_key("ada").public.fingerprint),
+}))
+"""
+
+
+def test_the_laboratory_comes_along(handed_on: Path, tmp_path: Path) -> None:
+    """Its keys, its dissector, the page and the code that it shows, the tap, the museum, `lab check`."""
+    environment = {**os.environ, "PYTHONPATH": str(handed_on), "PYTHONIOENCODING": "utf-8"}
+
+    def begin(*words: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, *words], cwd=tmp_path, env=environment, text=True, encoding="utf-8",
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+
+    found, complaints = begin("-c", LABORATORY, str(tmp_path / "x.pcapng")).communicate(timeout=60)
+    assert complaints == ""
+    assert json.loads(found) == {
+        "page": True, "code": True, "dissector": True, "keys": [True] * 3, "key": 32
+    }  # fmt: skip
+    between = ("--listen", "127.0.0.1:0", "--to", "127.0.0.1:9", "--headless", "--json")
+    tap = begin("-m", "localchat", "tap", *between)
+    found, complaints = tap.communicate("/quit\n", timeout=60)
+    assert (tap.returncode, complaints) == (0, "")
+    assert json.loads(found.splitlines()[0])["event"] == "tapping"
+    museum = begin("-m", "netcore.lab.museum.v1_2", "server")
+    found, complaints = museum.communicate("", timeout=60)
+    assert found.startswith("listening 127.0.0.1:") and complaints == ""
+    with begin("-m", "localchat", "lab", "check", "--json") as check:
+        assert check.stdout is not None
+        first = json.loads(check.stdout.readline())
+        check.kill()  # its first line shows that it runs; all of them take a minute
+    assert first["good"] is True
+
+
+def test_what_pip_installs_starts(copy: Path, tmp_path: Path) -> None:
+    """With the launcher that pip has made for it."""
+    place = pip_install(copy)
+    launcher = place / "bin" / ("localchat.exe" if sys.platform == "win32" else "localchat")
+    done = subprocess.run(
+        [str(launcher), "server", "--headless", "--port", "0", "--data-dir", str(tmp_path / "d")],
+        input=b"", cwd=tmp_path, timeout=60, env={**os.environ, "PYTHONPATH": str(place)},
+        capture_output=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert "is open" in done.stdout.decode()
+
+
 @pytest.mark.skipif(shutil.which("make") is None, reason="make is not here")
 def test_the_zipapp_starts_and_knows_what_to_start_again(copy: Path, tmp_path: Path) -> None:
     """The demo's windows and the private Python are started with the archive, which is no folder."""
-    shutil.copy(HOME / "Makefile", copy)
-    (copy / "gui" / "pictures").mkdir()
-    subprocess.run(["make", "zipapp", f"PYTHON={sys.executable}"], cwd=copy, check=True, capture_output=True)
-    archive = copy / "build" / "localchat.pyz"
+    archive = make_zipapp(copy)
     assert "is open" in start(archive, tmp_path)
     code = "import sys; sys.path.insert(0, sys.argv[1]); from netcore import bootstrap as b; print(b.SCRIPT)"
     done = subprocess.run(

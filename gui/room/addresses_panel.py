@@ -48,8 +48,8 @@ def way(reach: Reach) -> tuple[str, str]:
     return (f"at {reach.interface}" if reach.interface else "on the network"), "cable"
 
 
-def short_invite(invite: str, most: int = 36) -> str:
-    """The invite cut in its middle: the address and the first characters of the fingerprint stay."""
+def short_invite(invite: str, most: int = 46) -> str:
+    """The invite cut in its middle: the address (of IPv4 all of it) and the fingerprint's beginning stay."""
     head, mark, fingerprint = invite.partition("#")
     tail = f"{mark}{fingerprint[:8]}…" if len(fingerprint) > 8 else mark + fingerprint
     room = max(most - len(tail), 16)

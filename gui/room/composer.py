@@ -30,6 +30,7 @@ from gui.room.typed import (
 )
 from gui.text.quoted import quoted
 from gui.text.shown_text import shown
+from gui.widgets.buttons import set_words
 from gui.widgets.fields import RoundedText
 from gui.widgets.tooltip import Tooltip
 from netcore.engine import Member
@@ -39,6 +40,7 @@ from netcore.slash_commands import Word
 from netcore.typed_lines import Fault, Misunderstood, Order, Say, Typed, complete, is_whisper, read_line
 
 SLIM = 400  # below this width the field has a row of its own
+SLIMMEST = 310  # below this one the button has no words
 COUNTER_FROM = MAX_TEXT_CHARS - 500
 MENU_COLUMN = 20  # members of a menu column; a longer menu would leave the screen
 MOST_CHARS = 2 * MAX_TEXT_CHARS  # in the field: some room to shorten what is too long
@@ -87,6 +89,7 @@ class Composer(ttk.Frame):
         self._refused_paste = ""
         self._objection_to = ""  # the text in the field that one of these two is about
         self._cycle: tuple[list[str], int] = ([], 0)  # what Tab goes through, and where it is
+        self._slim = self._slimmest = False
 
         self.columnconfigure(3, weight=1)
         self._to_label = ttk.Label(self, text="To", style="Secondary.TLabel")
@@ -116,7 +119,6 @@ class Composer(ttk.Frame):
         look.grid(self.offers, row=2, column=0, columnspan=5, sticky="w", padx=(3, 0))
         self._show_target()
         look.on_change(self._open_or_close)
-        self._slim = False
         self.bind("<Configure>", lambda _: self._fit())
         self.bind("<Destroy>", lambda event: self._stop_ticking() if event.widget is self else None,
                   add=True)
@@ -125,7 +127,10 @@ class Composer(ttk.Frame):
         """In a slim one the field comes first, and below it to whom, and the button."""
         look = self._look
         self._line.configure(wraplength=self.winfo_width() - look.px(120))
-        slim = 1 < self.winfo_width() < look.px(SLIM)
+        slim, slimmest = (1 < self.winfo_width() < look.px(width) for width in (SLIM, SLIMMEST))
+        if slimmest != self._slimmest:
+            self._slimmest = slimmest
+            self._show_line()
         if slim == self._slim:
             return
         self._slim = slim
@@ -195,9 +200,9 @@ class Composer(ttk.Frame):
         name = shown(reader.name) if reader else "Everyone" if not whispering else "Whom?"
         self.to_button["text"] = name if len(name) <= 16 else name[:15] + "…"
         icon = ("lock", "on_strong") if whispering else ("send", "on_accent")
-        self.button.configure(text="Whisper" if whispering else "Send",
-                              style="Whisper.TButton" if whispering else "Primary.TButton",
+        self.button.configure(style="Whisper.TButton" if whispering else "Primary.TButton",
                               image=self._look.button_icon(*icon, 18))
+        set_words(self.button, "" if self._slimmest else "Whisper" if whispering else "Send")
         self.field.set_whisper(whispering)
 
     # --- files ---------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable, Sequence
 from functools import partial
 from typing import Any, Final
 
-from gui.compat import ALT_WORD, COMMAND_WORD, Shortcuts, bind_context_menu, is_command
+from gui.compat import ALT, ALT_WORD, COMMAND_WORD, Shortcuts, bind_context_menu, is_command
 from gui.look.look import Look
 from gui.text.links import Link, link_of
 from gui.transcript.items import ChatLine, copied
@@ -50,8 +50,8 @@ class Reader:
         text.tag_bind("file_action", "<ButtonRelease-1>", self._file_clicked)
         text.tag_bind(LINK, "<ButtonRelease-1>", self._link_clicked)
         if on_wire is not None:
-            text.bind("<Alt-Button-1>", self._alt_clicked)
-            text.tag_bind(LINK, "<Alt-ButtonRelease-1>", lambda event: "break")
+            text.bind(f"<{ALT}-Button-1>", self._alt_clicked)
+            text.tag_bind(LINK, f"<{ALT}-ButtonRelease-1>", lambda event: "break")
         for tag in ("retry", "fold", "earlier", "file_action", LINK):
             text.tag_bind(tag, "<Enter>", lambda _event: text.configure(cursor="hand2"))
             text.tag_bind(tag, "<Leave>", lambda _event: text.configure(cursor="arrow"))

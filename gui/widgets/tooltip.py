@@ -4,7 +4,7 @@ import tkinter as tk
 from tkinter import ttk
 from typing import ClassVar, Final
 
-from gui.compat import without_frame
+from gui.compat import ALT_WORD, without_frame
 from gui.look.look import Look
 
 _DELAY_MS: Final = 500
@@ -19,7 +19,7 @@ class Tooltip:
         self._widget = widget
         self._look = look
         self.text = text
-        self._shortcut = shortcut
+        self._shortcut = shortcut.replace("Alt", ALT_WORD)
         self._after_id: str | None = None
         self._window: tk.Toplevel | None = None
         for event in self.APPEARS:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from netcore.headless_lines import Object, dump
+from netcore.headless_lines import Object, dump, prepare_output
 from netcore.lab.cases.all_cases import CASES
 from netcore.lab.cases.model import FULL_POINTS, MOST_PINS, Answer, Case, build, judge
 from netcore.lab.grid import ROWS, VERSIONS, Grid, Version
@@ -42,6 +42,7 @@ class Checked:
 
 def main(as_json: bool) -> int:
     """Print a line for each as soon as it is known, and the tables at the end; 1 if anything differs."""
+    prepare_output()
     start_s = time.monotonic()
     bad = 0
     for one in everything():

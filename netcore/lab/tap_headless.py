@@ -12,10 +12,8 @@ Exit codes: 0 well, 1 a defect, 2 usage, or cannot listen.
 
 from __future__ import annotations
 
-import io
 import queue
 import signal
-import sys
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,7 +23,7 @@ from typing import Final
 from netcore import bootstrap
 from netcore.errors import BadOrder, BadPort
 from netcore.headless_input import InputEnd, Line, no_input, read_in_thread
-from netcore.headless_lines import Object, dump, error_object
+from netcore.headless_lines import Object, dump, error_object, prepare_output
 from netcore.lab.orders import Direction, Quit, read_order
 from netcore.lab.tap import RunningTap, TapConfig, start_tap
 from netcore.lab.tap_events import (
@@ -78,8 +76,7 @@ def main(options: Options) -> int:
 
     for number in ENDING_SIGNALS:
         signal.signal(number, interrupt)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
+    prepare_output()
     slots = threading.Semaphore(_LINES_AHEAD)
     runner = Runner(start_tap(config, inbox.put), options.json, slots)
     if not no_input():

@@ -177,6 +177,29 @@ def test_the_letter_of_a_key(
     assert letter_of(event) == letter
 
 
+@pytest.mark.parametrize(("keysym", "place", "option", "letter"), [
+    ("d", 2, False, "d"), ("q", 0, False, "q"),  # q: on a French keyboard, where an English one has A
+    ("Cyrillic_ve", 2, False, "d"), ("comma", 46, False, ""),
+    ("dagger", 17, True, "t"), ("at", 37, True, "l"), ("mu", 46, True, "m"), ("Return", 36, False, ""),
+])
+def test_the_letter_of_a_key_on_a_mac(
+    monkeypatch: pytest.MonkeyPatch, keysym: str, place: int, option: bool, letter: str
+) -> None:
+    """Tk has the key's place in the highest byte; with Option the sign is another than the key's own."""
+    monkeypatch.setattr(sys, "platform", "darwin")
+    event: tk.Event[tk.Misc] = tk.Event()
+    event.keysym, event.keycode, event.state = keysym, place << 24 | ord("x"), 0x10 if option else 0
+    assert letter_of(event) == letter
+
+
+def test_keys_of_other_systems_have_one_place() -> None:
+    """Alt, which macOS has none of, and Control with arrows, which is the system's there, stand in compat."""
+    for path in SOURCES:
+        if path.name != "compat.py":
+            source = path.read_text("utf-8")
+            assert not re.search(r"""["']<(Alt|Control)-|accelerator="(Alt|Ctrl)""", source), path
+
+
 LETTER_PATTERN = re.compile(r"(^<|-)(Key-|KeyPress-)?[A-Za-z]>$")
 
 

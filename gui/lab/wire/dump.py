@@ -13,7 +13,7 @@ from operator import attrgetter
 from tkinter import ttk
 from typing import Final
 
-from gui.compat import bind_wheel, pass_on_page_keys
+from gui.compat import BY_WORDS, COMMAND, bind_wheel, pass_on_page_keys
 from gui.lab.wire.hex_lines import FEW_PER_LINE, PER_LINE, HexGrid, Run, hex_lines
 from gui.look import paint
 from gui.look.look import Look
@@ -66,12 +66,12 @@ class Dump(ttk.Frame):
         pass_on_page_keys(text)
         text.bind("<Home>", lambda _: self._go(self.cursor - self.cursor % self.per_line))
         text.bind("<End>", lambda _: self._go(self.cursor - self.cursor % self.per_line + self.per_line - 1))
-        text.bind("<Control-Home>", lambda _: self._go(0))
-        text.bind("<Control-End>", lambda _: self._go(len(self.data) - 1))
-        text.bind("<Control-Left>", lambda _: self.step_field(-1))
-        text.bind("<Control-Right>", lambda _: self.step_field(1))
-        text.bind("<Control-Up>", lambda _: self.step_field(-1))
-        text.bind("<Control-Down>", lambda _: self.step_field(1))
+        text.bind(f"<{COMMAND}-Home>", lambda _: self._go(0))
+        text.bind(f"<{COMMAND}-End>", lambda _: self._go(len(self.data) - 1))
+        text.bind(f"<{BY_WORDS}-Left>", lambda _: self.step_field(-1))
+        text.bind(f"<{BY_WORDS}-Right>", lambda _: self.step_field(1))
+        text.bind(f"<{BY_WORDS}-Up>", lambda _: self.step_field(-1))
+        text.bind(f"<{BY_WORDS}-Down>", lambda _: self.step_field(1))
         bind_wheel(text, lambda lines: text.yview_scroll(lines, "units"))
 
     # --- what is shown -------------------------------------------------------------------------------

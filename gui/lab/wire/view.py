@@ -15,7 +15,7 @@ from pathlib import Path
 from tkinter import filedialog, ttk
 from typing import Final
 
-from gui.compat import COMMAND_WORD, bind_context_menu, pass_on_page_keys
+from gui.compat import ALT, ALT_WORD, COMMAND_WORD, bind_context_menu, pass_on_page_keys
 from gui.lab.empty import Empty
 from gui.lab.table import Cells, Column, RowsTable
 from gui.lab.view import Lab, LabView
@@ -107,8 +107,8 @@ class WireView(LabView):
         self.table.tree.bind("<Return>", lambda _: self._into_bytes())
         for widget in (self.table.tree, self.detail.dump.text):
             # Their own arrow keys would take these, too.
-            widget.bind("<Alt-Up>", lambda _: self._layer(-1))
-            widget.bind("<Alt-Down>", lambda _: self._layer(1))
+            widget.bind(f"<{ALT}-Up>", lambda _: self._layer(-1))
+            widget.bind(f"<{ALT}-Down>", lambda _: self._layer(1))
         bind_context_menu(self.table.tree, self._menu)
         self.shortcuts = {
             "Ctrl+F": self.find.focus_set, "Alt+P": self.pause, "Alt+W": self.show_code,
@@ -556,7 +556,8 @@ class WireView(LabView):
             return "break"
         raw = self.lab.recording.whole(row.frame)
         menu = self.look.menu(self)
-        menu.add_command(label="Show in the conversation", accelerator="Alt+S", command=self.show_line,
+        menu.add_command(label="Show in the conversation", accelerator=f"{ALT_WORD}+S",
+                         command=self.show_line,
                          state="normal" if self._seq(row.frame) is not None else "disabled")
         menu.add_separator()
         menu.add_command(label="Copy the frame as hex", command=partial(self._copy, raw.hex()))

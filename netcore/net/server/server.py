@@ -49,7 +49,8 @@ TICK_S: Final = 1.0
 EXPIRE_EVERY_TICKS: Final = 600
 REACHES_EVERY_TICKS: Final = 4
 """How often we look whether this computer has come to another network."""
-_MOST_DESCRIPTORS: Final = 16_384
+# The most that is any use; and what macOS takes where its limit is said to be none.
+_DESCRIPTORS: Final = (16_384, 10_240)
 
 log = logging.getLogger("localchat.server")
 
@@ -302,7 +303,10 @@ def _set_process_limits() -> None:
         with contextlib.suppress(OSError, ValueError):
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        wanted = _MOST_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, _MOST_DESCRIPTORS)
-        if soft != resource.RLIM_INFINITY and soft < wanted:
+        for most in _DESCRIPTORS:
+            wanted = most if hard == resource.RLIM_INFINITY else min(hard, most)
+            if soft == resource.RLIM_INFINITY or soft >= wanted:
+                return
             with contextlib.suppress(OSError, ValueError):
                 resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+                return

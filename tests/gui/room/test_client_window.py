@@ -297,6 +297,19 @@ def test_a_narrow_window_keeps_the_members_behind_their_count(
     pump(lambda: page._side.winfo_ismapped() and not page._count.winfo_ismapped())
 
 
+def test_in_the_slimmest_window_the_button_is_whole(root: tk.Tk, page: ClientWindow, pump: Pump) -> None:
+    """A column of the laboratory is 300 pixels wide, and its letters may be wide ones."""
+    page.take([connected(HOST, BEN)])
+    composer = page.conversation.composer
+    root.geometry("290x500")
+    pump(lambda: composer._slimmest)
+    pump(lambda: composer.button.winfo_x() + composer.button.winfo_width() <= composer.winfo_width())
+    assert (str(composer.button["text"]), str(composer.button["compound"])) == ("", "image")
+    assert composer.field.winfo_x() + composer.field.winfo_width() <= composer.winfo_width()
+    root.geometry("900x700")
+    pump(lambda: str(composer.button["text"]) == "Send")
+
+
 def test_slowed_and_a_full_disk_are_told_in_the_window(page: ClientWindow) -> None:
     page.take([connected(BEN), Slowed()])
     assert page.banner.text == SLOWED

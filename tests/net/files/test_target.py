@@ -8,6 +8,7 @@ import errno
 import hashlib
 import os
 import stat
+import sys
 from pathlib import Path
 
 import pytest
@@ -111,7 +112,11 @@ def test_what_is_not_what_was_described_gets_no_name(tmp_path: Path, came: bytes
     assert names(tmp_path) == set()
 
 
-@pytest.mark.parametrize("kind", ["file", "link", "dangling link", "folder", "pipe", "a part"])
+# Windows lets not everybody make a link, and its pipes are in no folder.
+KINDS = ["file", "folder", "a part"] + ([] if sys.platform == "win32" else ["link", "dangling link", "pipe"])
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_what_is_there_is_left_alone(tmp_path: Path, kind: str) -> None:
     """85: whatever stands under the name; the new one gets a number."""
     folder, elsewhere = tmp_path / "in", tmp_path / "elsewhere"

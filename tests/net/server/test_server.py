@@ -450,6 +450,24 @@ def test_no_core_file_can_hold_a_key(start_house: StartHouse, monkeypatch: pytes
     assert set_to[resource.RLIMIT_CORE] == (0, 0)
 
 
+def test_a_system_that_grants_fewer_descriptors_is_asked_for_those(
+    start_house: StartHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """macOS says that its limit is none, and refuses more than 10,240: 256 would be a room of 200."""
+    granted: list[int] = []
+
+    def setrlimit(which: int, limit: tuple[int, int]) -> None:
+        if which == resource.RLIMIT_NOFILE:
+            if limit[0] > 10_240:
+                raise ValueError("as macOS says it")
+            granted.append(limit[0])
+
+    monkeypatch.setattr(resource, "getrlimit", lambda which: (256, resource.RLIM_INFINITY))
+    monkeypatch.setattr(resource, "setrlimit", setrlimit)
+    start_house()
+    assert granted == [10_240]
+
+
 def test_who_loses_a_whisper_for_another_is_told(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """PROTOCOL §7.4: a full mailbox is not shut; the sender that holds most of it hears what was given up."""
     monkeypatch.setattr(limits, "WHISPERS_HELD_PER_MEMBER", 4)
