@@ -51,6 +51,6 @@ class PartNotes:
                 is_made = f"{found.st_dev} {found.st_ino}".encode("ascii") == made
                 # Killed right behind the making: nothing was written then.
                 is_empty = not made and found.st_size == 0
-                if stat.S_ISREG(found.st_mode) and (is_made or is_empty):
+                if part.endswith(b".part") and stat.S_ISREG(found.st_mode) and (is_made or is_empty):
                     os.unlink(part)
             note.unlink()

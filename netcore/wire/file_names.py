@@ -36,6 +36,14 @@ _ACTS: Final = re.compile(
 def clean_file_name(name: str) -> str:
     """A name of 1 to 120 characters (200 bytes in UTF-8) that is one file in the folder where it is saved, on
     any system; the same again if it was one already."""
+    cleaned = _cleaned(name)
+    # What is put at its ends can make it too long by a letter or two, and is then not to be put there twice.
+    while (again := _cleaned(cleaned)) != cleaned:
+        cleaned = again
+    return cleaned
+
+
+def _cleaned(name: str) -> str:
     name = unicodedata.normalize("NFC", name.encode("utf-8", "ignore").decode("utf-8"))
     name = _SEPARATORS.split(name)[-1]
     name = "".join(char for char in name if _may_show(char))

@@ -14,12 +14,28 @@ import selectors
 import socket
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
+from netcore.crypto.blob import BlobCipher, chunk_count
 from netcore.crypto.exchange import MAGIC
+from netcore.limits import CHUNK_BYTES, CHUNKS_IN_FLIGHT
 from netcore.wire.framing import FrameType, encode_frame
-from netcore.wire.messages import GetPage, Live, PageEnd, Say, Slowed
+from netcore.wire.messages import (
+    BlobHave,
+    BlobRefused,
+    DropBlob,
+    File,
+    GetBlob,
+    GetPage,
+    Live,
+    PageEnd,
+    PutBlob,
+    Said,
+    Say,
+    Slowed,
+)
 from tests.net.peer import Peer, key
 
 FIRST_KEY: Final = 20
@@ -206,6 +222,157 @@ def garbage(port: int, end_s: float) -> str:
     return f"{sent} pieces of garbage, {closed} times put out as a member"
 
 
+def uploads(port: int, end_s: float) -> str:
+    """Four members that send one file after the other, as fast as they may, share each, and take it back."""
+    senders = [_Sender(enter(Peer(port, key(FIRST_KEY + i), f"Up{i}"))) for i in range(4)]
+    while time.monotonic() < end_s:
+        for sender in senders:
+            sender.go_on()
+    sent_mib = sum(sender.sent for sender in senders) * CHUNK_BYTES / 2**20
+    return f"{sent_mib:.0f} MiB of files sent by {len(senders)}"
+
+
+class _Sender:
+    """Sends what the server has place for, and never waits for it."""
+
+    def __init__(self, peer: Peer) -> None:
+        self.sent = 0  # chunks
+        self._peer = peer
+        self._unsent = b""
+        peer.sock.setblocking(False)
+        self._begin()
+
+    def _begin(self) -> None:
+        size = 20 * 2**20
+        self._blob, k = os.urandom(16), os.urandom(32)
+        self._file = File(self._blob, "noise.bin", size, bytes(32), k)
+        self._chunk = BlobCipher(k, self._blob, size).seal(0, bytes(CHUNK_BYTES))
+        self._next = self._have = 0
+        self._chunks = chunk_count(size)
+        self._peer.session.send(PutBlob(self._blob, size))
+
+    def go_on(self) -> None:
+        peer = self._peer
+        with contextlib.suppress(BlockingIOError):
+            peer.read()
+        for one in peer.received:
+            if isinstance(one, BlobHave) and one.blob == self._blob:
+                self._have = one.chunks
+            elif isinstance(one, BlobRefused) and one.blob == self._blob:
+                self._begin()
+        peer.received.clear()
+        if self._have == self._chunks:
+            peer.n += 1
+            peer.session.send(Say(peer.stream, peer.n, "", self._file))
+            peer.session.send(DropBlob(self._blob))
+            self._begin()
+        while self._next < min(self._chunks, self._have + CHUNKS_IN_FLIGHT) and len(self._unsent) < 2**20:
+            peer.session.send_chunk(self._blob, self._next, self._chunk)
+            self._next += 1
+            self.sent += 1
+            self._unsent += b"".join(peer.session.take_output())
+        self._unsent += b"".join(peer.session.take_output())
+        with contextlib.suppress(BlockingIOError):
+            self._unsent = self._unsent[peer.sock.send(self._unsent) :] if self._unsent else b""
+
+
+def downloads(port: int, end_s: float) -> str:
+    """Four members that ask for the same file again and again, from its beginning, as fast as it comes."""
+    peers = [enter(Peer(port, key(FIRST_KEY + i), f"Down{i}")) for i in range(4)]
+    blob = _shared(peers[0], 4 * 2**20)
+    asked = 0
+    for peer in peers:
+        peer.sock.setblocking(False)
+    while time.monotonic() < end_s:
+        for peer in peers:
+            with contextlib.suppress(BlockingIOError):
+                if asked < len(peers) or len(peer.chunks) >= chunk_count(4 * 2**20) // 2:
+                    peer.chunks.clear()
+                    peer.send(GetBlob(blob, 0))
+                    asked += 1
+                peer.read()
+            peer.received.clear()
+    return f"{asked} times asked for a file of 4 MiB"
+
+
+def abandoned(port: int, end_s: float) -> str:
+    """A member that begins files and drops them, or leaves them half; and comes again when put out."""
+    begun = 0
+    while time.monotonic() < end_s:
+        peer = enter(Peer(port, key(FIRST_KEY), "Half"))
+        with contextlib.suppress(OSError, AssertionError):
+            while time.monotonic() < end_s:
+                blob = os.urandom(16)
+                peer.send(PutBlob(blob, 10 * 2**20))
+                peer.send_chunk(blob, 0, bytes(CHUNK_BYTES + 16))
+                begun += 1
+                if begun % 3:
+                    peer.send(DropBlob(blob))
+                peer.sock.settimeout(0.01)
+                with contextlib.suppress(TimeoutError):
+                    peer.read()
+                peer.received.clear()
+        peer.sock.close()
+    return f"{begun} files begun, none finished"
+
+
+def bad_chunks(port: int, end_s: float) -> str:
+    """Members that send chunks out of order, twice, of nothing, behind the end, and of a wrong length."""
+    sent = closed = turn = 0
+    while time.monotonic() < end_s:
+        peer = enter(Peer(port, key(FIRST_KEY + turn % 4), f"Bad{turn % 4}"))
+        turn += 1
+        with contextlib.suppress(OSError, AssertionError):
+            blob = os.urandom(16)
+            peer.send(PutBlob(blob, 3 * CHUNK_BYTES))
+            for index in (2, 0, 0, 1, 1, 2**60, 3, 0):
+                peer.send_chunk(blob, index, bytes(CHUNK_BYTES + 16))
+                sent += 1
+            for _ in range(50):
+                peer.send_chunk(os.urandom(16), 0, bytes(1_000))
+                sent += 1
+            peer.send(DropBlob(blob), PutBlob(blob, 3 * CHUNK_BYTES))
+            peer.send_chunk(blob, 0, bytes(17))
+            peer.wait_closed()
+            closed += 1
+        peer.sock.close()
+    return f"{sent} chunks that fit nowhere, {closed} times put out"
+
+
+def quota(port: int, end_s: float) -> str:
+    """Six members that promise all the room has, again and again: files that are never sent."""
+    peers = [enter(Peer(port, key(FIRST_KEY + i), f"Full{i}")) for i in range(6)]
+    refused: Counter[str] = Counter()
+    taken = 0
+    for peer in peers:
+        peer.sock.settimeout(0.02)
+    while time.monotonic() < end_s:
+        for peer in peers:
+            with contextlib.suppress(TimeoutError):
+                peer.send(*(PutBlob(os.urandom(16), 90 * 2**20) for _ in range(5)))
+                peer.read()
+            taken += sum(isinstance(one, BlobHave) for one in peer.received)
+            refused.update(one.code.value for one in peer.received if isinstance(one, BlobRefused))
+            peer.received.clear()
+    told = ", ".join(f"{count} {code}" for code, count in sorted(refused.items()))
+    return f"{taken} files of 90 MiB promised, refused: {told}"
+
+
+def _shared(peer: Peer, size_bytes: int) -> bytes:
+    """A file that the room has, from this peer: its blob."""
+    blob, k = os.urandom(16), os.urandom(32)
+    chunk = BlobCipher(k, blob, size_bytes).seal(0, bytes(CHUNK_BYTES))
+    peer.send(PutBlob(blob, size_bytes))
+    peer.wait_for(BlobHave, blob=blob)
+    for index in range(chunk_count(size_bytes)):
+        peer.send_chunk(blob, index, chunk)
+        if index % 8 == 7:
+            peer.wait_for(BlobHave, blob=blob, chunks=index + 1)
+    peer.share(File(blob, "noise.bin", size_bytes, bytes(32), k))
+    peer.wait_for(Said)
+    return blob
+
+
 KINDS: Final[dict[str, Callable[[int, float], str]]] = {
     "slow_reader": slow_reader,
     "flood": flood,
@@ -215,6 +382,11 @@ KINDS: Final[dict[str, Callable[[int, float], str]]] = {
     "handshakes": handshakes,
     "descriptors": half_open,
     "garbage": garbage,
+    "uploads": uploads,
+    "downloads": downloads,
+    "abandoned": abandoned,
+    "bad_chunks": bad_chunks,
+    "quota": quota,
 }
 
 

@@ -8,8 +8,10 @@ socket pair of the loop is left alone: nothing outside this process can break it
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import errno
+import io
 import os
 import socket
 import sqlite3
@@ -32,6 +34,11 @@ _OS_ERRORS: Final[dict[str, tuple[type[OSError], int]]] = {
     "getpeername": (OSError, errno.ENOTCONN),
     "open": (OSError, errno.ENFILE),
     "read": (OSError, errno.EIO),
+    "write": (OSError, errno.ENOSPC),
+    "pread": (OSError, errno.EIO),
+    "pwrite": (OSError, errno.ENOSPC),
+    "ftruncate": (OSError, errno.EIO),
+    "unlink": (OSError, errno.EIO),
     "fsync": (OSError, errno.EIO),
     "replace": (OSError, errno.ENOSPC),
     "rename": (OSError, errno.ENOSPC),
@@ -42,7 +49,10 @@ _SOCKET_CALLS: Final = (
     "accept", "recv", "send", "sendmsg", "connect_ex", "bind", "listen", "shutdown", "setsockopt",
     "getpeername",
 )  # fmt: skip
-_FILE_CALLS: Final = ("open", "read", "fsync", "replace", "rename", "link", "mkdir")
+_FILE_CALLS: Final = (
+    "open", "read", "write", "pread", "pwrite", "ftruncate", "unlink", "fsync", "replace", "rename", "link",
+    "mkdir",
+)  # fmt: skip
 
 
 class Breaker:
@@ -59,7 +69,9 @@ class Breaker:
         for name in _SOCKET_CALLS:
             self._patch(socket.socket, name, self._failing_socket(name, getattr(socket.socket, name)))
         for name in _FILE_CALLS:
-            self._patch(os, name, self._failing_file(name, getattr(os, name)))
+            if hasattr(os, name):
+                self._patch(os, name, self._failing_file(name, getattr(os, name)))
+        self._patch(builtins, "open", self._failing_open(builtins.open))
         self._patch(sqlite3, "connect", self._failing_connect(sqlite3.connect))
         return self
 
@@ -101,6 +113,25 @@ class Breaker:
         def call(*arguments: Any, **options: Any) -> Any:
             self._fail(name, f"os.{name}")
             return real(*arguments, **options)
+
+        return call
+
+    def _failing_open(self, real: Callable[..., Any]) -> Callable[..., Any]:
+        """`open` itself, and reading from what is open without a buffer."""
+        breaker = self
+
+        class File(io.FileIO):
+            def read(self, size: int | None = -1, /) -> bytes:
+                breaker._fail("read", "file.read")
+                return super().read(size) or b""
+
+        def call(path: Any, mode: str = "r", buffering: int = -1, *rest: Any, **options: Any) -> Any:
+            if not threading.current_thread().name.startswith("netcore"):
+                return real(path, mode, buffering, *rest, **options)
+            self._fail("open", "open")
+            if buffering == 0:
+                return File(path, mode, **options)
+            return real(path, mode, buffering, *rest, **options)
 
         return call
 

@@ -10,9 +10,12 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
+from gui.transcript.pictures import MAX_PIXELS, NoPicture, picture_size
 from netcore import typed_lines
+from netcore.crypto.blob import BlobCipher, chunk_count
 from netcore.crypto.identity import PrivateKey
 from netcore.errors import (
+    BadChunk,
     BadName,
     FrameError,
     InputError,
@@ -23,14 +26,17 @@ from netcore.errors import (
     TrustFileError,
 )
 from netcore.net.target import join_address, parse_target
-from netcore.session.events import Failed, MessageReceived, PeerClosed
+from netcore.session.events import Failed, FileChunkReceived, MessageReceived, PeerClosed
 from netcore.session.table import State
 from netcore.store.known_servers import KnownServers
 from netcore.store.room_log import Attempt, RoomLog
 from netcore.store.settings import Settings
 from netcore.wire import codec
+from netcore.wire.codec import decode_file, encode_file
+from netcore.wire.discovery import RoomAnswer, decode_answer, decode_query, encode_answer, encode_query
+from netcore.wire.file_names import clean_file_name, numbered
 from netcore.wire.framing import PRE_KEY_LENGTHS, SEALED_LENGTHS, FrameParser, FrameType, encode_frame
-from netcore.wire.messages import Message, Ping
+from netcore.wire.messages import File, Message, Ping
 from netcore.wire.names import clean_name, fold_name
 from netcore.wire.strict_json import decode_object
 from netcore.wire.texts import check_text, tidy_text, visible
@@ -48,6 +54,23 @@ _TEXTS = tuple(
     )
 )  # fmt: skip
 _NAMES = tuple(name.encode() for name in ("Ada", "Ben.2", "Zoë", "東京", "Anna Maria", "server"))
+_FILES = (encode_file(File(bytes(range(16)), "Zoë's plan.pdf", 70_000, bytes(32), bytes(32))).encode(),)
+_FILE_NAMES = tuple(
+    name.encode()
+    for name in (
+        "plan.pdf", "../../etc/passwd", "C:\\x", "..\\x", "CON", "nul.txt", "COM1.", "a:stream", ".bashrc",
+        "-rf", "gpj.\u202eexe", "x" * 300, "東京" * 100 + ".png", "desktop.ini", " . ", "a\0b",
+    )
+)  # fmt: skip
+_PICTURES = (
+    b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes([0, 0, 1, 0, 0, 0, 1, 0, 8, 2, 0, 0, 0]) + bytes(40),
+    b"GIF89a\x10\0\x10\0\x80\0\0" + bytes(6) + b"\x21\xf9\x04" + bytes(5)
+    + b",\0\0\0\0\x10\0\x10\0\0\x02\x02L\x01\0;",
+)
+_PACKETS = (
+    encode_query(bytes(range(16))),
+    encode_answer(bytes(range(16)), RoomAnswer(bytes(32), 5050, 3, "Physics", "Zoë")),
+)
 _TARGETS = (
     b"192.168.1.20:5050", b"[fe80::1]:5050", b"fe80::1", b"host.example.", b"localhost",
     b"localchat://192.168.1.20:5050/#0123456789abcdef0123456789abcdef",
@@ -127,6 +150,72 @@ def _text(data: bytes, dice: random.Random) -> None:
         check_text(tidy_text(text))
 
 
+_CHUNK = bytes(range(256)) * 3 + bytes(16)
+_BLOB = bytes(range(16))
+
+
+def _chunks(data: bytes, dice: random.Random) -> None:
+    """Bent FileChunk records: nothing comes out but the chunk that was sent, and then the end."""
+    pair = joined()
+    for end in (pair.server, pair.client):
+        for event in end.receive_bytes(data, 0.0):
+            if isinstance(event, FileChunkReceived):
+                assert event == FileChunkReceived(_BLOB, 7, _CHUNK)
+            else:
+                assert isinstance(event, MessageReceived | Failed | PeerClosed), event
+
+
+@lru_cache
+def _good_chunks() -> tuple[bytes, bytes]:
+    pair = joined()
+    for end in (pair.client, pair.server):
+        end.send_chunk(_BLOB, 7, _CHUNK)
+        end.send(Ping())
+    return b"".join(pair.client.take_output()), b"".join(pair.server.take_output())
+
+
+_PLAINTEXT = b"a file of one chunk " * 40
+_CIPHER = BlobCipher(bytes(32), _BLOB, len(_PLAINTEXT))
+_SEALED = _CIPHER.seal(0, _PLAINTEXT)
+
+
+def _sealed_chunk(data: bytes, dice: random.Random) -> None:
+    """What lies at a server that lies: it opens as what was sealed, or not at all."""
+    with contextlib.suppress(BadChunk):
+        assert _CIPHER.open(0, data) == _PLAINTEXT
+
+
+def _described(data: bytes, dice: random.Random) -> None:
+    """A description from a whisper."""
+    with contextlib.suppress(MessageError):
+        file = decode_file(data.decode("utf-8", "replace"))
+        assert decode_file(encode_file(file)) == file
+        assert chunk_count(file.size) >= 1
+
+
+def _file_name(data: bytes, dice: random.Random) -> None:
+    for text in (data.decode("utf-8", "replace"), data.decode("utf-8", "surrogateescape")):
+        name = clean_file_name(text)
+        assert clean_file_name(name) == name and name not in ("", ".", "..")
+        assert not set(name) & set('/\\:*?"<>|\0') and name[0] not in ".-" and name[-1] not in ". "
+        assert len(name.encode("utf-8")) <= 255 and not set(name) & {"\n", "\x1b", "\u202e", "\u200b"}
+        assert Path("/in", name).parent == Path("/in") == Path("/in", numbered(name, 2)).parent
+
+
+def _picture(data: bytes, dice: random.Random) -> None:
+    with contextlib.suppress(NoPicture):
+        wide, high = picture_size(data)
+        assert 0 < wide * high <= MAX_PIXELS
+
+
+def _packet(data: bytes, dice: random.Random) -> None:
+    """A search, or an answer to one: as it was encoded, or nothing."""
+    token = decode_query(data)
+    assert token is None or encode_query(token) == data
+    answer = decode_answer(data, _BLOB)
+    assert answer is None or encode_answer(_BLOB, answer) == data
+
+
 def _name(data: bytes, dice: random.Random) -> None:
     text = data.decode("utf-8", "replace")
     fold_name(text)
@@ -172,6 +261,15 @@ def _database(folder: Path) -> Target:
     log = RoomLog.open(path, random.Random(1).randbytes)
     for n in range(1, 40):
         log.commit([Attempt(b"a" * 32, "Ada", b"s" * 16, n, f"text {n} " * 20)], n)
+    for n in range(40, 44):
+        file = File(bytes([n]) * 16, f"{n}.pdf", 5, bytes(32), bytes(32))
+        log.begin_blob(file.blob, b"a" * 32, 5, n)
+        log.set_chunks(file.blob, 1, True, n)
+        log.commit([Attempt(b"a" * 32, "Ada", b"s" * 16, n, file)], n)
+    shared = log.blob(bytes([40]) * 16)
+    assert shared is not None
+    log.take_back(shared, False, 50)
+    log.commit([], 50)
     log.close()
     good = path.read_bytes()
 
@@ -181,7 +279,10 @@ def _database(folder: Path) -> Target:
         log = RoomLog.open(path, random.Random(1).randbytes)
         try:
             log.read(0, 100)
-            log.commit([Attempt(b"a" * 32, "Ada", b"s" * 16, 40, "one more")], 40)
+            log.blobs()
+            log.taken_back(b"a" * 32)
+            log.expire_blobs(2**40)
+            log.commit([Attempt(b"a" * 32, "Ada", b"s" * 16, 44, "one more")], 40)
         finally:
             log.close()
 
@@ -217,6 +318,12 @@ def targets() -> Iterator[tuple[Target, ...]]:
             Target("messages", messages, _messages, 100),
             Target("stranger", (hello, hello + exchange, exchange), _server_session, 2),
             Target("records", _good_records(), _records, 20),
+            Target("chunks", _good_chunks(), _chunks, 10),
+            Target("sealed chunk", (_SEALED,), _sealed_chunk, 20),
+            Target("files", _FILES, _described, 100),
+            Target("file names", _FILE_NAMES, _file_name, 100),
+            Target("pictures", _PICTURES, _picture, 100),
+            Target("packets", _PACKETS, _packet, 100),
             Target("texts", _TEXTS, _text, 100),
             Target("names", _NAMES, _name, 100),
             Target("invites", _TARGETS, _target, 100),

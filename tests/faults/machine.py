@@ -24,8 +24,17 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 from netcore.engine import Engine, start_client, start_server
 from netcore.net.api import commands
 from netcore.net.api.config import ClientConfig, ServerConfig
-from netcore.net.api.events import Connected, Disconnected, Listening, Stopped, WhisperSent
+from netcore.net.api.events import (
+    Connected,
+    Disconnected,
+    FileProgress,
+    FileQueued,
+    Listening,
+    Stopped,
+    WhisperSent,
+)
 from netcore.net.server.server import Server
+from tests.faults.file_play import shown_files
 from tests.faults.nth_failure import quick_keys
 from tests.faults.play import Part, judge_parts
 from tests.faults.proxy import FaultProxy, Weather
@@ -34,6 +43,7 @@ from tests.net.peer import key
 from tests.waiting import wait_until
 
 NAMES: Final = ("Ada", "Ben", "Chen")
+SIZES: Final = (0, 30, 65_536, 150_000)
 STEP_S: Final = 30.0
 CLIENTS: Final = st.integers(0, len(NAMES) - 1)
 
@@ -53,6 +63,7 @@ class RoomMachine(RuleBasedStateMachine):
         self._port = 0
         self._server = Part("Host", self._start_server, most_lives=1_000)
         (self._folder / "Host").mkdir()
+        (self._folder / "chosen").mkdir()
         put_server_keys(self._folder / "Host", "Walk")
         self._until(lambda: self._is_in(self._server), [self._server])
         self._port = next(e.port for e in self._server.events if isinstance(e, Listening))
@@ -64,6 +75,7 @@ class RoomMachine(RuleBasedStateMachine):
     def _client(self, number: int) -> Part:
         name = NAMES[number]
         (self._folder / name).mkdir()
+        (self._folder / f"{name} saved").mkdir()
         put_member_key(self._folder / name, name, key(number).to_pem())
         part = Part(name, lambda: self._start_client(part, number), may_end=True, most_lives=1_000)
         return part
@@ -112,6 +124,38 @@ class RoomMachine(RuleBasedStateMachine):
         self._enter(
             self._clients[number], texts, lambda text, local_id: commands.Whisper(local_id, member_id, text)
         )
+
+    @precondition(lambda self: len(self._ids) > 1)
+    @rule(number=CLIENTS, to=st.none() | CLIENTS, size=st.sampled_from(SIZES))
+    def share(self, number: int, to: int | None, size: int) -> None:
+        """A file, with everyone or with one."""
+        part = self._clients[number]
+        to_id = None if to is None else self._ids.get(NAMES[to])
+        if part.engine is None or to == number or (to is not None and to_id is None):
+            return
+        self._next_id += 1
+        path = self._folder / "chosen" / f"{part.name}{self._next_id}.bin"
+        path.write_bytes(path.name.encode().ljust(size, b".")[:size])
+        part.engine.submit(commands.SendFile(self._next_id, path, to_id))
+
+    @rule(number=CLIENTS)
+    def save(self, number: int) -> None:
+        """What was offered last."""
+        part = self._clients[number]
+        files = shown_files(part)
+        if part.engine is not None and files:
+            part.engine.submit(commands.GetFile(files[-1].id, self._folder / f"{part.name} saved"))
+
+    @rule(number=CLIENTS, back=st.booleans())
+    def change_one_s_mind(self, number: int, back: bool) -> None:
+        """Of one's own newest file, shared or not; or of what one gets."""
+        part = self._clients[number]
+        mine = [event.file for event in part.events if isinstance(event, FileQueued)]
+        if part.engine is not None and mine and back:
+            part.engine.submit(commands.TakeBackFile(mine[-1].id))
+        coming = [event.id for event in part.events if isinstance(event, FileProgress) and not event.sending]
+        if part.engine is not None and coming and not back:
+            part.engine.submit(commands.CancelFile(coming[-1]))
 
     @rule(number=CLIENTS)
     def cut(self, number: int) -> None:
@@ -199,6 +243,8 @@ class RoomMachine(RuleBasedStateMachine):
                 self._submit(part, commands.Stop())
                 self._until(lambda: part.engine is None)  # noqa: B023
             judge_parts(self._folder, (self._server, *self._clients), self._said, self._whispered)
+            for part in self._clients:
+                self._judge_files(part)
         finally:
             for part in (*self._clients, self._server):
                 if part.engine is not None:
@@ -208,6 +254,13 @@ class RoomMachine(RuleBasedStateMachine):
                 proxy.close()
             self._keys.__exit__(None, None, None)
             shutil.rmtree(self._folder)
+
+    def _judge_files(self, part: Part) -> None:
+        """What is saved is whole, and what its name says; nothing was whispered to somebody else."""
+        for path in (self._folder / f"{part.name} saved").iterdir():
+            assert path.suffix == ".bin", f"a part is left: {path.name}"
+            original = self._folder / "chosen" / path.name.partition(" (")[0].removesuffix(".bin")
+            assert path.read_bytes() == original.with_suffix(".bin").read_bytes(), path.name
 
     def _is_quiet(self) -> bool:
         """Nothing entered is open, everyone shows the same head, and every whisper is with its recipient."""
@@ -222,8 +275,10 @@ class RoomMachine(RuleBasedStateMachine):
             return False
         if any(display and max(display) not in dict(part.display) for part in parts):
             return False
+        if any(list((self._folder / f"{part.name} saved").glob("*.part")) for part in parts):
+            return False  # it is still coming
         # What a killed program sent before its end may be on its way, too.
-        sent = {e.text for part in parts for e in part.events if isinstance(e, WhisperSent)}
+        sent = {e.text for p in parts for e in p.events if isinstance(e, WhisperSent) and e.file is None}
         return whispered | sent <= {text for part in parts for _, text in part.mail}
 
     # --- Inside ---

@@ -1,6 +1,6 @@
-"""The n-th call to the system fails, for every n of a scripted session: nothing is lost, nothing leaks.
+"""The n-th call to the system fails, for every n of two scripted sessions: nothing is lost, nothing leaks.
 
-    python -m tests.faults.nth_failure [--every 1]
+    python -m tests.faults.nth_failure [--every 1] [--only files]
 
 A person's programs may say no, break off, or have to be started again; but what was acknowledged is in the
 log and on every display once, nothing crashes, and at the end no descriptor and no thread is left over.
@@ -29,12 +29,14 @@ from netcore import limits
 from netcore.crypto.exchange import KexKey
 from netcore.crypto.identity import SERVER_KEY_BITS, PrivateKey
 from tests.faults.breaker import Breaker
+from tests.faults.file_play import FilePlay
 from tests.faults.play import Play
 from tests.keys import pem
 from tests.net.peer import key
 from tests.waiting import wait_until
 
 FIRST: Final = 30
+SCRIPTS: Final[dict[str, type[Play]]] = {"words": Play, "files": FilePlay}
 
 
 class _Faults(logging.Handler):
@@ -80,7 +82,7 @@ def threads() -> list[str]:
     return [thread.name for thread in threading.enumerate() if thread.name.startswith("netcore")]
 
 
-def try_nth(folder: Path, n: int, *, full: bool) -> str:
+def try_nth(folder: Path, n: int, *, full: bool, script: type[Play] = Play) -> str:
     """Run the session with its n-th call failing; what it was, "" when there are fewer. AssertionError."""
     folder.mkdir()
     gc.collect()
@@ -88,7 +90,7 @@ def try_nth(folder: Path, n: int, *, full: bool) -> str:
     faults = _Faults()
     logger = logging.getLogger("localchat")
     logger.addHandler(faults)
-    play = Play(folder)
+    play = script(folder)
     try:
         with Breaker(n, full=full) as breaker:
             try:
@@ -98,6 +100,7 @@ def try_nth(folder: Path, n: int, *, full: bool) -> str:
             finally:
                 play.end()
         assert not faults.texts, f"n={n} ({breaker.broken}): {faults.texts[0]}"
+        play.broken = breaker.broken
         try:
             play.judge()
         except AssertionError as error:
@@ -112,13 +115,16 @@ def try_nth(folder: Path, n: int, *, full: bool) -> str:
     return breaker.broken
 
 
-def run(folder: Path, every: int, *, full: bool, first: int = FIRST) -> Counter[str]:
+def run(
+    folder: Path, every: int, *, full: bool, first: int = FIRST, script: type[Play] = Play
+) -> Counter[str]:
     """Each of the first calls, then one in `every`, until the session passes without reaching it."""
     broken: Counter[str] = Counter()
     with quick_keys():
-        try_nth(folder / "warm", 10**9, full=full)  # what is opened once and kept, is opened here
+        # What is opened once and kept, is opened here.
+        try_nth(folder / "warm", 10**9, full=full, script=script)
         n = 1
-        while what := try_nth(folder / str(n), n, full=full):
+        while what := try_nth(folder / str(n), n, full=full, script=script):
             broken[" ".join(what.split()[:2])] += 1  # of SQL the verb is enough
             n += 1 if n < first else every
     return broken
@@ -127,12 +133,15 @@ def run(folder: Path, every: int, *, full: bool, first: int = FIRST) -> Counter[
 def main() -> int:
     parser = argparse.ArgumentParser(description="fail the n-th call of a session, for every n")
     parser.add_argument("--every", type=int, default=1, help="after the first 30, only one in so many")
+    parser.add_argument("--only", choices=SCRIPTS, help="one of the two scripted sessions")
     options = parser.parse_args()
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="localchat-nth-") as folder:
-        for full in (True, False):
-            (Path(folder) / str(full)).mkdir()
-            broken = run(Path(folder) / str(full), options.every, full=full)
+        for number, (script, full) in enumerate(itertools.product(SCRIPTS.values(), (True, False))):
+            if options.only is not None and script is not SCRIPTS[options.only]:
+                continue
+            (Path(folder) / str(number)).mkdir()
+            broken = run(Path(folder) / str(number), options.every, full=full, script=script)
             how = "disk full" if full else "I/O error"
             print(f"{broken.total()} calls failed one by one (databases: {how}), all recovered:")
             print("  " + ", ".join(f"{what} {count}" for what, count in sorted(broken.items())))

@@ -105,19 +105,23 @@ class Part:
 
     @property
     def display(self) -> list[Row]:
+        """Of words; what is shared has none."""
         rows: list[Row] = []
         for event in self.events:
             if isinstance(event, HistoryOpened):
                 known = set(rows)
-                rows += [row for chat in event.messages if (row := (chat.seq, chat.text)) not in known]
-            elif isinstance(event, Chat):
+                old = [(chat.seq, chat.text) for chat in event.messages if chat.file is None]
+                rows += [row for row in old if row not in known]
+            elif isinstance(event, Chat) and event.file is None:
                 rows.append((event.seq, event.text))
         return rows
 
     @property
     def mail(self) -> list[tuple[str, str]]:
         return [
-            (event.member.name, event.text) for event in self.events if isinstance(event, WhisperReceived)
+            (event.member.name, event.text)
+            for event in self.events
+            if isinstance(event, WhisperReceived) and event.file is None
         ]
 
 
@@ -132,6 +136,7 @@ class Play:
         self.ada = Part("Ada", lambda: self._start_client("Ada"))
         self.ben = Part("Ben", lambda: self._start_client("Ben"))
         self.parts = (self.server, self.ada, self.ben)
+        self.broken = ""  # which call failed
         self.said: dict[str, list[str]] = {part.name: [] for part in self.parts}
         self.whispered: dict[tuple[str, str], list[str]] = {}
 
@@ -250,19 +255,20 @@ def judge_parts(
 ) -> None:
     """Raises AssertionError for any broken promise. `parts` have ended; the server is the first of them."""
     server, *clients = parts
-    log = _rows(folder / server.folder, LOG_FILE, "SELECT seq, text FROM messages ORDER BY seq")
+    sql = "SELECT seq, text FROM messages WHERE file IS NULL ORDER BY seq"
+    log = _rows(folder / server.folder, LOG_FILE, sql)
     given_back = {text for part in parts for text in part.refused}
     assert not given_back & {text for _, text in log}, "refused, and in the log"
     acknowledged = {
-        part.name: [event.text for event in part.events if isinstance(event, Chat) and event.mine]
+        part.name: [e.text for e in part.events if isinstance(e, Chat) and e.mine and e.file is None]
         for part in parts
     }
     displays = {part.name: part.display for part in parts if part.display}
     maybe = given_back.union(*(part.unknown for part in parts))
     says = judge(said, acknowledged, log, displays, maybe)
     assert says.passed, (says, log, displays)
-    sent = {e.text for part in parts for e in part.events if isinstance(e, WhisperSent)}
-    sql = "SELECT name, text FROM whispers WHERE mine = 0 ORDER BY id"
+    sent = {e.text for p in parts for e in p.events if isinstance(e, WhisperSent) and e.file is None}
+    sql = "SELECT name, text FROM whispers WHERE mine = 0 AND file IS NULL ORDER BY id"
     boxes = {p.name: Mailbox(_rows(folder / p.folder, STORE_FILE, sql), p.mail) for p in clients if p.lives}
     whispers = judge_whispers(whispered, sent, boxes)
     assert whispers.passed, (whispers, boxes)

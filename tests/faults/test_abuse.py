@@ -11,8 +11,12 @@ import pytest
 
 from tests.faults.abuse import MEMORY_BAR_BYTES, measure
 
+OF_FILES = ("uploads", "downloads", "abandoned", "bad_chunks", "quota")
 
-@pytest.mark.parametrize("attack", ["slow_reader", "flood", "handshakes", "descriptors", "garbage"])
+
+@pytest.mark.parametrize(
+    "attack", ["slow_reader", "flood", "handshakes", "descriptors", "garbage", *OF_FILES]
+)
 def test_the_attacker_alone_pays(tmp_path: Path, attack: str) -> None:
     """PROTOCOL §9. `measure` raises when a message of the two honest members is not heard, or one of them is
     sent away, or the server ends."""

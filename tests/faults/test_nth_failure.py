@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.breaker import Breaker
+from tests.faults.file_play import FilePlay
 from tests.faults.nth_failure import quick_keys, run, try_nth
 from tests.faults.play import Play
 
@@ -16,6 +17,26 @@ def test_no_failing_call_loses_anything_or_leaks(tmp_path: Path, full: bool) -> 
     """Nothing acknowledged is ever lost. The steps differ, so that other calls are met."""
     broken = run(tmp_path, every=61 if full else 67, full=full, first=5)
     assert broken.total() > 10
+
+
+@pytest.mark.parametrize("full", [True, False])
+def test_no_failing_call_breaks_a_file(tmp_path: Path, full: bool) -> None:
+    """PROTOCOL §14: at its sender, its reader and the server: no part under a name, nothing shared twice or
+    lost, and each refusal a sentence. The first calls are those of the session above."""
+    broken = run(tmp_path, every=83 if full else 89, full=full, first=1, script=FilePlay)
+    assert broken.total() > 8
+
+
+def test_a_damaged_file_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = FilePlay.judge
+
+    def judge(play: FilePlay) -> None:
+        (tmp_path / "play" / "Ben-out" / "a1.bin").write_bytes(b"half of it")
+        real(play)
+
+    monkeypatch.setattr(FilePlay, "judge", judge)
+    with quick_keys(), pytest.raises(AssertionError, match="not what was shared"):
+        try_nth(tmp_path / "play", 10**9, full=True, script=FilePlay)
 
 
 def test_a_broken_promise_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -93,6 +93,8 @@ NASTY = st.lists(
 @example("-" * 200 + ".")
 @example("x" * 119 + ". " + "y" * 10)
 @example("\u0344")
+@example("COM1" + ".M1" * 60)
+@example("x" * 300 + ".lnk")
 def test_a_cleaned_name_is_one_file_everywhere(name: str) -> None:
     """Whatever comes: one part of a path on each system, of a length that each takes, with nothing unseen."""
     cleaned = clean_file_name(name)

@@ -30,6 +30,7 @@ from netcore.errors import (
     FileProblem,
     MessageError,
     StorageError,
+    StorageFull,
 )
 from netcore.net.api.commands import GetFile
 from netcore.net.api.events import Failed, FileReceived, FileRefused, TransferState
@@ -346,23 +347,29 @@ class Downloads:
         except FileNotSaved as problem:
             self._fail(download, problem)
             return
-        self._forget(download)
+        del self._queue[download.file.blob]
         if download.whispered:
             self._context.send(DropBlob(download.file.blob))
         self._context.emit(FileReceived(download.file.blob.hex(), path, download.file.sha256))
+        self._forget(download)
         self._work()
 
     def _fail(self, download: _Download, problem: FileProblem) -> None:
         self._stop(download)
         download.target.remove()
-        self._forget(download)
+        del self._queue[download.file.blob]
         self._hold_if_due()
         self._tell_refused(download.file, problem)
+        self._forget(download)
         self._work()
 
     def _forget(self, download: _Download) -> None:
-        del self._queue[download.file.blob]
-        self._context.store.drop_download(self._context.server, str(download.target.part))
+        """After the person was told: a store that fails does not make it untrue. What stays in there the next
+        run finds no part for, and forgets."""
+        try:
+            self._context.store.drop_download(self._context.server, str(download.target.part))
+        except StorageFull as error:
+            self._context.emit(Failed(error))
 
     def _tell_refused(self, file: File, problem: FileProblem) -> None:
         name = clean_file_name(file.name)

@@ -144,9 +144,12 @@ class Target:
             self.sync()
             self.close()
             path = _give_name(self.part)
-            sync_folder(path.parent)
         except OSError as error:
             raise FileNotSaved(path=self.part, why=error.strerror or error) from error
+        # It is there, whole, under its name: nothing that fails from now on makes that untrue.
+        self.remove()
+        with contextlib.suppress(OSError):  # some file systems cannot, for a folder
+            sync_folder(path.parent)
         return path
 
     def _hash_part(self, descriptor: int, chunks: int) -> None:
@@ -193,13 +196,19 @@ def _flags(flags: int) -> int:
 
 
 def _give_name(part: Path) -> Path:
-    """Rename the part, to a name that nothing has: the one it is for, or the next number of it."""
+    """Give the part a name that nothing has: the one it is for, or the next number of it. Its own may stay.
+
+    A program that was killed between the two has given it one already.
+    """
     first = part.with_name(part.name.removesuffix(PART))
     for number in range(1, _MOST_NUMBERS):
         path = first.with_name(numbered(first.name, number))
-        with contextlib.suppress(FileExistsError):
+        try:
             _move(part, path)
-            return path
+        except FileExistsError:
+            if not os.path.samestat(os.lstat(part), os.lstat(path)):
+                continue
+        return path
     raise OSError(errno.EEXIST, "there are too many files of this name")
 
 
@@ -216,5 +225,3 @@ def _move(part: Path, path: Path) -> None:
         if os.path.lexists(path):
             raise FileExistsError from None
         os.rename(part, path)
-    else:
-        os.unlink(part)

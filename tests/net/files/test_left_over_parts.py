@@ -119,7 +119,9 @@ def test_a_killed_program_leaves_no_part_that_the_next_does_not_know(tmp_path: P
             store = ClientStore.open(home / "history.db")
             for known in store.downloads(SERVER):
                 if os.path.lexists(known.part):
-                    Target(known.file, Path(known.part)).remove()
+                    target = Target(known.file, Path(known.part))
+                    fill(target)
+                    target.finish()
             store.close()
         else:
             PartNotes(home / "parts").remove_left_over()
