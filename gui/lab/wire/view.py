@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 import tkinter as tk
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from operator import attrgetter
@@ -44,6 +45,7 @@ COLUMNS: Final = (
     Column("kind", "Kind", 150), Column("bytes", "Bytes", 76, "e"),
     Column("carries", "Carries", 300, "w", stretch=True),
 )
+SERVER_PEER: Final = 138  # at a server it may be an address
 ALL_PEERS: Final = "All peers"
 ALL_KINDS: Final = "All kinds"
 TABS: Final = "Slim.Window.TNotebook"
@@ -67,7 +69,7 @@ LOW: Final = 700  # below this height the table begins with few rows
 FOLD_CARD: Final = 1150  # below this width the card about the lit field is a tab
 FOLD_WORDS: Final = 970  # below this width Pause is its sign alone
 FOLD_SIDES: Final = 800  # below this width the tabs stand under the bytes
-FOLD_BAR: Final = 640  # below this width the search is below the other filters
+FOLD_BAR: Final = {False: 640, True: 780}  # below this width the search is below the other filters
 # Below these widths the table has no such column; at a member's window the peer is always the server.
 LEAST: Final = {False: {"peer": 860, "time": 600}, True: {"time": 720}}
 HEARD: Final = 400  # frames before the chosen one that an eavesdropper remembers
@@ -88,6 +90,7 @@ class WireView(LabView):
         self._refused: Refused | None = None
         self.ended: Empty | None = None
         self._folded = ""
+        self._scale = look.scale
         self._to_fill: dict[str, Callable[[], object]] = {}  # of tabs that are not looked at, by their paths
         self._peers: dict[str, int] = {}
         self._toolbar()
@@ -96,7 +99,9 @@ class WireView(LabView):
         look.pack(self.banner, fill="x", padx=16)
         self._panes = ttk.Panedwindow(self, orient="vertical")
         upper = ttk.Frame(self._panes)
-        self.table = RowsTable(upper, look, COLUMNS, self._cells, lambda _: self._open(self.chosen))
+        columns = [replace(one, width=SERVER_PEER) if lab.server and one.key == "peer" else one
+                   for one in COLUMNS]
+        self.table = RowsTable(upper, look, columns, self._cells, lambda _: self._open(self.chosen))
         look.pack(self.table, fill="both", expand=True, padx=(16, 4))
         self._panes.add(upper, weight=1)
         self._build_below()
@@ -155,6 +160,7 @@ class WireView(LabView):
     def _place_toolbar(self, narrow: bool) -> None:
         """All in one row, or the search and what stands before it in a row below."""
         grid, row = self.look.grid, int(narrow)
+        self._kind_box.configure(width=9 if narrow else 12)
         if self.lab.server:
             self._peer_box.grid(row=0, column=0)
         grid(self._kind_box, row=0, column=1, padx=(6 if self.lab.server else 0, 0), sticky="w")
@@ -380,7 +386,7 @@ class WireView(LabView):
             self._reason = Reason(row.carries, event.section, event.function, "")
             where = f"PROTOCOL §{event.section}  {section(event.section)[0]}\n{_short(event.function)}()"
             self.ended = Empty(self.below, self.look, "cross", f"Stopped by: {event.defence.value}",
-                               f"{row.carries}\n{where}", action=SHOW_CODE, command=self.show_code)
+                               f"{row.carries}\n\n{where}", action=SHOW_CODE, command=self.show_code)
         else:
             self._refused = self._reason = None
             self.ended = Empty(self.below, self.look, "cross", BROKE, row.carries)
@@ -588,7 +594,7 @@ class WireView(LabView):
         if width <= 1:
             return
         self._show_pause()
-        self._place_toolbar(narrow=width < px(FOLD_BAR))
+        self._place_toolbar(narrow=width < px(FOLD_BAR[self.lab.server]))
         self.table.hide([key for key, least in LEAST[self.lab.server].items() if width < px(least)])
         folded = "sides" if width < px(FOLD_SIDES) else "card" if width < px(FOLD_CARD) else "none"
         if folded == self._folded:
@@ -614,6 +620,10 @@ class WireView(LabView):
 
     def repaint(self) -> None:
         self._show_pause()
+        if self.look.scale != self._scale and self._panes.winfo_manager():
+            place = int(self.tk.call(str(self._panes), "sashpos", 0)) * self.look.scale / self._scale
+            self.tk.call(str(self._panes), "sashpos", 0, round(place))
+        self._scale = self.look.scale
         self.table.tag_colour("refused", "danger")
         px = self.look.px
         # Styles belong to the theme in use. Four tabs have to fit into the column.

@@ -596,6 +596,50 @@ def test_in_a_narrow_window_the_card_is_a_tab_and_the_tabs_go_below(
         assert view.detail.dump.cursor == byte
 
 
+def test_the_table_keeps_its_rows_when_the_zoom_goes_up_and_down(lab: Laboratory, pump: Pump) -> None:
+    lab.tell(conversation())
+    view = wire(lab)
+    pump()
+    before = view.table._whole_lines()
+    assert before >= 4
+    lab.look.set_zoom(150)
+    pump()
+    lab.look.set_zoom(100)
+    pump(lambda: view.table._whole_lines() == before)
+
+
+@pytest.mark.parametrize(("server", "width", "hidden"), [
+    (False, 1200, set()), (False, 800, {"peer"}), (False, 480, {"peer", "time"}), (True, 800, set()),
+    (True, 620, {"time"})])
+def test_in_a_narrow_window_the_table_says_first_what_is_carried(
+    open_lab: OpenLab, pump: Pump, server: bool, width: int, hidden: set[str]
+) -> None:
+    lab = open_lab(server, f"{width}x700+0+0")
+    lab.tell([*Scene(server=server).begin(), *Scene(server=server, first_number=9).say(1, "hello")])
+    tree = wire(lab).table.tree
+    every = {"time", "peer", "kind", "bytes", "carries"}
+    pump(lambda: set(map(str, tree["displaycolumns"])) == every - hidden)
+    box = tree.bbox(tree.get_children()[0], "carries")
+    assert not isinstance(box, str)
+    assert box[2] >= 100 and box[0] + 100 <= tree.winfo_width()
+
+
+@pytest.mark.parametrize("server", [False, True])
+@pytest.mark.parametrize("width", [480, 620, 660, 780, 1200])
+def test_in_any_width_the_toolbar_is_whole(
+    open_lab: OpenLab, pump: Pump, width: int, server: bool
+) -> None:
+    lab = open_lab(server, f"{width}x700+0+0")
+    view = wire(lab)
+    pump(lambda: view._clear.winfo_viewable() and view.winfo_width() == width)
+    pump()
+    shown = [child for child in view._bar.winfo_children() if child.winfo_manager()]
+    assert len(shown) == 7 + server
+    for child in shown:
+        assert child.winfo_width() >= min(child.winfo_reqwidth(), 120), child
+        assert child.winfo_rootx() + child.winfo_width() <= view.winfo_rootx() + width, child
+
+
 @pytest.mark.parametrize("palette", ["light", "dark"])
 def test_it_is_painted_anew_in_another_theme_and_zoom(lab: Laboratory, pump: Pump, palette: str) -> None:
     lab.tell(conversation())
