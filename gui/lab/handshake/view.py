@@ -394,6 +394,8 @@ class HandshakeView(LabView):
         if self.step >= recording.last_step:
             return False
         self._set_step(self.step + 1)
+        if self.question.asking:
+            self.question.focus_here()
         return True
 
     def last(self) -> None:
@@ -479,6 +481,8 @@ class HandshakeView(LabView):
             self.question.focus_here()
         elif self.body.winfo_manager():
             self.next_button.focus_set()
+        elif self._empty is not None:
+            self._empty.focus_here()
 
     def _destroyed(self, event: tk.Event[tk.Misc]) -> None:
         if event.widget is not self:

@@ -24,12 +24,13 @@ from gui.lab.wire.card import FieldCard
 from gui.lab.wire.code_pane import CodePane
 from gui.lab.wire.detail import Detail, Lit, Opened, literal
 from gui.lab.wire.rows import HANDSHAKE_KIND, NO_FRAME, Filter, FrameRow, Row, UnframedRow, WireRows
-from gui.lab.wire.sides import Eavesdropper, Panel, Tcp, Why
+from gui.lab.wire.sides import Eavesdropper, Tcp, Why
 from gui.look.look import Look
 from gui.text.shown_text import shown
 from gui.widgets.banner import Banner
 from gui.widgets.boxes import Card, rule
 from gui.widgets.buttons import IconButton, SegmentedChoice, set_words
+from gui.widgets.scrolled_frame import ScrolledFrame
 from gui.widgets.tooltip import Tooltip
 from netcore.lab import eavesdropper
 from netcore.lab.capture_file import save_capture
@@ -67,6 +68,7 @@ SIDE_HEIGHT: Final = 120
 FIRST_ROWS, FEW_ROWS = 6, 4
 LOW: Final = 700  # below this height the table begins with few rows
 FOLD_CARD: Final = 1150  # below this width the card about the lit field is a tab
+LOW_CARD: Final = 600  # and below this height
 FOLD_WORDS: Final = 970  # below this width Pause is its sign alone
 FOLD_SIDES: Final = 800  # below this width the tabs stand under the bytes
 FOLD_BAR: Final = {False: 640, True: 780}  # below this width the search is below the other filters
@@ -184,6 +186,9 @@ class WireView(LabView):
         self.bytes = ttk.Frame(self.below)
         self.bytes.columnconfigure(0, weight=1)
         self.bytes.rowconfigure(0, weight=1)
+        # Made in the order in which Tab goes through them.
+        self.detail = Detail(self.bytes, look, self._lit)
+        self.detail.grid(row=0, column=0, sticky="nsew")
         self._card_box = Card(self.bytes, look, ground="", padding=(16, 14))
         self.card = FieldCard(self._card_box, look, self.show_code)
         self.card.pack(fill="both", expand=True)
@@ -194,10 +199,11 @@ class WireView(LabView):
         self.eavesdropper = Eavesdropper(self.tabs, look)
         self.why = Why(self.tabs, look, self.show_code)
         self.tcp = Tcp(self.tabs, look)
-        self.field_tab = ttk.Frame(self.tabs, style="Window.TFrame")
-        self.tab_card = FieldCard(self.field_tab, look, self.show_code, style="Window.TFrame",
+        self.field_tab = ScrolledFrame(self.tabs, look, ground="Window.")
+        self.tab_card = FieldCard(self.field_tab.inner, look, self.show_code, style="Window.TFrame",
                                   ground="Window.")
         look.pack(self.tab_card, fill="both", expand=True, padx=20, pady=10)
+        self.field_tab.adopt()
         for panel, words in ((self.field_tab, "Field"), (self.eavesdropper, "Eavesdropper"),
                              (self.why, "Why?"), (self.tcp, "TCP")):
             self.tabs.add(panel, text=words)
@@ -208,8 +214,6 @@ class WireView(LabView):
         pass_on_page_keys(self.tabs)
         look.configure(self._side, width=SIDE, height=SIDE_HEIGHT)
         self._side.pack_propagate(False)
-        self.detail = Detail(self.bytes, look, self._lit)
-        self.detail.grid(row=0, column=0, sticky="nsew")
         self.choose.grid(row=0, column=0, sticky="nsew")
 
     # --- rows ----------------------------------------------------------------------------------------
@@ -431,8 +435,8 @@ class WireView(LabView):
 
     def _scroll_tab(self, lines: int, _event: object) -> str:
         panel = self.tabs.nametowidget(self._tab())
-        if isinstance(panel, Panel):
-            panel.scroll_lines(lines)
+        assert isinstance(panel, ScrolledFrame)
+        panel.scroll_lines(lines)
         return "break"
 
     def _show_why(self, name: str, reason: Reason) -> None:
@@ -554,6 +558,8 @@ class WireView(LabView):
     def _into_bytes(self) -> str:
         if self.row is not None:
             self.detail.dump.text.focus_set()
+        elif self.ended is not None:
+            self.ended.focus_here()
         return "break"
 
     def _menu(self, event: tk.Event[tk.Misc]) -> str:
@@ -578,7 +584,8 @@ class WireView(LabView):
         self.clipboard_append(words)
 
     def focus_here(self) -> None:
-        self.table.tree.focus_set()
+        if not self.no_match.winfo_manager() or not self.no_match.focus_here():
+            self.table.tree.focus_set()
 
     def escape(self) -> None:
         if self.code.winfo_manager():
@@ -596,7 +603,8 @@ class WireView(LabView):
         self._show_pause()
         self._place_toolbar(narrow=width < px(FOLD_BAR[self.lab.server]))
         self.table.hide([key for key, least in LEAST[self.lab.server].items() if width < px(least)])
-        folded = "sides" if width < px(FOLD_SIDES) else "card" if width < px(FOLD_CARD) else "none"
+        low = self.winfo_height() < px(LOW_CARD)
+        folded = "sides" if width < px(FOLD_SIDES) else "card" if low or width < px(FOLD_CARD) else "none"
         if folded == self._folded:
             return
         self._folded = folded

@@ -396,6 +396,45 @@ def test_a_value_of_json_leads_to_its_message_in_the_page(lab: Laboratory, pump:
     assert page.get(f"{first} linestart", f"{first} lineend").startswith("said:")
 
 
+@with_xdotool
+def test_tab_goes_from_the_bytes_to_the_field_and_the_tabs_which_scroll(
+    lab: Laboratory, pump: Pump
+) -> None:
+    lab.tell(conversation())
+    view = wire(lab)
+    view.table.select(7)
+    pump(view.card.code.winfo_viewable)
+    press(view, view.detail.dump.text, ["Tab"], pump)
+    pump(lambda: view.focus_get() is view.card.code)
+    press(view, view.card.code, ["Tab"], pump)
+    pump(lambda: view.focus_get() is view.tabs)
+    lab.window.geometry("1200x480")
+    panel = view.eavesdropper
+    pump(panel._overflows)
+    pump(lambda: not view.card.code.winfo_viewable())
+    press(view, view.tabs, ["Next", "Down"], pump)
+    pump(lambda: panel._canvas.canvasy(0) > 0)
+    press(view, view.tabs, ["Prior", "Up", "Up"], pump)
+    pump(lambda: panel._canvas.canvasy(0) == 0)
+    press(view, view.tabs, ["Right"], pump)
+    pump(lambda: view._tab() == str(view.why))
+    press(view, view.tabs, ["Left", "Left", "Next"], pump)
+    pump(lambda: view._tab() == str(view.field_tab))
+    pump(lambda: view.field_tab._canvas.canvasy(0) > 0)
+
+
+@with_xdotool
+def test_return_leads_to_the_code_of_what_shows_in_no_frame(lab: Laboratory, pump: Pump) -> None:
+    lab.tell(Scene().stopped("ServerGone", Defence.NO_CLOSE, "5.3"))
+    view = wire(lab)
+    pump()
+    press(view, view.table.tree, ["End", "Return"], pump)
+    pump(lambda: view.ended is not None and view.focus_get() is view.ended.button)
+    assert view.ended is not None and view.ended.button is not None
+    press(view, view.ended.button, ["space"], pump)
+    pump(lambda: view.code.winfo_viewable())
+
+
 def test_only_the_tab_that_is_looked_at_is_filled(lab: Laboratory, pump: Pump) -> None:
     lab.tell(conversation())
     view = wire(lab)
