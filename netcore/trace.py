@@ -475,15 +475,16 @@ def _carriers(start: int, end: int, chunks: deque[_Span]) -> tuple[int, int]:
 
 
 def _made_in(error: Exception, caller: FrameType | None) -> tuple[str, int]:
-    """The function that raised it, with its module, and the line. If it was only made, for a clock or the
-    end of a stream: the one that did so, on the way from `caller` up."""
+    """The function that raised it, or had `_fail` do so, with its module, and the line. If it was only made,
+    for a clock or the end of a stream: the one that did so, on the way from `caller` up."""
     frame = caller
     while frame is not None and frame.f_code.co_name in ("refused", "_fail"):
         frame = frame.f_back
     line = frame.f_lineno if frame is not None else 0
     trace = error.__traceback__
     while trace is not None:
-        frame, line = trace.tb_frame, trace.tb_lineno
+        if trace.tb_frame.f_code.co_name != "_fail":
+            frame, line = trace.tb_frame, trace.tb_lineno
         trace = trace.tb_next
     if frame is None:
         return "", 0

@@ -26,9 +26,16 @@ class Empty(ttk.Frame):
         look.pack(self._words, pady=(6, 0))
         for label in (self._heading, self._words):
             look.configure(label, wraplength=WIDTH)
+        self.button: ttk.Button | None = None
         if action and command is not None:
-            button = ttk.Button(inner, text=action, style="Plain.TButton", command=command)
-            look.pack(button, pady=(16, 0))
+            self.button = ttk.Button(inner, text=action, style="Plain.TButton", command=command)
+            look.pack(self.button, pady=(16, 0))
+
+    def focus_here(self) -> bool:
+        """Put the keyboard on the button; whether there is one."""
+        if self.button is not None:
+            self.button.focus_set()
+        return self.button is not None
 
     def say(self, heading: str, words: str = "") -> None:
         self._heading["text"], self._words["text"] = heading, words

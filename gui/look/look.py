@@ -11,6 +11,7 @@ import sys
 import tkinter as tk
 from collections.abc import Sequence
 from itertools import count
+from tkinter import ttk
 from typing import Any, Final
 
 from gui.compat import COMMAND, zoom_sign_of
@@ -223,7 +224,8 @@ class Look(Restyler):
         self._theme.go_on()
 
     def _own_widgets(self) -> None:
-        """Colour what ttk styles do not reach: windows, menus, the pop-down lists of combo boxes."""
+        """What ttk styles do not reach: the colours of windows, menus, the pop-down lists of combo boxes; and
+        where the text of fields stands."""
         p = self.palette
         for pattern, colour in (("Listbox.background", p.surface), ("Listbox.foreground", p.ink),
                                 ("Listbox.selectBackground", p.select), ("Listbox.selectForeground", p.ink)):
@@ -243,6 +245,9 @@ class Look(Restyler):
                                   "-selectforeground", p.ink)
             elif isinstance(widget, tk.Menu):
                 self.colour_menu(widget)
+            if isinstance(widget, ttk.Entry):
+                # Tk does not see that its font has another size, and the words would stand as high as before.
+                widget.configure(font=widget.cget("font"))
 
     def menu(self, parent: tk.Misc) -> tk.Menu:
         """An empty pop-up menu in this look."""

@@ -115,6 +115,8 @@ def _message(message: Mapping[str, object]) -> str:
             return f"say {message.get('n')}: {_words(message)}"
         case "said":
             return f"said {message.get('seq')}: {_words(message)}"
+        case "lab":
+            return "lab: frozen" if message.get("frozen") else "lab: thawed"
         case "get_blob":
             return f"get_blob {_blob(message)} from chunk {message.get('first')} on"
         case "blob_have":

@@ -15,7 +15,7 @@ from netcore.lab.summaries import carries, message_name, messages_in, unframed
 from netcore.session.defences import DEFENCES
 from netcore.trace import Defence, FrameSeen, Refused
 from netcore.wire.framing import FrameType
-from netcore.wire.messages import Joined, Ping
+from netcore.wire.messages import BlobHave, File, GetBlob, Joined, Lab, Ping, Say, StopBlob
 from tests.gui.cast import BEN
 from tests.lab.scene import Scene, last_frame, said
 
@@ -26,6 +26,15 @@ def test_messages_are_told_by_their_number_and_text() -> None:
     many = scene.carried([scene.room_record(*(said(n, "x") for n in range(1, 6)))])
     assert carries(last_frame(many)) == "said 1: x, said 2: x, said 3: x, and 2 more"
     assert carries(last_frame(scene.carried([scene.room_record(Joined(BEN.id, "Ben"))]))) == "joined: Ben"
+    file = File(bytes(range(16)), "notes.txt", 5, bytes(32), bytes(32))
+    for message, words in (
+        (Say(b"s" * 16, 4, "", file), "say 4: file notes.txt"),
+        (GetBlob(bytes(range(16)), 7), "get_blob 00010203 from chunk 7 on"),
+        (BlobHave(bytes(range(16)), 3), "blob_have 00010203: 3 chunks"),
+        (StopBlob(bytes(range(16))), "stop_blob 00010203"),
+        (Lab(True), "lab: frozen"), (Lab(False), "lab: thawed"),
+    ):
+        assert carries(last_frame(scene.direct(True, message))) == words
 
 
 @pytest.mark.parametrize("error", [

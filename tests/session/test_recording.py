@@ -397,7 +397,7 @@ BASE, FRAMING, RECORDS, ROOM = (
 )
 ATTACKS = {
     "a length beyond the limit": Attack(
-        direct(lambda frame: frame[:1] + b"\xff" + frame[2:]), Defence.LEGAL_LENGTH, f"{FRAMING}._fail",
+        direct(lambda frame: frame[:1] + b"\xff" + frame[2:]), Defence.LEGAL_LENGTH, f"{FRAMING}._check",
         SERVER, None,
     ),
     "a frame too early": Attack(

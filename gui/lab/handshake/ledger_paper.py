@@ -13,7 +13,7 @@ from netcore.lab.handshake.ledger import Knows, Value, knows
 
 HEAD: Final = 30
 ROW: Final = 28
-COLUMNS: Final = {Party.CLIENT: 0.316, Party.SERVER: 0.544, Party.EAVESDROPPER: 0.773}
+COLUMNS: Final = {Party.CLIENT: 0.306, Party.SERVER: 0.53, Party.EAVESDROPPER: 0.757}
 """Where a column begins, as a share of the width."""
 ICONS: Final = {
     Knows.MADE: ("check", "accent"), Knows.KNOWS: ("check", "accent"), Knows.SEEN: ("eye", "warn"),

@@ -34,6 +34,7 @@ from netcore.trace import Chunk, Forgotten, TraceEvent, Turn
 
 LEFT: Final = 620
 NARROW: Final = 960
+NARROWEST: Final = 560  # below this width a few words are left out
 """Below this width the two sides stand one above the other."""
 PLAY_MS: Final = 1_600
 REREAD_MS: Final = 100
@@ -150,6 +151,7 @@ class HandshakeView(LabView):
     def _fit(self, event: tk.Event[tk.Misc] | None = None) -> None:
         if event is not None and event.widget is not self:
             return
+        self._say_position()
         stacked = 1 < self.winfo_width() < self.look.px(NARROW)
         if stacked == self._stacked:
             return
@@ -341,7 +343,7 @@ class HandshakeView(LabView):
             self.banner.hide()
 
     def _show_position(self, recording: RecordedHandshake, asked: Question | None) -> None:
-        self._position["text"] = f"Step {self.step} of {recording.last_step}"
+        self._say_position()
         if 0 < self.step <= len(recording.messages):
             after_ms = recording.messages[self.step - 1].after_s * 1000
             self._when["text"] = f"+{after_ms:,.0f} ms"
@@ -356,6 +358,12 @@ class HandshakeView(LabView):
         for button in (self.first_button, self.back_button):
             button.state(["disabled" if self.step == 0 else "!disabled"])
         self.play_button.state(["disabled" if at_end else "!disabled"])
+
+    def _say_position(self) -> None:
+        if self.recording is not None:
+            narrow = 1 < self.winfo_width() < self.look.px(NARROWEST)
+            words = "" if narrow else "Step "
+            self._position["text"] = f"{words}{self.step} of {self.recording.last_step}"
 
     def _value_chosen(self, value: Value) -> None:
         self._show_value(value)
@@ -386,6 +394,8 @@ class HandshakeView(LabView):
         if self.step >= recording.last_step:
             return False
         self._set_step(self.step + 1)
+        if self.question.asking:
+            self.question.focus_here()
         return True
 
     def last(self) -> None:
@@ -471,6 +481,8 @@ class HandshakeView(LabView):
             self.question.focus_here()
         elif self.body.winfo_manager():
             self.next_button.focus_set()
+        elif self._empty is not None:
+            self._empty.focus_here()
 
     def _destroyed(self, event: tk.Event[tk.Misc]) -> None:
         if event.widget is not self:

@@ -27,7 +27,10 @@ from netcore.trace import RecordingEnded, TraceEvent, Turn
 from netcore.wire.lines import counted
 
 PAINT_MS: Final = 100
+PARTS: Final = 6  # of a turn, see `words.parts`
 SIDE: Final = 290
+LEAST_SHARE: Final = 0.03  # of a gauge
+FOLD_PARTS: Final = 860  # below this width the parts of a turn stand in two rows
 FOLD_SIDE: Final = 660  # below this width what is about the chosen socket stands under the list
 NOTHING: Final = ("No turn was recorded yet",
                   "A turn is one round of the loop. It begins when a member sends something.")
@@ -77,13 +80,13 @@ class LoopView(LabView):
             button.pack(side="right")
         self._place = ttk.Label(head, style="Muted.TLabel")
         look.pack(self._place, side="right", padx=(0, 12))
-        boxes = ttk.Frame(top)
+        boxes = self._parts = ttk.Frame(top)
         look.pack(boxes, fill="x", pady=(8, 8))
+        self._cards: list[Card] = []
         self._boxes: list[tuple[ttk.Label, ttk.Label, ttk.Label]] = []
-        for column in range(6):
-            boxes.columnconfigure(column, weight=1, uniform="part")
+        for _ in range(PARTS):
             card = Card(boxes, look, ground="", padding=(10, 6))
-            look.grid(card, row=0, column=column, sticky="nsew", padx=(0 if column == 0 else 8, 0))
+            self._cards.append(card)
             line = ttk.Frame(card)
             line.pack(fill="x")
             name = ttk.Label(line, style="Strong.TLabel")
@@ -93,11 +96,21 @@ class LoopView(LabView):
             words = ttk.Label(card, style="Muted.TLabel")
             words.pack(anchor="w")
             self._boxes.append((name, number, words))
+        self._place_parts(PARTS)
         self.strip = Strip(top, look, self._pick)
         self.strip.pack(fill="x")
         for key, step in (("<Left>", -1), ("<Right>", 1)):
             self.strip.bind(key, lambda _, step=step: self.step(step))  # type: ignore[misc]
         self.strip.bind("<End>", lambda _: self.live())
+
+    def _place_parts(self, columns: int) -> None:
+        """What a turn did, in rows of so many."""
+        for number, card in enumerate(self._cards):
+            row, column = divmod(number, columns)
+            self._parts.columnconfigure(number, weight=int(number < columns),
+                                        uniform="part" if number < columns else "")
+            self.look.grid(card, row=row, column=column, sticky="nsew", padx=(0 if column == 0 else 8, 0),
+                           pady=(0 if row == 0 else 8, 0))
 
     def _build_below(self) -> None:
         look = self.look
@@ -263,7 +276,9 @@ class LoopView(LabView):
                 self.look.pack(self._gauges, fill="x", pady=(10, 0), after=self.freeze_button)
             (queue, queue_bar), (stuck, stuck_bar) = self._gauge_rows
             queue["text"] = f"{amount(chosen.queued_bytes)} of 4 MiB"
-            queue_bar["value"] = chosen.queued_bytes / HARD_BYTES
+            # So that even a little shows.
+            share = chosen.queued_bytes / HARD_BYTES
+            queue_bar["value"] = max(LEAST_SHARE, share) if share else 0
             stuck["text"] = f"{chosen.stuck_s:.0f} of {STALL_S:.0f} s"
             stuck_bar["value"] = chosen.stuck_s / STALL_S
         slow = [one.connection for one in sockets if one.frozen] or \
@@ -298,6 +313,9 @@ class LoopView(LabView):
         self.live()
 
     def _fit(self) -> None:
+        if self.winfo_width() <= 1:
+            return
+        self._place_parts(PARTS // 2 if self.winfo_width() < self.look.px(FOLD_PARTS) else PARTS)
         if self.winfo_width() < self.look.px(FOLD_SIDE):
             self._side.grid(row=1, column=0, sticky="nsew")
         else:

@@ -38,7 +38,9 @@ MOST_BYTES: Final = 65_536
 MOST_MS: Final = 10_000
 MOST_PIECES: Final = 64
 NARROW: Final = 800
+NARROWEST: Final = 560
 NAIVE: Final = "Version 1.2, on the same words"
+WAYS: Final = {"in": ("What comes in", "In"), "out": ("What goes out", "Out")}
 WORDS: Final = {"in": "recv", "out": "send"}
 
 NOTHING: Final = "Nothing has crossed yet."
@@ -98,7 +100,7 @@ class StreamView(LabView):
         Tooltip(self.cut_button, look, "Cut this window’s real connection so", "Alt+C")
         self.off_button = ttk.Button(row, text="As it comes", style="Ghost.TButton", command=self.as_it_comes)
         Tooltip(self.off_button, look, "The knife away: the system decides again", "Alt+A")
-        self.way = SegmentedChoice(row, look, (("in", "What comes in"), ("out", "What goes out")), "in",
+        self.way = SegmentedChoice(row, look, [(way, words) for way, (words, _) in WAYS.items()], "in",
                                    command=lambda _: self._turn())
         self.way.pack(side="left")
         self._which = ttk.Menubutton(row, style="TMenubutton")
@@ -172,6 +174,9 @@ class StreamView(LabView):
         if event is not None and event.widget is not self:
             return
         stacked = 1 < self.winfo_width() < self.look.px(NARROW)
+        short = 1 < self.winfo_width() < self.look.px(NARROWEST)
+        for way, (words, fewer) in WAYS.items():
+            self.way.buttons[way]["text"] = fewer if short else words
         if stacked == self._stacked:
             return
         self._stacked = stacked

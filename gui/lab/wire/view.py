@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 import tkinter as tk
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from operator import attrgetter
@@ -23,12 +24,13 @@ from gui.lab.wire.card import FieldCard
 from gui.lab.wire.code_pane import CodePane
 from gui.lab.wire.detail import Detail, Lit, literal, opened_in
 from gui.lab.wire.rows import HANDSHAKE_KIND, NO_FRAME, Filter, FrameRow, Row, UnframedRow, WireRows
-from gui.lab.wire.sides import Eavesdropper, Panel, Tcp, Why
+from gui.lab.wire.sides import Eavesdropper, Tcp, Why
 from gui.look.look import Look
 from gui.text.shown_text import shown
 from gui.widgets.banner import Banner
 from gui.widgets.boxes import Card, rule
 from gui.widgets.buttons import IconButton, SegmentedChoice, set_words
+from gui.widgets.scrolled_frame import ScrolledFrame
 from gui.widgets.tooltip import Tooltip
 from netcore.lab import eavesdropper
 from netcore.lab.capture_file import save_capture
@@ -44,6 +46,7 @@ COLUMNS: Final = (
     Column("kind", "Kind", 150), Column("bytes", "Bytes", 76, "e"),
     Column("carries", "Carries", 300, "w", stretch=True),
 )
+SERVER_PEER: Final = 138  # at a server it may be an address
 ALL_PEERS: Final = "All peers"
 ALL_KINDS: Final = "All kinds"
 TABS: Final = "Slim.Window.TNotebook"
@@ -65,9 +68,10 @@ SIDE_HEIGHT: Final = 120
 FIRST_ROWS, FEW_ROWS = 6, 4
 LOW: Final = 700  # below this height the table begins with few rows
 FOLD_CARD: Final = 1150  # below this width the card about the lit field is a tab
+LOW_CARD: Final = 600  # and below this height
 FOLD_WORDS: Final = 970  # below this width Pause is its sign alone
 FOLD_SIDES: Final = 800  # below this width the tabs stand under the bytes
-FOLD_BAR: Final = 640  # below this width the search is below the other filters
+FOLD_BAR: Final = {False: 640, True: 780}  # below this width the search is below the other filters
 # Below these widths the table has no such column; at a member's window the peer is always the server.
 LEAST: Final = {False: {"peer": 860, "time": 600}, True: {"time": 720}}
 HEARD: Final = 400  # frames before the chosen one that an eavesdropper remembers
@@ -88,6 +92,7 @@ class WireView(LabView):
         self._refused: Refused | None = None
         self.ended: Empty | None = None
         self._folded = ""
+        self._scale = look.scale
         self._to_fill: dict[str, Callable[[], object]] = {}  # of tabs that are not looked at, by their paths
         self._peers: dict[str, int] = {}
         self._toolbar()
@@ -96,7 +101,9 @@ class WireView(LabView):
         look.pack(self.banner, fill="x", padx=16)
         self._panes = ttk.Panedwindow(self, orient="vertical")
         upper = ttk.Frame(self._panes)
-        self.table = RowsTable(upper, look, COLUMNS, self._cells, lambda _: self._open(self.chosen))
+        columns = [replace(one, width=SERVER_PEER) if lab.server and one.key == "peer" else one
+                   for one in COLUMNS]
+        self.table = RowsTable(upper, look, columns, self._cells, lambda _: self._open(self.chosen))
         look.pack(self.table, fill="both", expand=True, padx=(16, 4))
         self._panes.add(upper, weight=1)
         self._build_below()
@@ -155,6 +162,7 @@ class WireView(LabView):
     def _place_toolbar(self, narrow: bool) -> None:
         """All in one row, or the search and what stands before it in a row below."""
         grid, row = self.look.grid, int(narrow)
+        self._kind_box.configure(width=9 if narrow else 12)
         if self.lab.server:
             self._peer_box.grid(row=0, column=0)
         grid(self._kind_box, row=0, column=1, padx=(6 if self.lab.server else 0, 0), sticky="w")
@@ -178,6 +186,9 @@ class WireView(LabView):
         self.bytes = ttk.Frame(self.below)
         self.bytes.columnconfigure(0, weight=1)
         self.bytes.rowconfigure(0, weight=1)
+        # Made in the order in which Tab goes through them.
+        self.detail = Detail(self.bytes, look, self._lit)
+        self.detail.grid(row=0, column=0, sticky="nsew")
         self._card_box = Card(self.bytes, look, ground="", padding=(16, 14))
         self.card = FieldCard(self._card_box, look, self.show_code)
         self.card.pack(fill="both", expand=True)
@@ -188,10 +199,11 @@ class WireView(LabView):
         self.eavesdropper = Eavesdropper(self.tabs, look)
         self.why = Why(self.tabs, look, self.show_code)
         self.tcp = Tcp(self.tabs, look)
-        self.field_tab = ttk.Frame(self.tabs, style="Window.TFrame")
-        self.tab_card = FieldCard(self.field_tab, look, self.show_code, style="Window.TFrame",
+        self.field_tab = ScrolledFrame(self.tabs, look, ground="Window.")
+        self.tab_card = FieldCard(self.field_tab.inner, look, self.show_code, style="Window.TFrame",
                                   ground="Window.")
         look.pack(self.tab_card, fill="both", expand=True, padx=20, pady=10)
+        self.field_tab.adopt()
         for panel, words in ((self.field_tab, "Field"), (self.eavesdropper, "Eavesdropper"),
                              (self.why, "Why?"), (self.tcp, "TCP")):
             self.tabs.add(panel, text=words)
@@ -202,8 +214,6 @@ class WireView(LabView):
         pass_on_page_keys(self.tabs)
         look.configure(self._side, width=SIDE, height=SIDE_HEIGHT)
         self._side.pack_propagate(False)
-        self.detail = Detail(self.bytes, look, self._lit)
-        self.detail.grid(row=0, column=0, sticky="nsew")
         self.choose.grid(row=0, column=0, sticky="nsew")
 
     # --- rows ----------------------------------------------------------------------------------------
@@ -378,7 +388,7 @@ class WireView(LabView):
             self._reason = Reason(row.carries, event.section, event.function, "")
             where = f"PROTOCOL §{event.section}  {section(event.section)[0]}\n{_short(event.function)}()"
             self.ended = Empty(self.below, self.look, "cross", f"Stopped by: {event.defence.value}",
-                               f"{row.carries}\n{where}", action=SHOW_CODE, command=self.show_code)
+                               f"{row.carries}\n\n{where}", action=SHOW_CODE, command=self.show_code)
         else:
             self._refused = self._reason = None
             self.ended = Empty(self.below, self.look, "cross", BROKE, row.carries)
@@ -423,8 +433,8 @@ class WireView(LabView):
 
     def _scroll_tab(self, lines: int, _event: object) -> str:
         panel = self.tabs.nametowidget(self._tab())
-        if isinstance(panel, Panel):
-            panel.scroll_lines(lines)
+        assert isinstance(panel, ScrolledFrame)
+        panel.scroll_lines(lines)
         return "break"
 
     def _show_why(self, name: str, reason: Reason) -> None:
@@ -546,6 +556,8 @@ class WireView(LabView):
     def _into_bytes(self) -> str:
         if self.row is not None:
             self.detail.dump.text.focus_set()
+        elif self.ended is not None:
+            self.ended.focus_here()
         return "break"
 
     def _menu(self, event: tk.Event[tk.Misc]) -> str:
@@ -571,7 +583,8 @@ class WireView(LabView):
         self.clipboard_append(words)
 
     def focus_here(self) -> None:
-        self.table.tree.focus_set()
+        if not self.no_match.winfo_manager() or not self.no_match.focus_here():
+            self.table.tree.focus_set()
 
     def escape(self) -> None:
         if self.code.winfo_manager():
@@ -587,9 +600,10 @@ class WireView(LabView):
         if width <= 1:
             return
         self._show_pause()
-        self._place_toolbar(narrow=width < px(FOLD_BAR))
+        self._place_toolbar(narrow=width < px(FOLD_BAR[self.lab.server]))
         self.table.hide([key for key, least in LEAST[self.lab.server].items() if width < px(least)])
-        folded = "sides" if width < px(FOLD_SIDES) else "card" if width < px(FOLD_CARD) else "none"
+        low = self.winfo_height() < px(LOW_CARD)
+        folded = "sides" if width < px(FOLD_SIDES) else "card" if low or width < px(FOLD_CARD) else "none"
         if folded == self._folded:
             return
         self._folded = folded
@@ -613,6 +627,10 @@ class WireView(LabView):
 
     def repaint(self) -> None:
         self._show_pause()
+        if self.look.scale != self._scale and self._panes.winfo_manager():
+            place = int(self.tk.call(str(self._panes), "sashpos", 0)) * self.look.scale / self._scale
+            self.tk.call(str(self._panes), "sashpos", 0, round(place))
+        self._scale = self.look.scale
         self.table.tag_colour("refused", "danger")
         px = self.look.px
         # Styles belong to the theme in use. Four tabs have to fit into the column.

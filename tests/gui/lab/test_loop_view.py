@@ -234,3 +234,18 @@ def test_a_short_commit_is_seen_and_a_long_one_fits() -> None:
     long = heights(scene.turn({}, commit_ms=5_000.0), 0.0)[2]
     assert 0.08 <= short < long == 1.0
     assert heights(scene.turn({}, commit_ms=0.0), 0.0)[2] == 0.0
+
+
+@pytest.mark.parametrize("width", [480, 620, 860, 1200])
+def test_in_any_width_the_parts_of_a_turn_can_be_read(open_lab: OpenLab, pump: Pump, width: int) -> None:
+    made = open_lab(server=True, size=f"{width}x700+0+0")
+    made.window.open_view("loop")
+    scene = Scene(server=True)
+    made.tell([*scene.begin(), scene.turn({1: 0}, ready=2, writes=5, commit_ms=15.8)])
+    view = loop(made)
+    paint(made, pump)
+    pump(lambda: view._cards[-1].winfo_viewable())
+    pump()
+    for name, number, told in view._boxes:
+        assert told.winfo_width() >= told.winfo_reqwidth(), told["text"]
+        assert number.winfo_rootx() >= name.winfo_rootx() + name.winfo_width(), name["text"]

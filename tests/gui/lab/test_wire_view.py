@@ -396,6 +396,45 @@ def test_a_value_of_json_leads_to_its_message_in_the_page(lab: Laboratory, pump:
     assert page.get(f"{first} linestart", f"{first} lineend").startswith("said:")
 
 
+@with_xdotool
+def test_tab_goes_from_the_bytes_to_the_field_and_the_tabs_which_scroll(
+    lab: Laboratory, pump: Pump
+) -> None:
+    lab.tell(conversation())
+    view = wire(lab)
+    view.table.select(7)
+    pump(view.card.code.winfo_viewable)
+    press(view, view.detail.dump.text, ["Tab"], pump)
+    pump(lambda: view.focus_get() is view.card.code)
+    press(view, view.card.code, ["Tab"], pump)
+    pump(lambda: view.focus_get() is view.tabs)
+    lab.window.geometry("1200x480")
+    panel = view.eavesdropper
+    pump(panel._overflows)
+    pump(lambda: not view.card.code.winfo_viewable())
+    press(view, view.tabs, ["Next", "Down"], pump)
+    pump(lambda: panel._canvas.canvasy(0) > 0)
+    press(view, view.tabs, ["Prior", "Up", "Up"], pump)
+    pump(lambda: panel._canvas.canvasy(0) == 0)
+    press(view, view.tabs, ["Right"], pump)
+    pump(lambda: view._tab() == str(view.why))
+    press(view, view.tabs, ["Left", "Left", "Next"], pump)
+    pump(lambda: view._tab() == str(view.field_tab))
+    pump(lambda: view.field_tab._canvas.canvasy(0) > 0)
+
+
+@with_xdotool
+def test_return_leads_to_the_code_of_what_shows_in_no_frame(lab: Laboratory, pump: Pump) -> None:
+    lab.tell(Scene().stopped("ServerGone", Defence.NO_CLOSE, "5.3"))
+    view = wire(lab)
+    pump()
+    press(view, view.table.tree, ["End", "Return"], pump)
+    pump(lambda: view.ended is not None and view.focus_get() is view.ended.button)
+    assert view.ended is not None and view.ended.button is not None
+    press(view, view.ended.button, ["space"], pump)
+    pump(lambda: view.code.winfo_viewable())
+
+
 def test_only_the_tab_that_is_looked_at_is_filled(lab: Laboratory, pump: Pump) -> None:
     lab.tell(conversation())
     view = wire(lab)
@@ -594,6 +633,50 @@ def test_in_a_narrow_window_the_card_is_a_tab_and_the_tabs_go_below(
     for byte in (0, 9, 17, len(view.detail.dump.data) - 1):
         click_byte(view, byte, pump)
         assert view.detail.dump.cursor == byte
+
+
+def test_the_table_keeps_its_rows_when_the_zoom_goes_up_and_down(lab: Laboratory, pump: Pump) -> None:
+    lab.tell(conversation())
+    view = wire(lab)
+    pump()
+    before = view.table._whole_lines()
+    assert before >= 4
+    lab.look.set_zoom(150)
+    pump()
+    lab.look.set_zoom(100)
+    pump(lambda: view.table._whole_lines() == before)
+
+
+@pytest.mark.parametrize(("server", "width", "hidden"), [
+    (False, 1200, set()), (False, 800, {"peer"}), (False, 480, {"peer", "time"}), (True, 800, set()),
+    (True, 620, {"time"})])
+def test_in_a_narrow_window_the_table_says_first_what_is_carried(
+    open_lab: OpenLab, pump: Pump, server: bool, width: int, hidden: set[str]
+) -> None:
+    lab = open_lab(server, f"{width}x700+0+0")
+    lab.tell([*Scene(server=server).begin(), *Scene(server=server, first_number=9).say(1, "hello")])
+    tree = wire(lab).table.tree
+    every = {"time", "peer", "kind", "bytes", "carries"}
+    pump(lambda: set(map(str, tree["displaycolumns"])) == every - hidden)
+    box = tree.bbox(tree.get_children()[0], "carries")
+    assert not isinstance(box, str)
+    assert box[2] >= 100 and box[0] + 100 <= tree.winfo_width()
+
+
+@pytest.mark.parametrize("server", [False, True])
+@pytest.mark.parametrize("width", [480, 620, 660, 780, 1200])
+def test_in_any_width_the_toolbar_is_whole(
+    open_lab: OpenLab, pump: Pump, width: int, server: bool
+) -> None:
+    lab = open_lab(server, f"{width}x700+0+0")
+    view = wire(lab)
+    pump(lambda: view._clear.winfo_viewable() and view.winfo_width() == width)
+    pump()
+    shown = [child for child in view._bar.winfo_children() if child.winfo_manager()]
+    assert len(shown) == 7 + server
+    for child in shown:
+        assert child.winfo_width() >= min(child.winfo_reqwidth(), 120), child
+        assert child.winfo_rootx() + child.winfo_width() <= view.winfo_rootx() + width, child
 
 
 @pytest.mark.parametrize("palette", ["light", "dark"])

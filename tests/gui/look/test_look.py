@@ -160,3 +160,19 @@ def test_a_change_that_destroys_a_widget_does_not_ask_it_any_more(root: tk.Tk, l
     look.on_change(lambda: asked.append("a destroyed widget"), owner=part)
     look.set_zoom(125)
     assert asked == []
+
+
+@pytest.mark.parametrize("kind", [ttk.Entry, ttk.Combobox])
+def test_the_words_of_a_field_stand_in_its_middle_after_a_zoom(
+    root: tk.Tk, look: Look, pump: Pump, kind: type[ttk.Entry]
+) -> None:
+    """Tk lays them out for the font's size at that time, and not anew when a named font grows."""
+    field = kind(root, font=look.fonts.body)
+    field.insert(0, "47")
+    field.pack()
+    pump(lambda: field.winfo_height() > 1)
+    for zoom in (200, 100):
+        look.set_zoom(zoom)
+        pump()
+        _, top, _, high = field.bbox(0)
+        assert abs(top + high / 2 - field.winfo_height() / 2) <= 2, zoom

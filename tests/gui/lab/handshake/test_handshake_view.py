@@ -94,9 +94,13 @@ def test_with_the_keyboard_alone(opened: Opened, pump: Pump) -> None:
 
     press("Right")
     pump(lambda: view.step == 1 and view.question.asking)
-    press("Right")  # a question stands before the next step
     pump(lambda: view.focus_get() is view.question.radios[0])
+    press("Right")  # a question stands before the next step
+    press("Down")
+    pump(lambda: view.focus_get() is view.question.radios[1])
     assert view.step == 1
+    press("Up")
+    pump(lambda: view.focus_get() is view.question.radios[0])
     press("Down")
     pump(lambda: view.focus_get() is view.question.radios[1])
     press("space")
@@ -268,6 +272,22 @@ def test_arrow_keys_choose_a_line(opened: Opened, pump: Pump) -> None:
         assert view.values._value is VALUE[name]
 
 
+def test_the_line_that_is_chosen_is_brought_into_sight(opened: Opened, pump: Pump) -> None:
+    lab, view = opened(tell(Party.CLIENT))
+    lab.window.geometry("1200x420")
+    go_to(view, 4)
+    pump(lambda: view.right._overflows())
+    view.ledger.focus_force()
+    pump(lambda: view.focus_get() is view.ledger)
+    for number in range(len(view.ledger.values)):
+        view.ledger.event_generate("<Down>")
+        pump()
+        top = view.ledger.winfo_rooty() + view.ledger.place_of(view.ledger.values[number])[0]
+        bottom = view.ledger.winfo_rooty() + view.ledger.place_of(view.ledger.values[number])[1]
+        canvas = view.right._canvas
+        assert canvas.winfo_rooty() <= top and bottom <= canvas.winfo_rooty() + canvas.winfo_height(), number
+
+
 def test_a_click_chooses_the_line_under_it(opened: Opened, look: Look) -> None:
     _, view = opened(tell(Party.CLIENT))
     go_to(view, 1)
@@ -289,6 +309,9 @@ def test_recorded_too_late_it_says_that_the_values_are_forgotten(opened: Opened,
     assert view._empty is not None and FORGOTTEN in view._empty.text
     button = link_or_button(view._empty, RECONNECT)
     assert isinstance(button, ttk.Button)
+    lab.window.focus_force()
+    view.focus_here()
+    pump(lambda: view.focus_get() is button)
     button.invoke()
     assert lab.diary.commands[-1] == ReconnectAndRecord()
     assert view._empty is not None and RECONNECTING in view._empty.text

@@ -384,6 +384,7 @@ def test_only_the_newest_are_kept(opened: Opened, pump: Pump) -> None:
 
 @pytest.mark.parametrize(("zoom", "palette", "size"), [
     (100, "dark", "1200x780+0+0"), (200, "light", "1500x1100+0+0"), (100, "light", "620x700+0+0"),
+    (100, "light", "480x700+0+0"),
 ])
 def test_it_fits(opened: Opened, look: Look, pump: Pump, zoom: int, palette: str, size: str) -> None:
     lab, view = opened(size=size)
@@ -397,5 +398,8 @@ def test_it_fits(opened: Opened, look: Look, pump: Pump, zoom: int, palette: str
         canvas.paint_now()
         check_nothing_is_cut(canvas)
     assert view.cut_button.winfo_viewable() and view.recv_entry.winfo_viewable()
+    for button in (view.off_button, view.cut_button, *view.way.buttons.values()):
+        assert button.winfo_width() >= button.winfo_reqwidth()
+    assert view.off_button.winfo_rootx() >= view.way.winfo_rootx() + view.way.winfo_width()
     end = view.cut_button.winfo_rootx() + view.cut_button.winfo_width()
     assert end <= view.winfo_rootx() + view.winfo_width()
