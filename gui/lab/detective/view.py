@@ -16,6 +16,7 @@ from gui.lab.detective.answer_column import AnswerActions, AnswerColumn
 from gui.lab.detective.captures import captures_of, name_of
 from gui.lab.detective.case_list import CaseList
 from gui.lab.detective.evidence import Evidence
+from gui.lab.sandbox.view import SandboxView
 from gui.lab.sandbox.words import Words
 from gui.look.look import Look
 from gui.widgets.boxes import Card, Pill, rule
@@ -35,7 +36,7 @@ OVER: Final = "What had happened"
 WHOSE: Final[Mapping[Place, str]] = {"Ada": "Ada’s program", "server": "The server"}
 
 
-class DetectiveView(ttk.Frame):
+class DetectiveView(SandboxView):
     """points: by case, the most that it was solved with before; `on_points` hears of all when it is more.
     `on_played` hears of every case that is over, if it was not known already how it ends."""
 
@@ -92,7 +93,7 @@ class DetectiveView(ttk.Frame):
         self.answer = AnswerColumn(self._body, look, AnswerActions(
             self._name_of, self._show_frame, self._pin, self._give, self._give_up, self._next_case,
             self._same_again, self._other_seed))
-        self.shortcuts: Mapping[str, Callable[[], object]] = {
+        self.shortcuts = {
             "Alt+E": lambda: self.show_part("frames"), "Alt+V": lambda: self.show_part("answer")}
 
     # --- the list, a case ----------------------------------------------------------------------------
@@ -125,6 +126,10 @@ class DetectiveView(ttk.Frame):
         self._fit()
         self.update_idletasks()  # what is not mapped yet cannot take the keyboard
         self.evidence.focus_on("frames")
+
+    def open_number(self, number: int, seed: int | None) -> None:
+        """Begin with the case of this number; without a seed, with some."""
+        self.open(CASES[number - 1], _some_seed(0) if seed is None else seed)
 
     def ask_host(self) -> None:
         if self.play is None:

@@ -10,8 +10,10 @@ from __future__ import annotations
 import json
 import queue
 import tkinter as tk
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from tkinter import ttk
+from types import MappingProxyType
 from typing import Final
 
 from gui.lab.sandbox.chair import Chair
@@ -19,7 +21,8 @@ from gui.lab.sandbox.controls import TILES
 from gui.lab.sandbox.lesson_column import LessonActions, LessonColumn
 from gui.lab.sandbox.tap_panel import TapPanel
 from gui.lab.sandbox.verdict_card import VerdictCard
-from gui.lab.sandbox.views import CONVERSATION, VIEWS, SandboxView, ViewActions
+from gui.lab.sandbox.view import SandboxView, ViewActions
+from gui.lab.sandbox.views import CONVERSATION, DETECTIVE, VIEWS
 from gui.lab.view import LabActions
 from gui.lab.window import LabWindow
 from gui.look.look import Look
@@ -29,6 +32,7 @@ from gui.widgets.banner import Banner
 from gui.widgets.boxes import rule
 from gui.widgets.buttons import DARK_TIP, LIGHT_TIP, IconButton, SegmentedChoice
 from netcore.engine import Chat, Command, Event, Notice
+from netcore.lab.cases.model import Played
 from netcore.lab.lessons.model import OBSERVED, PREDICTED, Evidence, Lesson, Place, Pointer, Seen, ticks
 from netcore.lab.sandbox.old import LINE
 from netcore.lab.sandbox.orders import run
@@ -48,16 +52,21 @@ WIDE: Final = 860
 HIGH: Final = 640
 """... if there is this height for them and the verdict."""
 PARTS: Final = (("Ada", "Ada"), ("tap", "Mallory’s tap"), ("Ben", "Ben"), ("verdict", "Verdict"))
+VIEW_KEYS: Final = ("Alt+E", "Alt+V")
+"""Given to the view that is shown."""
 OFF_TRACK_LOOKS: Final = 100
 """So many looks after somebody spoke, and nothing was ticked: three seconds."""
 
 
 class SandboxPage(Page):
-    """`done`: the lessons that were finished before; `on_done` is told of all that are."""
+    """`done`: the lessons that were finished before; `on_done` is told of all that are. `points`: the most
+    that each of the detective's cases was solved with; `on_points` is told of all when one is more."""
 
     def __init__(self, parent: tk.Misc, look: Look, on_theme: Callable[[], None], on_keys: Callable[[], None],
                  on_leave: Callable[[], None], done: frozenset[int] = frozenset(),
-                 on_done: Callable[[frozenset[int]], None] = lambda _: None) -> None:
+                 on_done: Callable[[frozenset[int]], None] = lambda _: None,
+                 points: Mapping[int, int] = MappingProxyType({}),
+                 on_points: Callable[[Mapping[int, int]], None] = lambda _: None) -> None:
         super().__init__(parent)
         self.title = "Laboratory"
         self._look = look
@@ -78,6 +87,9 @@ class SandboxPage(Page):
         body = self._body = ttk.Frame(self)
         body.pack(fill="both", expand=True)
         self.views: dict[str, SandboxView] = {}
+        self.played: list[Played] = []
+        """The detective's cases that are over."""
+        self._view_actions = ViewActions(self._converse, points, on_points, self.played.append)
         self.lessons = LessonColumn(body, look, self._lesson_actions(), done)
         self.lessons.pack(side="left", fill="y")
         self._line = rule(body)
@@ -101,7 +113,8 @@ class SandboxPage(Page):
         right.bind("<Configure>", lambda _: self._fit())
         self._fit()
         self.shortcuts = {"F2": self._open_lab_here, "Alt+L": self.fold,
-                          "Ctrl+Next": lambda: self._step_view(1), "Ctrl+Prior": lambda: self._step_view(-1)}
+                          "Ctrl+Next": lambda: self._step_view(1), "Ctrl+Prior": lambda: self._step_view(-1),
+                          **{name: partial(self._view_key, name) for name in VIEW_KEYS}}
         self._polling: str | None = None
         self.bind("<Destroy>", self._destroyed)
         look.on_change(self._restyle, owner=self)
@@ -209,7 +222,7 @@ class SandboxPage(Page):
         """The conversation, or the view of this name, made now if it was not opened before."""
         make = VIEWS[name].make
         if make is not None and name not in self.views:
-            self.views[name] = make(self, self._look, ViewActions(self._converse))
+            self.views[name] = make(self, self._look, self._view_actions)
         self.view_row.variable.set(name)
         for view in (self._body, *self.views.values()):
             view.pack_forget()
@@ -225,6 +238,20 @@ class SandboxPage(Page):
     def _step_view(self, step: int) -> None:
         names = list(VIEWS)
         self.show_view(names[(names.index(self.view_row.value) + step) % len(names)])
+
+    def _view_key(self, name: str) -> None:
+        view = self.views.get(self.view_row.value)
+        if view is not None and name in view.shortcuts:
+            view.shortcuts[name]()
+
+    def open_case(self, number: int, seed: int | None) -> None:
+        """The detective, in the case of this number; without a seed, with some."""
+        from gui.lab.detective.view import DetectiveView
+
+        self.show_view(DETECTIVE)
+        view = self.views[DETECTIVE]
+        assert isinstance(view, DetectiveView)
+        view.open_number(number, seed)
 
     def _converse(self, version: str, orders: Sequence[str]) -> None:
         """In a new room; a lesson that is open keeps its own, so that nothing of it is lost."""
@@ -488,6 +515,10 @@ class SandboxPage(Page):
         self.focus_here()
 
     # --- the rest --------------------------------------------------------------------------------------
+
+    def escape(self) -> None:
+        if self.view_row.value in self.views:
+            self.views[self.view_row.value].escape()
 
     def focus_here(self) -> None:
         if self.view_row.value in self.views:

@@ -10,7 +10,8 @@ from tkinter import ttk
 import pytest
 
 from gui.lab.sandbox import views
-from gui.lab.sandbox.views import CONVERSATION, Place, SandboxView, ViewActions
+from gui.lab.sandbox.view import SandboxView, ViewActions
+from gui.lab.sandbox.views import CONVERSATION, Place
 from gui.look.look import Look
 from tests.gui.keyboard import with_xdotool
 from tests.gui.lab.sandbox.conftest import Laboratory
