@@ -99,7 +99,9 @@ def _show_laboratory(window: Window, leave: Callable[[], None]) -> None:
 
     window.look.finish()
     done = frozenset(int(word) for word in window.last.lessons.split() if word.isdecimal())
-    page = SandboxPage(window.root, window.look, window.toggle_theme, window.show_keys, leave, done, remember)
+    page = SandboxPage(window.root, window.look, window.toggle_theme, window.show_keys, leave, done, remember,
+                       window.notebook, window.last.nick)
+    window.notebook = page.notebook
     window.show(page, SIZE)
 
 
