@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from tkinter import ttk
 
-from netcore.lab.cases.model import Played
+from netcore.lab.notebook import Notebook
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,12 +15,14 @@ class ViewActions:
 
     converse: Callable[[str, Sequence[str]], None]
     """Show the conversation in a room of this version, and have the laboratory carry out orders there."""
-    points: Mapping[int, int]
+    notebook: Notebook
+    """What was done so far. Views write into it, too."""
+    save_report: Callable[[], None]
+    """Ask for a name and a file, and write what was done."""
+    points: Mapping[int, int] = field(default_factory=dict)
     """The most that each of the detective's cases was solved with before."""
-    on_points: Callable[[Mapping[int, int]], None]
+    on_points: Callable[[Mapping[int, int]], None] = lambda _: None
     """One was solved with more."""
-    on_played: Callable[[Played], None]
-    """A case is over."""
 
 
 class SandboxView(ttk.Frame):
@@ -31,6 +33,9 @@ class SandboxView(ttk.Frame):
 
     def focus_here(self) -> None:
         """Put the keyboard where the person goes on."""
+
+    def noted(self) -> None:
+        """The notebook has something new, from the conversation."""
 
     def escape(self) -> None:
         """Esc, when nothing with the focus wanted it."""

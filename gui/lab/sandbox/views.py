@@ -16,7 +16,6 @@ from gui.look.look import Look
 CONVERSATION: Final = "conversation"
 DETECTIVE: Final = "detective"
 
-
 MakeView = Callable[[tk.Misc, Look, ViewActions], SandboxView]
 
 
@@ -28,13 +27,20 @@ class Place:
     make: MakeView | None = None
 
 
+def _grid(parent: tk.Misc, look: Look, actions: ViewActions) -> SandboxView:
+    from gui.lab.grid.view import GridView
+
+    return GridView(parent, look, actions)
+
+
 def _detective(parent: tk.Misc, look: Look, actions: ViewActions) -> SandboxView:
     from gui.lab.detective.view import DetectiveView
 
-    return DetectiveView(parent, look, actions.points, actions.on_points, actions.on_played)
+    return DetectiveView(parent, look, actions.points, actions.on_points, actions.notebook.played.append)
 
 
 VIEWS: Final[Mapping[str, Place]] = {
     CONVERSATION: Place("Conversation"),
+    "grid": Place("The grid", _grid),
     DETECTIVE: Place("Detective", _detective),
 }

@@ -78,7 +78,7 @@ def test_what_was_solved_is_kept_in_the_data_folder(window: Window, pages: list[
     page.open_case(7, SEED)
     solve(detective_of(page), 7)
     solve(detective_of(page), 12)
-    assert [one.case for one in page.played] == [7, 12]
+    assert [one.case for one in page.notebook.played] == [7, 12]
     again = app._show_laboratory(window, lambda: None)
     again.show_view(DETECTIVE)
     assert detective_of(again).points == {7: FULL_POINTS, 12: FULL_POINTS}
