@@ -187,7 +187,7 @@ class Evidence(ttk.Frame):
         inward = frame.direction == "in"
         lit, stopped = pointer in self._proof, capture.stopped_by(frame)
         colour = "warn" if lit else "accent"
-        mark = f"  pin {self._pins.index(pointer) + 1}" if pointer in self._pins else ""
+        mark = f" · pin {self._pins.index(pointer) + 1}" if pointer in self._pins else ""
         carries = f"stopped by: {stopped}" if stopped else shown(row.carries).replace("\n", " ⏎ ")
         return Cells(f" {row.number}{mark}",
                      (f"{frame.at_s:.3f} s", str(capture.connection_of(row)), row.kind,

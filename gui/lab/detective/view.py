@@ -21,6 +21,7 @@ from gui.lab.sandbox.words import Words
 from gui.look.look import Look
 from gui.widgets.boxes import Card, Pill, rule
 from gui.widgets.buttons import LinkLabel, SegmentedChoice
+from netcore.errors import UnknownServer
 from netcore.lab.cases.all_cases import CASES
 from netcore.lab.cases.model import Case, Played, Verdict
 from netcore.lab.cases.play import Play
@@ -33,6 +34,7 @@ HIGH: Final = 580
 """... and its bytes below its frames, if there is this height. Else one of the three is shown at a time."""
 PARTS: Final = (("frames", "Frames"), ("bytes", "Bytes"), ("answer", "Your verdict"))
 OVER: Final = "What had happened"
+NOBODY_NOTICED: Final = "No program could notice what was done."
 WHOSE: Final[Mapping[Place, str]] = {"Ada": "Ada’s program", "server": "The server"}
 
 
@@ -173,7 +175,7 @@ class DetectiveView(SandboxView):
     def _judged(self, play: Play) -> None:
         if play.over:
             self._finish(play)
-        self.answer.show_judgement(self._stopped(play) if play.over else ())
+        self.answer.show_judgement(self._acted(play) if play.over else ())
 
     def _finish(self, play: Play) -> None:
         """Everything is told, and the frames that show it are lit."""
@@ -191,10 +193,18 @@ class DetectiveView(SandboxView):
             self._on_points(dict(self.points))
 
     @staticmethod
-    def _stopped(play: Play) -> list[str]:
-        found = [(one.at, one.event) for one in play.seen if isinstance(one.event, Refused)]
-        return [f"{WHOSE[at]}: {event.defence.value} (PROTOCOL §{event.section})"
-                for at, event in found if at in WHOSE]
+    def _acted(play: Play) -> list[str]:
+        """Which defence stopped something, at which end."""
+        found: list[str] = []
+        for one in play.seen:
+            event = one.event
+            if isinstance(event, Refused) and one.at in WHOSE:
+                asked = event.error == UnknownServer.__name__
+                what = "asked its person about the key" if asked else event.defence.value
+                found.append(f"{WHOSE[one.at]}: {what} (PROTOCOL §{event.section})")
+        if play.case.verdict is Verdict.MEDDLED and all("asked" in words for words in found):
+            found.append(NOBODY_NOTICED)
+        return found
 
     def _name_of(self, pointer: Pointer) -> str:
         return name_of(self.evidence.captures, pointer)

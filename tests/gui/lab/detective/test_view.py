@@ -10,6 +10,7 @@ from functools import partial
 import pytest
 
 from gui.lab.detective.evidence import PIN, UNPIN
+from gui.lab.detective.view import NOBODY_NOTICED
 from gui.look.look import Look
 from netcore.lab.cases.all_cases import CASES
 from netcore.lab.cases.model import ANOTHER_FRAME, FULL_POINTS, MOST_PINS, Case, Played, Verdict
@@ -227,6 +228,20 @@ def test_no_defence_is_named_and_nothing_is_coloured_before_the_verdict(detectiv
     view._give_up()
     shown = "\n".join(detective.texts())
     assert case.ending in shown and "shows it:" in shown and f"§{case.section}" in shown
+
+
+ASKED = "Ada’s program: asked its person about the key (PROTOCOL §11.2)"
+
+
+@pytest.mark.parametrize(("number", "words"), [
+    (5, [ASKED, NOBODY_NOTICED]), (6, [ASKED, "The server: no Close (PROTOCOL §3.5)"]), (8, []),
+    (9, ["Ada’s program: stamp (PROTOCOL §5.2)"])])
+def test_the_end_says_which_defence_acted(detective: Detective, number: int, words: list[str]
+                                           ) -> None:
+    detective.open(number)
+    detective.view._give_up()
+    assert detective.view.answer.acted == words
+    assert set(words) <= set(detective.texts())
 
 
 def test_some_defences_have_names_that_would_be_seen() -> None:
