@@ -27,8 +27,9 @@ from netcore.before_start import data_folder, settings
 from netcore.errors import FolderNotWritable, SettingsError
 from netcore.options import Options
 
-if TYPE_CHECKING:  # comes with the engine
+if TYPE_CHECKING:  # comes with the engine, and with the laboratory
     from netcore.engine import Event
+    from netcore.lab.notebook import Notebook
 
 log = logging.getLogger("localchat.window")
 
@@ -55,6 +56,7 @@ class Window:
         self.look.on_change(self._look_changed)
         self.look.bind_zoom_keys()
         self.page: Page | None = None
+        self.notebook: Notebook | None = None  # what was done in the laboratory since the program began
         self.on_close: Callable[[], None] = self.destroy
         self._size_name = ""
         self._help: KeysHelp | None = None

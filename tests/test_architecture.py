@@ -50,6 +50,9 @@ TAP = tuple(
 # A room for whoever may wait, and the grid of all attacks, which runs in it.
 STAGE = tuple(f"netcore.lab.{name}" for name in ("grid", "museum_players", "stage"))
 
+# What was done in the laboratory, and what is told of it.
+REPORT = tuple(f"netcore.lab.{name}" for name in ("grid_live", "notebook", "report", "report_file"))
+
 # For each part the parts of ours that it may import, beside the ground and itself. The first name that
 # fits a module counts, so a single module and an inner folder stand before the folder that they lie in;
 # what an inner folder holds is not of the outer part.
@@ -123,9 +126,9 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "netcore.lab.attacks": ("netcore.lab.orders", "netcore.wire.framing"),
     "netcore.lab.grid_pinned": STAGE,
     "netcore.lab.grid_runner": STAGE,
-    # What was done in it, and the page that tells it: pure.
+    "netcore.lab.report_file": ("netcore.lab.notebook", "netcore.lab.report", "netcore.store.atomic"),
     **dict.fromkeys(
-        ("netcore.lab.grid_live", "netcore.lab.notebook", "netcore.lab.report"),
+        REPORT[:-1],
         (
             "netcore.lab", "netcore.lab.lessons", "netcore.lab.cases", "netcore.lab.handshake",
             "netcore.lab.stream", "netcore.lab.verdict", "netcore.net.api", *TAP, *STAGE,
@@ -179,20 +182,26 @@ ARROWS: dict[str, tuple[str, ...]] = {
     ),
     # The detective: the parts of the Wire view on captures that were made up.
     "gui.lab.detective": (
-        "gui.lab", "gui.lab.wire", "gui.lab.sandbox.words", "gui.widgets", "gui.look", "gui.text",
+        "gui.lab", "gui.lab.wire", "gui.lab.sandbox.view", "gui.lab.sandbox.words", "gui.widgets",
+        "gui.look", "gui.text",
         "netcore.lab", "netcore.lab.cases", "netcore.lab.lessons", *FRONT_DOOR,
     ),
     # The sandbox: the room's own parts in three chairs, and the lessons beside them.
     "gui.lab.sandbox": (
-        "gui.lab", "gui.lab.detective", "gui.room", "gui.widgets", "gui.look", "gui.text", "gui.compat",
-        "gui.page", "gui.poller",
-        "netcore.lab", "netcore.lab.lessons", "netcore.lab.sandbox", "netcore.lab.throwaway",
-        "netcore.lab.handshake", "netcore.lab.verdict", "netcore.lab.tap_headless", *TAP, *FRONT_DOOR,
+        "gui.lab", "gui.lab.detective", "gui.lab.grid", "gui.room", "gui.widgets", "gui.look", "gui.text",
+        "gui.compat", "gui.page", "gui.poller", "netcore.lab", "netcore.lab.lessons", "netcore.lab.sandbox",
+        "netcore.lab.throwaway", "netcore.lab.handshake", "netcore.lab.verdict", "netcore.lab.tap_headless",
+        *REPORT, *TAP, *FRONT_DOOR,
+    ),
+    "gui.lab.grid": (
+        "gui.lab", "gui.lab.sandbox", "gui.widgets", "gui.look", "gui.compat", "netcore.lab",
+        "netcore.lab.grid_runner", "netcore.lab.handshake", "netcore.lab.spans", *REPORT, *STAGE,
     ),
     # The laboratory looks at what the recorder saw, and reads it by the real parsers.
     "gui.lab": (
         "gui.widgets", "gui.look", "gui.text", "gui.compat", "gui.poller", "netcore.lab", *FRONT_DOOR,
     ),
+    "gui.window": ("gui", "netcore.lab.notebook", *FRONT_DOOR),  # keeps it from one visit to the next
     "gui": ("gui", *FRONT_DOOR),
     # The launcher opens every door.
     "localchat": ("netcore", "gui"),

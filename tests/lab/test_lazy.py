@@ -10,7 +10,7 @@ from tests.message_path import HOME
 LOADED = """
 import sys
 import {modules}
-print([name for name in sys.modules if name.startswith("netcore.lab")])
+print([name for name in sys.modules if name.startswith(("netcore.lab", "gui.lab."))])
 """
 
 
@@ -27,6 +27,7 @@ def test_that_it_is_loaded_would_be_seen() -> None:
     assert loaded_after("netcore.lab.spans") == "['netcore.lab', 'netcore.lab.spans']"
 
 
-def test_the_sandbox_loads_its_cases_when_the_detective_is_opened() -> None:
+def test_the_sandbox_loads_a_view_when_it_is_opened() -> None:
     loaded = loaded_after("gui.lab.sandbox.page")
-    assert "netcore.lab.sandbox" in loaded and "netcore.lab.cases.all_cases" not in loaded
+    assert "netcore.lab.sandbox" in loaded
+    assert "gui.lab.detective" not in loaded and "gui.lab.grid" not in loaded

@@ -23,7 +23,6 @@ WIDTH: Final = 348
 CHOICE_PAD: Final = 6
 VERDICTS: Final = tuple(Verdict)
 SECOND_TRY: Final = "You have one more try, with another frame, for half the points."
-NOBODY_NOTICED: Final = "None: no program at these ends could notice it."
 PRACTICE: Final = "You had seen how it ends, so this was for practice."
 
 
@@ -53,8 +52,8 @@ class AnswerColumn(ttk.Frame):
         self._actions = actions
         self.play: Play | None = None
         self.practice = False
-        self.stopped: Sequence[str] = ()
-        """Which defences stopped something: told when it is over."""
+        self.acted: Sequence[str] = ()
+        """Which defences did something: told when it is over."""
         self.verdict = tk.IntVar(self, -1)
         self.observation = tk.IntVar(self, -1)
         self.verdicts: list[ttk.Radiobutton] = []
@@ -196,9 +195,9 @@ class AnswerColumn(ttk.Frame):
 
     # --- when it is over -----------------------------------------------------------------------------
 
-    def show_judgement(self, stopped: Sequence[str]) -> None:
-        """After an answer: the way to a second try, or the end, where `stopped` tells of the defences."""
-        self.stopped = stopped
+    def show_judgement(self, acted: Sequence[str]) -> None:
+        """After an answer: the way to a second try, or the end, where `acted` tells of the defences."""
+        self.acted = acted
         self._build()
         self.after_idle(self._focus_on)
 
@@ -235,10 +234,9 @@ class AnswerColumn(ttk.Frame):
                              ground="Window.")
             look.pack(link, anchor="w", pady=(4, 0))
             self.links.append(link)
-        noticed = self.stopped or ([NOBODY_NOTICED] if case.verdict is Verdict.MEDDLED else [])
-        if noticed:
+        if self.acted:
             self._heading(inner, "Which defence acted", 12)
-            for words in noticed:
+            for words in self.acted:
                 Words(inner, words, "Window.Small.TLabel").pack(fill="x")
         title = section(case.section)[0]
         label = ttk.Label(inner, text=f"PROTOCOL §{case.section}  {title}", style="Window.Muted.TLabel")

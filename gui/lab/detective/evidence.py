@@ -17,7 +17,6 @@ from gui.lab.sandbox.words import Words
 from gui.lab.table import Cells, Column, RowsTable
 from gui.lab.wire.card import FieldCard
 from gui.lab.wire.detail import Detail, Lit
-from gui.lab.wire.rows import FrameRow
 from gui.lab.wire.sides import Tcp
 from gui.look.look import Look
 from gui.text.shown_text import shown
@@ -79,8 +78,7 @@ class Evidence(ttk.Frame):
                               state="disabled")
         self.pin.pack(side="left")
         Tooltip(self.pin, look, "It shows what happened", "Space in the table")
-        self._compare_title = ttk.Label(bar, text="Compare with", style="Small.TLabel")
-        look.pack(self._compare_title, side="left", padx=(16, 8))
+        look.pack(ttk.Label(bar, text="Compare with", style="Small.TLabel"), side="left", padx=(16, 8))
         pins = [(str(place), f"Pin {place + 1}") for place in range(MOST_PINS)]
         self.compare = SegmentedChoice(bar, look, [("", "Nothing"), *pins], "",
                                        command=lambda _: self._compare())
@@ -143,8 +141,9 @@ class Evidence(ttk.Frame):
             place = self.captures[frame.at].place_of(frame)
             if place is not None:
                 self.tables[frame.at].see(place)
+        begins = next((one.pointer(one.rows[0]) for one in captures.values() if one.rows), None)
         first = chosen if chosen in proof else min(proof, key=lambda one: (one.at, one.connection, one.n),
-                                                   default=None)
+                                                   default=begins)
         if first is not None:
             self.choose(first)
 
@@ -188,7 +187,7 @@ class Evidence(ttk.Frame):
         inward = frame.direction == "in"
         lit, stopped = pointer in self._proof, capture.stopped_by(frame)
         colour = "warn" if lit else "accent"
-        mark = f"  pin {self._pins.index(pointer) + 1}" if pointer in self._pins else ""
+        mark = f" · pin {self._pins.index(pointer) + 1}" if pointer in self._pins else ""
         carries = f"stopped by: {stopped}" if stopped else shown(row.carries).replace("\n", " ⏎ ")
         return Cells(f" {row.number}{mark}",
                      (f"{frame.at_s:.3f} s", str(capture.connection_of(row)), row.kind,
@@ -197,13 +196,6 @@ class Evidence(ttk.Frame):
                      "lit" if lit else "pinned" if mark else "")
 
     # --- the chosen frame ----------------------------------------------------------------------------
-
-    @property
-    def row(self) -> FrameRow | None:
-        if self.chosen is None:
-            return None
-        place = self.captures[self.chosen.at].place_of(self.chosen)
-        return self.captures[self.chosen.at].rows[place] if place is not None else None
 
     def choose(self, pointer: Pointer) -> None:
         """Show this frame."""
@@ -272,10 +264,12 @@ class Evidence(ttk.Frame):
         pin = int(self.compare.value) + 1
         if differs is None:
             return f"Compare with pin {pin} in the frame, the record or the JSON."
+        more = self.detail.lacks_bytes
+        tail = f", which has {more:,} more" if more else ""
         if not differs:
-            return f"Not one byte is another one than in pin {pin}."
-        are = "1 byte is another one" if differs == 1 else f"{differs:,} bytes are others"
-        return f"Of {len(layer.data):,} bytes, {are} than in pin {pin}: underlined."
+            return f"All {len(layer.data):,} bytes are as in pin {pin}{tail}."
+        are = "is" if differs == 1 else "are"
+        return f"{differs:,} of {len(layer.data):,} bytes {are} not as in pin {pin}{tail}: underlined."
 
     # --- keys and sizes ------------------------------------------------------------------------------
 

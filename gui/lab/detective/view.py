@@ -16,10 +16,12 @@ from gui.lab.detective.answer_column import AnswerActions, AnswerColumn
 from gui.lab.detective.captures import captures_of, name_of
 from gui.lab.detective.case_list import CaseList
 from gui.lab.detective.evidence import Evidence
+from gui.lab.sandbox.view import SandboxView
 from gui.lab.sandbox.words import Words
 from gui.look.look import Look
 from gui.widgets.boxes import Card, Pill, rule
 from gui.widgets.buttons import LinkLabel, SegmentedChoice
+from netcore.errors import UnknownServer
 from netcore.lab.cases.all_cases import CASES
 from netcore.lab.cases.model import Case, Played, Verdict
 from netcore.lab.cases.play import Play
@@ -32,10 +34,11 @@ HIGH: Final = 580
 """... and its bytes below its frames, if there is this height. Else one of the three is shown at a time."""
 PARTS: Final = (("frames", "Frames"), ("bytes", "Bytes"), ("answer", "Your verdict"))
 OVER: Final = "What had happened"
+NOBODY_NOTICED: Final = "No program could notice what was done."
 WHOSE: Final[Mapping[Place, str]] = {"Ada": "Ada’s program", "server": "The server"}
 
 
-class DetectiveView(ttk.Frame):
+class DetectiveView(SandboxView):
     """points: by case, the most that it was solved with before; `on_points` hears of all when it is more.
     `on_played` hears of every case that is over, if it was not known already how it ends."""
 
@@ -92,7 +95,7 @@ class DetectiveView(ttk.Frame):
         self.answer = AnswerColumn(self._body, look, AnswerActions(
             self._name_of, self._show_frame, self._pin, self._give, self._give_up, self._next_case,
             self._same_again, self._other_seed))
-        self.shortcuts: Mapping[str, Callable[[], object]] = {
+        self.shortcuts = {
             "Alt+E": lambda: self.show_part("frames"), "Alt+V": lambda: self.show_part("answer")}
 
     # --- the list, a case ----------------------------------------------------------------------------
@@ -125,6 +128,10 @@ class DetectiveView(ttk.Frame):
         self._fit()
         self.update_idletasks()  # what is not mapped yet cannot take the keyboard
         self.evidence.focus_on("frames")
+
+    def open_number(self, number: int, seed: int | None) -> None:
+        """Begin with the case of this number; without a seed, with some."""
+        self.open(CASES[number - 1], _some_seed(0) if seed is None else seed)
 
     def ask_host(self) -> None:
         if self.play is None:
@@ -168,7 +175,7 @@ class DetectiveView(ttk.Frame):
     def _judged(self, play: Play) -> None:
         if play.over:
             self._finish(play)
-        self.answer.show_judgement(self._stopped(play) if play.over else ())
+        self.answer.show_judgement(self._acted(play) if play.over else ())
 
     def _finish(self, play: Play) -> None:
         """Everything is told, and the frames that show it are lit."""
@@ -186,10 +193,18 @@ class DetectiveView(ttk.Frame):
             self._on_points(dict(self.points))
 
     @staticmethod
-    def _stopped(play: Play) -> list[str]:
-        found = [(one.at, one.event) for one in play.seen if isinstance(one.event, Refused)]
-        return [f"{WHOSE[at]}: {event.defence.value} (PROTOCOL §{event.section})"
-                for at, event in found if at in WHOSE]
+    def _acted(play: Play) -> list[str]:
+        """Which defence stopped something, at which end."""
+        found: list[str] = []
+        for one in play.seen:
+            event = one.event
+            if isinstance(event, Refused) and one.at in WHOSE:
+                asked = event.error == UnknownServer.__name__
+                what = "asked its person about the key" if asked else event.defence.value
+                found.append(f"{WHOSE[one.at]}: {what} (PROTOCOL §{event.section})")
+        if play.case.verdict is Verdict.MEDDLED and all("asked" in words for words in found):
+            found.append(NOBODY_NOTICED)
+        return found
 
     def _name_of(self, pointer: Pointer) -> str:
         return name_of(self.evidence.captures, pointer)

@@ -10,16 +10,22 @@ from __future__ import annotations
 import json
 import queue
 import tkinter as tk
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from functools import partial
+from pathlib import Path
 from tkinter import ttk
+from types import MappingProxyType
 from typing import Final
 
 from gui.lab.sandbox.chair import Chair
 from gui.lab.sandbox.controls import TILES
 from gui.lab.sandbox.lesson_column import LessonActions, LessonColumn
+from gui.lab.sandbox.report_bar import ReportBar
 from gui.lab.sandbox.tap_panel import TapPanel
 from gui.lab.sandbox.verdict_card import VerdictCard
-from gui.lab.sandbox.views import CONVERSATION, VIEWS, SandboxView, ViewActions
+from gui.lab.sandbox.view import SandboxView, ViewActions
+from gui.lab.sandbox.views import CONVERSATION, DETECTIVE, VIEWS
 from gui.lab.view import LabActions
 from gui.lab.window import LabWindow
 from gui.look.look import Look
@@ -29,7 +35,11 @@ from gui.widgets.banner import Banner
 from gui.widgets.boxes import rule
 from gui.widgets.buttons import DARK_TIP, LIGHT_TIP, IconButton, SegmentedChoice
 from netcore.engine import Chat, Command, Event, Notice
+from netcore.errors import OutputFileError
+from netcore.lab.grid_live import by_attack, by_person
 from netcore.lab.lessons.model import OBSERVED, PREDICTED, Evidence, Lesson, Place, Pointer, Seen, ticks
+from netcore.lab.notebook import Filled, Notebook
+from netcore.lab.report_file import save_report
 from netcore.lab.sandbox.old import LINE
 from netcore.lab.sandbox.orders import run
 from netcore.lab.sandbox.sandbox import TODAY, VERSIONS, Sandbox
@@ -37,7 +47,7 @@ from netcore.lab.sandbox.today import KEY_OF
 from netcore.lab.tap_events import Attacked, FrameTapped
 from netcore.lab.throwaway import private_key
 from netcore.lab.verdict import Verdict, judge, last_attack
-from netcore.trace import FrameSeen, TraceEvent
+from netcore.trace import FrameSeen, Person, TraceEvent
 
 LOOK_MS: Final = 30
 SIZE: Final = (1280, 820)
@@ -48,22 +58,31 @@ WIDE: Final = 860
 HIGH: Final = 640
 """... if there is this height for them and the verdict."""
 PARTS: Final = (("Ada", "Ada"), ("tap", "Mallory’s tap"), ("Ben", "Ben"), ("verdict", "Verdict"))
+VIEW_KEYS: Final = ("Alt+E", "Alt+V")
+"""Given to the view that is shown."""
 OFF_TRACK_LOOKS: Final = 100
 """So many looks after somebody spoke, and nothing was ticked: three seconds."""
 
 
 class SandboxPage(Page):
-    """`done`: the lessons that were finished before; `on_done` is told of all that are."""
+    """`done`: the lessons that were finished before; `on_done` is told of all that are. `notebook`: what was
+    done before; `nick`: whose report it may be. `points`: the most that each of the detective's cases was
+    solved with; `on_points` is told of all when one is more."""
 
     def __init__(self, parent: tk.Misc, look: Look, on_theme: Callable[[], None], on_keys: Callable[[], None],
                  on_leave: Callable[[], None], done: frozenset[int] = frozenset(),
-                 on_done: Callable[[frozenset[int]], None] = lambda _: None) -> None:
+                 on_done: Callable[[frozenset[int]], None] = lambda _: None,
+                 notebook: Notebook | None = None, nick: str = "",
+                 points: Mapping[int, int] = MappingProxyType({}),
+                 on_points: Callable[[Mapping[int, int]], None] = lambda _: None) -> None:
         super().__init__(parent)
         self.title = "Laboratory"
         self._look = look
         self._on_theme, self._on_keys, self._on_leave = on_theme, on_keys, on_leave
         self._on_done = on_done
         self.sandbox = Sandbox()
+        self.notebook = notebook or Notebook()
+        self._whose = nick
         self._shown_room = ("", 0)
         self._cleared = 0
         self._judged: tuple[Verdict, Attacked] | None = None
@@ -75,9 +94,11 @@ class SandboxPage(Page):
         rule(self).pack(fill="x")
         self.banner = Banner(self, look)
         look.pack(self.banner, fill="x", padx=16)
+        self.report = ReportBar(self, look, self._report_to, self._close_report)
         body = self._body = ttk.Frame(self)
         body.pack(fill="both", expand=True)
         self.views: dict[str, SandboxView] = {}
+        self._view_actions = ViewActions(self._converse, self.notebook, self.save_report, points, on_points)
         self.lessons = LessonColumn(body, look, self._lesson_actions(), done)
         self.lessons.pack(side="left", fill="y")
         self._line = rule(body)
@@ -101,7 +122,8 @@ class SandboxPage(Page):
         right.bind("<Configure>", lambda _: self._fit())
         self._fit()
         self.shortcuts = {"F2": self._open_lab_here, "Alt+L": self.fold,
-                          "Ctrl+Next": lambda: self._step_view(1), "Ctrl+Prior": lambda: self._step_view(-1)}
+                          "Ctrl+Next": lambda: self._step_view(1), "Ctrl+Prior": lambda: self._step_view(-1),
+                          **{name: partial(self._view_key, name) for name in VIEW_KEYS}}
         self._polling: str | None = None
         self.bind("<Destroy>", self._destroyed)
         look.on_change(self._restyle, owner=self)
@@ -162,6 +184,8 @@ class SandboxPage(Page):
         IconButton(right, look, "help", "Keys", self._on_keys, shortcut="F1").pack(side="right")
         self.theme = IconButton(right, look, "moon", DARK_TIP, self._on_theme)
         self.theme.pack(side="right")
+        self.save = IconButton(right, look, "save", "Save the report…", self.save_report)
+        self.save.pack(side="right")
         room = self._head_room = ttk.Frame(right)
         room.pack(side="right")
         self.unfold = ttk.Button(room, text="Lessons", style="Small.Plain.TButton", command=self.fold)
@@ -209,7 +233,7 @@ class SandboxPage(Page):
         """The conversation, or the view of this name, made now if it was not opened before."""
         make = VIEWS[name].make
         if make is not None and name not in self.views:
-            self.views[name] = make(self, self._look, ViewActions(self._converse))
+            self.views[name] = make(self, self._look, self._view_actions)
         self.view_row.variable.set(name)
         for view in (self._body, *self.views.values()):
             view.pack_forget()
@@ -225,6 +249,20 @@ class SandboxPage(Page):
     def _step_view(self, step: int) -> None:
         names = list(VIEWS)
         self.show_view(names[(names.index(self.view_row.value) + step) % len(names)])
+
+    def _view_key(self, name: str) -> None:
+        view = self.views.get(self.view_row.value)
+        if view is not None and name in view.shortcuts:
+            view.shortcuts[name]()
+
+    def open_case(self, number: int, seed: int | None) -> None:
+        """The detective, in the case of this number; without a seed, with some."""
+        from gui.lab.detective.view import DetectiveView
+
+        self.show_view(DETECTIVE)
+        view = self.views[DETECTIVE]
+        assert isinstance(view, DetectiveView)
+        view.open_number(number, seed)
 
     def _converse(self, version: str, orders: Sequence[str]) -> None:
         """In a new room; a lesson that is open keeps its own, so that nothing of it is lost."""
@@ -305,6 +343,7 @@ class SandboxPage(Page):
         if new:
             self._judge()
             self._tick()
+            self._note(new)
         elif self._spoke_at >= 0 and self._looks - self._spoke_at > OFF_TRACK_LOOKS and not self.sandbox.busy:
             self._spoke_at = -1
             self.lessons.off_track()
@@ -347,8 +386,43 @@ class SandboxPage(Page):
         verdict = judge(seen, at, self.sandbox.version)
         if self._judged != (verdict, attack):
             self._judged = verdict, attack
+            self.notebook.attack(self.sandbox.version, attack, verdict)
             may = self.sandbox.version == TODAY and attack.attack not in ("own-keys", "cut")
             self.verdict.show(verdict, attack.before, attack.after, may)
+
+    # --- the notebook ----------------------------------------------------------------------------------
+
+    def _note(self, new: Sequence[Seen]) -> None:
+        """What was done here, and the cells of the grid that it has filled."""
+        recorded = self.sandbox.recorded
+        self.notebook.take(new, self.sandbox.seen)
+        lives = [by_person(recorded, one.event) for one in new if isinstance(one.event, Person)]
+        at = last_attack(recorded)
+        if at is not None:
+            lives.append(by_attack(recorded, at, self.sandbox.version))
+        for live in lives:
+            if live is not None and self.notebook.cells.get(live[0]) != Filled(live[1], live=True):
+                self.notebook.fill(*live, live=True)
+                for view in self.views.values():
+                    view.noted()
+
+    def save_report(self) -> None:
+        self._look.pack(self.report, fill="x", padx=16, pady=(8, 4), before=self.banner)
+        self.report.show(self._whose)
+
+    def _close_report(self) -> None:
+        self.report.pack_forget()
+        self.focus_here()
+
+    def _report_to(self, path: Path, name: str) -> None:
+        self._whose = name
+        try:
+            save_report(path, self.notebook, name, date.today())
+        except OutputFileError as error:
+            self.banner.show("Danger", str(error), closable=True)
+            return
+        self._close_report()
+        self.banner.show("Info", f"The report is {path}. Any browser opens it.", closable=True)
 
     # --- lessons ---------------------------------------------------------------------------------------
 
@@ -372,7 +446,9 @@ class SandboxPage(Page):
         lesson = self.lessons.lesson
         if lesson is not None and self.sandbox.begun == self._cleared:
             before = self.lessons.ticks
-            self.lessons.show_ticks(ticks(lesson, self.sandbox.seen), self.sandbox.seen)
+            found = ticks(lesson, self.sandbox.seen)
+            self.lessons.show_ticks(found, self.sandbox.seen)
+            self.notebook.tick(lesson, found, self.sandbox.seen)
             if before != self.lessons.ticks:
                 self._spoke_at = -1
 
@@ -488,6 +564,10 @@ class SandboxPage(Page):
         self.focus_here()
 
     # --- the rest --------------------------------------------------------------------------------------
+
+    def escape(self) -> None:
+        if self.view_row.value in self.views:
+            self.views[self.view_row.value].escape()
 
     def focus_here(self) -> None:
         if self.view_row.value in self.views:

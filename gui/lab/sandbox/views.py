@@ -6,30 +6,15 @@ The first is the conversation, the page's own. A view more is a line in VIEWS, a
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from tkinter import ttk
 from typing import Final
 
+from gui.lab.sandbox.view import SandboxView, ViewActions
 from gui.look.look import Look
 
 CONVERSATION: Final = "conversation"
-
-
-@dataclass(frozen=True, slots=True)
-class ViewActions:
-    """What a view may ask of the page around it."""
-
-    converse: Callable[[str, Sequence[str]], None]
-    """Show the conversation in a room of this version, and have the laboratory carry out orders there."""
-
-
-class SandboxView(ttk.Frame):
-    """Built when it is first opened, and kept until the page goes."""
-
-    def focus_here(self) -> None:
-        """Put the keyboard where the person goes on."""
-
+DETECTIVE: Final = "detective"
 
 MakeView = Callable[[tk.Misc, Look, ViewActions], SandboxView]
 
@@ -42,6 +27,20 @@ class Place:
     make: MakeView | None = None
 
 
+def _grid(parent: tk.Misc, look: Look, actions: ViewActions) -> SandboxView:
+    from gui.lab.grid.view import GridView
+
+    return GridView(parent, look, actions)
+
+
+def _detective(parent: tk.Misc, look: Look, actions: ViewActions) -> SandboxView:
+    from gui.lab.detective.view import DetectiveView
+
+    return DetectiveView(parent, look, actions.points, actions.on_points, actions.notebook.played.append)
+
+
 VIEWS: Final[Mapping[str, Place]] = {
     CONVERSATION: Place("Conversation"),
+    "grid": Place("The grid", _grid),
+    DETECTIVE: Place("Detective", _detective),
 }

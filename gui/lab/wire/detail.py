@@ -89,6 +89,8 @@ class Detail(ttk.Frame):
         self._beside: dict[str, bytes] = {}
         self.differs_bytes: int | None = None
         """How many bytes of the shown layer are others in the frame that it is compared with."""
+        self.lacks_bytes = 0
+        """How many more that one has."""
         self.lit: Lit | None = None
         self._chips: list[ttk.Button] = []
         self._chip_runs: list[int] = []
@@ -143,9 +145,11 @@ class Detail(ttk.Frame):
     def _mark(self) -> None:
         layer = self.layer
         places: list[tuple[int, int]] = []
-        self.differs_bytes = None
+        self.differs_bytes, self.lacks_bytes = None, 0
         if layer is not None and layer.key in self._beside:
-            places = differing(self.dump.data, self._beside[layer.key])
+            beside = self._beside[layer.key]
+            places = differing(self.dump.data, beside)
+            self.lacks_bytes = max(0, len(beside) - len(layer.data))
             self.differs_bytes = sum(end - start for start, end in places)
         self.dump.mark(places)
 

@@ -10,6 +10,7 @@ from functools import partial
 import pytest
 
 from gui.lab.detective.evidence import PIN, UNPIN
+from gui.lab.detective.view import NOBODY_NOTICED
 from gui.look.look import Look
 from netcore.lab.cases.all_cases import CASES
 from netcore.lab.cases.model import ANOTHER_FRAME, FULL_POINTS, MOST_PINS, Case, Played, Verdict
@@ -45,7 +46,7 @@ def test_a_case_by_mouse_alone(detective: Detective, number: int) -> None:
                         "out" if shows.direction == "in" else "in", shows.n)
         click_row(view.evidence.tables[other.at], detective.row_of(other))
         click(view.evidence.compare.buttons["0"])
-        detective.until(lambda: "1 byte is another one" in view.evidence.words["text"])
+        detective.until(lambda: "1 of 2" in view.evidence.words["text"])
         text = view.evidence.detail.dump.text
         marked = [tag for tag in text.tag_names() if tag.startswith("marked") and text.tag_ranges(tag)]
         assert len(marked) == 1
@@ -104,6 +105,23 @@ def test_the_host_and_both_ends_by_keyboard(detective: Detective) -> None:
     detective.keyboard.press("Home", "Right")
     detective.until(lambda: root.focus_get() is view.evidence.tables["server"].tree)
     assert view.evidence.chosen is not None and view.evidence.chosen.at == "server"
+
+
+def test_what_is_compared_is_said_also_when_one_is_shorter(detective: Detective) -> None:
+    view = detective.view
+    detective.open(14)
+    capture = view.evidence.captures["Ada"]
+    hello, answer, *_ = (capture.pointer(row) for row in capture.rows)
+    for pin in (hello, answer):
+        view._pin(pin)
+    view.evidence.compare.buttons["0"].invoke()
+    view.evidence.choose(hello)
+    assert view.evidence.words["text"] == "All 84 bytes are as in pin 1."
+    view.evidence.compare.buttons["1"].invoke()
+    assert view.evidence.words["text"].endswith(" are not as in pin 2, which has 1,024 more: underlined.")
+    view.evidence.detail.step_layer(-1)
+    view.evidence.detail.step_layer(-1)
+    assert view.evidence.words["text"] == "Compare with pin 2 in the frame, the record or the JSON."
 
 
 # --- the rules ---------------------------------------------------------------------------------------
@@ -210,6 +228,20 @@ def test_no_defence_is_named_and_nothing_is_coloured_before_the_verdict(detectiv
     view._give_up()
     shown = "\n".join(detective.texts())
     assert case.ending in shown and "shows it:" in shown and f"§{case.section}" in shown
+
+
+ASKED = "Ada’s program: asked its person about the key (PROTOCOL §11.2)"
+
+
+@pytest.mark.parametrize(("number", "words"), [
+    (5, [ASKED, NOBODY_NOTICED]), (6, [ASKED, "The server: no Close (PROTOCOL §3.5)"]), (8, []),
+    (9, ["Ada’s program: stamp (PROTOCOL §5.2)"])])
+def test_the_end_says_which_defence_acted(detective: Detective, number: int, words: list[str]
+                                           ) -> None:
+    detective.open(number)
+    detective.view._give_up()
+    assert detective.view.answer.acted == words
+    assert set(words) <= set(detective.texts())
 
 
 def test_some_defences_have_names_that_would_be_seen() -> None:

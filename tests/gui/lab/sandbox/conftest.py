@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import threading
 import tkinter as tk
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,9 +12,11 @@ import pytest
 
 from gui.lab.sandbox.page import SandboxPage
 from gui.window import Window
+from netcore.lab.grid_runner import THREAD_NAME
 from netcore.lab.sandbox.folder import PREFIX
 from tests.gui.keyboard import Keyboard
 from tests.gui.waiting import pump
+from tests.waiting import wait_until
 
 
 class Laboratory:
@@ -69,4 +72,5 @@ def laboratory(window: Window, keyboard: Keyboard, tmp_path: Path, monkeypatch: 
     yield one
     if one.page.winfo_exists():
         one.page.destroy()
+    wait_until(lambda: all(thread.name != THREAD_NAME for thread in threading.enumerate()))
     assert list(folder.glob(f"{PREFIX}*")) == [], "something stayed on the disk"

@@ -10,7 +10,8 @@ from tkinter import ttk
 import pytest
 
 from gui.lab.sandbox import views
-from gui.lab.sandbox.views import CONVERSATION, Place, SandboxView, ViewActions
+from gui.lab.sandbox.view import SandboxView, ViewActions
+from gui.lab.sandbox.views import CONVERSATION, Place
 from gui.look.look import Look
 from tests.gui.keyboard import with_xdotool
 from tests.gui.lab.sandbox.conftest import Laboratory
@@ -33,8 +34,16 @@ class Notes(SandboxView):
 
 
 @pytest.fixture
-def notes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """As if the row had this view, too."""
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if there were the conversation only."""
+    for name in list(views.VIEWS):
+        if name != CONVERSATION:
+            monkeypatch.delitem(views.VIEWS, name)
+
+
+@pytest.fixture
+def notes(alone: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """As if the row had this view beside it."""
     monkeypatch.setitem(views.VIEWS, "notes", Place("Notes", Notes))
     made.clear()
     yield
@@ -89,6 +98,6 @@ def is_whole(widget: tk.Widget, page: tk.Widget, width: int) -> bool:
             and widget.winfo_width() >= widget.winfo_reqwidth())
 
 
-def test_one_view_alone_needs_no_choice(laboratory: Laboratory) -> None:
+def test_one_view_alone_needs_no_choice(alone: None, laboratory: Laboratory) -> None:
     laboratory.until(laboratory.page.tap.winfo_ismapped)
     assert not laboratory.page.view_row.winfo_ismapped()

@@ -1,0 +1,183 @@
+"""What a learner has done in the laboratory: what the report tells. Pure; for one thread.
+
+    notebook.take(new, seen)           what was just seen, in a room of which `seen` is all so far
+    notebook.tick(lesson, found, seen)
+    notebook.attack(version, attack, verdict)
+    notebook.fill(cell, outcome)
+
+It outlives the rooms: whatever it keeps of a frame, it keeps as bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+from netcore.lab.cases.model import Played
+from netcore.lab.grid import Outcome
+from netcore.lab.grid_runner import Cell
+from netcore.lab.lessons.model import (
+    OBSERVED,
+    PINNED,
+    PREDICTED,
+    SEARCHED,
+    TYPED,
+    Evidence,
+    Lesson,
+    Pointer,
+    Seen,
+)
+from netcore.lab.stream.bare import Reading as BareReading
+from netcore.lab.tap_events import Attacked, FrameTapped
+from netcore.lab.verdict import Verdict
+from netcore.trace import FrameSeen, Person
+
+MOST_BYTES: Final = 4096
+"""Of a frame; its length is exact."""
+MOST_KEPT: Final = 200
+"""Attacks, pins and searches: more than a report can tell."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """`is_frame`: its bytes are a frame of PROTOCOL, and not a chunk of a room that has none."""
+
+    words: str
+    data: bytes
+    length: int
+    is_frame: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    evidence: str
+    frames: tuple[Frame, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Attack:
+    version: str
+    attacked: Attacked
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A cell of the grid. `live`: by what the learner did in the sandbox's conversation."""
+
+    outcome: Outcome
+    live: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    where: str
+    word: str
+    found: int
+
+
+Step = tuple[int, str]
+"""A lesson's number, and the name of its step. Of the handshake's questions the number is 0."""
+
+
+class Notebook:
+    def __init__(self) -> None:
+        self.predicted: dict[Step, tuple[int, ...]] = {}
+        """The answers that were chosen first, by their places."""
+        self.observed: dict[Step, str] = {}
+        self.typed: dict[Step, str] = {}
+        """What was typed last."""
+        self.searches: list[Search] = []
+        self.ticks: dict[Step, Tick] = {}
+        self.pins: list[Frame] = []
+        self.attacks: list[Attack] = []
+        self.cells: dict[Cell, Filled] = {}
+        self.played: list[Played] = []
+
+    @property
+    def is_empty(self) -> bool:
+        return not (
+            self.predicted or self.observed or self.typed or self.searches or self.ticks or self.pins
+            or self.attacks or self.cells or self.played
+        )  # fmt: skip
+
+    def take(self, new: Sequence[Seen], seen: Sequence[Seen]) -> None:
+        for one in new:
+            if isinstance(one.event, Person):
+                self._person(one.event, seen)
+
+    def _person(self, act: Person, seen: Sequence[Seen]) -> None:
+        data = act.data
+        step = _step(data)
+        match act.what, data:
+            case what, {"answer": tuple(answer)} if what == PREDICTED and step is not None:
+                self.predicted.setdefault(step, tuple(int(index) for index in answer))
+            case what, {"answer": str(words)} if what == OBSERVED and step is not None:
+                self.observed[step] = words
+            case what, {"text": str(text)} if what == TYPED and step is not None:
+                self.typed[step] = text
+            case what, {"where": str(where), "word": str(word), "found": int(found)} if what == SEARCHED:
+                _keep(self.searches, Search(where, word, found))
+            case what, {"at": at, "connection": int(connection), "direction": way, "n": int(n)} if (
+                what == PINNED
+            ):
+                frame = frame_at(seen, Pointer(at, connection, way, n))  # type: ignore[arg-type]
+                # The same frame is pinned at both ends of a wire.
+                if frame.data and all(frame.data != pinned.data for pinned in self.pins):
+                    _keep(self.pins, frame)
+
+    def tick(self, lesson: Lesson, found: Sequence[Evidence | None], seen: Sequence[Seen]) -> None:
+        """What is proved once stays proved."""
+        for step, evidence in zip(lesson.steps, found, strict=True):
+            if evidence is not None and (lesson.number, step.name) not in self.ticks:
+                frames = tuple(frame_at(seen, pointer) for pointer in evidence.frames)
+                self.ticks[lesson.number, step.name] = Tick(evidence.words, frames)
+
+    def attack(self, version: str, attacked: Attacked, verdict: Verdict) -> None:
+        """Call again when more is known of the same attack."""
+        made = Attack(version, attacked, verdict)
+        if self.attacks and self.attacks[-1].attacked is attacked:
+            self.attacks[-1] = made
+        else:
+            _keep(self.attacks, made)
+
+    def fill(self, cell: Cell, outcome: Outcome, live: bool = False) -> None:
+        self.cells[cell] = Filled(outcome, live)
+
+
+def frame_at(seen: Sequence[Seen], pointer: Pointer) -> Frame:
+    """The frame that a pointer means, as far as it is there; without bytes if it has gone."""
+    words = f"{pointer.at}, connection {pointer.connection}, {pointer.direction}: frame {pointer.n}"
+    for one in seen:
+        match one.event:
+            case FrameSeen(connection=connection, direction=direction, n=n, raw=raw, length=length) if (
+                one.at == pointer.at
+            ):
+                if (connection, direction, n) == (pointer.connection, pointer.direction, pointer.n):
+                    return Frame(words, raw[:MOST_BYTES], length, True)
+            case FrameTapped(connection=connection, direction=direction, n=n, data=data) as tapped if (
+                pointer.at == "tap"
+            ):
+                if (connection, direction, n) == (pointer.connection, pointer.direction, pointer.n):
+                    return Frame(words, data[:MOST_BYTES], len(data), tapped.type is not None)
+            case BareReading(offset=offset, chunk=chunk) if pointer.at == "bare" and offset == pointer.n:
+                words = f"the program of version 1.2: the chunk at byte {offset}"
+                return Frame(words, chunk[:MOST_BYTES], len(chunk), False)
+    return Frame(words, b"", 0, False)
+
+
+def _step(data: Mapping[str, object]) -> Step | None:
+    match data:
+        case {"lesson": int(number), "step": str(name)}:
+            return number, name
+        case {"view": "handshake", "question": str(name)}:
+            return 0, name
+    return None
+
+
+def _keep(kept: list[T], one: T) -> None:
+    kept.append(one)
+    del kept[:-MOST_KEPT]
