@@ -98,7 +98,7 @@ def open_window(wanted, missing, argv):
         from netcore.installer import package_sentence
 
         return say_and_show(package_sentence("tkinter"))
-    problem = bootstrap.why_no_window()
+    problem = bootstrap.why_no_window(wanted.role)
     if problem:
         return bootstrap.say(problem)
     try:
@@ -120,7 +120,7 @@ def open_window(wanted, missing, argv):
         # A display that is named but does not answer shows itself only now.
         if "display" not in str(error):
             raise
-        return bootstrap.say(bootstrap.NO_DISPLAY)
+        return bootstrap.say(bootstrap.no_display(wanted.role))
     except OSError as error:
         log_file.log.critical("the window could not be opened", exc_info=True)
         return say_and_show("LocalChat cannot start: " + str(error))

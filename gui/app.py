@@ -12,7 +12,7 @@ loading them takes longer than everything that the first page shows.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ from netcore.errors import LocalChatError
 from netcore.options import Options
 
 if TYPE_CHECKING:  # comes with the engine
+    from gui.lab.sandbox.page import SandboxPage
     from netcore.engine import Listening
 
 
@@ -35,7 +36,9 @@ def main(options: Options) -> int:
         return demo.main(options, open_window, open_first_page)
     window = open_window(options)
     if options.role == "lab":
-        _show_laboratory(window, window.close)
+        page = _show_laboratory(window, window.close)
+        if options.case is not None:
+            page.open_case(options.case, options.seed)
     elif options.role == "tap":
         _show_tap(window)
     else:
@@ -90,19 +93,26 @@ def _open_laboratory(window: Window, first: FirstPage) -> None:
         first.tell(str(error))
 
 
-def _show_laboratory(window: Window, leave: Callable[[], None]) -> None:
+def _show_laboratory(window: Window, leave: Callable[[], None]) -> SandboxPage:
     """In place of the page that stands there; `leave` shows another one. Raises FolderNotWritable."""
     from gui.lab.sandbox.page import SIZE, SandboxPage
 
     def remember(done: frozenset[int]) -> None:
         window.save(lessons=" ".join(map(str, sorted(done))))
 
+    def remember_points(points: Mapping[int, int]) -> None:
+        window.save(cases=" ".join(f"{case}:{points[case]}" for case in sorted(points)))
+
     window.look.finish()
     done = frozenset(int(word) for word in window.last.lessons.split() if word.isdecimal())
+    points = {int(case): int(got) for case, _, got in (word.partition(":") for word in
+                                                       window.last.cases.split())
+              if case.isdecimal() and got.isdecimal()}
     page = SandboxPage(window.root, window.look, window.toggle_theme, window.show_keys, leave, done, remember,
-                       window.notebook, window.last.nick)
+                       window.notebook, window.last.nick, points, remember_points)
     window.notebook = page.notebook
     window.show(page, SIZE)
+    return page
 
 
 def _show_tap(window: Window) -> None:

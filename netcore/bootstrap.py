@@ -31,6 +31,10 @@ NO_DISPLAY = (
     "There is no display here to open a window on; without one, use "
     "`localchat.py server --headless` or `localchat.py client HOST:PORT --headless`."
 )
+NO_DISPLAY_LAB = (
+    "There is no display here to open the laboratory on; without one, use `localchat.py lab check` or "
+    "`localchat.py tap --headless`."
+)
 
 
 def is_here() -> bool:
@@ -94,10 +98,15 @@ def message_box(sentence: str) -> None:
         ctypes.windll.user32.MessageBoxW(None, sentence, "LocalChat", 0x10)  # with the sign of an error
 
 
-def why_no_window() -> str | None:
+def why_no_window(role: str = "") -> str | None:
     """A sentence when no window can open here; None when one may. (The display itself is asked by Tk.)"""
     needs_x11 = sys.platform not in ("win32", "darwin")
-    return NO_DISPLAY if needs_x11 and not os.environ.get("DISPLAY") else None
+    return no_display(role) if needs_x11 and not os.environ.get("DISPLAY") else None
+
+
+def no_display(role: str = "") -> str:
+    """What to do without a display, for who wanted this role."""
+    return NO_DISPLAY_LAB if role in ("lab", "tap") else NO_DISPLAY
 
 
 def _fits(version: tuple[int, ...]) -> bool:

@@ -18,6 +18,8 @@ VERSION = "1.0.0"
 DEMO_CLIENTS = 3
 SEARCH_S = 2.0
 MAX_SEARCH_S = 3600.0
+MAX_CASE = 16  # detective cases there are
+MAX_SEED = 999_999
 MAX_DEMO_CLIENTS = 8  # more windows than this do not fit on a screen beside each other
 
 Role = Literal["ask", "server", "client", "demo", "rooms", "doctor", "tap", "lab"]
@@ -44,7 +46,9 @@ class Options(NamedTuple):
     members: int = MAX_MEMBERS  # who may be in the room at once, 1..MOST_MEMBERS
     hidden: bool = False  # the room does not answer those who look for rooms
     seconds: float = SEARCH_S  # how long to look for rooms
-    what: str = ""  # of the laboratory: check
+    what: str = ""  # of the laboratory: check, case
+    case: int | None = None  # which of the detective's, 1..MAX_CASE
+    seed: int | None = None  # of its capture, 0..MAX_SEED; None takes some
     address: str | None = None  # HOST[:PORT] or an invite, as typed
     headless: bool = False
     json: bool = False
@@ -70,7 +74,11 @@ def parse(argv: list[str]) -> Options:
         return Options()  # a double click: the parsers of all roles would take it milliseconds
     parser = _parser()
     options = Options(**vars(parser.parse_args(argv)))
-    if options.role in WITHOUT_WINDOW or options.what:
+    if (options.what == "case") != (options.case is not None):
+        parser.error(f"lab case needs its number, 1 to {MAX_CASE}; nothing else takes one")
+    if options.seed is not None and options.what != "case":
+        parser.error("--seed belongs to a case: lab case N --seed S")
+    if options.role in WITHOUT_WINDOW or options.what == "check":
         return options._replace(headless=True)
     if options.json and not options.headless:
         parser.error("--json describes what happens without a window, so it needs --headless")
@@ -157,9 +165,14 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument("address", type=_text, metavar="ADDRESS", help="HOST[:PORT], or an invite")
     lab = role("lab", "a room with somebody on the way, to attack and to learn from", common, printing)
     lab.add_argument(
-        "what", nargs="?", default="", choices=("", "check"), metavar="check",
-        help="check: run every attack, lesson and case once, and compare with what each must come to",
+        "what", nargs="?", default="", choices=("", "check", "case"), metavar="check | case",
+        help="check: run every attack, lesson and case once, and compare with what each must come to; "
+        "case: be the detective in one of them",
     )  # fmt: skip
+    lab.add_argument(
+        "case", nargs="?", default=None, type=_case, metavar="N", help=f"which case, 1 to {MAX_CASE}"
+    )
+    lab.add_argument("--seed", type=_seed, metavar="S", help="the same case and seed have the same bytes")
     return parser
 
 
@@ -181,6 +194,14 @@ def _port(text: str) -> int:
 
 def _members(text: str) -> int:
     return _number(text, 1, MOST_MEMBERS)
+
+
+def _case(text: str) -> int:
+    return _number(text, 1, MAX_CASE)
+
+
+def _seed(text: str) -> int:
+    return _number(text, 0, MAX_SEED)
 
 
 def _clients(text: str) -> int:

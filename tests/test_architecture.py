@@ -170,10 +170,16 @@ ARROWS: dict[str, tuple[str, ...]] = {
         "gui.widgets", "gui.look", "gui.text", "gui.compat", "gui.page", "gui.poller", "gui.remembered",
         "gui.window", *FRONT_DOOR,
     ),
+    # The detective: the parts of the Wire view on captures that were made up.
+    "gui.lab.detective": (
+        "gui.lab", "gui.lab.wire", "gui.lab.sandbox.view", "gui.lab.sandbox.words", "gui.widgets",
+        "gui.look", "gui.text",
+        "netcore.lab", "netcore.lab.cases", "netcore.lab.lessons", *FRONT_DOOR,
+    ),
     # The sandbox: the room's own parts in three chairs, and the lessons beside them.
     "gui.lab.sandbox": (
-        "gui.lab", "gui.lab.grid", "gui.room", "gui.widgets", "gui.look", "gui.text", "gui.compat",
-        "gui.page", "gui.poller", "netcore.lab", "netcore.lab.lessons", "netcore.lab.sandbox",
+        "gui.lab", "gui.lab.detective", "gui.lab.grid", "gui.room", "gui.widgets", "gui.look", "gui.text",
+        "gui.compat", "gui.page", "gui.poller", "netcore.lab", "netcore.lab.lessons", "netcore.lab.sandbox",
         "netcore.lab.throwaway", "netcore.lab.handshake", "netcore.lab.verdict", "netcore.lab.tap_headless",
         *REPORT, *TAP, *FRONT_DOOR,
     ),

@@ -112,6 +112,8 @@ def test_without_tkinter_one_sentence_names_the_package(program: Path, tmp_path:
 def test_without_a_display_one_sentence_names_headless(program: Path, tmp_path: Path) -> None:
     for line in ("", "server", "client 127.0.0.1", "demo"):
         assert_one_sentence(run(program, line, environment(tmp_path)), "display", "--headless")
+    for line in ("lab", "lab case 7 --seed 42", "tap --listen 127.0.0.1:0 --to 127.0.0.1:1"):
+        assert_one_sentence(run(program, line, environment(tmp_path)), "display", "localchat.py lab check")
 
 
 def test_a_display_that_does_not_answer_is_the_same_sentence(program: Path, tmp_path: Path) -> None:

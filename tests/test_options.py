@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from netcore.limits import MAX_HALF_OPEN, MOST_MEMBERS
-from netcore.options import MAX_DEMO_CLIENTS, VERSION, Options, parse
+from netcore.options import MAX_CASE, MAX_DEMO_CLIENTS, MAX_SEED, VERSION, Options, parse
 
 HOME = Path(__file__).resolve().parent.parent
 
@@ -52,6 +52,8 @@ HOME = Path(__file__).resolve().parent.parent
             Options(role="tap", listen="127.0.0.1:0", to="127.0.0.1:1"),
         ),
         ("lab", Options(role="lab")),
+        ("lab case 7", Options(role="lab", what="case", case=7)),
+        ("lab case 7 --seed 42", Options(role="lab", what="case", case=7, seed=42)),
         ("lab check --json", Options(role="lab", what="check", headless=True, json=True)),
         ("--install", Options(install=True)),
     ],
@@ -120,6 +122,16 @@ def test_common_options_stand_before_and_after_the_role(role: str) -> None:
         "tap --listen 127.0.0.1:0",
         "lab --headless",
         "lab other",
+        "lab 7",
+        "lab case",
+        "lab case 0",
+        f"lab case {MAX_CASE + 1}",
+        "lab case 7 --seed -1",
+        f"lab case 7 --seed {MAX_SEED + 1}",
+        "lab case 7 --json",
+        "lab check 7",
+        "lab check --seed 1",
+        "lab --seed 1",
         "tap --listen 127.0.0.1:0 --headless",
         "tap --to 127.0.0.1:1 --headless",
         "tap --listen 127.0.0.1:0 --to 127.0.0.1:1 --headless --nick Eve",
@@ -136,7 +148,9 @@ def test_a_usage_error_is_said_and_ends_with_2(line: str, capsys: pytest.Capture
     assert said.out == ""
 
 
-@pytest.mark.parametrize("line", ["--help", "server --help", "client --help", "demo --help", "tap --help"])
+@pytest.mark.parametrize(
+    "line", ["--help", "server --help", "client --help", "demo --help", "tap --help", "lab --help"]
+)
 @pytest.mark.parametrize("columns", ["40", "200"])
 def test_help_is_for_every_width(
     line: str, columns: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

@@ -10,7 +10,7 @@ from tests.message_path import HOME
 LOADED = """
 import sys
 import {modules}
-print([name for name in sys.modules if name.startswith("netcore.lab")])
+print([name for name in sys.modules if name.startswith(("netcore.lab", "gui.lab."))])
 """
 
 
@@ -25,3 +25,9 @@ def test_neither_a_window_nor_a_terminal_loads_it() -> None:
 
 def test_that_it_is_loaded_would_be_seen() -> None:
     assert loaded_after("netcore.lab.spans") == "['netcore.lab', 'netcore.lab.spans']"
+
+
+def test_the_sandbox_loads_a_view_when_it_is_opened() -> None:
+    loaded = loaded_after("gui.lab.sandbox.page")
+    assert "netcore.lab.sandbox" in loaded
+    assert "gui.lab.detective" not in loaded and "gui.lab.grid" not in loaded

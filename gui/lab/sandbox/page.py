@@ -10,10 +10,12 @@ from __future__ import annotations
 import json
 import queue
 import tkinter as tk
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from tkinter import ttk
+from types import MappingProxyType
 from typing import Final
 
 from gui.lab.sandbox.chair import Chair
@@ -23,7 +25,7 @@ from gui.lab.sandbox.report_bar import ReportBar
 from gui.lab.sandbox.tap_panel import TapPanel
 from gui.lab.sandbox.verdict_card import VerdictCard
 from gui.lab.sandbox.view import SandboxView, ViewActions
-from gui.lab.sandbox.views import CONVERSATION, VIEWS
+from gui.lab.sandbox.views import CONVERSATION, DETECTIVE, VIEWS
 from gui.lab.view import LabActions
 from gui.lab.window import LabWindow
 from gui.look.look import Look
@@ -56,18 +58,23 @@ WIDE: Final = 860
 HIGH: Final = 640
 """... if there is this height for them and the verdict."""
 PARTS: Final = (("Ada", "Ada"), ("tap", "Mallory’s tap"), ("Ben", "Ben"), ("verdict", "Verdict"))
+VIEW_KEYS: Final = ("Alt+E", "Alt+V")
+"""Given to the view that is shown."""
 OFF_TRACK_LOOKS: Final = 100
 """So many looks after somebody spoke, and nothing was ticked: three seconds."""
 
 
 class SandboxPage(Page):
     """`done`: the lessons that were finished before; `on_done` is told of all that are. `notebook`: what was
-    done before; `nick`: whose report it may be."""
+    done before; `nick`: whose report it may be. `points`: the most that each of the detective's cases was
+    solved with; `on_points` is told of all when one is more."""
 
     def __init__(self, parent: tk.Misc, look: Look, on_theme: Callable[[], None], on_keys: Callable[[], None],
                  on_leave: Callable[[], None], done: frozenset[int] = frozenset(),
                  on_done: Callable[[frozenset[int]], None] = lambda _: None,
-                 notebook: Notebook | None = None, nick: str = "") -> None:
+                 notebook: Notebook | None = None, nick: str = "",
+                 points: Mapping[int, int] = MappingProxyType({}),
+                 on_points: Callable[[Mapping[int, int]], None] = lambda _: None) -> None:
         super().__init__(parent)
         self.title = "Laboratory"
         self._look = look
@@ -91,6 +98,7 @@ class SandboxPage(Page):
         body = self._body = ttk.Frame(self)
         body.pack(fill="both", expand=True)
         self.views: dict[str, SandboxView] = {}
+        self._view_actions = ViewActions(self._converse, self.notebook, self.save_report, points, on_points)
         self.lessons = LessonColumn(body, look, self._lesson_actions(), done)
         self.lessons.pack(side="left", fill="y")
         self._line = rule(body)
@@ -114,7 +122,8 @@ class SandboxPage(Page):
         right.bind("<Configure>", lambda _: self._fit())
         self._fit()
         self.shortcuts = {"F2": self._open_lab_here, "Alt+L": self.fold,
-                          "Ctrl+Next": lambda: self._step_view(1), "Ctrl+Prior": lambda: self._step_view(-1)}
+                          "Ctrl+Next": lambda: self._step_view(1), "Ctrl+Prior": lambda: self._step_view(-1),
+                          **{name: partial(self._view_key, name) for name in VIEW_KEYS}}
         self._polling: str | None = None
         self.bind("<Destroy>", self._destroyed)
         look.on_change(self._restyle, owner=self)
@@ -224,8 +233,7 @@ class SandboxPage(Page):
         """The conversation, or the view of this name, made now if it was not opened before."""
         make = VIEWS[name].make
         if make is not None and name not in self.views:
-            self.views[name] = make(self, self._look, ViewActions(
-                self._converse, self.notebook, self.save_report))
+            self.views[name] = make(self, self._look, self._view_actions)
         self.view_row.variable.set(name)
         for view in (self._body, *self.views.values()):
             view.pack_forget()
@@ -241,6 +249,20 @@ class SandboxPage(Page):
     def _step_view(self, step: int) -> None:
         names = list(VIEWS)
         self.show_view(names[(names.index(self.view_row.value) + step) % len(names)])
+
+    def _view_key(self, name: str) -> None:
+        view = self.views.get(self.view_row.value)
+        if view is not None and name in view.shortcuts:
+            view.shortcuts[name]()
+
+    def open_case(self, number: int, seed: int | None) -> None:
+        """The detective, in the case of this number; without a seed, with some."""
+        from gui.lab.detective.view import DetectiveView
+
+        self.show_view(DETECTIVE)
+        view = self.views[DETECTIVE]
+        assert isinstance(view, DetectiveView)
+        view.open_number(number, seed)
 
     def _converse(self, version: str, orders: Sequence[str]) -> None:
         """In a new room; a lesson that is open keeps its own, so that nothing of it is lost."""

@@ -14,6 +14,7 @@ from gui.lab.sandbox.view import SandboxView, ViewActions
 from gui.look.look import Look
 
 CONVERSATION: Final = "conversation"
+DETECTIVE: Final = "detective"
 
 MakeView = Callable[[tk.Misc, Look, ViewActions], SandboxView]
 
@@ -32,7 +33,14 @@ def _grid(parent: tk.Misc, look: Look, actions: ViewActions) -> SandboxView:
     return GridView(parent, look, actions)
 
 
+def _detective(parent: tk.Misc, look: Look, actions: ViewActions) -> SandboxView:
+    from gui.lab.detective.view import DetectiveView
+
+    return DetectiveView(parent, look, actions.points, actions.on_points, actions.notebook.played.append)
+
+
 VIEWS: Final[Mapping[str, Place]] = {
     CONVERSATION: Place("Conversation"),
     "grid": Place("The grid", _grid),
+    DETECTIVE: Place("Detective", _detective),
 }

@@ -17,7 +17,7 @@ from gui.lab.table import Cells, Column, RowsTable
 from gui.lab.view import Lab, LabView
 from gui.lab.wire.card import FieldCard
 from gui.lab.wire.code_pane import CodePane
-from gui.lab.wire.detail import Detail, Lit, Opened, literal
+from gui.lab.wire.detail import Detail, Lit, literal, opened_in
 from gui.lab.wire.rows import HANDSHAKE_KIND, Filter, FrameRow, WireRows
 from gui.lab.wire.sides import Eavesdropper, Tcp, Why
 from gui.look.look import Look
@@ -310,17 +310,12 @@ class WireView(LabView):
             self.choose.grid()
             self.detail.show(None)
             return
-        recording, frame = self.lab.recording, row.frame
-        chunks = recording.chunks_of(frame)
-        neighbours = [one for chunk in chunks[:1] + chunks[1:][-1:] for one in recording.frames_in(chunk)
-                      if one is not frame]
-        refused = recording.refused.get((frame.connection, frame.direction, frame.n))
-        opened = Opened(frame, recording.whole(frame), chunks, neighbours, refused)
+        opened = opened_in(self.lab.recording, row.frame)
         self.choose.grid_remove()
         self.bytes.grid(row=0, column=0, sticky="nsew")
         self.detail.show(opened, layer)
-        self._show_claims(frame, opened.raw)
-        self.tcp.show(frame, chunks, neighbours, self.clock)
+        self._show_claims(row.frame, opened.raw)
+        self.tcp.show(row.frame, opened.chunks, opened.neighbours, self.clock)
 
     def _show_claims(self, frame: FrameSeen, raw: bytes) -> None:
         """What crosses is given to the eavesdropper as bytes alone."""

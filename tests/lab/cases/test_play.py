@@ -110,8 +110,8 @@ def test_the_host_must_be_asked_where_only_the_host_can_tell() -> None:
 def test_the_story_and_the_host_name_the_fingerprints_that_are_on_the_wire() -> None:
     for number, shown, read_out in ((3, "mallory", "server"), (4, "server_new", "server_new")):
         play = Play(CASES[number - 1], 42)
-        assert " ".join(fingerprint_groups(private_key(shown).public.fingerprint)) in play.story  # type: ignore[arg-type]
-        assert " ".join(fingerprint_groups(private_key(read_out).public.fingerprint)) in play.ask_host()  # type: ignore[arg-type]
+        assert " ".join(fingerprint_groups(private_key(shown).public.fingerprint)) in play.story
+        assert " ".join(fingerprint_groups(private_key(read_out).public.fingerprint)) in play.ask_host()
     assert not any("{" in Play(case, 42).story + Play(case, 42).ask_host() for case in CASES)
 
 
