@@ -235,7 +235,7 @@ def test_the_command_line_is_the_one_of_the_program() -> None:
     """Each option in the README's table is one that the program has, and the other way round."""
     table = next(block for language, block in BLOCKS if "role dialog" in block)
     helps = ""
-    for role in ([], ["server"], ["client"], ["demo"], ["rooms"], ["doctor"], ["tap"]):
+    for role in ([], ["server"], ["client"], ["demo"], ["rooms"], ["doctor"], ["tap"], ["lab"]):
         words = [sys.executable, "localchat.py", *role, "--help"]
         helps += subprocess.run(words, cwd=HOME, capture_output=True, text=True, check=True).stdout
     options = re.compile(r"--[a-z]+(?:-[a-z]+)*")

@@ -286,7 +286,7 @@ def test_a_recording_with_a_hole() -> None:
     assert len(found) == len(recorded_frames) - len(lost)
     assert packets(capture, "_ws.malformed", only="_ws.malformed || localchat.lost") == []
     (comment,) = [text for text in comments(capture) if "not recorded" in text]
-    assert comment.startswith(f"{sum(len(chunk.data) for chunk in dropped)} bytes")
+    assert comment.startswith(f"not recorded: {sum(len(chunk.data) for chunk in dropped)} bytes before")
 
 
 @pytest.mark.parametrize("is_known", [False, True])
