@@ -18,6 +18,7 @@ from gui.widgets.scrolled_frame import ScrolledFrame
 from gui.widgets.tooltip import Tooltip
 from netcore.before_start import KnownRoom
 from netcore.engine import FoundRoom
+from netcore.wire.lines import counted
 
 A_CLAIM = "This is what a computer there answers; whose key it is shows when you join."
 NOT_HEARD = "known, silent"
@@ -45,7 +46,7 @@ def rows_of(found: Sequence[FoundRoom], known: Sequence[KnownRoom]) -> list[Room
 
 
 def members_words(members: int) -> str:
-    return "1 member" if members == 1 else f"{members} members"
+    return counted(members, "member")
 
 
 class RoomList(ScrolledFrame):

@@ -57,7 +57,7 @@ def main(as_json: bool) -> int:
     if as_json:
         print(dump({"event": "checked", "bad": bad, "seconds": round(took_s, 1)}))
     else:
-        print(f"\n{bad} differ from what they must come to; {took_s:.0f} s")
+        print(f"\n{bad or 'none'} of these came out otherwise than it must; {took_s:.0f} s")
     return 1 if bad else 0
 
 

@@ -11,6 +11,7 @@ from netcore.layout import Kind
 from netcore.trace import FrameSeen
 from netcore.wire.codes import CloseCode
 from netcore.wire.framing import FrameType
+from netcore.wire.lines import counted
 
 MAX_CHARS: Final = 120
 
@@ -54,7 +55,7 @@ def _letter(name: str, data: bytes) -> list[tuple[str, str]]:
     escaped = data.startswith(b"\\")
     return [("letter", name if name.isprintable() else repr(name)), ("code point", f"U+{ord(name):04X}"),
             ("called", unicodedata.name(name, "no name")),
-            ("takes", f"{len(data)} byte{'' if len(data) == 1 else 's'}{' as an escape' if escaped else ''}")]
+            ("takes", f"{counted(len(data), 'byte')}{' as an escape' if escaped else ''}")]
 
 
 def _short(text: str) -> str:

@@ -10,9 +10,10 @@ and at what was noticed. The verdict follows from that, never from which version
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
+from types import MappingProxyType
 from typing import Final, Literal
 
 from netcore.engine import Freeze
@@ -28,12 +29,22 @@ from netcore.lab.sandbox.room import Version as Version
 from netcore.lab.sandbox.time_machine import Opened, open_1_3, open_today
 from netcore.lab.sandbox.today import TodayRoom
 from netcore.lab.stage import Stage
-from netcore.lab.tap_events import ConnectionBegan, FrameTapped, Overheard
+from netcore.lab.tap_events import Attacked, ConnectionBegan, FrameTapped, Overheard
 from netcore.lab.throwaway import kex_key, rsa_key
 from netcore.net.api.events import Connected, Disconnected
 from netcore.wire.framing import FrameType
 
 Verdict = Literal["held", "broke", "you decide", "cannot be noticed"]
+COLUMNS: Final[Mapping[Version, tuple[str, str]]] = MappingProxyType(
+    {
+        "1.0": ("1.0", "raw text"),
+        "1.1": ("1.1", "distributes"),
+        "1.2": ("1.2", "JSON, names"),
+        "1.3": ("1.3", "RSA, then AES"),
+        "today": ("Today", "LocalChat/1"),
+    }
+)
+"""What stands above a column, and what was new in that version."""
 
 _SETTLE_S: Final = 3.0
 """How long we look for what should be shown before we say that it is not."""
@@ -43,15 +54,28 @@ _LINES: Final = 800
 _LETTERS: Final = 12_000
 """More than the kernel's two buffers take for one connection."""
 _SHOWN_BYTES: Final = 64
+MOST_PASSED: Final = 64
+MOST_BYTES: Final = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A frame, or a chunk in the museum, that came to the tap, and what went on in its place if it was
+    attacked. Of what is longer than MOST_BYTES the beginning is kept."""
+
+    frame: FrameTapped
+    attack: str = ""
+    after: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`evidence`: the bytes on the wire that show it."""
+    """`evidence`: the bytes on the wire that show it. `passed`: the last MOST_PASSED that the tap saw."""
 
     verdict: Verdict
     sentence: str
     evidence: bytes
+    passed: tuple[Passed, ...] = ()
 
 
 Run = Callable[[Stage], Outcome]
@@ -78,7 +102,10 @@ class Grid:
         run = _ROWS[row].run
         self._rooms += 1
         with Stage(version, self._folder.path / str(self._rooms)) as stage:
-            return run(stage)
+            outcome = run(stage)
+            return replace(
+                outcome, passed=passed_of(stage.of("tap", FrameTapped), stage.of("tap", Attacked))
+            )
 
     def close(self) -> None:
         self._folder.close()
@@ -88,6 +115,17 @@ class Grid:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def passed_of(frames: Sequence[FrameTapped], attacks: Sequence[Attacked]) -> tuple[Passed, ...]:
+    """The last MOST_PASSED frames, each with the attack on it."""
+    by_frame = {(one.connection, one.direction, one.n): one for one in attacks}
+    found = []
+    for frame in frames[-MOST_PASSED:]:
+        attack = by_frame.get((frame.connection, frame.direction, frame.n))
+        kept = replace(frame, data=frame.data[:MOST_BYTES])
+        found.append(Passed(kept, attack.attack, attack.after[:MOST_BYTES]) if attack else Passed(kept))
+    return tuple(found)
 
 
 # --- What the rows share --------------------------------------------------------------------------

@@ -37,6 +37,7 @@ from netcore.trace import (
     TraceEvent,
 )
 from netcore.wire.framing import FrameType, frame_name
+from netcore.wire.lines import counted
 
 HOLD_S: Final = 0.5
 """A packet waits this long for the names of its frames: some are opened by a worker first."""
@@ -188,7 +189,8 @@ class Capture:
         packets = list(conversation.stream.send(by_client, chunk.offset, chunk.data))
         made = _Packets(chunk.at_s, chunk.direction, packets, chunk.offset, len(chunk.data), run)
         if lost_bytes:
-            made.names.append((chunk.offset + 1, f"{lost_bytes} bytes before this packet were not recorded"))
+            lost = counted(lost_bytes, "byte")
+            made.names.append((chunk.offset + 1, f"not recorded: {lost} before this packet"))
         self._waiting.append(made)
         self._by_chunk[chunk.number] = made
 

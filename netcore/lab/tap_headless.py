@@ -45,7 +45,7 @@ from netcore.lab.tap_events import (
 from netcore.net.target import parse_target
 from netcore.options import Options
 from netcore.wire.framing import frame_name
-from netcore.wire.lines import system_line
+from netcore.wire.lines import counted, system_line
 
 ENDING_SIGNALS: Final = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)
@@ -195,7 +195,7 @@ def as_text(event: TapEvent) -> str | None:
             words = f"{attack} waits for what comes."
         case FrameTapped(connection, direction, n, frame_type, data):
             name = "a chunk" if frame_type is None else frame_name(frame_type)
-            words = f"{connection}: {_ARROWS[direction]} {n} {name}, {len(data)} bytes"
+            words = f"{connection}: {_ARROWS[direction]} {n} {name}, {counted(len(data), 'byte')}"
         case Attacked(connection, attack, direction, n):
             what = "" if direction is None else f" {_ARROWS[direction]} {n}"
             words = f"{connection}:{what} attacked: {attack}"

@@ -17,6 +17,7 @@ from netcore.lab.spans import frame_name
 from netcore.lab.tap_events import Attacked
 from netcore.net.api.events import Connected, Disconnected, Notice, TrustAsked
 from netcore.trace import Defence, Refused
+from netcore.wire.lines import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +138,9 @@ def _what(attack: Attacked, version: str) -> str:
         return "what came"
     way = "from Ada to the server" if attack.direction == "up" else "from the server to Ada"
     if version != "today":
-        return f"a chunk of {len(attack.before)} bytes on its way {way}"
+        return f"a chunk of {counted(len(attack.before), 'byte')} on its way {way}"
     name = frame_name(attack.before[0])
-    return f"frame {attack.n} ({name}, {len(attack.before)} bytes) on its way {way}"
+    return f"frame {attack.n} ({name}, {counted(len(attack.before), 'byte')}) on its way {way}"
 
 
 def _refused(after: Sequence[Seen]) -> tuple[Place, Refused] | None:

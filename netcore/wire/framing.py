@@ -206,7 +206,7 @@ class FrameParser:
         except (ValueError, KeyError):
             self._fail(f"a frame of type 0x{type_byte:02X}, which has no place here")
         if length_bytes not in legal or HEADER_BYTES + length_bytes > self._max_frame_bytes:
-            self._fail(f"a {frame_type.name} frame of {length_bytes} bytes")
+            self._fail(f"a {frame_type.name} frame of length {length_bytes}")
         return frame_type, length_bytes
 
     def _fail(self, what: str) -> NoReturn:

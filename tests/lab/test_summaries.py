@@ -7,11 +7,13 @@ from dataclasses import replace
 import pytest
 
 from netcore.crypto.records import encode_chunk_head, encode_close
+from netcore.errors import FrameError, LocalChatError, WhisperError
 from netcore.lab.facts import facts
 from netcore.lab.layers import JSON, RECORD, TEXT, layers_of, lettered, text_layers
 from netcore.lab.spans import frame_name, spans_of_frame
-from netcore.lab.summaries import carries, message_name, messages_in
-from netcore.trace import FrameSeen
+from netcore.lab.summaries import carries, message_name, messages_in, unframed
+from netcore.session.defences import DEFENCES
+from netcore.trace import Defence, FrameSeen, Refused
 from netcore.wire.framing import FrameType
 from netcore.wire.messages import Joined, Ping
 from tests.gui.cast import BEN
@@ -24,6 +26,15 @@ def test_messages_are_told_by_their_number_and_text() -> None:
     many = scene.carried([scene.room_record(*(said(n, "x") for n in range(1, 6)))])
     assert carries(last_frame(many)) == "said 1: x, said 2: x, said 3: x, and 2 more"
     assert carries(last_frame(scene.carried([scene.room_record(Joined(BEN.id, "Ben"))]))) == "joined: Ben"
+
+
+@pytest.mark.parametrize("error", [
+    *(cls for cls, (defence, _) in DEFENCES.items() if defence in (Defence.DEADLINE, Defence.NO_CLOSE)),
+    FrameError, WhisperError])
+def test_what_shows_in_no_frame_has_a_sentence_of_its_own(error: type[LocalChatError]) -> None:
+    event = Refused(1, 1, 0.0, "in", None, DEFENCES[error][0], "5.3", "f", 1, error.__name__)
+    assert unframed(event).endswith(".") and not unframed(event).startswith("Something was not taken")
+    assert unframed(replace(event, error="New")) == f"Something was not taken: {event.defence.value}."
 
 
 def test_before_keys_the_fields_are_named() -> None:

@@ -7,7 +7,6 @@ bytes at a time. What Ben's program makes of each chunk is told, as `bare`.
 from __future__ import annotations
 
 import contextlib
-import json
 import socket
 import threading
 from collections.abc import Callable, Mapping
@@ -18,7 +17,7 @@ from netcore.lab.museum import v1_0, v1_1, v1_2, v1_3
 from netcore.lab.sandbox.gathering import Gathering
 from netcore.lab.sandbox.room import START_S, Room, Who
 from netcore.lab.sandbox.script import Script, pause, until
-from netcore.lab.stream.bare import RECV_BYTES, read_json
+from netcore.lab.stream.bare import RECV_BYTES, read_chunk
 from netcore.lab.stream.bare import Reading as BareReading
 from netcore.lab.tap_events import ConnectionBegan
 from netcore.lab.throwaway import rsa_key
@@ -71,8 +70,7 @@ class KnifeClient:
         self._thread.start()
 
     def say(self, text: str) -> None:
-        message = {"username": self._name, "text": text}
-        self._joined.append(json.dumps(message, ensure_ascii=False).encode("utf-8"))
+        self._joined.append(v1_2.to_bytes(self._name, text))
         if not self.joins:
             self.send()
 
@@ -93,15 +91,8 @@ class KnifeClient:
             # Waits by looking only: the knife may be set while nothing comes.
             while self._sock.recv(1, socket.MSG_PEEK) and (chunk := self._sock.recv(self.recv_bytes)):
                 self._show(v1_2.read_chunk(chunk))
-                self._on_reading(_reading(offset, chunk))
+                self._on_reading(read_chunk(offset, chunk))
                 offset += len(chunk)
-
-
-def _reading(offset: int, chunk: bytes) -> BareReading:
-    try:
-        return BareReading(offset, chunk, read_json(chunk), "")
-    except (ValueError, RecursionError) as error:
-        return BareReading(offset, chunk, None, f"{type(error).__name__}: {error}")
 
 
 class OldRoom(Room):

@@ -377,9 +377,18 @@ class FileReceived:
 
 
 @dataclass(frozen=True, slots=True)
+class FileTakenBack:
+    """A file that was shared is not to be had any more: whoever shared it took it back, or the host
+    (`by_host`) what was another's. Told once a run, perhaps before its message is shown."""
+
+    id: str
+    by_host: bool
+
+
+@dataclass(frozen=True, slots=True)
 class FileRefused:
-    """It is not sent, or not received, and nothing of it is left. `local_id` is that of SendFile; `id` is ""
-    if it was not even read."""
+    """It is not sent, not received, or not taken back; of one that is not sent or received nothing is left.
+    `local_id` is that of SendFile; `id` is "" if it was not even read."""
 
     id: str
     name: str
@@ -452,6 +461,6 @@ Event = (
     Listening | ReachChanged | Answering | Traffic | Banned | RoomsFound | Connecting | TrustAsked | Connected
     | Disconnected | Notice | Pending | Refused | HistoryOpened | HistoryReplaced | Slowed | MemberJoined
     | MemberLeft | Chat | Gone | EarlierLoaded | WhisperReceived | WhisperSent | WhisperDone | FileQueued
-    | FileProgress | FileReceived | FileRefused | ComparedMembers | RoomChanged | Examined | LabSwitches
-    | FrozenByHost | Failed | Crashed | Stopped
+    | FileProgress | FileReceived | FileTakenBack | FileRefused | ComparedMembers | RoomChanged | Examined
+    | LabSwitches | FrozenByHost | Failed | Crashed | Stopped
 )  # fmt: skip
