@@ -119,8 +119,8 @@ ARROWS: dict[str, tuple[str, ...]] = {
         STAGE,
         (
             *TAP, *STAGE, "netcore.lab.sandbox", "netcore.lab.museum", "netcore.lab.throwaway",
-            "netcore.lab.lessons", "netcore.lab.verdict", "netcore.engine", "netcore.net.api",
-            "netcore.wire",
+            "netcore.lab.attacks", "netcore.lab.lessons", "netcore.lab.verdict", "netcore.engine",
+            "netcore.net.api", "netcore.wire",
         ),
     ),
     "netcore.lab.attacks": ("netcore.lab.orders", "netcore.wire.framing"),

@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 from netcore.engine import Freeze
+from netcore.lab import attacks
 from netcore.lab.lessons.model import Place
 from netcore.lab.museum import v1_0
 from netcore.lab.museum_players import Flood, Mallory13
@@ -30,7 +31,6 @@ from netcore.lab.sandbox.today import TodayRoom
 from netcore.lab.stage import Stage
 from netcore.lab.tap_events import Attacked, ConnectionBegan, FrameTapped, Overheard
 from netcore.lab.throwaway import kex_key, rsa_key
-from netcore.lab.verdict import Outcome as Became
 from netcore.net.api.events import Connected, Disconnected
 from netcore.wire.framing import FrameType
 
@@ -166,7 +166,7 @@ def _answer(stage: Stage, text: str) -> None:
 
 def _is_caught(stage: Stage) -> bool:
     verdict = stage.verdict()
-    return verdict is not None and verdict.outcome is Became.CAUGHT
+    return verdict is not None and verdict.outcome is attacks.Outcome.CAUGHT
 
 
 def _caught_by(stage: Stage) -> str:

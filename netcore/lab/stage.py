@@ -92,23 +92,20 @@ class Stage:
 
     def join(self, name: Who, target: str = "", nick: str = "", show: Show | None = None) -> None:
         """Somebody comes in, and all who hear them know. See `sit_down` of the rooms."""
-        if isinstance(self.room, TodayRoom):
-            self.room.sit_down(name, target=target, nick=nick)
-            self.must(lambda: self.is_inside(name), f"{name} does not come in")
+        room = self.room
+        if isinstance(room, TodayRoom):
+            room.sit_down(name, target=target, nick=nick)
+            self.must(lambda: room.is_inside(name), f"{name} does not come in")
             return
-        others: list[Place] = ["server", *(self.room.chairs if self.version != "1.0" else ())]
-        self.room.sit_down(name, target, nick, show)
+        others: list[Place] = ["server", *(room.chairs if self.version != "1.0" else ())]
+        room.sit_down(name, target, nick, show)
         before = [len(self.shown(at)) for at in others]
-        self.room.say(name, f"{nick or name} is here")
+        room.say(name, f"{nick or name} is here")
 
         def all_hear() -> bool:
             return all(len(self.shown(at)) > count for at, count in zip(others, before, strict=True))
 
         self.must(all_hear, f"not all hear {name}")
-
-    def is_inside(self, name: Who) -> bool:
-        """For today's room."""
-        return isinstance(self.room, TodayRoom) and self.room.is_inside(name)
 
     def order(self, order: Order) -> None:
         """It waits, or is done, when this returns."""
