@@ -21,7 +21,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -161,7 +161,9 @@ class Runner:
         self._unacknowledged: set[int] = set()
         self._bind = DEFAULT_BIND  # where a room listens
         self._files: dict[str, headless_lines.Object] = {}  # those that were shared, by id
+        self._whispered: set[str] = set()  # those that we whispered
         self._getting: set[str] = set()  # those on their way to us
+        self._dropping: set[str] = set()  # those that we take back
         self._sending: set[str] = set()  # and from us
         self._room = engine.RoomChanged(False, False, 0, True)
         self._answering: engine.Answering | None = None
@@ -247,7 +249,16 @@ class Runner:
                 file=engine.SharedFile() as file
             ):
                 self._files[file.id] = headless_lines.offered(event, file)
+            case engine.WhisperSent(file=engine.SharedFile() as file):
+                self._whispered.add(file.id)
+            case engine.FileTakenBack(file_id):
+                if file_id not in self._files and file_id not in self._whispered:
+                    return  # of an earlier run
+                self._files.pop(file_id, None)
+                self._whispered.discard(file_id)
+                self._dropping.discard(file_id)
             case engine.HistoryOpened(_, messages, whispers):
+                self._whispered |= {one.file.id for one in whispers if one.mine and one.file is not None}
                 to_us = [whisper for whisper in whispers if not whisper.mine]
                 earlier: list[engine.Chat | engine.OldWhisper] = [*messages, *to_us]
                 for old in earlier:
@@ -285,6 +296,7 @@ class Runner:
             case engine.FileRefused(file_id, local_id=local_id):
                 self._refused_lines += 1
                 self._getting.discard(file_id)
+                self._dropping.discard(file_id)
                 self._sending.discard(file_id)
                 if local_id is not None:
                     self._settled(local_id)
@@ -411,6 +423,8 @@ class Runner:
                 self._print_object(found, [headless_lines.members_line(self._members, self._notes.note)])
             case Word.GET:
                 self._get(order.text, order.folder)
+            case Word.DROP:
+                self._drop(order.text)
             case Word.FILES:
                 files = list(self._files.values())
                 self._print_object({"event": "files", "files": files}, headless_lines.files_lines(files))
@@ -466,14 +480,27 @@ class Runner:
 
     def _get(self, typed: str, folder: str) -> None:
         """Save the file whose id begins like this. Never guessed: an id that could be two is asked about."""
-        fitting = [file_id for file_id in self._files if file_id.startswith(typed.casefold())]
-        if len(fitting) != 1:
-            self._refused_lines += 1
-            which = "More than one file has an id that begins so" if fitting else "No file here has this id"
-            self._print_error("no_such_file", f"{which}. /files lists them.")
-            return
-        self._getting.add(fitting[0])
-        self._submit(engine.GetFile(fitting[0], Path(folder).expanduser() if folder else None))
+        file_id = self._one_of(self._files, typed)
+        if file_id is not None:
+            self._getting.add(file_id)
+            self._submit(engine.GetFile(file_id, Path(folder).expanduser() if folder else None))
+
+    def _drop(self, typed: str) -> None:
+        """Take a file back, or at the host down."""
+        file_id = self._one_of({*self._files, *self._whispered}, typed)
+        if file_id is not None:
+            self._dropping.add(file_id)
+            self._submit(engine.TakeBackFile(file_id))
+
+    def _one_of(self, ids: Iterable[str], typed: str) -> str | None:
+        """The one id that begins like this. None: it is said why, and nothing is done."""
+        fitting = [file_id for file_id in ids if file_id.startswith(typed.casefold())]
+        if len(fitting) == 1:
+            return fitting[0]
+        self._refused_lines += 1
+        which = "More than one file has an id that begins so" if fitting else "No file here has this id"
+        self._print_error("no_such_file", f"{which}. /files lists them.")
+        return None
 
     def _send(self, command: Callable[[int], engine.Command]) -> None:
         local_id = self._next_id
@@ -508,7 +535,7 @@ class Runner:
             self._fail(error.exit_code)
 
     def _quit_if_done(self) -> None:
-        under_way = self._unacknowledged or self._getting
+        under_way = self._unacknowledged or self._getting or self._dropping
         if self._input_over and self._ready and not under_way and not self._stopping:
             if self._refused_lines and not self._typed:
                 self._code = REFUSED_LINES

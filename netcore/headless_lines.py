@@ -110,6 +110,8 @@ def _system_lines(event: Event, role: Role, note_of: Note) -> list[str]:
             return [f"{quoted_file(file.name)} goes to {whom} ({size_words(file.size)})."]
         case engine.FileReceived(_, path, sha256):
             return [f"Saved as {quoted_file(str(path))}. SHA-256: {sha256.hex()}"]
+        case engine.FileTakenBack(file_id, by_host):
+            return [f"The file {file_id[:SHORT_ID]} was taken {'down by the host' if by_host else 'back'}."]
         case engine.Disconnected(error, retry_in_s) if retry_in_s is not None:
             return [f"{error} {retry_words(retry_in_s)}"]
         case engine.Banned(members):
@@ -230,6 +232,8 @@ def _of_file(event: Event) -> Object | None:
             }
         case engine.FileReceived(file_id, path, sha256):
             return {"event": "file_received", "id": file_id, "path": str(path), "sha256": sha256.hex()}
+        case engine.FileTakenBack(file_id, by_host):
+            return {"event": "file_taken_back", "id": file_id, "by_host": by_host}
         case engine.FileRefused(file_id, name, sending, code, sentence):
             what = {"id": file_id, "name": name, "sending": sending}
             return {"event": "file_refused", **what, "code": code, "message": sentence}
@@ -237,14 +241,12 @@ def _of_file(event: Event) -> Object | None:
 
 
 def _object(event: Event, role: Role) -> Object | None:
+    if isinstance(event, engine.Chat) and event.file is None:  # nearly all that a busy room tells
+        return {"event": "said", **_said(event)}
     of_file = _of_file(event)
     if of_file is not None:
         return of_file
     match event:
-        case engine.Chat():
-            found = _said(event)
-            found["event"] = "said"
-            return found
         case engine.WhisperReceived(member, text, at_ms):
             sender = {"from": member.name, "member_id": fingerprint_text(member.id)}
             return {"event": "whisper", **sender, "text": text, "at": at_ms}

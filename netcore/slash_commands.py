@@ -20,6 +20,7 @@ class Word(StrEnum):
     FILE = "file"
     GET = "get"
     FILES = "files"
+    DROP = "drop"
     KICK = "kick"
     HELP = "help"
     QUIT = "quit"
@@ -54,6 +55,7 @@ class Takes(Enum):
     REACH = ("a reach", "network or computer")
     PATH = ("a file of ours", "PATH [to NAME]")
     FILE = ("a shared file", "ID [FOLDER]")
+    FILE_ID = ("one shared file", "ID")
     TRANSFER = ("a file on its way", "ID")
 
     @property
@@ -77,6 +79,7 @@ COMMANDS: Final[Mapping[Word, Shape]] = {
     Word.FILE: Shape(Takes.PATH, "share a file with everyone, or with one member"),
     Word.GET: Shape(Takes.FILE, "save a file that somebody shared"),
     Word.FILES: Shape(Takes.NOTHING, "list the files that were shared"),
+    Word.DROP: Shape(Takes.FILE_ID, "take back a file of yours; the host any"),
     Word.KICK: Shape(Takes.MEMBER_AND_REASON, "remove a member for a minute", host_only=True),
     Word.HELP: Shape(Takes.NOTHING, "list the commands"),
     Word.QUIT: Shape(Takes.NOTHING, "leave the room"),

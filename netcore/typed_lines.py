@@ -63,8 +63,8 @@ class Say:
 @dataclass(frozen=True, slots=True)
 class Order:
     """A command, whom it is about (None where it takes no member), and its text or reason; of /reach the one
-    of REACHES, of a switch ON or OFF, of SLOW the seconds, of FREE the name; of FILE the path, of GET and
-    CANCEL the file's id, and of GET its folder ("": the usual one)."""
+    of REACHES, of a switch ON or OFF, of SLOW the seconds, of FREE the name; of FILE the path, of GET,
+    DROP and CANCEL the file's id, and of GET its folder ("": the usual one)."""
 
     word: Word
     member_id: bytes | None = None
@@ -121,7 +121,7 @@ def read_line(
             return _any_name(word, rest)
         case Takes.PATH:
             return _with_path(rest, present, gone)
-        case Takes.FILE | Takes.TRANSFER:
+        case Takes.FILE | Takes.FILE_ID | Takes.TRANSFER:
             return _with_file(word, rest)
         case Takes.BANNED:
             return _with_member(word, rest, banned or {}, ())
@@ -292,7 +292,7 @@ def _with_file(word: Word, rest: str) -> Typed:
             ("/files",),
         )
     file_id, folder = _split(rest)
-    if takes is Takes.TRANSFER and not _is_blank(folder):
+    if takes is not Takes.FILE and not _is_blank(folder):
         return Misunderstood(Fault.TOO_MUCH, f"/{word} takes an id and nothing behind it. Nothing was sent.")
     quoted, behind = _quoted(folder)
     if quoted is not None and _is_blank(behind):

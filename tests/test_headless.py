@@ -40,6 +40,7 @@ from netcore.engine import (
     FileQueued,
     FileReceived,
     FileRefused,
+    FileTakenBack,
     GetFile,
     HistoryOpened,
     Kick,
@@ -61,6 +62,7 @@ from netcore.engine import (
     SharedFile,
     Stop,
     Stopped,
+    TakeBackFile,
     Unban,
     fingerprint_text,
     start_server,
@@ -284,6 +286,37 @@ def test_files_with_exactly_the_named_keys(lab: Person, stage: Stage, tmp_path: 
     progress = {"id", "name", "sending", "done", "size", "bytes_per_s", "left_s", "state"}
     assert keys_of(ben, "file_progress") == progress
     assert keys_of(ada, "file_progress") == progress
+
+
+def test_files_are_taken_back(lab: Person, stage: Stage, tmp_path: Path) -> None:
+    """By their sender, shared or whispered; by the host, any; by nobody else. Whoever is there hears it."""
+    ada, ben = stage.client("Ada", invite(lab)), stage.client("Ben", invite(lab))
+    for person in (ada, ben):
+        person.wait_for("connected", PERSON_S)
+    ids = []
+    for number, to in enumerate(("", "", " to Ben")):
+        path = tmp_path / f"{number}.bin"
+        path.write_bytes(b"x")
+        ada.type(f'/file "{path}"{to}')
+        since = _index_of(ben, path.name)
+        ids.append(str(ben.events[since]["id"]))
+    wait_until(lambda: len(ada.of_kind("file_sent")) == 3)
+    ben.type(f"/drop {ids[0]}")
+    assert ben.wait_for("file_refused")["code"] == "not_yours"
+    ada.type(f"/drop {ids[0][:8]}")
+    ada.type(f"/drop {ids[2]}")
+    lab.type(f"/drop {ids[1]}")
+    for person, number in ((ada, 3), (ben, 3), (lab, 2)):
+        wait_until(lambda: len(person.of_kind("file_taken_back")) == number)  # noqa: B023
+    told = {event["id"]: event["by_host"] for event in ben.of_kind("file_taken_back")}
+    assert told == {ids[0]: False, ids[1]: True, ids[2]: False}
+    assert keys_of(ben, "file_taken_back") == {"id", "by_host"}
+    ben.type("/files")
+    assert not {one["id"] for one in ben.wait_for("files")["files"]} & set(ids)
+    ada.type("/drop")
+    assert ada.wait_for("error")["code"] == "missing"
+    ada.type(f"/drop {ids[0]}")
+    wait_until(lambda: ada.of_kind("error")[-1]["code"] == "no_such_file")
 
 
 def test_the_end_of_input_waits_for_files(lab: Person, stage: Stage, tmp_path: Path) -> None:
@@ -550,6 +583,19 @@ LOST = Disconnected(ServerGone(), 3.0)
 OPEN = Listening("127.0.0.1", 5050, "Lab", Member(b"H" * 32, "Host"), b"F" * 32, "invite", (), True, ())
 FULL = Failed(StorageFull(why="no space"))
 NOT_KEPT = Refused(1, "kept", "not_kept", "This was not stored.", None)
+
+
+def test_the_end_of_input_waits_for_a_file_that_is_taken_back() -> None:
+    file = SharedFile("ab" * 16, "plan.pdf", 5, bytes(32))
+    mine = Chat(1, b"A" * 32, "Ada", "", 5, True, None, file)
+    for last, code in ((FileTakenBack(file.id, False), 0), (_refused_file(file), headless.REFUSED_LINES)):
+        ended, commands = run_deaf(IN, mine, Line(f"/drop {file.id[:4]}"), InputEnd(), last)
+        assert TakeBackFile(file.id) in commands and ended == code
+        assert commands.index(Stop()) > commands.index(TakeBackFile(file.id))
+
+
+def _refused_file(file: SharedFile) -> FileRefused:
+    return FileRefused(file.id, file.name, True, "gone", "It is gone.")
 
 
 def test_files_of_an_earlier_run_can_be_saved() -> None:

@@ -381,6 +381,7 @@ def test_each_command_has_its_line_of_help() -> None:
         ("/get 3fa4 /tmp/in here", Order(Word.GET, None, "3fa4", "/tmp/in here")),
         ('/get 3fa4 "/tmp/in here"', Order(Word.GET, None, "3fa4", "/tmp/in here")),
         ("/files", Order(Word.FILES)),
+        ("/drop 3fa4", Order(Word.DROP, None, "3fa4")),
         ("/cancel 3fa4", Order(Word.CANCEL, None, "3fa4")),
         ("/key Ben", Order(Word.KEY, BEN)),
         ("/compared ben", Order(Word.COMPARED, BEN)),
@@ -405,6 +406,8 @@ def test_files(line: str, order: Order) -> None:
         ("/file letter to nobody here", Fault.NO_SUCH_MEMBER),
         ("/file plan.pdf to Ben now", Fault.TOO_MUCH),
         ("/get", Fault.MISSING),
+        ("/drop", Fault.MISSING),
+        ("/drop 3fa4 now", Fault.TOO_MUCH),
         ("/files of Ben", Fault.TOO_MUCH),
     ],
 )

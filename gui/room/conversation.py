@@ -42,6 +42,7 @@ from netcore.engine import (
     Say,
     SendFile,
     SharedFile,
+    TakeBackFile,
     Whisper,
     WhisperDone,
     WhisperOutcome,
@@ -103,7 +104,7 @@ class Conversation(ttk.Frame):
                                  narrow=narrow, host=host, on_files=self.send_files)
         self._transfers = Transfers(self, look, submit)
         self.files = SharedFiles(self.transcript, self._transfers, look, submit,
-                                 lambda text: self.show_news("info", shown(text)))
+                                 lambda text: self.show_news("info", shown(text)), host=host)
         self._log = Log(self.files.view)
         look.pack(self.composer, side="bottom", fill="x", padx=(21, 17), pady=(8, 10))
         look.pack(self._transfers, side="bottom", fill="x", padx=(21, 17), pady=(4, 0))
@@ -125,9 +126,12 @@ class Conversation(ttk.Frame):
             self._next_id += 1
             self._submit(SendFile(local_id, path, None if to is None else to.id))
 
-    def _save_by_id(self, order: Order) -> None:
+    def _file_by_id(self, order: Order) -> None:
+        """What /get and /drop ask for."""
         found = self.files.named(order.text)
-        if len(found) == 1:
+        if len(found) == 1 and order.word is Word.DROP:
+            self._submit(TakeBackFile(found[0].id))
+        elif len(found) == 1:
             self.files.save(found[0], Path(order.folder).expanduser() if order.folder else None)
         else:
             many = "More than one file here has an id that begins so" if found else "No file here has this id"
@@ -156,8 +160,8 @@ class Conversation(ttk.Frame):
             if order.member_id is not None and member is None:
                 member = Member(order.member_id, NAMELESS)
             self.send_files([Path(order.text).expanduser()], member)
-        elif order.word is Word.GET:
-            self._save_by_id(order)
+        elif order.word in (Word.GET, Word.DROP):
+            self._file_by_id(order)
         elif order.word is Word.FILES:
             self._list_files()
         elif order.word is Word.HELP:
@@ -229,7 +233,7 @@ class Conversation(ttk.Frame):
         elif isinstance(event, WhisperReceived):
             self._whispers += 1
             key: Hashable = ("whisper", self._whispers)
-            file = None if event.file is None else self.files.view(key, event.file)
+            file = None if event.file is None else self.files.view(key, event.file, False)
             text = copied_file(file) if file is not None else event.text
             self._add(ChatLine(key, event.member.id, event.member.name, text, event.at_ms,
                                whisper=WhisperInfo(True, event.member.name), file=file))
@@ -279,7 +283,7 @@ class Conversation(ttk.Frame):
                       shared: SharedFile | None = None) -> None:
         you = self.roster.get(self.roster.you_id)
         key: Hashable = ("mine", local_id)
-        file = None if shared is None else self.files.view(key, shared)
+        file = None if shared is None else self.files.view(key, shared, True)
         line = ChatLine(key, self.roster.you_id, you.name if you else "You",
                         copied_file(file) if file is not None else text, at_ms, mine=True,
                         whisper=WhisperInfo(False, to.name) if to else None, state="pending", file=file)

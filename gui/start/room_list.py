@@ -39,7 +39,7 @@ class RoomRow(NamedTuple):
 def rows_of(found: Sequence[FoundRoom], known: Sequence[KnownRoom]) -> list[RoomRow]:
     """The found rooms, and behind them those known ones that have not answered."""
     rows = [RoomRow(one.fingerprint, one.address, one.name, one.host, one.members, one.standing.words,
-                    one.standing.words.startswith("another")) for one in found]
+                    one.standing.is_other_key) for one in found]
     heard = {one.fingerprint for one in found}
     return rows + [RoomRow(one.fingerprint, one.address, one.room, "", 0, NOT_HEARD, False)
                    for one in known if one.fingerprint not in heard]

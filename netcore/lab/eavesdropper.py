@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from netcore.lab.spans import FRAME_NAMES
+from netcore.lab.spans import FRAME_NAMES, frame_name
 from netcore.wire.framing import HEADER_BYTES, FrameType
 from netcore.wire.lines import counted
 
@@ -92,8 +92,9 @@ def _seen(frames: Sequence[OnWire], client: str, server: str, clock: str) -> lis
     sender, receiver = (client, server) if frame.to_server else (server, client)
     size = counted(frame.length, "byte")
     found = [f"{sender} sends to {receiver}", f"{size} at {clock}" if clock else size]
-    name = FRAME_NAMES.get(FrameType(frame.type)) if frame.type in set(FrameType) else None
-    words = f"type {frame.type:02x}, {name}" if name else f"type {frame.type:02x}"
+    words = f"type {frame.type:02x}"
+    if frame.type in FRAME_NAMES:
+        words += f", {frame_name(frame.type)}"
     if frame.epoch is not None:
         words += f", epoch {frame.epoch}"
     if frame.index is not None:

@@ -6,7 +6,7 @@ import unicodedata
 from typing import Final
 
 from netcore.lab.layers import TEXT
-from netcore.lab.spans import FRAME_NAMES, Span
+from netcore.lab.spans import FRAME_NAMES, Span, frame_name
 from netcore.layout import Kind
 from netcore.trace import FrameSeen
 from netcore.wire.codes import CloseCode
@@ -24,8 +24,8 @@ def facts(frame: FrameSeen, layer: str, span: Span, data: bytes) -> list[tuple[s
     if layer == TEXT:
         return _letter(span.name, data)
     if span.name == "type":
-        name = FRAME_NAMES.get(FrameType(data[0])) if data and data[0] in set(FrameType) else None
-        found.append(("is", name or "no type of LocalChat/1"))
+        known = data[:1] and data[0] in FRAME_NAMES
+        found.append(("is", frame_name(data[0]) if known else "no type of LocalChat/1"))
     elif span.name in NUMBERS:
         unit = " bytes of body" if span.name == "length" else ""
         found.append(("is", f"{int.from_bytes(data, 'big'):,}{unit}"))

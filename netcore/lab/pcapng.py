@@ -36,7 +36,7 @@ from netcore.trace import (
     StateChanged,
     TraceEvent,
 )
-from netcore.wire.framing import FRAME_NAMES, FrameType
+from netcore.wire.framing import FrameType, frame_name
 from netcore.wire.lines import counted
 
 HOLD_S: Final = 0.5
@@ -209,7 +209,7 @@ class Capture:
         for made, place in ((first, frame.offset), (last, end)):
             if made is not None and made.run is not None and made.run.first_frame is None:
                 made.run.first_frame = place
-        name = f"Frame {frame.n}: {_name(frame.type)}, {frame.length} bytes"
+        name = f"Frame {frame.n}: {frame_name(frame.type)}, {frame.length} bytes"
         if first is not None and first is not last:
             first.names.append((frame.offset + 1, f"{name}, begins here"))
         if last is not None:
@@ -312,10 +312,6 @@ def _both_ends(role: Role, peer: Endpoint | None, connection: int, port: int) ->
 def _opened(frame_type: int, plaintext: bytes) -> str:
     # The head of a FileChunk is an id and a number; all else is text.
     return plaintext.hex() if frame_type == FrameType.FILE_CHUNK else plaintext.decode("utf-8", "replace")
-
-
-def _name(frame_type: int) -> str:
-    return FRAME_NAMES[FrameType(frame_type)] if frame_type in {*FrameType} else f"type 0x{frame_type:02X}"
 
 
 # --- pcapng's pieces ------------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 """Why a byte stands there: what a field is for, who checks it, and which section of PROTOCOL says so.
 
-The code is shown from the running program itself (`inspect`), and the page from PROTOCOL.md beside it. A test
-looks up every function, line and section that is named here.
+The code is shown from the running program itself (`inspect`), and the page from PROTOCOL.md beside it; both
+also where the program is one file (a zipapp). A test looks up every function, line and section that is named
+here.
 """
 
 from __future__ import annotations
@@ -21,8 +22,7 @@ from netcore.layout import Kind
 from netcore.trace import Refused
 from netcore.wire.framing import FrameType
 
-_PAGE: Final = "PROTOCOL.md"
-_HOME: Final = Path(__file__).resolve().parents[2]
+_ROOT: Final = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +221,7 @@ def source_of(function: str, acts: str = "", line: int = 0) -> Source | None:
     if place is None and first <= line < first + len(stripped):
         place = line - first
     path = Path(file)
-    shown = path.relative_to(_HOME).as_posix() if path.is_relative_to(_HOME) else path.name
+    shown = path.relative_to(_ROOT).as_posix() if path.is_relative_to(_ROOT) else path.name
     return Source(shown, first, stripped, place)
 
 
@@ -252,8 +252,7 @@ def _resolve(name: str) -> object | None:
 def _sections() -> Mapping[str, tuple[str, str]]:
     """The sections of PROTOCOL by number: (title, text). {} where the page is not there."""
     try:
-        # Not by its path: where LocalChat is one file (a zipapp), there is none.
-        page = resources.files("netcore").joinpath(_PAGE).read_text("utf-8")
+        page = resources.files("netcore").joinpath("PROTOCOL.md").read_text("utf-8")
     except OSError:
         return {}
     heads = list(re.finditer(r"^##+ (\d+(?:\.\d+)?)\.? (.+)$", page, re.MULTILINE))

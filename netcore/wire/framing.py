@@ -72,6 +72,11 @@ FRAME_NAMES: Final[Mapping[FrameType, str]] = MappingProxyType(
 """As PROTOCOL §2 writes them: ClientHello, RoomKey …"""
 
 
+def frame_name(frame_type: int) -> str:
+    """PROTOCOL's name for a type, or its byte where there is no such type: "type 0x42"."""
+    return FRAME_NAMES[FrameType(frame_type)] if frame_type in FRAME_NAMES else f"type 0x{frame_type:02X}"
+
+
 def _exactly(length_bytes: int) -> range:
     return range(length_bytes, length_bytes + 1)
 

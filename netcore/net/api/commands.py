@@ -59,6 +59,15 @@ class CancelFile:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeBackFile:
+    """A file of yours, at the host any file, is not to be had any more: one that is on its way to the server,
+    or one that is shared. Its message stays. Answered with FileTakenBack or FileRefused; if the server is
+    out of reach, once it is not."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Discard:
     """Client: forget a message that was refused (the person has taken its text back, or does not care)."""
 
@@ -224,8 +233,8 @@ class Stop:
 
 
 Command = (
-    Say | Whisper | SendFile | GetFile | PauseFile | CancelFile | Discard | LoadEarlier | TrustServer
-    | RetryNow | MarkCompared | Kick | Ban | Unban | Mute | SetRoom | ReleaseName | SetReach | SetAnswering
-    | Search | Record | ReconnectAndRecord | ForgetSecrets | CutReceiving | CutSending | JoinSending | Freeze
-    | Stop
+    Say | Whisper | SendFile | GetFile | PauseFile | CancelFile | TakeBackFile | Discard | LoadEarlier
+    | TrustServer | RetryNow | MarkCompared | Kick | Ban | Unban | Mute | SetRoom | ReleaseName | SetReach
+    | SetAnswering | Search | Record | ReconnectAndRecord | ForgetSecrets | CutReceiving | CutSending
+    | JoinSending | Freeze | Stop
 )  # fmt: skip
