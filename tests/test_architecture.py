@@ -183,7 +183,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     # The detective: the parts of the Wire view on captures that were made up.
     "gui.lab.detective": (
         "gui.lab", "gui.lab.wire", "gui.lab.sandbox.view", "gui.lab.sandbox.words", "gui.widgets",
-        "gui.look", "gui.text",
+        "gui.look", "gui.text", "gui.compat",
         "netcore.lab", "netcore.lab.cases", "netcore.lab.lessons", *FRONT_DOOR,
     ),
     # The sandbox: the room's own parts in three chairs, and the lessons beside them.

@@ -120,7 +120,7 @@ def _message(message: Mapping[str, object]) -> str:
         case "get_blob":
             return f"get_blob {_blob(message)} from chunk {message.get('first')} on"
         case "blob_have":
-            return f"blob_have {_blob(message)}: {message.get('chunks')} chunks"
+            return f"blob_have {_blob(message)}: chunks: {message.get('chunks')}"
         case "put_blob" | "stop_blob" | "blob_refused":
             return f"{t} {_blob(message)}"
         case "auth" | "welcome" | "joined" | "left":

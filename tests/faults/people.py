@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -90,7 +89,7 @@ class Person:
         if self.process is None:
             return
         if self.process.poll() is None:
-            self.signal(signal.SIGKILL)
+            self.process.kill()
         self._gone()
 
     def finish(self, timeout_s: float = 15) -> int:

@@ -12,6 +12,7 @@ from functools import partial
 from tkinter import ttk
 from typing import Final
 
+from gui.compat import ALT
 from gui.lab.detective.captures import Capture
 from gui.lab.sandbox.words import Words
 from gui.lab.table import Cells, Column, RowsTable
@@ -28,6 +29,7 @@ from netcore.lab.layers import TEXT
 from netcore.lab.lessons.model import Place, Pointer
 from netcore.lab.reasons import reason_for
 from netcore.layout import Kind
+from netcore.wire.lines import counted
 
 COLUMNS: Final = (
     Column("#0", "No.", 98), Column("time", "Time", 92), Column("link", "Conn.", 56),
@@ -93,7 +95,7 @@ class Evidence(ttk.Frame):
         low.rowconfigure(0, weight=1)
         self.detail = Detail(low, look, self._lit)
         self.detail.grid(row=0, column=0, sticky="nsew")
-        for key, step in (("<Alt-Up>", -1), ("<Alt-Down>", 1)):
+        for key, step in ((f"<{ALT}-Up>", -1), (f"<{ALT}-Down>", 1)):
             self.detail.dump.text.bind(key, partial(self._layer, step))
         side = self._side = ttk.Frame(low, style="Window.TFrame")
         look.configure(side, width=SIDE, height=SIDE_HEIGHT)
@@ -267,9 +269,9 @@ class Evidence(ttk.Frame):
         more = self.detail.lacks_bytes
         tail = f", which has {more:,} more" if more else ""
         if not differs:
-            return f"All {len(layer.data):,} bytes are as in pin {pin}{tail}."
-        are = "is" if differs == 1 else "are"
-        return f"{differs:,} of {len(layer.data):,} bytes {are} not as in pin {pin}{tail}: underlined."
+            return f"All {counted(len(layer.data), 'byte')} are as in pin {pin}{tail}."
+        are = counted(differs, "byte is", "bytes are")
+        return f"Of {len(layer.data):,}, {are} not as in pin {pin}{tail}: underlined."
 
     # --- keys and sizes ------------------------------------------------------------------------------
 

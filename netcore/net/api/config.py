@@ -53,7 +53,8 @@ UNLIMITED: Final = ServerOptions(
 class ServerConfig:
     """What a server is started with. `keep_history` False keeps the log in memory only.
 
-    `laboratory`: published keys (netcore/crypto/published.py) are good in this room, its own among them.
+    `laboratory`: published keys (netcore/crypto/published.py) are good in this room, its own among them. No
+    search finds it, unless its host turns that on: it is for whoever has opened it.
     """
 
     data_dir: Path

@@ -191,7 +191,7 @@ class Downloads:
     def server_replaced(self) -> None:
         """Another server has nothing of what is not here yet."""
         for download in list(self._queue.values()):
-            if not download.checking:
+            if download.next < download.chunks:
                 self._fail(download, FileGone(name=download.file.name))
 
     def close(self) -> None:
@@ -226,9 +226,9 @@ class Downloads:
             self._fail(download, blob_error(code, download.file.name))
 
     def on_dropped(self, blob: bytes) -> None:
-        """Nobody gets it any more. What is whole already is checked to its end."""
+        """Nobody gets it any more. What has come whole already is opened and checked to its end."""
         download = self._queue.get(blob)
-        if download is not None and not download.checking:
+        if download is not None and download.next < download.chunks:
             self._fail(download, FileDropped(name=download.file.name))
 
     # --- Inside ---------------------------------------------------------------------------------

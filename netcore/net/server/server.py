@@ -72,7 +72,7 @@ class Server:
         self._room: ServerRoom | None = None
         self._members = Members()
         self._answerer = Answerer(loop, self._describe)
-        self._answering = config.answering
+        self._answering = config.answering and not config.laboratory
         self._log_guard = LogGuard(self._on_fatal)
         self._port = 0
         self._fingerprint = b""

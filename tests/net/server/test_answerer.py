@@ -140,8 +140,12 @@ def test_the_host_s_switch(port: int, start_house: StartHouse) -> None:
         assert answer_from(sock, port).room == "Room"
 
 
-def test_a_hidden_room_says_nothing_from_the_start(port: int, start_house: StartHouse) -> None:
-    house = start_house(answering=False)
+@pytest.mark.parametrize("config", [{"answering": False}, {"laboratory": True}])
+def test_a_hidden_room_says_nothing_from_the_start(
+    port: int, start_house: StartHouse, config: dict[str, bool]
+) -> None:
+    """The laboratory's too: an exercise of one person is no room of the class."""
+    house = start_house(**config)
     assert house.wait(Answering) == Answering(False, 0)
     with asker() as sock:
         sock.sendto(encode_query(TOKEN), ("127.0.0.1", port))
