@@ -165,8 +165,7 @@ class TransitionError(PeerError):
 
 class WhisperError(PeerError):
     sentence = (
-        "A whisper did not open: it was not sealed for you, or not by the member it names. "
-        "It is not shown."
+        "A whisper did not open: it was not sealed for you, or not by the member it names. It is not shown."
     )
     code = "whisper"
 
@@ -462,9 +461,7 @@ class FileChanged(FileProblem):
 
 
 class FileTooBig(FileProblem):
-    sentence = (
-        "\u201c{name}\u201d is larger than this room takes. Hand it over in another way, or in parts."
-    )
+    sentence = "\u201c{name}\u201d is larger than this room takes. Hand it over in another way, or in parts."
     code = "too_big"
 
 
@@ -504,10 +501,22 @@ class FileNotTaken(FileProblem):
 
 class FileGone(FileProblem):
     sentence = (
-        "\u201c{name}\u201d is not at the server any more: its sender took it back, or it was too old. "
+        "\u201c{name}\u201d is not at the server any more: it was taken back, or it was too old. "
         "Ask its sender for it."
     )
     code = "gone"
+
+
+class FileDropped(FileProblem):
+    sentence = "\u201c{name}\u201d was taken back while it was on its way. Nothing of it was kept."
+    code = "taken_back"
+
+
+class FileNotYours(FileProblem):
+    sentence = (
+        "\u201c{name}\u201d was shared by somebody else. Only its sender can take a file back, and the host."
+    )
+    code = "not_yours"
 
 
 class FileDamaged(FileProblem):

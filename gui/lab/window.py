@@ -24,6 +24,7 @@ from gui.widgets.buttons import DARK_TIP, LIGHT_TIP, IconButton, SegmentedChoice
 from netcore.engine import LabSwitches
 from netcore.lab.recording import Recording
 from netcore.trace import TraceEvent
+from netcore.wire.lines import counted
 
 SIZE: Final = (1200, 780)
 LEAST_SIZE: Final = (480, 400)
@@ -157,7 +158,7 @@ class LabWindow(tk.Toplevel):
         self._counting = None
         count, dropped, lost = (self.recording.frame_count, self.recording.frames_dropped,
                                 self.recording.lost)
-        words = f"{count:,} frame{'' if count == 1 else 's'}"
+        words = counted(count, "frame")
         if dropped:
             words += f", {dropped:,} dropped"
         self._count["text"] = words + (f", {lost:,} events lost" if lost else "")

@@ -10,7 +10,7 @@ from typing import Final
 
 from netcore.crypto.records import decode_chunk_head
 from netcore.lab.recording import Unframed
-from netcore.lab.spans import BODY_LAYOUTS, FRAME_NAMES
+from netcore.lab.spans import BODY_LAYOUTS
 from netcore.limits import AUTH_S, HANDSHAKE_S, SEND_STALL_S, SILENT_GONE_S
 from netcore.trace import FrameSeen, RecordingEnded
 from netcore.wire.codes import CloseCode
@@ -37,12 +37,6 @@ _UNFRAMED: Final[Mapping[str, str]] = {
     "ServerGone": "The stream ended without a Close: it was cut, and is not finished.",
 }
 """By the error."""
-_KINDS: Final[Mapping[int, str]] = {int(kind): name for kind, name in FRAME_NAMES.items()}
-
-
-def kind_of(frame: FrameSeen) -> str:
-    """PROTOCOL's name for the type, or its byte: "Room", "type 0x42"."""
-    return _KINDS.get(frame.type) or f"type 0x{frame.type:02X}"
 
 
 def messages_in(frame: FrameSeen) -> list[Mapping[str, object]]:

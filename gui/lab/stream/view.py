@@ -29,6 +29,7 @@ from netcore.lab.stream.bare import RECV_BYTES, BareChannel, Reading, cut
 from netcore.lab.stream.ruler import Held, read_along
 from netcore.lab.stream.told import as_1_2_sends_it, as_text, ends_a_chunk, outcome, told
 from netcore.trace import Chunk, Direction, FrameSeen, TraceEvent
+from netcore.wire.lines import counted
 
 KEPT: Final = 600
 """Chunks, frames and readings that can be looked at; the newest."""
@@ -379,7 +380,7 @@ class StreamView(LabView):
 
     def _show_framed(self, held: Sequence[Held], word: str) -> None:
         first = self.chunk_count - len(held) + 1
-        rows = [Row(f"{word} {first + place}", f"buffer {line.buffer_bytes:,} bytes", told(line),
+        rows = [Row(f"{word} {first + place}", f"buffer {counted(line.buffer_bytes, 'byte')}", told(line),
                     "check" if line.frames else "clock", "accent" if line.frames else "warn")
                 for place, line in enumerate(held)]
         self.framed_rows.show(rows, self._dropped(self.chunk_count, self._shown_chunks))
@@ -387,7 +388,7 @@ class StreamView(LabView):
         self._framed_code["text"] = f"buffer += sock.recv({self._asked() or '…'})  then whole frames only"
         coming = bool(held and held[-1].rest_bytes)
         count = sum(len(line.frames) for line in held)
-        words = f"{count:,} frame{'' if count == 1 else 's'}" + (", the next is coming" if coming else "")
+        words = counted(count, "frame") + (", the next is coming" if coming else "")
         self.framed_pill.show(words, "Info")
 
     def _show_naive(self) -> None:
@@ -404,7 +405,7 @@ class StreamView(LabView):
         asked = self._asked() or RECV_BYTES
         self._naive_code["text"] = f'json.loads(sock.recv({asked}).decode("utf-8"))'
         whole = self.texts_read == self.texts_sent
-        words = f"{self.texts_read:,} of {self.texts_sent:,} message{'' if self.texts_sent == 1 else 's'}"
+        words = f"{self.texts_read:,} of {counted(self.texts_sent, 'message')}"
         if self.texts_sent:
             self.naive_pill.show(words, "Info" if whole else "Danger")
         else:

@@ -123,6 +123,17 @@ class Dump(ttk.Frame):
             first, last, role = self.runs[run]
             self._tag(f"hover.{role}" if role else "hover", first, last)
 
+    def mark(self, places: Sequence[tuple[int, int]]) -> None:
+        """Underline these bytes, from and to, in a deeper tone of their fields; no others are marked then."""
+        for role in ("", *ROLES):
+            self.text.tag_remove(f"marked.{role}", "1.0", "end")
+        for first, last in places:
+            at = self.run_at(first)
+            while at is not None and at < len(self.runs) and self.runs[at].start < last:
+                start, end, role = self.runs[at]
+                self._tag(f"marked.{role}", max(start, first), min(end, last))
+                at += 1
+
     def _show_cursor(self) -> None:
         text = self.text
         for role in ROLES:
@@ -197,9 +208,13 @@ class Dump(ttk.Frame):
                        spacing1=self._look.px(2), spacing3=self._look.px(2))
         text.tag_configure("offset", foreground=p.ink3)
         text.tag_configure("hover", background=p.sunken)
+        text.tag_configure("marked.", background=p.sunken, foreground=p.ink, underline=True)
         for role in ROLES:
             colour = p.layers[role]
             text.tag_configure(role, background=colour.tint, foreground=colour.text)
+            deeper = paint.mix(colour.tint, colour.text, 0.3)
+            text.tag_configure(f"marked.{role}", background=deeper, foreground=p.ink, underline=True)
+            text.tag_raise(f"marked.{role}")
             text.tag_configure(f"hover.{role}", background=paint.mix(colour.tint, colour.text, 0.25),
                                foreground=p.ink)
             text.tag_configure(f"lit.{role}", background=colour.text, foreground=p.surface)

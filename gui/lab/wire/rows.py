@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from netcore.lab.recording import MAX_FRAMES, Unframed, is_unframed
-from netcore.lab.summaries import HANDSHAKE, carries, kind_of, unframed
+from netcore.lab.spans import frame_name
+from netcore.lab.summaries import HANDSHAKE, carries, unframed
 from netcore.trace import Direction, FrameSeen, TraceEvent
 
 HANDSHAKE_KIND: Final = "Handshake"
@@ -28,7 +29,7 @@ class FrameRow:
     def __init__(self, number: int, frame: FrameSeen) -> None:
         self.number = number
         self.frame = frame
-        self.kind = kind_of(frame)
+        self.kind = frame_name(frame.type)
         self._carries: str | None = None
 
     @property

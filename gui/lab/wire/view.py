@@ -23,7 +23,7 @@ from gui.lab.table import Cells, Column, RowsTable
 from gui.lab.view import Lab, LabView
 from gui.lab.wire.card import FieldCard
 from gui.lab.wire.code_pane import CodePane
-from gui.lab.wire.detail import Detail, Lit, Opened, literal
+from gui.lab.wire.detail import Detail, Lit, literal, opened_in
 from gui.lab.wire.rows import HANDSHAKE_KIND, NO_FRAME, Filter, FrameRow, Row, UnframedRow, WireRows
 from gui.lab.wire.sides import Eavesdropper, Tcp, Why
 from gui.look.look import Look
@@ -363,16 +363,14 @@ class WireView(LabView):
             self.detail.show(None)
             self.choose.grid() if row is None else self._open_unframed(row)
             return
-        recording, frame = self.lab.recording, row.frame
-        chunks = recording.chunks_of(frame)
-        neighbours = [one for chunk in chunks[:1] + chunks[1:][-1:] for one in recording.frames_in(chunk)
-                      if one is not frame]
-        self._refused = refused = recording.refused.get((frame.connection, frame.direction, frame.n))
-        opened = Opened(frame, recording.whole(frame), chunks, neighbours, refused)
+        frame = row.frame
+        opened = opened_in(self.lab.recording, frame)
+        self._refused = opened.refused
         self.choose.grid_remove()
         self.bytes.grid(row=0, column=0, sticky="nsew")
         self._to_fill[str(self.eavesdropper)] = partial(self._show_claims, frame, opened.raw)
-        self._to_fill[str(self.tcp)] = partial(self.tcp.show, frame, chunks, neighbours, self.clock)
+        self._to_fill[str(self.tcp)] = partial(
+            self.tcp.show, frame, opened.chunks, opened.neighbours, self.clock)
         self.detail.show(opened, layer)
         self._fill_tab()
 

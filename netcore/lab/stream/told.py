@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from netcore.lab.museum import v1_2
-from netcore.lab.spans import FRAME_NAMES
+from netcore.lab.spans import frame_name
 from netcore.lab.stream.bare import Reading
 from netcore.lab.stream.ruler import Held, end_of
 from netcore.lab.summaries import messages_in
@@ -44,19 +44,12 @@ def _frame(frame: FrameSeen) -> str:
     if texts:
         rest = f" and {len(texts) - 1} more" if len(texts) > 1 else ""
         return f"frame {frame.n}: {gist(texts[0])}{rest}"
-    return f"frame {frame.n}: {_kind(frame)}"
-
-
-def _kind(frame: FrameSeen) -> str:
-    try:
-        return FRAME_NAMES[FrameType(frame.type)]
-    except ValueError:
-        return f"type 0x{frame.type:02X}"
+    return f"frame {frame.n}: {frame_name(frame.type)}"
 
 
 def frame_title(frame: FrameSeen) -> str:
     """ "Frame 41  ·  Direct"."""
-    return f"Frame {frame.n}  ·  {_kind(frame)}"
+    return f"Frame {frame.n}  ·  {frame_name(frame.type)}"
 
 
 def texts_of(frame: FrameSeen) -> bytes:
