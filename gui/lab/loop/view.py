@@ -29,7 +29,7 @@ from netcore.wire.lines import counted
 PAINT_MS: Final = 100
 PARTS: Final = 6  # of a turn, see `words.parts`
 SIDE: Final = 290
-LEAST_SHARE: Final = 0.03  # of a gauge
+LEAST_SHARE: Final = 0.05  # of a gauge: less is not seen
 FOLD_PARTS: Final = 860  # below this width the parts of a turn stand in two rows
 FOLD_SIDE: Final = 660  # below this width what is about the chosen socket stands under the list
 NOTHING: Final = ("No turn was recorded yet",

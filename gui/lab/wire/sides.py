@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable, Sequence
+from functools import cache
 from tkinter import ttk
 from typing import Final
 
@@ -24,6 +25,12 @@ OPEN_KINDS: Final = frozenset({Kind.HEADER, Kind.LENGTH, Kind.FIELD, Kind.KEY, K
 """What lies open on the wire. All else looks random to who has no key."""
 LISTS: Final = (("Can see", "eye", "warn"), ("Can guess", "help", "ink2"),
                 ("Cannot see", "eye_off", "accent"))
+
+
+@cache
+def _shades(light: str, dark: str) -> tuple[bytes, ...]:
+    """A colour for each value of a byte, as the three bytes of a pixel."""
+    return tuple(bytes(paint.rgb(paint.mix(light, dark, value / 255 * 0.8))) for value in range(256))
 
 
 class Panel(ScrolledFrame):
@@ -101,6 +108,7 @@ class Eavesdropper(Panel):
         ground = bytes(paint.rgb(p.window))
         empty = ground * (COLUMNS * (wide + gap))
         grey = p.layers["ciphertext"]
+        shades = _shades(grey.tint, grey.text)
         lines: list[bytes] = []
         place = 0
         for first in range(0, len(self._raw), COLUMNS):
@@ -109,9 +117,9 @@ class Eavesdropper(Panel):
                 while place < len(self._spans) and self._spans[place].end <= at:
                     place += 1
                 kind = self._spans[place].kind if place < len(self._spans) else Kind.UNREAD
-                colour = (p.layers[ROLES[kind]].text if kind in OPEN_KINDS
-                          else paint.mix(grey.tint, grey.text, byte / 255 * 0.8))
-                line += bytes(paint.rgb(colour)) * wide + ground * gap
+                open_to_all = kind in OPEN_KINDS
+                colour = bytes(paint.rgb(p.layers[ROLES[kind]].text)) if open_to_all else shades[byte]
+                line += colour * wide + ground * gap
             lines += [line + empty[len(line):]] * high + [empty] * gap
         if lines:
             self._picture.configure(data=paint.png(COLUMNS * (wide + gap), len(lines), lines, alpha=False))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from itertools import islice
 from operator import attrgetter
 from pathlib import Path
 from tkinter import filedialog, ttk
@@ -239,9 +240,9 @@ class WireView(LabView):
         dropped, self._dropped = self._dropped, 0
         self.table.set_rows(len(self.rows.shown), dropped)
         if self.rows.shown:
-            self.empty.pack_forget()
-            self.no_match.pack_forget()
             if not self._panes.winfo_manager():
+                self.empty.pack_forget()
+                self.no_match.pack_forget()
                 self._panes.pack(fill="both", expand=True)
                 self.after_idle(self._place_sash)
         else:
@@ -396,8 +397,9 @@ class WireView(LabView):
 
     def _show_claims(self, frame: FrameSeen, raw: bytes) -> None:
         """What crosses is given to the eavesdropper as bytes alone."""
-        heard = [one for one in self.lab.recording.frames
-                 if one.connection == frame.connection and one.number <= frame.number][-HEARD:]
+        before = (one for one in reversed(self.lab.recording.frames)
+                  if one.connection == frame.connection and one.number <= frame.number)
+        heard = list(islice(before, HEARD))[::-1]
         wire = [eavesdropper.OnWire(one.at_s, (one.direction == "in") == self.lab.server,
                                     one.raw[: eavesdropper.HEAD_BYTES], one.length) for one in heard]
         connection = self.lab.recording.connections.get(frame.connection)
