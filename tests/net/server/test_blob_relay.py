@@ -595,6 +595,21 @@ def test_a_member_s_files_have_a_share_of_their_own(start_house: StartHouse) -> 
     assert took_s > (2 * 700_000 - 2 * 300_000) / 2_000_000 * 0.9
 
 
+def test_words_are_read_once_a_turn_and_pieces_of_files_more_often(house: House) -> None:
+    """Or who sends files could have many times as many words taken at once as others."""
+    ada = house.join(0)
+
+    def reads() -> int:
+        return house.call(lambda context: context.links[ada.id].connection.reads_per_turn)
+
+    assert reads() == 1
+    Sealed(LARGE).put_whole(ada)
+    assert reads() == limits.FILE_READS_PER_TURN > 1
+    ada.send(Ping())
+    ada.wait_for(Pong)
+    assert reads() == 1
+
+
 def test_chunks_that_nobody_asked_for_are_charged_like_words(house: House) -> None:
     """Or a member could make us read without end."""
     ada = house.join(0)
