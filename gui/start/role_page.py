@@ -43,6 +43,7 @@ THEME_PARTS = ("window.box", "window.Chosen.box", "window.Ghost.button", "window
 DETAILS = "Details"
 KNOWN_CAPTION, FOUND_CAPTION = "Rooms you know", "Rooms on this network"
 LOOKING = "Looking for rooms on this network…"
+RESTING = "Rooms are looked for while you are here"
 START_LOOKING, STOP_LOOKING = "Look for rooms", "Don’t look"
 WHAT_IS_WRONG = "What is wrong?"
 # How to start with another data folder, as it is typed on this system.
@@ -373,6 +374,7 @@ class RolePage(Page):
             self.search_link.lower(self.join_button)  # Tab comes to it where one reads it
         self.search_wanted = wanted
         self.search_link["text"] = STOP_LOOKING if wanted else START_LOOKING
+        self._name_list()
 
     def _toggle_search(self) -> None:
         self.offer_search(not self.search_wanted)
@@ -401,7 +403,7 @@ class RolePage(Page):
         if self._rooms_caption is None:
             self._rooms_caption = self._caption(self._cards["join"], "", 4, 0)
             self._look.grid(self._known, pady=(4, 0))  # the caption has the space above it
-        known = KNOWN_CAPTION if self._rooms else ""
+        known = KNOWN_CAPTION if self._rooms else RESTING if self.search_wanted else ""
         found = self._found is not None and self._found.has_found
         self._rooms_caption["text"] = FOUND_CAPTION if found else LOOKING if self._is_searching else known
 
