@@ -13,8 +13,8 @@ LocalChatError
 |   |-- TransitionError      a legal frame at the wrong time
 |   `-- WhisperError         a whisper that does not open, or is not for us
 |-- ConnectionProblem        the way to the server
-|   |-- CannotReach, ServerGone (and ServerStopped, ServerLate), NotAcknowledged,
-|   |   ClientGone (and ClientLate)
+|   |-- CannotReach, ServerGone (and ServerStopped, ServerLate, ServerSilent), NotAcknowledged,
+|   |   ClientGone (and ClientLate, ClientSilent)
 |-- ListenError              the server cannot open its port
 |   |-- PortInUse, PortNotAllowed, AddressNotHere
 |-- TrustError               the server is not, or may not be, who it says
@@ -200,6 +200,10 @@ class ServerLate(ServerGone):
     """It proved its key and then did not let us in, within AUTH_S."""
 
 
+class ServerSilent(ServerGone):
+    """Nothing came from it for SILENT_GONE_S, or nothing was taken by it for SEND_STALL_S."""
+
+
 class NotAcknowledged(ConnectionProblem):
     """At a client whose input is over. details: count."""
 
@@ -216,6 +220,10 @@ class ClientGone(ConnectionProblem):
 
 class ClientLate(ClientGone):
     """It has keys, and has not said who it is within AUTH_S."""
+
+
+class ClientSilent(ClientGone):
+    """It has not answered a ping within SILENT_GONE_S."""
 
 
 class ListenError(LocalChatError):

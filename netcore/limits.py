@@ -102,6 +102,8 @@ MAX_TEXT_CHARS = 4_000
 MAX_TEXT_LINES = 50
 MAX_NAME_CHARS = 24
 MAX_REASON_CHARS = 100
+# Slow mode: an hour between two messages of a member; who wants more wants a room that is read-only.
+MAX_SLOW_S = 3_600
 # A name is free again when its key was not seen for this long.
 NAME_LAPSES_S = 30 * 24 * 3600.0
 

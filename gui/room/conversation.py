@@ -19,7 +19,7 @@ from gui.room.file_words import about_words
 from gui.room.history import Days, Log, ServerClock, copied_file, old_whisper, sorted_in
 from gui.room.roster import Roster
 from gui.room.shared_files import OF_FILES, SharedFiles
-from gui.room.system_lines import away_line, changed_lines, gone_line, joined_line, left_line, who_line
+from gui.room.system_lines import away_line, joined_line, left_line, who_line
 from gui.room.transfers import Transfers
 from gui.text.quoted import quoted
 from gui.text.shown_text import shown
@@ -49,6 +49,7 @@ from netcore.engine import (
     WhisperReceived,
     WhisperSent,
 )
+from netcore.room_words import changed_lines, gone_line
 from netcore.slash_commands import Word, help_lines
 from netcore.typed_lines import Order
 
@@ -57,6 +58,7 @@ READ_ONLY = "The room is read-only now: only the host can write. Whispers still 
 SHORT_ID: Final = 8
 """So many letters of a file's id are shown, and enough to type."""
 NAMELESS = "a member who is not here"
+NOT_ON_ITS_WAY = "No one file with an id that begins so is on its way. /files lists those that were shared."
 NEVER_CAME = "never fetched: given up"
 NOT_SHOWN = "came, and was not shown there: say it again another way"
 
@@ -135,6 +137,10 @@ class Conversation(ttk.Frame):
             many = "More than one file here has an id that begins so" if found else "No file here has this id"
             self.show_news("warning", f"{many}. /files lists them.")
 
+    def _cancel(self, beginning: str) -> None:
+        if not self._transfers.cancel(beginning):
+            self.show_news("warning", NOT_ON_ITS_WAY)
+
     def _list_files(self) -> None:
         files = self.files.files
         for file in files:
@@ -163,6 +169,8 @@ class Conversation(ttk.Frame):
                 self.show_news("info", line)
         elif order.word is Word.WHO:
             self.show_news("users", who_line(self.roster.sorted()))
+        elif order.word is Word.CANCEL:
+            self._cancel(order.text)
         else:
             self._on_order(order)
 

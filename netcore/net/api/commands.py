@@ -132,11 +132,12 @@ class Mute:
 
 @dataclass(frozen=True, slots=True)
 class SetRoom:
-    """Server: the room's switches. slow_s is seconds between two messages of one member, 0 for off."""
+    """Server: the room's switches; None leaves one as it is. slow_s is seconds between two messages of one
+    member, MAX_SLOW_S at most, 0 for off."""
 
-    read_only: bool
-    slow_s: int
-    known_only: bool
+    read_only: bool | None = None
+    slow_s: int | None = None
+    known_only: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

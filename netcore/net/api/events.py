@@ -230,11 +230,16 @@ class Standing(StrEnum):
         return self in (Standing.KNOWN, Standing.MOVED)
 
     @property
+    def is_other_key(self) -> bool:
+        """A server that this person knows has the room's name or address, and another key."""
+        return self in (Standing.NAMESAKE, Standing.CHANGED)
+
+    @property
     def words(self) -> str:
         """As a person reads it."""
         if self.is_known:
             return "known" if self is Standing.KNOWN else "known, new address"
-        return "new" if self is Standing.NEW else "another key than you know"
+        return "another key than you know" if self.is_other_key else "new"
 
 
 @dataclass(frozen=True, slots=True)

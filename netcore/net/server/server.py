@@ -40,7 +40,7 @@ from netcore.room.members import Members
 from netcore.room.moderation import Moderation
 from netcore.store.room_log import RoomLog
 from netcore.wire.discovery import RoomAnswer
-from netcore.wire.names import clean_name
+from netcore.wire.names import clean_name, clean_room_name
 
 if sys.platform != "win32":
     import resource
@@ -92,7 +92,7 @@ class Server:
         `Listening` follows when the keys are there; until then connections wait.
         """
         _set_process_limits()
-        room, nick = clean_name(self._config.room), clean_name(self._config.nick)
+        room, nick = clean_room_name(self._config.room), clean_name(self._config.nick)
         self._config = replace(self._config, room=room, nick=nick)
         files = self._files = Files(self._config, self._random)
         self._port = self._reception.open(self._config.bind, self._config.port)
