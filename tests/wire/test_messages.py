@@ -146,7 +146,7 @@ NO_SIZES = ("-1", "9007199254740992", "9223372036854775808", "1.5", "1e3", "true
 
 @pytest.mark.parametrize("size", NO_SIZES)
 def test_sizes_of_files_that_are_none(size: str) -> None:
-    """86 of a list of inputs that have gone wrong elsewhere: negative, 2^63, no count; where a size is promised
+    """86 of a list of inputs that have gone wrong elsewhere: negative, 2^63, no count, where one is promised
     and where it is described."""
     put = '{"t":"put_blob","blob":"MDEyMzQ1Njc4OTo7PD0+Pw","size":SIZE}'
     hashed = "A" * 43
