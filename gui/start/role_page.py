@@ -105,6 +105,7 @@ class RolePage(Page):
         self.fields: dict[str, ttk.Entry] = {}
         self.errors: dict[str, FieldError] = {}
         self.chosen = ""
+        self._in_cards: list[ttk.Label] = []  # words that wrap at a card's width
 
         scrolled = self._scrolled = ScrolledFrame(self, look, ground="Window.")
         scrolled.pack(fill="both", expand=True)
@@ -323,6 +324,7 @@ class RolePage(Page):
         look.grid(self._details_link, row=5, column=1, sticky="e", padx=(0, 3))
         self._reach_words = ttk.Label(body, style="Small.TLabel", compound="left", justify="left")
         look.configure(self._reach_words, wraplength=330)
+        self._in_cards.append(self._reach_words)
         look.grid(self._reach_words, row=6, column=0, columnspan=2, sticky="w", padx=(3, 0), pady=(8, 0))
         self._details = ttk.Frame(body)
         port = ttk.Label(self._details, text="Port", style="SmallStrong.TLabel")
@@ -360,6 +362,7 @@ class RolePage(Page):
                 body, style="Small.TLabel", justify="left",
                 text="Ask the host for the invite: it holds the address and the fingerprint.")
             look.configure(nobody, wraplength=330)
+            self._in_cards.append(nobody)
             look.grid(nobody, row=5, column=0, columnspan=2, sticky="w", padx=(3, 0), pady=(16, 0))
         body.rowconfigure(9, weight=1)
         self._buttons(body, "join", "Join")
@@ -473,13 +476,15 @@ class RolePage(Page):
     def _error(self, parent: tk.Misc, name: str) -> FieldError:
         in_card = name != "nick"
         self.errors[name] = FieldError(parent, self._look, self.fields[name], wrap=330 if in_card else 400,
-                                       link_under=in_card)
+                                       link_under=in_card,
+                                       as_wide_as=self.fields["room"] if name == "port" else None)
         return self.errors[name]
 
     def _buttons(self, body: ttk.Frame, role: str, text: str) -> None:
         look = self._look
         line = ttk.Label(body, style="Waiting.TLabel", justify="left")
-        look.configure(line, wraplength=350)
+        look.configure(line, wraplength=330)
+        self._in_cards.append(line)
         button = ttk.Button(body, text=text, command=lambda: self._go(role))
         look.grid(button, row=12, column=0, columnspan=2, sticky="ew", pady=(12, 0))
         press_on_return(button)
@@ -565,6 +570,8 @@ class RolePage(Page):
             return
         self._stacked = stacked
         host, join = self._cards["host"], self._cards["join"]
+        for words in self._in_cards:
+            look.configure(words, wraplength=280 if stacked else 330)
         if stacked:
             look.pack(self._about_disc, after=self._name_row, side="top", anchor="w", padx=(56, 0),
                       pady=(4, 0))
