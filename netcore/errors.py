@@ -363,7 +363,10 @@ class KnownOnly(EntryRefused):
 
 
 class Replaced(EntryRefused):
-    sentence = "You joined this room from another window with the same name, so this one was left."
+    sentence = (
+        "Your key joined this room from another window or computer, so this one was left. If that was not "
+        "you, a copy of your profile is in use there: join under another name, which gets a key of its own."
+    )
     code = "replaced"
 
 

@@ -43,6 +43,7 @@ THEME_PARTS = ("window.box", "window.Chosen.box", "window.Ghost.button", "window
 DETAILS = "Details"
 KNOWN_CAPTION, FOUND_CAPTION = "Rooms you know", "Rooms on this network"
 LOOKING = "Looking for rooms on this network…"
+RESTING = "Rooms are looked for while you are here"
 START_LOOKING, STOP_LOOKING = "Look for rooms", "Don’t look"
 WHAT_IS_WRONG = "What is wrong?"
 # How to start with another data folder, as it is typed on this system.
@@ -104,6 +105,7 @@ class RolePage(Page):
         self.fields: dict[str, ttk.Entry] = {}
         self.errors: dict[str, FieldError] = {}
         self.chosen = ""
+        self._in_cards: list[ttk.Label] = []  # words that wrap at a card's width
 
         scrolled = self._scrolled = ScrolledFrame(self, look, ground="Window.")
         scrolled.pack(fill="both", expand=True)
@@ -322,6 +324,7 @@ class RolePage(Page):
         look.grid(self._details_link, row=5, column=1, sticky="e", padx=(0, 3))
         self._reach_words = ttk.Label(body, style="Small.TLabel", compound="left", justify="left")
         look.configure(self._reach_words, wraplength=330)
+        self._in_cards.append(self._reach_words)
         look.grid(self._reach_words, row=6, column=0, columnspan=2, sticky="w", padx=(3, 0), pady=(8, 0))
         self._details = ttk.Frame(body)
         port = ttk.Label(self._details, text="Port", style="SmallStrong.TLabel")
@@ -359,6 +362,7 @@ class RolePage(Page):
                 body, style="Small.TLabel", justify="left",
                 text="Ask the host for the invite: it holds the address and the fingerprint.")
             look.configure(nobody, wraplength=330)
+            self._in_cards.append(nobody)
             look.grid(nobody, row=5, column=0, columnspan=2, sticky="w", padx=(3, 0), pady=(16, 0))
         body.rowconfigure(9, weight=1)
         self._buttons(body, "join", "Join")
@@ -373,6 +377,7 @@ class RolePage(Page):
             self.search_link.lower(self.join_button)  # Tab comes to it where one reads it
         self.search_wanted = wanted
         self.search_link["text"] = STOP_LOOKING if wanted else START_LOOKING
+        self._name_list()
 
     def _toggle_search(self) -> None:
         self.offer_search(not self.search_wanted)
@@ -401,7 +406,7 @@ class RolePage(Page):
         if self._rooms_caption is None:
             self._rooms_caption = self._caption(self._cards["join"], "", 4, 0)
             self._look.grid(self._known, pady=(4, 0))  # the caption has the space above it
-        known = KNOWN_CAPTION if self._rooms else ""
+        known = KNOWN_CAPTION if self._rooms else RESTING if self.search_wanted else ""
         found = self._found is not None and self._found.has_found
         self._rooms_caption["text"] = FOUND_CAPTION if found else LOOKING if self._is_searching else known
 
@@ -471,13 +476,15 @@ class RolePage(Page):
     def _error(self, parent: tk.Misc, name: str) -> FieldError:
         in_card = name != "nick"
         self.errors[name] = FieldError(parent, self._look, self.fields[name], wrap=330 if in_card else 400,
-                                       link_under=in_card)
+                                       link_under=in_card,
+                                       as_wide_as=self.fields["room"] if name == "port" else None)
         return self.errors[name]
 
     def _buttons(self, body: ttk.Frame, role: str, text: str) -> None:
         look = self._look
         line = ttk.Label(body, style="Waiting.TLabel", justify="left")
-        look.configure(line, wraplength=350)
+        look.configure(line, wraplength=330)
+        self._in_cards.append(line)
         button = ttk.Button(body, text=text, command=lambda: self._go(role))
         look.grid(button, row=12, column=0, columnspan=2, sticky="ew", pady=(12, 0))
         press_on_return(button)
@@ -563,6 +570,8 @@ class RolePage(Page):
             return
         self._stacked = stacked
         host, join = self._cards["host"], self._cards["join"]
+        for words in self._in_cards:
+            look.configure(words, wraplength=280 if stacked else 330)
         if stacked:
             look.pack(self._about_disc, after=self._name_row, side="top", anchor="w", padx=(56, 0),
                       pady=(4, 0))

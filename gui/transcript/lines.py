@@ -196,7 +196,7 @@ class LineLayout:
         """A file that is shared: its name in a style that no text can have."""
         assert entry.file is not None
         name = visual(shown(entry.file.name)) if self._fit else shown(entry.file.name)
-        chunks: list[Chunk] = [(f"{CODE_PAD}{name}{CODE_PAD}", (*tags, "file")),
+        chunks: list[Chunk] = [(name, (*tags, "file")),
                                (f"  {shown(entry.file.about)}", (*tags, "note"))]
         line = Line(Row("body", entry, band, last=True), chunks, tags)
         line.chunks += suffix(entry, tags)

@@ -310,7 +310,7 @@ def configure_tags(text: tk.Text, look: Look) -> None:
     text.tag_configure("held", foreground=p.ink3)
     text.tag_configure("refused", foreground=p.danger)
     text.tag_configure(LINK, foreground=p.accent, underline=True)
-    text.tag_configure("file", font=fonts.strong, background=p.sunken)
+    text.tag_configure("file", font=fonts.strong)
     for link in ("retry", "fold", "file_action"):
         text.tag_configure(link, font=fonts.small_strong, foreground=p.accent)
     # A tag's rank is its age, and binding has made some of these before the ones they must win over.

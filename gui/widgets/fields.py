@@ -169,11 +169,16 @@ class FieldError(ttk.Frame):
     """The sentence under a field that has a mistake, and a link that mends it; empty while all is well."""
 
     def __init__(self, parent: tk.Misc, look: Look, field: ttk.Widget, *, ground: str = "",
-                 wrap: int = 400, link_under: bool = False) -> None:
-        """`link_under`: the link stands under the sentence, which then has the whole width."""
+                 wrap: int = 400, link_under: bool = False, as_wide_as: ttk.Widget | None = None) -> None:
+        """`link_under`: the link stands under the sentence, which then has the width of the field, or of
+        `as_wide_as`."""
         super().__init__(parent, style=f"{ground}TFrame", height=1)
         self._look, self._field, self._ground, self._wrap = look, field, ground, wrap
         self._link_under = link_under
+        self._words: ttk.Label | None = None
+        self._measure = as_wide_as or field
+        if link_under:
+            self._measure.bind("<Configure>", lambda _: self._fit(), add=True)
 
     def show(self, text: str, fix: str = "", command: Callable[[], object] | None = None) -> None:
         """Mark the field, put the cursor into it and say what is wrong."""
@@ -183,6 +188,8 @@ class FieldError(ttk.Frame):
         words = ttk.Label(self, text=shown(text), image=self._look.icon("warning", "danger", 16),
                           compound="left", style=f"{self._ground}Error.TLabel")
         self._look.configure(words, wraplength=self._wrap)
+        self._words = words
+        self._fit()
         words.pack(side="top" if self._link_under else "left", anchor="w")
         if fix and command is not None:
             link = LinkLabel(self, self._look, fix, command, ground=self._ground)
@@ -191,8 +198,16 @@ class FieldError(ttk.Frame):
             else:
                 self._look.pack(link, side="left", padx=(8, 0))
 
+    def _fit(self) -> None:
+        """No line is longer than there is place for: what is cut off may be the word that matters."""
+        width = self._measure.winfo_width()
+        if self._words is not None and self._link_under and width > 1:
+            place = min(self._look.px(self._wrap), width - self._look.px(26))  # beside the icon
+            self._words.configure(wraplength=max(place, self._look.px(120)))
+
     def clear(self) -> None:
         self._field.state(["!invalid"])
+        self._words = None
         for child in self.winfo_children():
             child.destroy()
         self.configure(height=1)

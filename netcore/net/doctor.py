@@ -105,7 +105,8 @@ def diagnose(found: Findings) -> Diagnosis:
     cause, advice = _cause_and_advice(found)
     works = found.answer is Answer.LOCALCHAT
     # Whose firewall it is: the host's. A guest's own lets connections out.
-    wants_commands = found.is_ours or found.unreachable is Unreachable.TIMED_OUT
+    elsewhere_silent = found.unreachable is Unreachable.TIMED_OUT and not _is_loopback(found.host)
+    wants_commands = found.is_ours or elsewhere_silent
     return Diagnosis(tuple(steps), cause, advice, found.commands if wants_commands else (), works)
 
 
@@ -277,6 +278,12 @@ def _about_unreachable(found: Findings, why: Unreachable) -> tuple[str, str]:
             f"The room does not answer at {found.at}, not even to this computer.",
             "Choose “Open it to the local network” in the room’s window; if that is so already, close the "
             "room and open it again.",
+        )
+    if _is_loopback(found.host) and why is Unreachable.TIMED_OUT:
+        return (
+            f"Something on this computer has port {found.port}, and takes no connection: a room that stands "
+            "still, or another program.",
+            "Look whether its window still moves; if not, close it and open the room again.",
         )
     if _is_loopback(found.host) and why is not Unreachable.NOT_ALLOWED:
         return (

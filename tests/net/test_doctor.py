@@ -55,6 +55,10 @@ def passed(found: Diagnosis) -> dict[str, bool | None]:
             {"host": "127.0.0.1", "addresses": ("127.0.0.1",), "unreachable": Unreachable.REFUSED},
             "is this computer itself", "on another computer",
         ),
+        (
+            {"host": "127.0.0.1", "addresses": ("127.0.0.1",), "unreachable": Unreachable.TIMED_OUT},
+            "takes no connection", "its window still moves",
+        ),
         ({"answer": Answer.LOCALCHAT}, "Nothing is wrong with the way", "Try to join"),
         ({"answer": Answer.OTHER_VERSION}, "another version of LocalChat", "Both should update"),
         ({"answer": Answer.BUSY}, "too much to do", "in a minute"),
@@ -120,6 +124,8 @@ def test_isolation_is_explained_where_it_may_be_the_reason() -> None:
     for why, commands in ((Unreachable.TIMED_OUT, 2), (Unreachable.NO_ROUTE, 0)):
         found = diagnosis(unreachable=why)
         assert passed(found)["isolation"] is None and len(found.commands) == commands
+    here = diagnosis(host="127.0.0.1", addresses=("127.0.0.1",), unreachable=Unreachable.TIMED_OUT)
+    assert here.commands == ()  # no firewall stands between a computer and itself
     assert "isolation" not in passed(diagnosis(unreachable=Unreachable.REFUSED))
     assert "isolation" in passed(diagnosis(is_ours=True, answer=Answer.LOCALCHAT))
     assert diagnosis(is_ours=True, answer=Answer.LOCALCHAT).commands

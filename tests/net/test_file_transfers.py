@@ -464,6 +464,19 @@ def test_files_keep_the_order_in_which_they_were_chosen(stage: Stage) -> None:
         assert [file.name for file in names if file is not None] == ["large", "small", "large"]
 
 
+def test_no_path_is_made_of_a_member_s_name(stage: Stage) -> None:
+    """84: where a file goes hangs on its own name and the reader's folder, and on nothing of who sent it."""
+    stage.room()
+    ada, ben = stage.join("Ada"), stage.join("Ben")
+    before = set(stage.home.rglob("*"))
+    ada.submit(SendFile(1, stage.file(b"hello")))
+    file = shared(ben)
+    ben.submit(GetFile(file.id, stage.out))
+    assert ben.wait(FileReceived).path == stage.out / "plan.pdf"
+    made = set(stage.home.rglob("*")) - before
+    assert made and not [path for path in made if "ada" in path.name.lower()]
+
+
 def test_an_offer_that_nobody_takes_costs_nothing(stage: Stage) -> None:
     """87: it stands in the history, and can be got later, from there, after a restart."""
     stage.room()

@@ -13,7 +13,7 @@ from hypothesis import given
 from netcore import limits
 from netcore.crypto.whispers import LEAST_C2_BYTES
 from netcore.errors import MessageError
-from netcore.wire.codec import decode_direct, decode_from_client, decode_room, encode
+from netcore.wire.codec import decode_direct, decode_file, decode_from_client, decode_room, encode
 from netcore.wire.messages import (
     ClientMessage,
     DirectMessage,
@@ -139,6 +139,26 @@ def test_unknown_messages_are_refused(text: bytes) -> None:
     for decode, _ in DECODERS:
         with pytest.raises(MessageError):
             decode(text)
+
+
+NO_SIZES = ("-1", "9007199254740992", "9223372036854775808", "1.5", "1e3", "true", '"5"', "null")
+
+
+@pytest.mark.parametrize("size", NO_SIZES)
+def test_sizes_of_files_that_are_none(size: str) -> None:
+    """86 of a list of inputs that have gone wrong elsewhere: negative, 2^63, no count, where one is promised
+    and where it is described."""
+    put = '{"t":"put_blob","blob":"MDEyMzQ1Njc4OTo7PD0+Pw","size":SIZE}'
+    hashed = "A" * 43
+    file = f'{{"blob":"MDEyMzQ1Njc4OTo7PD0+Pw","name":"x","size":SIZE,"sha256":"{hashed}","k":"{hashed}"}}'
+    say = '{"t":"say","stream":"AAECAwQFBgcICQoLDA0ODw","n":2,"text":"","file":' + file + "}"
+    for text in (put, say):
+        decode_from_client(text.replace("SIZE", "70000").encode())
+        with pytest.raises(MessageError):
+            decode_from_client(text.replace("SIZE", size).encode())
+    decode_file(file.replace("SIZE", "0"))
+    with pytest.raises(MessageError):
+        decode_file(file.replace("SIZE", size))
 
 
 def test_what_the_room_is_to_judge_comes_through() -> None:

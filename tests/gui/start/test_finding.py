@@ -14,7 +14,7 @@ from gui.app import open_first_page, open_window
 from gui.look.look import Look
 from gui.remembered import Remembered
 from gui.start.first_page import FirstPage
-from gui.start.role_page import FOUND_CAPTION, KNOWN_CAPTION, LOOKING, START_LOOKING, RolePage
+from gui.start.role_page import FOUND_CAPTION, KNOWN_CAPTION, LOOKING, RESTING, START_LOOKING, RolePage
 from gui.start.room_list import RoomList, rows_of
 from gui.window import Window
 from netcore.before_start import KnownRoom, settings
@@ -262,11 +262,13 @@ def test_the_person_s_switch_is_remembered(
 ) -> None:
     window, first = opened
     page = settled(window, first)
+    turn_until(window, lambda: page.search_link is not None)
+    assert caption(page) == RESTING  # the switch never stands alone
     page.fields["address"].focus_set()
     turn_until(window, lambda: network.look())
     assert page.search_link is not None
     page.search_link.event_generate("<Button-1>")
-    assert str(page.search_link["text"]) == START_LOOKING
+    assert str(page.search_link["text"]) == START_LOOKING and caption(page) == ""
     assert quiet_for(window, network)
     assert settings(tmp_path).load()["find_rooms"] is False
     before = network.questions

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tkinter as tk
 from dataclasses import dataclass, field
+from tkinter import ttk
 
 import pytest
 
@@ -304,3 +305,18 @@ def test_a_zoom_change_cuts_nothing_off_at_the_side(
         edge = root.winfo_rootx() + root.winfo_width()
         for widget in (page._theme, page._about_disc, page._claim, page.host_button):
             assert widget.winfo_rootx() + widget.winfo_reqwidth() <= edge, (zoom, widget)
+
+
+@pytest.mark.parametrize("zoom", [100, 200])
+def test_no_word_of_a_mistake_is_cut_off(
+    root: tk.Tk, look: Look, page: RolePage, pump: Pump, zoom: int
+) -> None:
+    """Of "this name is not known here" the "not" was, in a window of 800 pixels at 200 %."""
+    root.geometry("800x700")
+    look.set_zoom(zoom)
+    pump()
+    for where in ("address", "room"):
+        page.problem(where, LONG)
+        pump()
+        (words,) = (one for one in page.errors[where].winfo_children() if isinstance(one, ttk.Label))
+        assert words.winfo_reqwidth() <= page.fields[where].winfo_width(), (where, zoom)
