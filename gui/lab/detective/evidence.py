@@ -13,6 +13,7 @@ from tkinter import ttk
 from typing import Final
 
 from gui.lab.detective.captures import Capture
+from gui.lab.flow import Flow
 from gui.lab.sandbox.words import Words
 from gui.lab.table import Cells, Column, RowsTable
 from gui.lab.wire.card import FieldCard
@@ -72,17 +73,15 @@ class Evidence(ttk.Frame):
 
     def _build_bar(self) -> None:
         look = self._look
-        bar = ttk.Frame(self)
+        bar = self._bar = Flow(self, look, gap=10)
         look.grid(bar, row=2, column=0, sticky="ew", padx=(21, 12), pady=(8, 0))
         self.pin = ttk.Button(bar, text=PIN, style="Small.Plain.TButton", command=self._pin_chosen,
                               state="disabled")
-        self.pin.pack(side="left")
         Tooltip(self.pin, look, "It shows what happened", "Space in the table")
-        look.pack(ttk.Label(bar, text="Compare with", style="Small.TLabel"), side="left", padx=(16, 8))
+        ttk.Label(bar, text="Compare with", style="Small.TLabel")
         pins = [(str(place), f"Pin {place + 1}") for place in range(MOST_PINS)]
         self.compare = SegmentedChoice(bar, look, [("", "Nothing"), *pins], "",
                                        command=lambda _: self._compare())
-        self.compare.pack(side="left")
         self.words = Words(self, CHOOSE, "Small.TLabel")
         look.grid(self.words, row=3, column=0, sticky="ew", padx=24, pady=(6, 4))
 
@@ -239,6 +238,7 @@ class Evidence(ttk.Frame):
 
     def _name_pin(self) -> None:
         self.pin["text"] = UNPIN if self.chosen in self._pins else PIN
+        self._bar.arrange()
 
     def _compare(self) -> None:
         if self.compare.value:

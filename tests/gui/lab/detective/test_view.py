@@ -262,7 +262,8 @@ def test_a_seed_that_is_none_is_said(detective: Detective) -> None:
     assert view.play is not None
 
 
-@pytest.mark.parametrize(("size", "zoom"), [("800x650", 100), ("1280x820", 150), ("1600x1200", 200)])
+@pytest.mark.parametrize(("size", "zoom"), [
+    ("800x650", 100), ("1280x820", 150), ("1600x1200", 200), ("480x650", 100)])
 def test_everything_can_be_reached_in_a_small_window(detective: Detective, size: str, zoom: int) -> None:
     view, root = detective.view, detective.window.root
     look: Look = detective.window.look
@@ -272,8 +273,8 @@ def test_everything_can_be_reached_in_a_small_window(detective: Detective, size:
     detective.until(lambda: view.winfo_width() == width)
     detective.open(7)
     detective.until(view.parts.winfo_viewable)
-    shown = ((view.evidence.pin, "bytes"), (view.answer.give, "answer"),
-             (view.evidence.tables["Ada"], "frames"), (view.evidence.detail.dump, "bytes"))
+    shown = ((view.evidence.pin, "bytes"), (view.evidence.compare, "bytes"), (view.answer.give, "answer"),
+             (view.ask, "frames"), (view.evidence.tables["Ada"], "frames"))
     for widget, part in shown:
         view.parts.buttons[part].invoke()
         detective.until(partial(_whole, widget, root))
