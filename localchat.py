@@ -64,7 +64,7 @@ def main(argv=None):
         if wanted.role == "lab":
             from netcore.lab import check
 
-            return check.main(wanted.json)
+            return check.main(wanted.json, wanted.report)
         if wanted.role == "tap":
             from netcore.lab import tap_headless
 

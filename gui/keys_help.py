@@ -56,6 +56,7 @@ KEYS = (
         ("Home, Left, Right, Space", "In the handshake: to its beginning, back, on, on by itself"),
         ("Up, Down", "In its table: the value before or after, with its bytes"),
         ("Alt+C, Alt+A", "In the stream: cut, and as it comes again"),
+        ("Arrow keys, Enter", "In the grid: a cell further; run it, or show what happened there"),
         ("Space, Alt+E, Alt+V", "In the detective: pin a frame; to the evidence, to your verdict"),
         ("Alt+Left, Alt+Right, Alt+L", "In the loop: a turn back, a turn on, live"),
         ("{C}+W", "Close the laboratory; F2 goes back to the room"),

@@ -49,6 +49,7 @@ class Options(NamedTuple):
     what: str = ""  # of the laboratory: check, case
     case: int | None = None  # which of the detective's, 1..MAX_CASE
     seed: int | None = None  # of its capture, 0..MAX_SEED; None takes some
+    report: Path | None = None  # write what was checked into this file, as a lab report
     address: str | None = None  # HOST[:PORT] or an invite, as typed
     headless: bool = False
     json: bool = False
@@ -78,6 +79,8 @@ def parse(argv: list[str]) -> Options:
         parser.error(f"lab case needs its number, 1 to {MAX_CASE}; nothing else takes one")
     if options.seed is not None and options.what != "case":
         parser.error("--seed belongs to a case: lab case N --seed S")
+    if options.report is not None and options.what != "check":
+        parser.error("--report belongs to lab check; the laboratory's window saves one itself")
     if options.role in WITHOUT_WINDOW or options.what == "check":
         return options._replace(headless=True)
     if options.json and not options.headless:
@@ -173,6 +176,7 @@ def _parser() -> argparse.ArgumentParser:
         "case", nargs="?", default=None, type=_case, metavar="N", help=f"which case, 1 to {MAX_CASE}"
     )
     lab.add_argument("--seed", type=_seed, metavar="S", help="the same case and seed have the same bytes")
+    lab.add_argument("--report", type=Path, metavar="FILE", help="with check: a web page of all that was run")
     return parser
 
 

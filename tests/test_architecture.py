@@ -130,7 +130,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
         ),
     ),
     # It runs all of the laboratory.
-    "netcore.lab.check": ("netcore.lab", "netcore.headless_lines", *STAGE),
+    "netcore.lab.check": ("netcore.lab", "netcore.headless_lines", *STAGE, *REPORT),
     "netcore.lab.lessons": ("netcore.lab", "netcore.net.api", "netcore.wire"),
     "netcore.lab.cases": (
         "netcore.lab", "netcore.lab.lessons", "netcore.wire", "netcore.crypto", "netcore.session",

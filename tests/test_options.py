@@ -55,6 +55,10 @@ HOME = Path(__file__).resolve().parent.parent
         ("lab case 7", Options(role="lab", what="case", case=7)),
         ("lab case 7 --seed 42", Options(role="lab", what="case", case=7, seed=42)),
         ("lab check --json", Options(role="lab", what="check", headless=True, json=True)),
+        (
+            "lab check --report r.html",
+            Options(role="lab", what="check", headless=True, report=Path("r.html")),
+        ),
         ("--install", Options(install=True)),
     ],
 )
@@ -130,6 +134,8 @@ def test_common_options_stand_before_and_after_the_role(role: str) -> None:
         f"lab case 7 --seed {MAX_SEED + 1}",
         "lab case 7 --json",
         "lab check 7",
+        "lab --report r.html",
+        "lab case 7 --report r.html",
         "lab check --seed 1",
         "lab --seed 1",
         "tap --listen 127.0.0.1:0 --headless",

@@ -38,6 +38,8 @@ MOST_BYTES: Final = 4096
 MOST_KEPT: Final = 200
 """Attacks, pins and searches: more than a report can tell."""
 
+_WAYS: Final = {"up": "towards the server", "down": "from the server", "in": "received", "out": "sent"}
+
 T = TypeVar("T")
 
 
@@ -150,7 +152,8 @@ class Notebook:
 
 def frame_at(seen: Sequence[Seen], pointer: Pointer) -> Frame:
     """The frame that a pointer means, as far as it is there; without bytes if it has gone."""
-    words = f"{pointer.at}, connection {pointer.connection}, {pointer.direction}: frame {pointer.n}"
+    place = {"tap": "the tap", "server": "the server"}.get(pointer.at, pointer.at)
+    words = f"At {place}, connection {pointer.connection}, {_WAYS[pointer.direction]}: frame {pointer.n}"
     for one in seen:
         match one.event:
             case FrameSeen(connection=connection, direction=direction, n=n, raw=raw, length=length) if (
@@ -164,7 +167,7 @@ def frame_at(seen: Sequence[Seen], pointer: Pointer) -> Frame:
                 if (connection, direction, n) == (pointer.connection, pointer.direction, pointer.n):
                     return Frame(words, data[:MOST_BYTES], len(data), tapped.type is not None)
             case BareReading(offset=offset, chunk=chunk) if pointer.at == "bare" and offset == pointer.n:
-                words = f"the program of version 1.2: the chunk at byte {offset}"
+                words = f"At the program of version 1.2: the chunk from byte {offset}"
                 return Frame(words, chunk[:MOST_BYTES], len(chunk), False)
     return Frame(words, b"", 0, False)
 

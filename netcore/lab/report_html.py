@@ -83,10 +83,12 @@ caption { text-align: left; color: var(--ink2); padding-bottom: .35rem; }
 th, td { border: 1px solid var(--line); padding: .4rem .6rem; text-align: left; vertical-align: top; }
 thead th { background: var(--soft); }
 thead small { display: block; font-weight: normal; color: var(--ink2); }
-tr, figure, li { break-inside: avoid; }
+tr, figure { break-inside: avoid; }
+h3 + p, caption, thead, figcaption { break-after: avoid; }
 .grid td, .grid thead th:not(:first-child) { text-align: center; }
 code { font: .82rem/1.5 ui-monospace, monospace; color: var(--ink2); }
-.grid td, .grid th { overflow-wrap: normal; }
+th, td { overflow-wrap: break-word; }
+bdi, code { overflow-wrap: anywhere; }
 .verdict { font-weight: 600; border-radius: .35rem; padding: .05rem .4rem; }
 .held { background: var(--held); color: var(--held-ink); }
 .broke { background: var(--broke); color: var(--broke-ink); }
@@ -184,8 +186,7 @@ def figure(words: str, kept: bytes, length: int, is_frame: bool) -> str:
     cut = f"{size}, the first {len(data)} of them" if len(data) < length else size
     sizes = ", ".join(f"{span.name} {span.end - span.start}" for span in spans)
     legend = "".join(
-        f'<li class="k-{span.kind.value}">{text(span.name)}: {span.start}\u2013{span.end - 1}</li>'
-        for span in spans
+        f'<li class="k-{span.kind.value}">{text(span.name)}: {_places(span)}</li>' for span in spans
     )
     return (
         f"<figure>\n<figcaption>{text(words)}; {text(cut)}</figcaption>\n"
@@ -193,6 +194,11 @@ def figure(words: str, kept: bytes, length: int, is_frame: bool) -> str:
         f'{_hex(data, spans)}</pre>\n<ul class="legend" aria-label="Fields, by their first and last byte">'
         f"{legend}</ul>\n</figure>\n"
     )
+
+
+def _places(span: Span) -> str:
+    """Its first and last byte."""
+    return f"{span.start}\u2013{span.end - 1}" if span.end > span.start + 1 else str(span.start)
 
 
 def _hex(data: bytes, spans: Spans) -> str:
@@ -247,6 +253,8 @@ def _marked(one: bytes, other: bytes, start: int) -> str:
     if not one:
         return "<mark>nothing</mark>"
     return " ".join(
-        f"<mark>{one[at]:02x}</mark>" if other[at : at + 1] != one[at : at + 1] else f"{one[at]:02x}"
+        f"<mark>{one[at]:02x}</mark>"
+        if other and other[at : at + 1] != one[at : at + 1]
+        else f"{one[at]:02x}"
         for at in range(start, min(start + AROUND_BYTES, len(one)))
     )

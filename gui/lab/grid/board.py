@@ -78,6 +78,7 @@ class Board(Paper):
         self.at = (0, 0)
         """Row and column of the cell that has the keyboard."""
         self._lines: list[_Line] = []
+        self._resizes = False
         self.heads = Heads(parent, look, self)
         self.configure(yscrollincrement=1, xscrollincrement=1)
         self.bind("<Button-1>", self._clicked)
@@ -154,14 +155,23 @@ class Board(Paper):
     def paint(self) -> None:
         self._lay_out()
         focused = self.focus_get() is self
+        # Above its cells a title stays in sight, however far to the side they are.
+        title_x = SIDE if self.titles else SIDE + self.canvasx(0) / self.look.scale
         for number, (row, line) in enumerate(zip(ROWS, self._lines, strict=True)):
             here = focused and number == self.at[0]
-            self.words(SIDE, line.title_y, row.title, "body" if not here else "strong", "ink",
+            self.words(title_x, line.title_y, row.title, "body" if not here else "strong", "ink",
                        width=max(0, self.titles - 12))
             for column, version in enumerate(VERSIONS):
                 has_focus = here and column == self.at[1]
                 self._cell(Cell(row.name, version), self.column_x(column), line, has_focus)
         self.heads.paint_now()
+        if self._resizes:
+            self._resizes = False
+            self.see()
+
+    def _resized(self, event: tk.Event[tk.Misc]) -> None:
+        self._resizes = True  # the cell with the keyboard stays in sight
+        super()._resized(event)
 
     def _cell(self, cell: Cell, x: float, line: _Line, focused: bool) -> None:
         words = self._words(cell)
@@ -207,7 +217,12 @@ class Board(Paper):
 
     def scroll_sideways(self, pixels: int) -> None:
         self.xview_scroll(pixels, "units")
+
+    def moved_across(self) -> None:
+        """It stands further to the side, or less far."""
         self.heads.follow()
+        if not self.titles:
+            self.paint_soon()
 
     def _under(self, event: tk.Event[tk.Misc]) -> tuple[int, int] | None:
         x, y = self.canvasx(event.x) / self.look.scale, self.canvasy(event.y) / self.look.scale

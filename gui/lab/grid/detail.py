@@ -18,6 +18,7 @@ from gui.lab.wire.roles import ROLES
 from gui.look.look import Look
 from gui.widgets.boxes import rule
 from gui.widgets.buttons import IconButton
+from gui.widgets.scrolled_frame import ScrolledFrame
 from netcore.lab.grid import COLUMNS, ROWS, Outcome
 from netcore.lab.grid_live import orders_for
 from netcore.lab.grid_runner import Cell
@@ -30,7 +31,8 @@ RUN_THERE: Final = "Filled by what you did in the conversation."
 SHOWS_IT: Final = "what shows it"
 WENT_ON: Final = "went on"
 WORDS_WIDTH: Final = 330
-FRAMES_WIDTH: Final = 236
+FRAMES_WIDTH: Final = 284
+MOST_WORDS: Final = 0.42
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,8 @@ class CellDetail(ttk.Frame):
         self.cell: Cell | None = None
         self.lines: Sequence[Line] = ()
         self._rule = rule(self)
-        told = self._told = ttk.Frame(self)
+        scrolled = self._told = ScrolledFrame(self, look)
+        told = scrolled.inner
         head = ttk.Frame(told)
         head.pack(fill="x")
         self.close = IconButton(head, look, "cross", "Close", on_close, shortcut="Esc")
@@ -103,9 +106,12 @@ class CellDetail(ttk.Frame):
         self.show_there = ttk.Button(buttons, text="Show in the conversation", style="Small.Plain.TButton",
                                      command=lambda: on_show(self._shown()))
         buttons.arrange()
-        self._buttons = buttons
-        self.frames = RowsTable(self, look, (Column("#0", "", 60), Column("kind", "Frame", 110, stretch=True),
-                                             Column("bytes", "Bytes", 60, "e")), self._cells, self._selected)
+        scrolled.adopt()
+        self._wide = True
+        for part in (self, told):
+            part.bind("<Configure>", lambda _: self._fit(), add=True)
+        self.frames = RowsTable(self, look, (Column("#0", "", 52), Column("kind", "Frame", 110, stretch=True),
+                                             Column("bytes", "Bytes", 56, "e")), self._cells, self._selected)
         self.frames.tag_colour("attacked", "warn")
         self.dump = Dump(self, look, lambda _: None, lambda _: None)
         look.on_change(lambda: self.frames.tag_colour("attacked", "warn"), owner=self)
@@ -113,23 +119,31 @@ class CellDetail(ttk.Frame):
     def stand(self, wide: bool) -> None:
         """Beside one another, or one below the other."""
         look = self._look
+        self._wide = wide
         for part in (self._rule, self._told, self.frames, self.dump):
             part.pack_forget()
         self._rule.pack(side="top", fill="x")
+        self._told.grid_propagate(False)
+        self.frames.pack_propagate(not wide)
+        self.frames.tree.configure(height=2)
+        self.dump.text.configure(height=2)
         if wide:
             look.configure(self._told, width=WORDS_WIDTH)
             look.configure(self.frames, width=FRAMES_WIDTH)
-            self._told.pack_propagate(False)
-            self.frames.pack_propagate(False)
             look.pack(self._told, side="left", fill="y", padx=(24, 12), pady=12)
             look.pack(self.frames, side="left", fill="y", padx=12, pady=12)
             look.pack(self.dump, side="left", fill="both", expand=True, padx=(12, 8), pady=12)
         else:
-            self._told.pack_propagate(True)
-            self.frames.pack_propagate(True)
             look.pack(self._told, side="top", fill="x", padx=24, pady=(12, 8))
             look.pack(self.dump, side="bottom", fill="both", expand=True, padx=(24, 8), pady=(8, 12))
             look.pack(self.frames, side="bottom", fill="both", expand=True, padx=24)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Below one another: the words as high as they are, up to a share of what there is."""
+        wanted = min(self._told.inner.winfo_reqheight(), round(self.winfo_height() * MOST_WORDS))
+        if not self._wide and wanted > 1 and wanted != int(str(self._told.cget("height"))):
+            self._told.configure(height=wanted)
 
     def show(self, cell: Cell, filled: Filled) -> None:
         look, outcome = self._look, filled.outcome

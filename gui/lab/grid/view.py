@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from tkinter import ttk
 from typing import Final
 
-from gui.lab.flow import GAP, Flow
+from gui.lab.flow import Flow
 from gui.lab.grid.board import NOT_RUN, RUNNING, TRY_IT, WAITS, Board
 from gui.lab.grid.detail import CellDetail
 from gui.lab.sandbox.view import SandboxView, ViewActions
@@ -30,7 +30,8 @@ WIDE: Final = 1100
 """From this width on, and this height, what happened stands below the grid; else in its place."""
 HIGH: Final = 560
 DETAIL_HEIGHT: Final = 262
-BEGIN: Final = "A cell fills when you have run it, for real and on this computer."
+BUTTONS_WIDTH: Final = 380
+BEGIN: Final = "A cell fills when you have run it, for real."
 
 
 class GridView(SandboxView):
@@ -48,13 +49,13 @@ class GridView(SandboxView):
         self._failed: dict[Cell, str] = {}
         self._opened: Cell | None = None
         self._beside = self._wide = False
+        self._left = 0.0
         self._bar()
         middle = self._middle = ttk.Frame(self)
         middle.pack(fill="both", expand=True)
         self.board = Board(middle, look, self.words, self.press, lambda _: self._tell())
         self._down = ttk.Scrollbar(middle, orient="vertical", command=self.board.yview, takefocus=False)
-        self._across = ttk.Scrollbar(middle, orient="horizontal", command=self._scroll_across,
-                                     takefocus=False)
+        self._across = ttk.Scrollbar(middle, orient="horizontal", command=self.board.xview, takefocus=False)
         self.board.configure(yscrollcommand=self._down.set, xscrollcommand=self._moved_across)
         middle.columnconfigure(0, weight=1)
         middle.rowconfigure(1, weight=1)
@@ -71,8 +72,8 @@ class GridView(SandboxView):
 
     def _bar(self) -> None:
         look = self._look
-        bar = ttk.Frame(self)
-        look.pack(bar, fill="x", padx=24, pady=(10, 6))
+        bar = self._bar_frame = ttk.Frame(self)
+        bar.columnconfigure(0, weight=1)
         self.tally = Words(bar, BEGIN, "Small.TLabel")
         self._buttons = buttons = Flow(bar, look)
         plain = "Small.Plain.TButton"
@@ -85,17 +86,10 @@ class GridView(SandboxView):
 
     def _place_bar(self) -> None:
         """The buttons beside the words, or below them."""
-        look, buttons = self._look, self._buttons
-        self.tally.pack_forget()
-        buttons.pack_forget()
-        if self._beside:
-            widths = (one.winfo_reqwidth() + look.px(GAP) for one in buttons.winfo_children())
-            buttons.configure(width=sum(widths))
-            buttons.pack(side="right")
-            look.pack(self.tally, side="left", fill="x", expand=True, padx=(0, 16), pady=0)
-        else:
-            look.pack(self.tally, side="top", fill="x", padx=0, pady=(0, 6))
-            buttons.pack(side="top", fill="x")
+        look, span = self._look, 1 if self._beside else 2
+        look.column(self._bar_frame, 1, minsize=BUTTONS_WIDTH if self._beside else 0)
+        look.grid(self.tally, row=0, column=0, columnspan=span, sticky="ew", padx=(0, 16))
+        look.grid(self._buttons, row=span - 1, column=2 - span, columnspan=span, sticky="ew")
 
     # --- what a cell says ----------------------------------------------------------------------------
 
@@ -223,26 +217,21 @@ class GridView(SandboxView):
             self._place()
 
     def _place(self) -> None:
-        self.detail.pack_forget()
-        self._middle.pack_forget()
+        look = self._look
+        for part in (self._bar_frame, self.detail, self._middle):
+            part.pack_forget()
+        instead = self._opened is not None and not self._wide
+        if not instead:
+            look.pack(self._bar_frame, side="top", fill="x", padx=24, pady=(10, 6))
         if self._opened is not None:
             if self._wide:
-                self._look.configure(self.detail, height=DETAIL_HEIGHT)
+                look.configure(self.detail, height=DETAIL_HEIGHT)
             self.detail.pack_propagate(not self._wide)
-            self.detail.pack(side="bottom", fill="x" if self._wide else "both", expand=not self._wide)
-        if self._opened is None or self._wide:
-            self._middle.pack(side="top", fill="both", expand=True)
-            self.board.after_idle(self._see_if_there)
-        else:
+            self.detail.pack(side="bottom", fill="x" if self._wide else "both", expand=instead)
+        if instead:
             self.detail.close.focus_set()
-
-    def _see_if_there(self) -> None:
-        if self.board.winfo_exists():
-            self.board.see()
-
-    def _scroll_across(self, *arguments: str) -> None:
-        self.board.xview(*arguments)
-        self.board.heads.follow()
+        else:
+            self._middle.pack(side="top", fill="both", expand=True)
 
     def _moved_across(self, first: float, last: float) -> None:
         self._across.set(first, last)
@@ -250,7 +239,9 @@ class GridView(SandboxView):
             self._across.grid_remove()
         else:
             self._across.grid(row=2, column=0, sticky="ew")
-        self.board.heads.follow()
+        if float(first) != self._left:
+            self._left = float(first)
+            self.board.moved_across()
 
     # --- the rest ------------------------------------------------------------------------------------
 
