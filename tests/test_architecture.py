@@ -25,7 +25,9 @@ FRONT_DOOR = (
     "netcore.engine",
     "netcore.options",
     "netcore.log_file",
+    "netcore.room_words",
     "netcore.slash_commands",
+    "netcore.typed_commands",
     "netcore.typed_lines",
     "netcore.wire.lines",
     "netcore.wire.messages",
@@ -45,8 +47,8 @@ TAP = tuple(
     f"netcore.lab.{name}" for name in ("mallory", "orders", "pieces", "relay", "tap", "tap_events")
 )
 
-# Who seats people at it, and the grid of all attacks: they start whole programs, as a front door does.
-STAGE = tuple(f"netcore.lab.{name}" for name in ("grid", "lab_keys", "museum_stage", "stage"))
+# A room for whoever may wait, and the grid of all attacks, which runs in it.
+STAGE = tuple(f"netcore.lab.{name}" for name in ("grid", "museum_players", "stage"))
 
 # What was done in the laboratory, and what is told of it.
 REPORT = tuple(f"netcore.lab.{name}" for name in ("grid_live", "notebook", "report", "report_file"))
@@ -65,6 +67,8 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "netcore.typed_lines": (
         "netcore.slash_commands", "netcore.wire.lines", "netcore.wire.names", "netcore.wire.texts",
     ),
+    "netcore.typed_commands": ("netcore.engine", "netcore.slash_commands", "netcore.typed_lines"),
+    "netcore.room_words": ("netcore.engine", "netcore.wire.lines"),
     "netcore.bootstrap": ("netcore.store.paths",),
     "netcore.installer": ("netcore.bootstrap",),
     "netcore.wire": (),
@@ -114,8 +118,9 @@ ARROWS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(
         STAGE,
         (
-            *TAP, *STAGE, "netcore.lab.museum", "netcore.lab.throwaway", "netcore.engine", "netcore.net",
-            "netcore.store", "netcore.wire", "netcore.crypto",
+            *TAP, *STAGE, "netcore.lab.sandbox", "netcore.lab.museum", "netcore.lab.throwaway",
+            "netcore.lab.lessons", "netcore.lab.verdict", "netcore.engine", "netcore.net.api",
+            "netcore.wire",
         ),
     ),
     "netcore.lab.attacks": ("netcore.lab.orders", "netcore.wire.framing"),
@@ -135,15 +140,20 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "netcore.lab.cases": (
         "netcore.lab", "netcore.lab.lessons", "netcore.wire", "netcore.crypto", "netcore.session",
     ),
-    "netcore.lab.verdict": ("netcore.lab.lessons", "netcore.lab.handshake", "netcore.net.api", *TAP),
+    "netcore.lab.verdict": (
+        "netcore.lab.attacks", "netcore.lab.lessons", "netcore.lab.spans", "netcore.net.api",
+        "netcore.wire.lines", *TAP,
+    ),
     # A room of the laboratory's own: it starts what a window starts, with keys made ahead.
     "netcore.lab.sandbox": (
         "netcore.lab", "netcore.lab.lessons", "netcore.lab.museum", "netcore.engine", "netcore.net.api",
         "netcore.net.server.files", "netcore.net.target", "netcore.store.folders", "netcore.wire",
         "netcore.crypto", *TAP,
     ),
-    # What the laboratory reads out of a recording: pure.
-    "netcore.lab": ("netcore.lab.spans", "netcore.wire", "netcore.crypto", "netcore.session"),
+    # What the laboratory reads out of a recording, and what version 1.2 reads of the same words.
+    "netcore.lab": (
+        "netcore.lab.museum", "netcore.lab.spans", "netcore.wire", "netcore.crypto", "netcore.session",
+    ),
     # The command line's room and client: another front door beside the windows.
     "netcore.headless": (
         "netcore.bootstrap", "netcore.headless_input", "netcore.headless_lines", "netcore.headless_tools",

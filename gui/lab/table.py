@@ -82,6 +82,10 @@ class RowsTable(ttk.Frame):
         tree.bind("<End>", lambda _: self._go(self.count - 1))
         bind_wheel(tree, self.scroll)
 
+    def hide(self, keys: Sequence[str]) -> None:
+        """Show all columns but these."""
+        self.tree["displaycolumns"] = [one.key for one in self._columns[1:] if one.key not in keys]
+
     # --- rows ----------------------------------------------------------------------------------------
 
     def set_rows(self, count: int, dropped: int = 0) -> None:

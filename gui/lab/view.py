@@ -36,6 +36,8 @@ class LabActions:
     """Show the message with this number in the transcript; whether it stands there."""
     room_window: Callable[[], None] = lambda: None
     """Give the keyboard back to the room's window."""
+    own_name: Callable[[], str] = lambda: ""
+    """The name of the person at this window."""
     port: int = DEFAULT_PORT
     """On which the recorded server listens. A member's connection tells it itself."""
 

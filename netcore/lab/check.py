@@ -9,10 +9,11 @@ With `--report FILE` what was run is written as a lab report, too: the whole gri
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -28,11 +29,11 @@ from netcore.lab.notebook import Notebook
 from netcore.lab.report_file import save_report
 from netcore.lab.sandbox.orders import run
 from netcore.lab.sandbox.sandbox import Sandbox
+from netcore.lab.sandbox.script import wait
 
 SEED: Final = 42
 TASK_S: Final = 20.0
 """Far more than a task's orders take."""
-_LOOK_S: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,9 @@ def _print_totals(totals: Mapping[str, Total], notebook: Notebook, as_json: bool
         filled = [notebook.cells.get(Cell(row.name, version)) for version in VERSIONS]
         words = [one.outcome.verdict if one is not None else "" for one in filled]
         print(f"{row.title:{widest}}  " + "  ".join(f"{word:17}" for word in words).rstrip())
-    print(f"\n{'part':6}  {'right':>5}  {'of':>5}  {'seconds':>7}")
+    bad = whole.of - whole.right
+    print(f"\n{bad or 'none'} of these came out otherwise than it must\n")
+    print(f"{'part':6}  {'right':>5}  {'of':>5}  {'seconds':>7}")
     for part, total in (*totals.items(), ("all", whole)):
         print(f"{part:6}  {total.right:5}  {total.of:5}  {total.seconds:7.0f}", flush=True)
 
@@ -153,12 +156,11 @@ def solution(sandbox: Sandbox, lesson: Lesson) -> Checked:
     """The lesson's own hints carried out, in a room made for it."""
     sandbox.begin(lesson.rooms[0])
     open_tasks: list[str] = []
-    if not _until(sandbox, lambda: not sandbox.busy):
+    if not wait(lambda: not sandbox.busy, TASK_S, sandbox.look):
         open_tasks.append("the room")
     for task in (step for step in lesson.steps if isinstance(step, Task)):
         run(sandbox, task.hints.orders)
-        done = _until(sandbox, lambda task=task: not sandbox.busy and task.check(sandbox.seen) is not None)  # type: ignore[misc]
-        if not done:
+        if not wait(partial(_is_done, sandbox, task), TASK_S, sandbox.look):
             open_tasks.append(task.name)
     words = (
         lesson.shown if not open_tasks else f"not ticked: {', '.join(open_tasks)}. {sandbox.trouble}".rstrip()
@@ -167,14 +169,8 @@ def solution(sandbox: Sandbox, lesson: Lesson) -> Checked:
     return Checked("lesson", f"{lesson.number} {lesson.title}", outcome, words, not open_tasks)
 
 
-def _until(sandbox: Sandbox, condition: Callable[[], bool]) -> bool:
-    end_s = time.monotonic() + TASK_S
-    while not condition():
-        if time.monotonic() > end_s:
-            return False
-        sandbox.look()
-        time.sleep(_LOOK_S)
-    return True
+def _is_done(sandbox: Sandbox, task: Task) -> bool:
+    return not sandbox.busy and task.check(sandbox.seen) is not None
 
 
 def case(one: Case) -> Checked:

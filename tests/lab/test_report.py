@@ -284,7 +284,7 @@ def test_a_frame_that_is_pinned_at_both_ends_is_one() -> None:
 
 
 def test_a_chunk_of_the_old_program_can_be_shown() -> None:
-    seen = [Seen("bare", BareReading(47, b"chunk", None, "Extra data"))]
+    seen = [Seen("bare", BareReading(47, b"chunk", "", "Extra data"))]
     found = frame_at(seen, Pointer("bare", 0, "in", 47))
     assert (found.data, found.is_frame) == (b"chunk", False)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from gui.lab.wire.detail import Opened, opened_in
-from gui.lab.wire.rows import FrameRow, WireRows
+from gui.lab.wire.rows import FrameRow
 from netcore.lab.lessons.model import Place, Pointer, Seen
 from netcore.lab.recording import Recording
 from netcore.trace import FrameSeen, TraceEvent
@@ -22,9 +22,7 @@ class Capture:
         self.title = ENDS[at]
         self.recording = Recording()
         self.recording.take(one.event for one in seen if one.at == at and isinstance(one.event, TraceEvent))
-        rows = WireRows()
-        rows.add(self.recording.frames)
-        self.rows = tuple(rows.shown)
+        self.rows = tuple(FrameRow(number, frame) for number, frame in enumerate(self.recording.frames, 1))
         self._connections = list(dict.fromkeys(row.frame.connection for row in self.rows))
 
     @property

@@ -22,9 +22,8 @@ from gui.widgets.scrolled_frame import ScrolledFrame
 from netcore.lab.grid import COLUMNS, ROWS, Outcome
 from netcore.lab.grid_live import orders_for
 from netcore.lab.grid_runner import Cell
-from netcore.lab.handshake.ladder import frame_name
 from netcore.lab.notebook import Filled
-from netcore.lab.spans import spans_of_frame
+from netcore.lab.spans import frame_name, spans_of_frame
 
 RUN_HERE: Final = "Run for this cell, on this computer."
 RUN_THERE: Final = "Filled by what you did in the conversation."

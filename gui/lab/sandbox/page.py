@@ -297,7 +297,7 @@ class SandboxPage(Page):
 
     def _say_old(self, name: str, text: str) -> None:
         if self.sandbox.old is not None:
-            self.sandbox.old.say(name, text)
+            self.sandbox.old.say(name, text)  # type: ignore[arg-type]
 
     def _order(self, order: str) -> None:
         if self.sandbox.busy:

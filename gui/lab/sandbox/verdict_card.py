@@ -16,7 +16,7 @@ NOTHING_YET: Final = "Choose an attack and arm it. Then let Ada or Ben speak."
 MOST_BYTES: Final = 32
 """Of a frame, around the first byte that differs."""
 _ICONS: Final = {Outcome.CAUGHT: ("shield", "accent"), Outcome.NOT_YET: ("clock", "warn"),
-                 Outcome.NOBODY: ("warning", "danger")}
+                 Outcome.NOBODY: ("warning", "danger"), Outcome.YOU_DECIDE: ("eye", "warn")}
 
 
 class VerdictCard(ttk.Frame):

@@ -16,6 +16,7 @@ from netcore.lab.layers import TEXT
 from netcore.lab.reasons import Reason
 from netcore.layout import Kind
 from netcore.trace import FrameSeen
+from netcore.wire.lines import counted
 
 WIDTH: Final = 172
 MAX_FACTS: Final = 5
@@ -64,7 +65,7 @@ class FieldCard(ttk.Frame):
         self.name["text"] = "letter" if letter else span.name if span.kind is not Kind.JSON_KEY \
             else f"key “{shown(span.name)}”"
         size = span.end - span.start
-        self._where["text"] = f"{size:,} byte{'' if size == 1 else 's'} at offset {span.start:,}"
+        self._where["text"] = f"{counted(size, 'byte')} at offset {span.start:,}"
         self._words["text"] = reason.words
         found = facts(frame, layer.key, span, data)[:MAX_FACTS]
         for place, (what, value) in enumerate(self._rows):
@@ -72,6 +73,10 @@ class FieldCard(ttk.Frame):
             what["text"], value["text"] = words[0], shown(words[1])
             for label in (what, value):
                 label.grid() if words[0] else label.grid_remove()
+        if found:
+            self._facts.pack(anchor="w", fill="x", after=self._words)
+        else:
+            self._facts.pack_forget()  # an empty frame stays as high as it was
         self._section["text"] = f"PROTOCOL §{reason.section}"
         if self._has_code and not self.code.winfo_manager():
             self.code.pack(anchor="w")
