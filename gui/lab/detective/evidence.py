@@ -29,6 +29,7 @@ from netcore.lab.layers import TEXT
 from netcore.lab.lessons.model import Place, Pointer
 from netcore.lab.reasons import reason_for
 from netcore.layout import Kind
+from netcore.wire.lines import counted
 
 COLUMNS: Final = (
     Column("#0", "No.", 98), Column("time", "Time", 92), Column("link", "Conn.", 56),
@@ -266,10 +267,11 @@ class Evidence(ttk.Frame):
             return f"Compare with pin {pin} in the frame, the record or the JSON."
         more = self.detail.lacks_bytes
         tail = f", which has {more:,} more" if more else ""
+        whole = counted(len(layer.data), "byte")
         if not differs:
-            return f"All {len(layer.data):,} bytes are as in pin {pin}{tail}."
+            return f"{whole}, all as in pin {pin}{tail}."
         are = "is" if differs == 1 else "are"
-        return f"{differs:,} of {len(layer.data):,} bytes {are} not as in pin {pin}{tail}: underlined."
+        return f"Of {whole}, {differs:,} {are} not as in pin {pin}{tail}: underlined."
 
     # --- keys and sizes ------------------------------------------------------------------------------
 
