@@ -103,7 +103,9 @@ def _print_totals(totals: Mapping[str, Total], notebook: Notebook, as_json: bool
         filled = [notebook.cells.get(Cell(row.name, version)) for version in VERSIONS]
         words = [one.outcome.verdict if one is not None else "" for one in filled]
         print(f"{row.title:{widest}}  " + "  ".join(f"{word:17}" for word in words).rstrip())
-    print(f"\n{'part':6}  {'right':>5}  {'of':>5}  {'seconds':>7}")
+    bad = whole.of - whole.right
+    print(f"\n{bad or 'none'} of these came out otherwise than it must\n")
+    print(f"{'part':6}  {'right':>5}  {'of':>5}  {'seconds':>7}")
     for part, total in (*totals.items(), ("all", whole)):
         print(f"{part:6}  {total.right:5}  {total.of:5}  {total.seconds:7.0f}", flush=True)
 

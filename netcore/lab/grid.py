@@ -567,14 +567,3 @@ ROWS: Final[tuple[Row, ...]] = (
     Row("sizes and times", "Who talks with whom, and when", _sizes_and_times),
 )
 _ROWS: Final = {row.name: row for row in ROWS}
-
-COLUMNS: Final[Mapping[Version, tuple[str, str]]] = MappingProxyType(
-    {
-        "1.0": ("1.0", "raw text"),
-        "1.1": ("1.1", "distributes"),
-        "1.2": ("1.2", "JSON, names"),
-        "1.3": ("1.3", "RSA, then AES"),
-        "today": ("Today", "LocalChat/1"),
-    }
-)
-"""What stands above a column, and what was new in that version."""

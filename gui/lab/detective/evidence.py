@@ -14,6 +14,7 @@ from typing import Final
 
 from gui.compat import ALT
 from gui.lab.detective.captures import Capture
+from gui.lab.flow import Flow
 from gui.lab.sandbox.words import Words
 from gui.lab.table import Cells, Column, RowsTable
 from gui.lab.wire.card import FieldCard
@@ -74,17 +75,15 @@ class Evidence(ttk.Frame):
 
     def _build_bar(self) -> None:
         look = self._look
-        bar = ttk.Frame(self)
+        bar = self._bar = Flow(self, look, gap=10)
         look.grid(bar, row=2, column=0, sticky="ew", padx=(21, 12), pady=(8, 0))
         self.pin = ttk.Button(bar, text=PIN, style="Small.Plain.TButton", command=self._pin_chosen,
                               state="disabled")
-        self.pin.pack(side="left")
         Tooltip(self.pin, look, "It shows what happened", "Space in the table")
-        look.pack(ttk.Label(bar, text="Compare with", style="Small.TLabel"), side="left", padx=(16, 8))
+        ttk.Label(bar, text="Compare with", style="Small.TLabel")
         pins = [(str(place), f"Pin {place + 1}") for place in range(MOST_PINS)]
         self.compare = SegmentedChoice(bar, look, [("", "Nothing"), *pins], "",
                                        command=lambda _: self._compare())
-        self.compare.pack(side="left")
         self.words = Words(self, CHOOSE, "Small.TLabel")
         look.grid(self.words, row=3, column=0, sticky="ew", padx=24, pady=(6, 4))
 
@@ -241,6 +240,7 @@ class Evidence(ttk.Frame):
 
     def _name_pin(self) -> None:
         self.pin["text"] = UNPIN if self.chosen in self._pins else PIN
+        self._bar.arrange()
 
     def _compare(self) -> None:
         if self.compare.value:
@@ -268,10 +268,11 @@ class Evidence(ttk.Frame):
             return f"Compare with pin {pin} in the frame, the record or the JSON."
         more = self.detail.lacks_bytes
         tail = f", which has {more:,} more" if more else ""
+        whole = counted(len(layer.data), "byte")
         if not differs:
-            return f"All {counted(len(layer.data), 'byte')} are as in pin {pin}{tail}."
-        are = counted(differs, "byte is", "bytes are")
-        return f"Of {len(layer.data):,}, {are} not as in pin {pin}{tail}: underlined."
+            return f"{whole}, all as in pin {pin}{tail}."
+        are = "is" if differs == 1 else "are"
+        return f"Of {whole}, {differs:,} {are} not as in pin {pin}{tail}: underlined."
 
     # --- keys and sizes ------------------------------------------------------------------------------
 

@@ -88,7 +88,8 @@ class GridView(SandboxView):
         """The buttons beside the words, or below them."""
         look, span = self._look, 1 if self._beside else 2
         look.column(self._bar_frame, 1, minsize=BUTTONS_WIDTH if self._beside else 0)
-        look.grid(self.tally, row=0, column=0, columnspan=span, sticky="ew", padx=(0, 16))
+        look.grid(self.tally, row=0, column=0, columnspan=span, sticky="ew", padx=(0, 16),
+                  pady=(0, 0 if self._beside else 6))
         look.grid(self._buttons, row=span - 1, column=2 - span, columnspan=span, sticky="ew")
 
     # --- what a cell says ----------------------------------------------------------------------------

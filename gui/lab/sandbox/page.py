@@ -38,7 +38,7 @@ from netcore.engine import Chat, Command, Event, Notice
 from netcore.errors import OutputFileError
 from netcore.lab.grid_live import by_attack, by_person
 from netcore.lab.lessons.model import OBSERVED, PREDICTED, Evidence, Lesson, Place, Pointer, Seen, ticks
-from netcore.lab.notebook import Filled, Notebook
+from netcore.lab.notebook import Notebook
 from netcore.lab.report_file import save_report
 from netcore.lab.sandbox.old import LINE
 from netcore.lab.sandbox.orders import run
@@ -86,6 +86,7 @@ class SandboxPage(Page):
         self._shown_room = ("", 0)
         self._cleared = 0
         self._judged: tuple[Verdict, Attacked] | None = None
+        self._told: tuple[object, str, str] = (None, "", "")  # the attack that filled a cell, and with what
         self._spoke_at = -1
         self._looks = 0
         self._folded = False
@@ -398,11 +399,17 @@ class SandboxPage(Page):
         self.notebook.take(new, self.sandbox.seen)
         lives = [by_person(recorded, one.event) for one in new if isinstance(one.event, Person)]
         at = last_attack(recorded)
-        if at is not None:
-            lives.append(by_attack(recorded, at, self.sandbox.version))
-        for live in lives:
-            if live is not None and self.notebook.cells.get(live[0]) != Filled(live[1], live=True):
-                self.notebook.fill(*live, live=True)
+        live = by_attack(recorded, at, self.sandbox.version) if at is not None else None
+        if at is not None and live is not None:
+            told = recorded[at].event, live[1].verdict, live[1].sentence
+            kept = self.notebook.cells.get(live[0])
+            run_since = told[0] == self._told[0] and kept is not None and not kept.live
+            if told != self._told and not run_since:  # else nothing more is known of it than before
+                self._told = told
+                lives.append(live)
+        for one in lives:
+            if one is not None:
+                self.notebook.fill(*one, live=True)
                 for view in self.views.values():
                     view.noted()
 

@@ -23,11 +23,11 @@ class ReportBar(ttk.Frame):
                  on_cancel: Callable[[], None]) -> None:
         super().__init__(parent)
         self._on_save = on_save
-        card = Card(self, look, kind="Info", ground="", padding=(16, 8))
+        card = Card(self, look, ground="", padding=(16, 8))
         card.pack(fill="x")
-        row = Flow(card, look, style="Info.TFrame", gap=10)
+        row = Flow(card, look, gap=10)
         row.pack(fill="x")
-        ttk.Label(row, text="Name in the report", style="Info.Small.TLabel")
+        ttk.Label(row, text="Name in the report", style="Small.TLabel")
         self.name = ttk.Entry(row, width=28)
         self.save = ttk.Button(row, text="Save as\u2026", style="Small.Primary.TButton", command=self._save)
         self.cancel = ttk.Button(row, text="Cancel", style="Small.Plain.TButton", command=on_cancel)

@@ -46,7 +46,7 @@ def test_a_case_by_mouse_alone(detective: Detective, number: int) -> None:
                         "out" if shows.direction == "in" else "in", shows.n)
         click_row(view.evidence.tables[other.at], detective.row_of(other))
         click(view.evidence.compare.buttons["0"])
-        detective.until(lambda: "1 of 2" in view.evidence.words["text"])
+        detective.until(lambda: ", 1 is not as in pin 1" in view.evidence.words["text"])
         text = view.evidence.detail.dump.text
         marked = [tag for tag in text.tag_names() if tag.startswith("marked") and text.tag_ranges(tag)]
         assert len(marked) == 1
@@ -116,7 +116,7 @@ def test_what_is_compared_is_said_also_when_one_is_shorter(detective: Detective)
         view._pin(pin)
     view.evidence.compare.buttons["0"].invoke()
     view.evidence.choose(hello)
-    assert view.evidence.words["text"] == "All 84 bytes are as in pin 1."
+    assert view.evidence.words["text"] == "84 bytes, all as in pin 1."
     view.evidence.compare.buttons["1"].invoke()
     assert view.evidence.words["text"].endswith(" are not as in pin 2, which has 1,024 more: underlined.")
     view.evidence.detail.step_layer(-1)
@@ -262,7 +262,8 @@ def test_a_seed_that_is_none_is_said(detective: Detective) -> None:
     assert view.play is not None
 
 
-@pytest.mark.parametrize(("size", "zoom"), [("800x650", 100), ("1280x820", 150), ("1600x1200", 200)])
+@pytest.mark.parametrize(("size", "zoom"), [
+    ("800x650", 100), ("1280x820", 150), ("1600x1200", 200), ("480x650", 100)])
 def test_everything_can_be_reached_in_a_small_window(detective: Detective, size: str, zoom: int) -> None:
     view, root = detective.view, detective.window.root
     look: Look = detective.window.look
@@ -272,8 +273,8 @@ def test_everything_can_be_reached_in_a_small_window(detective: Detective, size:
     detective.until(lambda: view.winfo_width() == width)
     detective.open(7)
     detective.until(view.parts.winfo_viewable)
-    shown = ((view.evidence.pin, "bytes"), (view.answer.give, "answer"),
-             (view.evidence.tables["Ada"], "frames"), (view.evidence.detail.dump, "bytes"))
+    shown = ((view.evidence.pin, "bytes"), (view.evidence.compare, "bytes"), (view.answer.give, "answer"),
+             (view.ask, "frames"), (view.evidence.tables["Ada"], "frames"))
     for widget, part in shown:
         view.parts.buttons[part].invoke()
         detective.until(partial(_whole, widget, root))

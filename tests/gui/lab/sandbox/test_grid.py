@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import subprocess
+import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from gui.app import open_first_page
 from gui.lab.grid.board import RUNNING, TRY_IT
 from gui.lab.grid.view import GridView
+from gui.lab.sandbox.page import SandboxPage
+from gui.start.role_page import RolePage
+from gui.window import Window
 from netcore.lab.grid_pinned import pinned
 from netcore.lab.grid_runner import Cell
 from tests.gui.keyboard import with_xdotool
 from tests.gui.lab.sandbox.conftest import Laboratory
 from tests.gui.lab.sandbox.test_page import text_of
+from tests.gui.waiting import pump
 
 
 def opened(lab: Laboratory) -> GridView:
@@ -83,6 +90,12 @@ def test_an_attack_in_the_conversation_fills_its_cell(laboratory: Laboratory) ->
     view = opened(lab)
     assert view.words(cell) == "held"
     assert page.notebook.attacks[-1].verdict.heading == "Caught by the tag"
+    # What is run afterwards in the grid stays, whatever else is said in the room.
+    lab.ready()
+    page.notebook.fill(cell, replace(page.notebook.cells[cell].outcome, sentence="Run again."))
+    page.lessons._actions.run(["say Ben and now?"])
+    lab.until(lambda: "and now?" in lab.transcript("Ada"))
+    assert page.notebook.cells[cell].outcome.sentence == "Run again."
 
 
 @with_xdotool
@@ -114,3 +127,23 @@ def test_a_report_that_cannot_be_written_says_so(laboratory: Laboratory, tmp_pat
     page.report.save.invoke()
     page.report.cancel.invoke()
     assert not page.report.winfo_ismapped()
+
+
+def test_what_was_done_is_there_when_the_laboratory_is_opened_again(
+    window: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    open_first_page(window)
+    notebooks = []
+    for _ in range(2):
+        pump(window.root, lambda: isinstance(window.page, RolePage))
+        window.page.lab.event_generate("<Button-1>")  # type: ignore[union-attr]
+        pump(window.root, lambda: isinstance(window.page, SandboxPage))
+        page = window.page
+        assert isinstance(page, SandboxPage)
+        pump(window.root, lambda page=page: page.sandbox.ready)  # type: ignore[misc]
+        notebooks.append(page.notebook)
+        page.leave.invoke()
+    assert notebooks[0] is notebooks[1]

@@ -81,8 +81,8 @@ def test_what_a_view_asks_for_is_done_in_the_conversation(two_views: Laboratory)
 
 
 @pytest.mark.parametrize("zoom", [100, 150, 200])
-def test_nothing_of_the_header_is_cut_off(two_views: Laboratory, zoom: int) -> None:
-    lab, page = two_views, two_views.page
+def test_nothing_of_the_header_is_cut_off(laboratory: Laboratory, zoom: int) -> None:
+    lab, page = laboratory, laboratory.page
     lab.window.look.set_zoom(zoom)
     for width in (1280, 700 * zoom // 100):
         lab.window.root.geometry(f"{width}x820")
