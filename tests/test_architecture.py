@@ -123,6 +123,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "netcore.lab.cases": (
         "netcore.lab", "netcore.lab.lessons", "netcore.wire", "netcore.crypto", "netcore.session",
     ),
+    "netcore.lab.tap_verdict": ("netcore.lab.verdict", "netcore.wire.framing", *TAP),
     "netcore.lab.verdict": ("netcore.lab.lessons", "netcore.lab.handshake", "netcore.net.api", *TAP),
     # A room of the laboratory's own: it starts what a window starts, with keys made ahead.
     "netcore.lab.sandbox": (
