@@ -36,6 +36,8 @@ class LabActions:
     """Show the message with this number in the transcript; whether it stands there."""
     room_window: Callable[[], None] = lambda: None
     """Give the keyboard back to the room's window."""
+    person: Callable[[str, Mapping[str, object]], None] = lambda _what, _data: None
+    """Note what the person predicted, checked or pinned: the `what` and the data of a `Person` event."""
     port: int = DEFAULT_PORT
     """On which the recorded server listens. A member's connection tells it itself."""
 
