@@ -1,5 +1,8 @@
 """The sandbox on the screen: lessons, Ada, Mallory's tap, Ben, and the verdict on the last attack.
 
+Nothing that happens in the room moves a control: the verdict has a height of its own, and where only one part
+has room, a word beside the row of parts says that there is a verdict.
+
 Everything shown comes from `netcore.lab.sandbox`, which goes on only while it is looked at: so the page looks
 every LOOK_MS. What is seen at a chair goes to that chair's conversation, what was recorded to the window of
 the laboratory that is open on that end, if there is one.
@@ -17,8 +20,9 @@ from typing import Final
 from gui.lab.sandbox.chair import Chair
 from gui.lab.sandbox.controls import TILES
 from gui.lab.sandbox.lesson_column import LessonActions, LessonColumn
-from gui.lab.sandbox.tap_panel import TapPanel
-from gui.lab.sandbox.verdict_card import VerdictCard
+from gui.lab.sandbox.spotlight import Spotlight
+from gui.lab.sandbox.tap_panel import CHOOSE_BIT, TapPanel, title_of
+from gui.lab.sandbox.verdict_card import ICONS, VerdictCard
 from gui.lab.view import LabActions
 from gui.lab.window import LabWindow
 from gui.look.look import Look
@@ -26,22 +30,32 @@ from gui.page import Page
 from gui.room.room_page import WindowActions
 from gui.widgets.banner import Banner
 from gui.widgets.boxes import rule
-from gui.widgets.buttons import DARK_TIP, LIGHT_TIP, IconButton, SegmentedChoice
-from netcore.engine import Chat, Command, Event, Notice
-from netcore.lab.lessons.model import OBSERVED, PREDICTED, Evidence, Lesson, Place, Pointer, Seen, ticks
+from gui.widgets.buttons import DARK_TIP, LIGHT_TIP, IconButton, LinkLabel, SegmentedChoice
+from netcore.engine import Chat, Command, Event, Notice, TrustAsked
+from netcore.lab.lessons.model import (
+    NOTED,
+    OBSERVED,
+    PREDICTED,
+    Evidence,
+    Lesson,
+    Place,
+    Pointer,
+    Seen,
+    ticks,
+)
 from netcore.lab.sandbox.old import LINE
 from netcore.lab.sandbox.orders import run
 from netcore.lab.sandbox.sandbox import TODAY, VERSIONS, Sandbox
 from netcore.lab.sandbox.today import KEY_OF
 from netcore.lab.tap_events import Attacked, FrameTapped
 from netcore.lab.throwaway import private_key
-from netcore.lab.verdict import Verdict, judge, last_attack
+from netcore.lab.verdict import CHANGES_NOTHING, Verdict, judge, last_attack
 from netcore.trace import FrameSeen, TraceEvent
 
 LOOK_MS: Final = 30
 SIZE: Final = (1280, 820)
 HEADER_HEIGHT: Final = 64
-TAP_WIDTH: Final = 340
+TAP_WIDTH: Final = 324
 WIDE: Final = 860
 """From this width on the three stand side by side"""
 HIGH: Final = 640
@@ -49,6 +63,19 @@ HIGH: Final = 640
 PARTS: Final = (("Ada", "Ada"), ("tap", "Mallory’s tap"), ("Ben", "Ben"), ("verdict", "Verdict"))
 OFF_TRACK_LOOKS: Final = 100
 """So many looks after somebody spoke, and nothing was ticked: three seconds."""
+TYPED_LOOKS: Final = 8
+"""... after an answer was typed."""
+FIRST_STEPS: Final = (
+    "1  Choose an attack at Mallory’s tap.\n"
+    "2  Arm it: it waits for the next frame of its direction.\n"
+    "3  Let Ada or Ben say something. What became of the attack stands here.")
+OPENING: Final = "Opening the room…"
+_WAITS: Final = {
+    "up": "It waits for the next frame from Ada to the server. Let Ada say something now.",
+    "down": "It waits for the next frame from the server to Ada. Let Ben say something now.",
+    "cut": "It is done at once.",
+    "own-keys": "It waits for whoever connects next. Let Ada connect again: the arrow beside her name.",
+}
 
 
 class SandboxPage(Page):
@@ -66,14 +93,13 @@ class SandboxPage(Page):
         self._shown_room = ("", 0)
         self._cleared = 0
         self._judged: tuple[Verdict, Attacked] | None = None
-        self._spoke_at = -1
+        self._before: Attacked | None = None  # the attack of before, while another one waits
+        self._off_track_at: int | None = None  # the look at which a step that is not ticked says so
         self._looks = 0
         self._folded = False
         self._labs: dict[Place, tuple[LabWindow, queue.SimpleQueue[TraceEvent]]] = {}
         self._header()
         rule(self).pack(fill="x")
-        self.banner = Banner(self, look)
-        look.pack(self.banner, fill="x", padx=16)
         body = self._body = ttk.Frame(self)
         body.pack(fill="both", expand=True)
         self.lessons = LessonColumn(body, look, self._lesson_actions(), done)
@@ -82,23 +108,31 @@ class SandboxPage(Page):
         self._line.pack(side="left", fill="y")
         right = self._right = ttk.Frame(body)
         right.pack(side="left", fill="both", expand=True)
-        self.parts = SegmentedChoice(right, look, PARTS, "tap", command=lambda _: self._show_part())
-        self.verdict = VerdictCard(right, look, self._again)
+        self._row = ttk.Frame(right)
+        self.parts = SegmentedChoice(self._row, look, PARTS, "tap", command=lambda _: self._show_part())
+        self.parts.pack(side="left")
+        self.news = LinkLabel(self._row, look, "", self._open_verdict)
+        self.news.configure(compound="left")
+        self.verdict = VerdictCard(right, look, self._again,
+                                   lambda byte, bit: self.tap.choose_bit(byte, bit), self._back_to_verdict)
         self.verdict.pack(side="bottom", fill="x")
         chairs = self._chairs = ttk.Frame(right)
         chairs.pack(fill="both", expand=True)
         chairs.rowconfigure(0, weight=1)
         ids = {name: private_key(KEY_OF[name]).public.fingerprint for name in ("Ada", "Ben")}
         self.chairs = {
-            "Ada": self._chair(chairs, "Ada", "connected through the tap", ids),
-            "Ben": self._chair(chairs, "Ben", "connected directly", ids),
+            "Ada": self._chair(chairs, "Ada", "through the tap", ids),
+            "Ben": self._chair(chairs, "Ben", "straight to the server", ids),
         }
         self.tap = TapPanel(chairs, look, self._order, self._pin, self.sandbox.search, self._looked_at,
                             lambda: self.open_lab("server"))
+        self.banner = Banner(right, look)  # lies above what stands there, and moves nothing
+        self.banner.place(relx=0, rely=0, relwidth=1)
+        self.spotlight = Spotlight(self, look)
         self._small: bool | None = None
         right.bind("<Configure>", lambda _: self._fit())
         self._fit()
-        self.shortcuts = {"F2": self._open_lab_here, "Alt+L": self.fold}
+        self.shortcuts = {"F2": self._open_lab_here, "Alt+L": self.fold, "F6": self._next_part}
         self._polling: str | None = None
         self.bind("<Destroy>", self._destroyed)
         look.on_change(self._restyle, owner=self)
@@ -115,9 +149,9 @@ class SandboxPage(Page):
             return
         self._small = small
         if small:
-            look.pack(self.parts, side="top", anchor="w", padx=16, pady=8, before=self.verdict)
+            look.pack(self._row, side="top", fill="x", padx=16, pady=8, before=self.verdict)
         else:
-            self.parts.pack_forget()
+            self._row.pack_forget()
         self._show_part()
 
     def _show_part(self) -> None:
@@ -127,6 +161,7 @@ class SandboxPage(Page):
         if not small:
             self.verdict.pack(side="bottom", fill="x")
         if small and chosen == "verdict":
+            self.news.pack_forget()
             self.verdict.pack(fill="both", expand=True)
             return
         self._chairs.pack(fill="both", expand=True)
@@ -172,7 +207,8 @@ class SandboxPage(Page):
             lambda command: self._submit(name, command), self._on_theme, self._on_keys, self._reset,
             self._on_leave, lambda: None, on_lab=lambda: self.open_lab(_place(name)))
         return Chair(parent, self._look, name, way, ids, actions,
-                     lambda text: self._say_old(name, text), lambda: self.open_lab(_place(name)))
+                     lambda text: self._say_old(name, text), lambda: self.open_lab(_place(name)),
+                     lambda: run(self.sandbox, [f"reconnect {name}"]))
 
     # --- the room --------------------------------------------------------------------------------------
 
@@ -180,15 +216,15 @@ class SandboxPage(Page):
         """Another room, looked at from its beginning."""
         self.sandbox.begin(version)
         self.versions.variable.set(version)
-        self.verdict.clear("Opening the room…")
+        self.verdict.clear(OPENING)
 
     def _change(self, version: str) -> None:
         """Another version takes its place; a lesson goes on in it."""
-        self.verdict.clear("Opening the room…")
+        self.verdict.clear(OPENING)
         run(self.sandbox, [f"room {version}"])
 
     def _reset(self) -> None:
-        self.verdict.clear("Opening the room…")
+        self.verdict.clear(OPENING)
         if self.lessons.lesson is not None:
             self.lessons.open(self.lessons.lesson)
         else:
@@ -206,7 +242,10 @@ class SandboxPage(Page):
         if self.sandbox.busy:
             self.tap.say("One moment: something is being done.")
             return
-        self.tap.say(f"Armed: {order.removeprefix('/')}. It waits for the next frame; pings pass.")
+        word, _, rest = order.removeprefix("/").partition(" ")
+        self.tap.say(f"Armed: {order.removeprefix('/')}. Pings pass.")
+        self._judged, self._before = None, self.sandbox.last_attack()
+        self.verdict.clear(f"Armed: {word}", _WAITS.get(rest.split(" ")[0] if rest else word, ""))
         run(self.sandbox, [f"order {order}"])
 
     def _again(self) -> None:
@@ -242,17 +281,19 @@ class SandboxPage(Page):
         if self.sandbox.begun != self._cleared:
             self._cleared = self.sandbox.begun
             self._judged = None
-            self.verdict.clear()
+            self.verdict.clear(hint=FIRST_STEPS)
+            self.news.pack_forget()
         if new:
             self._judge()
             self._tick()
-        elif self._spoke_at >= 0 and self._looks - self._spoke_at > OFF_TRACK_LOOKS and not self.sandbox.busy:
-            self._spoke_at = -1
+        elif self._off_track_at is not None and self._looks > self._off_track_at and not self.sandbox.busy:
+            self._off_track_at = None
             self.lessons.off_track()
 
     def _another_room(self, version: str) -> None:
         self.versions.variable.set(version)
-        self._judged = None
+        self._judged = self._before = None
+        self.news.pack_forget()
         self.tap.clear()
         for chair in self.chairs.values():
             chair.show_version(version == TODAY)
@@ -270,26 +311,46 @@ class SandboxPage(Page):
                 self.tap.take(event)  # type: ignore[arg-type]
             elif seen.at in self.chairs and isinstance(event, Notice) and event.code == LINE:
                 self.chairs[seen.at].take_line(event.text)
-                self._spoke_at = self._looks
+                self._off_track_at = self._looks + OFF_TRACK_LOOKS
             elif seen.at in self.chairs:
                 rooms.setdefault(seen.at, []).append(event)  # type: ignore[arg-type]
                 if isinstance(event, Chat):
-                    self._spoke_at = self._looks
+                    self._off_track_at = self._looks + OFF_TRACK_LOOKS
         for name, events in rooms.items():
             self.chairs[name].take(events)
 
     def _judge(self) -> None:
         seen = self.sandbox.recorded
         at = last_attack(seen)
-        if at is None:
+        attack = seen[at].event if at is not None else None
+        if at is None or attack is self._before:
             return
-        attack = seen[at].event
         assert isinstance(attack, Attacked)
         verdict = judge(seen, at, self.sandbox.version)
         if self._judged != (verdict, attack):
             self._judged = verdict, attack
-            may = self.sandbox.version == TODAY and attack.attack not in ("own-keys", "cut")
-            self.verdict.show(verdict, attack.before, attack.after, may)
+            self._show_verdict()
+
+    def _show_verdict(self) -> None:
+        if self._judged is None:
+            return
+        verdict, attack = self._judged
+        may = self.sandbox.version == TODAY and attack.attack not in ("own-keys", "cut", *CHANGES_NOTHING)
+        self.verdict.show(verdict, attack.before, attack.after, may)
+        if self._small and self.parts.value != "verdict":
+            icon, colour = ICONS[verdict.outcome]
+            self.news.configure(text=verdict.heading, image=self._look.icon(icon, colour, 20))
+            self._look.pack(self.news, side="left", padx=(16, 0))
+
+    def _open_verdict(self) -> None:
+        """Where one part has room at a time."""
+        self.parts.variable.set("verdict")
+        self._show_part()
+
+    def _back_to_verdict(self) -> None:
+        """From a frame that was looked at."""
+        self.tap.table.select(None)
+        self._show_verdict()
 
     # --- lessons ---------------------------------------------------------------------------------------
 
@@ -302,12 +363,28 @@ class SandboxPage(Page):
                 PREDICTED, {"lesson": lesson.number, "step": step, "answer": answer}),
             read=lambda lesson, step: sandbox.person(
                 OBSERVED, {"lesson": lesson.number, "step": step, "answer": ()}),
-            typed=lambda lesson, step, text: sandbox.type_answer(lesson.number, step, text),
-            compared=lambda answer: sandbox.person(
-                OBSERVED, {"lesson": 9, "step": "compare", "answer": answer}),
+            typed=self._typed, compared=self._compared, fingerprints=self._fingerprints,
+            note=lambda lesson, text: sandbox.person(NOTED, {"lesson": lesson.number, "text": text}),
             flip=self._flip, exhibit=lambda: sandbox.exhibit.sealed.hex(" "), light=self._light,
+            open_view=lambda view: self.open_lab("Ada", view),
             evidence=self._evidence, reset=self._reset, fold=self.fold, done=self._lesson_done,
         )
+
+    def _typed(self, lesson: Lesson, step: str, text: str) -> None:
+        """What is wrong gets its answer with the next look, when the checks have seen it."""
+        self.sandbox.type_answer(lesson.number, step, text)
+        self._off_track_at = self._looks + TYPED_LOOKS
+
+    def _compared(self, answer: str) -> None:
+        self.sandbox.person(OBSERVED, {"lesson": 9, "step": "compare", "answer": answer})
+
+    def _fingerprints(self) -> tuple[bytes, bytes]:
+        """What Ada's program was shown last, and what stands on the host's screen."""
+        shown = next((one.event.shown for one in reversed(self.sandbox.seen)
+                      if one.at == "Ada" and isinstance(one.event, TrustAsked)), b"")
+        room = self.sandbox.today
+        own = room.listening.fingerprint if room is not None and room.listening is not None else b""
+        return shown, own
 
     def _tick(self) -> None:
         lesson = self.lessons.lesson
@@ -315,7 +392,7 @@ class SandboxPage(Page):
             before = self.lessons.ticks
             self.lessons.show_ticks(ticks(lesson, self.sandbox.seen), self.sandbox.seen)
             if before != self.lessons.ticks:
-                self._spoke_at = -1
+                self._off_track_at = None
 
     def _flip(self, place: str) -> str:
         byte, _, bit = place.strip().partition(".")
@@ -325,25 +402,41 @@ class SandboxPage(Page):
             return "Write BYTE.BIT, such as 0.0: the byte from 0, the bit from 0 to 7."
 
     def _light(self, control: str) -> None:
+        """The control of this name shows where it is, and has the keyboard."""
+        part, widget = self._control(control)
+        if self._small and part:
+            self.parts.variable.set(part)
+            self._show_part()
         if control in TILES:
-            self.tap.attack.set(TILES[control])
-            self.tap.tiles[TILES[control]].focus_set()
-        elif control in ("tap", "Wire"):
-            self.tap.table.tree.focus_set()
-        elif control == "search":
-            self.tap.word.focus_set()
+            self.tap.choose(TILES[control])
+        if widget is not None:
+            self.spotlight.show(widget)
+            widget.focus_set()
+
+    def _control(self, control: str) -> tuple[str, tk.Misc | None]:
+        """In which part it is, if it has to be opened, and the widget."""
+        card = self.lessons.card
+        if control in TILES:
+            return "tap", self.tap.tiles[TILES[control]]
+        if control == "tap":
+            return "tap", self.tap.table.tree
+        if control == "search":
+            return "tap", self.tap.word
+        if control in ("Ada's line", "Ben's room"):
+            name = control.partition("'")[0]
+            conversation = self.chairs[name].conversation
+            return name, conversation.composer.text if conversation is not None else None
+        return "", card.first if card is not None else None
 
     def _evidence(self, evidence: Evidence) -> None:
         if self._small:
-            self.parts.variable.set("verdict")
-            self._show_part()
-        self.verdict.show_evidence(evidence.words, [self._frame(one) for one in evidence.frames])
+            self._open_verdict()
         for pointer in evidence.frames:
             for index, row in enumerate(self.tap.rows):
                 if isinstance(row, FrameTapped) and pointer == _pointer(row):
                     self.tap.table.select(index)
-                    self.tap.table.see(index)
-        self._judged = None
+        self.verdict.show_evidence(evidence.words, [self._frame(one) for one in evidence.frames],
+                                   self._judged is not None)
 
     def _frame(self, pointer: Pointer) -> tuple[str, bytes]:
         words = f"{pointer.at}, connection {pointer.connection}, {pointer.direction}: frame {pointer.n}"
@@ -383,7 +476,7 @@ class SandboxPage(Page):
 
     def _looked_at(self, frame: FrameTapped | None) -> None:
         if frame is not None:
-            self.verdict.show_bytes(frame.data, frame.data)
+            self.verdict.show_frame(title_of(frame, "Ada"), CHOOSE_BIT, frame.data, self._judged is not None)
 
     # --- see inside ------------------------------------------------------------------------------------
 
@@ -396,10 +489,12 @@ class SandboxPage(Page):
             at = "server"
         self.open_lab(at)
 
-    def open_lab(self, at: Place) -> None:
+    def open_lab(self, at: Place, view: str = "wire") -> None:
         """The laboratory's window on this end of the wire."""
         if at in self._labs:
             self._labs[at][0].show()
+            if view != "wire":
+                self._labs[at][0].open_view(view)
             return
         room = self.sandbox.today
         if room is None:
@@ -413,9 +508,10 @@ class SandboxPage(Page):
         names = {room.member_id(name): name for name in room.chairs}
         actions = LabActions(
             feed.get_nowait, chair.submit, self._on_theme, self._on_keys, lambda: self._lab_closed(at),
-            name_of=lambda member_id: names.get(member_id, ""), room_window=self._to_front)
+            name_of=lambda member_id: names.get(member_id, ""), room_window=self._to_front,
+            person=lambda what, data: self.sandbox.person(what, {"at": at, **data}))
         self._labs[at] = LabWindow(self.winfo_toplevel(), self._look, actions, f"{at} in the sandbox",
-                                   at == "server"), feed
+                                   at == "server", view), feed
 
     def _lab_closed(self, at: Place) -> None:
         self._labs.pop(at, None)
@@ -429,6 +525,27 @@ class SandboxPage(Page):
     def focus_here(self) -> None:
         if not self._folded:
             self.lessons.focus_here()
+
+    def _next_part(self) -> None:
+        """The keyboard goes round: lessons, Ada, tap, Ben."""
+        focus = str(self.focus_get() or "")
+        chairs = self.chairs
+        parts = (("", self.lessons), ("Ada", chairs["Ada"]), ("tap", self.tap), ("Ben", chairs["Ben"]))
+        here = next((i for i, (_, part) in enumerate(parts) if focus.startswith(str(part))), -1)
+        name, _ = parts[(here + 1) % len(parts)]
+        if not name and self._folded:
+            name = "Ada"
+        if name and self._small:
+            self.parts.variable.set(name)
+            self._show_part()
+        if not name:
+            self.lessons.focus_here()
+        elif name == "tap":
+            self.tap.tiles[self.tap.attack.get()].focus_set()
+        else:
+            conversation = self.chairs[name].conversation
+            if conversation is not None:
+                conversation.composer.text.focus_set()
 
     def _restyle(self) -> None:
         self._fit()

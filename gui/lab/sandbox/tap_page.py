@@ -1,6 +1,7 @@
 """The tap between separate windows: `localchat.py tap --listen 127.0.0.1:5051 --to 127.0.0.1:5050`.
 
-Whoever is given its address comes through it. What the attacked see, their own windows tell.
+Whoever is given its address comes through it. The verdict says what the tap can know: what it did, what came
+back, which end hung up. Which defence held, the window of the attacked end says.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Callable, Sequence
 from tkinter import ttk
 from typing import Final
 
-from gui.lab.sandbox.tap_panel import TapPanel
+from gui.lab.sandbox.tap_panel import CHOOSE_BIT, TapPanel, title_of
 from gui.lab.sandbox.verdict_card import VerdictCard
 from gui.look.look import Look
 from gui.page import Page
@@ -23,12 +24,17 @@ from netcore.lab.orders import Quit, read_order
 from netcore.lab.tap import is_this_computer, start_tap
 from netcore.lab.tap_events import Attacked, Crashed, Failed, FrameTapped, TapEvent, Tapping
 from netcore.lab.tap_headless import WARNING, config_of
+from netcore.lab.tap_verdict import judge, last_attack
+from netcore.lab.verdict import Verdict
 from netcore.options import Options
 
-SIZE: Final = (760, 820)
+SIZE: Final = (920, 820)
+VERDICT_HEIGHT: Final = 262
 HEADER_HEIGHT: Final = 64
 JOIN_S: Final = 1.0
-AFTER: Final = "What the two ends make of it, their own windows tell."
+CHOOSE: Final = "1  Choose an attack.\n2  Arm it: it is carried out once, on the next frame of its direction."
+WAITS: Final = "It waits for the next frame. What became of it will stand here."
+MOST_EVENTS: Final = 20_000
 
 
 class TapPage(Page):
@@ -40,7 +46,10 @@ class TapPage(Page):
         self.title = "Tap"
         self._look = look
         self._address = ""
-        self._frames: list[FrameTapped] = []
+        self._frames = config.frames
+        self._events: list[TapEvent] = []
+        self._judged: tuple[Verdict, Attacked] | None = None
+        self._before: Attacked | None = None  # the attack of before, while another one waits
         header = ttk.Frame(self)
         look.configure(header, height=HEADER_HEIGHT)
         header.pack(fill="x")
@@ -64,8 +73,10 @@ class TapPage(Page):
         look.pack(self.banner, fill="x", padx=16, pady=(8, 0))
         if not (is_this_computer(config.listen_host) and is_this_computer(config.to_host)):
             self.banner.show("Warn", WARNING, icon="warning")
-        self.verdict = VerdictCard(self, look, lambda: None)
-        self.verdict.clear("Choose an attack and arm it. It is carried out once, on the next frame.")
+        self.verdict = VerdictCard(self, look, lambda: None,
+                                   lambda byte, bit: self.tap.choose_bit(byte, bit), self._back_to_verdict,
+                                   VERDICT_HEIGHT)
+        self.verdict.clear(hint=CHOOSE)
         self.verdict.pack(side="bottom", fill="x")
         self.tap = TapPanel(self, look, self._order, None, self._search, self._looked_at, None)
         self.tap.pack(fill="both", expand=True)
@@ -84,8 +95,10 @@ class TapPage(Page):
             self.tap.say(str(error))
             return
         if not isinstance(order, Quit):
+            self._before, self._judged = self._judged[1] if self._judged else self._before, None
+            self.verdict.clear(f"Armed: {text.removeprefix('/')}", WAITS)
             self._running.submit(order)
-            self.tap.say(f"Armed: {text.removeprefix('/')}. It waits for the next frame.")
+            self.tap.say(f"Armed: {text.removeprefix('/')}.")
 
     def _take(self, events: Sequence[TapEvent]) -> None:
         for event in events:
@@ -98,24 +111,41 @@ class TapPage(Page):
                     self.where["text"] = "Not open"
                 case Crashed(traceback):
                     raise RuntimeError(traceback)
-                case Attacked(attack=attack, before=before, after=after):
-                    self.verdict.clear(f"Done: {attack}. {AFTER}")
-                    self.verdict.show_bytes(before, after)
-                    self.tap.take(event)
-                case FrameTapped():
-                    self._frames.append(event)
-                    self.tap.take(event)
                 case _:
+                    self._events.append(event)
                     self.tap.take(event)
+        del self._events[: max(0, len(self._events) - MOST_EVENTS)]
+        self._judge()
+
+    def _judge(self) -> None:
+        at = last_attack(self._events)
+        attack = self._events[at] if at is not None else None
+        if at is None or attack is self._before:
+            return
+        assert isinstance(attack, Attacked)
+        verdict = judge(self._events, at, self._frames)
+        if self._judged != (verdict, attack):
+            self._judged = verdict, attack
+            self._show_verdict()
+
+    def _show_verdict(self) -> None:
+        if self._judged is not None:
+            verdict, attack = self._judged
+            self.verdict.show(verdict, attack.before, attack.after, False)
+
+    def _back_to_verdict(self) -> None:
+        self.tap.table.select(None)
+        self._show_verdict()
 
     def _search(self, word: str) -> int:
         from netcore.lab.sandbox.sandbox import count_in
 
-        return count_in(self._frames, word)
+        return count_in((one for one in self._events if isinstance(one, FrameTapped)), word)
 
     def _looked_at(self, frame: FrameTapped | None) -> None:
         if frame is not None:
-            self.verdict.show_bytes(frame.data, frame.data)
+            title = title_of(frame, "the client")
+            self.verdict.show_frame(title, CHOOSE_BIT, frame.data, self._judged is not None)
 
     def _destroyed(self, event: tk.Event[tk.Misc]) -> None:
         if event.widget is self:

@@ -18,7 +18,7 @@ from netcore.lab.lessons.model import (
     Task,
 )
 from netcore.trace import FrameSeen
-from netcore.wire.framing import HEADER_BYTES
+from netcore.wire.framing import HEADER_BYTES, FrameType
 
 NUMBER: Final = 2
 _AT: Final[Place] = "Ada"
@@ -26,8 +26,10 @@ _AT: Final[Place] = "Ada"
 
 def split_header(seen: Sequence[Seen]) -> Evidence | None:
     for _, frame in frames(seen, _AT, "in"):
-        if frame.plaintext is not None and header_was_split(seen, _AT, frame):
-            words = f"Frame {frame.n} opened, though its header came in two chunks."
+        # A room key has no plaintext; that it was taken, what follows shows.
+        taken = frame.plaintext is not None or frame.type == FrameType.ROOM_KEY
+        if taken and header_was_split(seen, _AT, frame):
+            words = f"Frame {frame.n} was taken whole, though its header came in two chunks."
             return Evidence(words, (pointer(_AT, frame),))
     return None
 
@@ -123,7 +125,7 @@ LESSON: Final = Lesson(
             end_of_a_frame,
             Hints(
                 "The length counts the body only, without the four bytes of the header.",
-                "offset field",
+                "typed answer",
                 ("show end",),
             ),
             "Not yet: where it begins, plus 4, plus the length from the header.",
