@@ -243,9 +243,10 @@ class SandboxPage(Page):
             self.tap.say("One moment: something is being done.")
             return
         word, _, rest = order.removeprefix("/").partition(" ")
-        self.tap.say(f"Armed: {order.removeprefix('/')}. Pings pass.")
+        waits = _WAITS.get(rest.split(" ")[0] if rest else word, "")
+        self.tap.say(f"Armed: {order.removeprefix('/')}. {waits.partition('. ')[2] or waits}")
         self._judged, self._before = None, self.sandbox.last_attack()
-        self.verdict.clear(f"Armed: {word}", _WAITS.get(rest.split(" ")[0] if rest else word, ""))
+        self.verdict.clear(f"Armed: {word}", waits)
         run(self.sandbox, [f"order {order}"])
 
     def _again(self) -> None:
@@ -337,9 +338,12 @@ class SandboxPage(Page):
         verdict, attack = self._judged
         may = self.sandbox.version == TODAY and attack.attack not in ("own-keys", "cut", *CHANGES_NOTHING)
         self.verdict.show(verdict, attack.before, attack.after, may)
+        self._announce(verdict.heading, *ICONS[verdict.outcome])
+
+    def _announce(self, words: str, icon: str, colour: str) -> None:
+        """What stands where the verdicts are, if they are not in sight."""
         if self._small and self.parts.value != "verdict":
-            icon, colour = ICONS[verdict.outcome]
-            self.news.configure(text=verdict.heading, image=self._look.icon(icon, colour, 20))
+            self.news.configure(text=words, image=self._look.icon(icon, colour, 20))
             self._look.pack(self.news, side="left", padx=(16, 0))
 
     def _open_verdict(self) -> None:
@@ -477,6 +481,7 @@ class SandboxPage(Page):
     def _looked_at(self, frame: FrameTapped | None) -> None:
         if frame is not None:
             self.verdict.show_frame(title_of(frame, "Ada"), CHOOSE_BIT, frame.data, self._judged is not None)
+            self._announce("Its bytes", "eye", "warn")
 
     # --- see inside ------------------------------------------------------------------------------------
 
@@ -531,7 +536,7 @@ class SandboxPage(Page):
         focus = str(self.focus_get() or "")
         chairs = self.chairs
         parts = (("", self.lessons), ("Ada", chairs["Ada"]), ("tap", self.tap), ("Ben", chairs["Ben"]))
-        here = next((i for i, (_, part) in enumerate(parts) if focus.startswith(str(part))), -1)
+        here = next((i for i, (_, part) in enumerate(parts) if f"{focus}.".startswith(f"{part}.")), -1)
         name, _ = parts[(here + 1) % len(parts)]
         if not name and self._folded:
             name = "Ada"

@@ -42,7 +42,7 @@ class Tile:
 
 
 TILES: Final = (
-    Tile("flip", "Flip a bit", "Turn one bit of the next frame. A click on a byte below says which.",
+    Tile("flip", "Flip a bit", "Turn one bit of the next frame. A click on a byte of another one says which.",
          "byte.bit", ""),
     Tile("drop", "Drop", "Leave the next frame out."),
     Tile("duplicate", "Twice", "Pass the next frame on twice."),

@@ -96,7 +96,7 @@ LESSON: Final = Lesson(
             split_header,
             Hints(
                 "A header has four bytes. Two recv() of two bytes each: that splits it.",
-                "receiver's knife",
+                "knife at Ada",
                 ("knife recv 2", "say Ben hello"),
             ),
             "No header was split yet. Try 2 or 3 bytes.",
@@ -107,7 +107,7 @@ LESSON: Final = Lesson(
             two_in_a_chunk,
             Hints(
                 "If the sender joins them, they leave together.",
-                "sender's knife",
+                "joined frames",
                 (
                     "knife off",
                     "whisper Ben Ada hello",  # from now on he knows her key, and asks nobody for it
