@@ -49,7 +49,7 @@ from netcore.lab.sandbox.sandbox import TODAY, VERSIONS, Sandbox
 from netcore.lab.sandbox.today import KEY_OF
 from netcore.lab.tap_events import Attacked, FrameTapped
 from netcore.lab.throwaway import private_key
-from netcore.lab.verdict import CHANGES_NOTHING, Verdict, judge, last_attack
+from netcore.lab.verdict import CHANGES_NOTHING, judge, last_attack
 from netcore.trace import FrameSeen, TraceEvent
 
 LOOK_MS: Final = 30
@@ -90,12 +90,13 @@ class SandboxPage(Page):
         self._on_theme, self._on_keys, self._on_leave = on_theme, on_keys, on_leave
         self._on_done = on_done
         self.sandbox = Sandbox()
+        self.sandbox.begin(TODAY)
+        self.sandbox.look()  # its server starts while the widgets are made
         self._shown_room = ("", 0)
         self._cleared = 0
-        self._judged: tuple[Verdict, Attacked] | None = None
-        self._before: Attacked | None = None  # the attack of before, while another one waits
         self._off_track_at: int | None = None  # the look at which a step that is not ticked says so
         self._looks = 0
+        self._opening = False  # the verdict's place says so
         self._folded = False
         self._labs: dict[Place, tuple[LabWindow, queue.SimpleQueue[TraceEvent]]] = {}
         self._header()
@@ -114,7 +115,8 @@ class SandboxPage(Page):
         self.news = LinkLabel(self._row, look, "", self._open_verdict)
         self.news.configure(compound="left")
         self.verdict = VerdictCard(right, look, self._again,
-                                   lambda byte, bit: self.tap.choose_bit(byte, bit), self._back_to_verdict)
+                                   lambda byte, bit: self.tap.choose_bit(byte, bit),
+                                   lambda: self.tap.table.select(None))
         self.verdict.pack(side="bottom", fill="x")
         chairs = self._chairs = ttk.Frame(right)
         chairs.pack(fill="both", expand=True)
@@ -137,7 +139,7 @@ class SandboxPage(Page):
         self.bind("<Destroy>", self._destroyed)
         look.on_change(self._restyle, owner=self)
         self._restyle()
-        self.begin(TODAY)
+        self._show_opening()
         self._polling = self.after(LOOK_MS, self._look_again)
 
     def _fit(self) -> None:
@@ -216,15 +218,20 @@ class SandboxPage(Page):
         """Another room, looked at from its beginning."""
         self.sandbox.begin(version)
         self.versions.variable.set(version)
+        self._show_opening()
+
+    def _show_opening(self) -> None:
+        self._opening = True
         self.verdict.clear(OPENING)
+        self.news.pack_forget()
 
     def _change(self, version: str) -> None:
         """Another version takes its place; a lesson goes on in it."""
-        self.verdict.clear(OPENING)
+        self._show_opening()
         run(self.sandbox, [f"room {version}"])
 
     def _reset(self) -> None:
-        self.verdict.clear(OPENING)
+        self._show_opening()
         if self.lessons.lesson is not None:
             self.lessons.open(self.lessons.lesson)
         else:
@@ -245,15 +252,14 @@ class SandboxPage(Page):
         word, _, rest = order.removeprefix("/").partition(" ")
         waits = _WAITS.get(rest.split(" ")[0] if rest else word, "")
         self.tap.say(f"Armed: {order.removeprefix('/')}. {waits.partition('. ')[2] or waits}")
-        self._judged, self._before = None, self.sandbox.last_attack()
-        self.verdict.clear(f"Armed: {word}", waits)
+        self.verdict.wait(f"Armed: {word}", waits, self.sandbox.last_attack())
         run(self.sandbox, [f"order {order}"])
 
     def _again(self) -> None:
         """The same attack, on the version that had no defence."""
-        if self._judged is None:
+        attack = self.verdict.attack
+        if attack is None:
             return
-        attack = self._judged[1]
         way = f" {attack.direction}" if attack.direction else ""
         more = {"delay": " 1", "inject": " 7b7d"}.get(attack.attack, "")
         speaker = "Ben" if attack.direction == "down" else "Ada"
@@ -281,9 +287,11 @@ class SandboxPage(Page):
             self.sandbox.trouble = ""
         if self.sandbox.begun != self._cleared:
             self._cleared = self.sandbox.begun
-            self._judged = None
-            self.verdict.clear(hint=FIRST_STEPS)
-            self.news.pack_forget()
+            self._opening = True
+        if self._opening and not self.sandbox.busy:
+            self._opening = False
+            if self.verdict.attack is None:  # none was part of what was being done
+                self.verdict.clear(hint=FIRST_STEPS)
         if new:
             self._judge()
             self._tick()
@@ -293,8 +301,7 @@ class SandboxPage(Page):
 
     def _another_room(self, version: str) -> None:
         self.versions.variable.set(version)
-        self._judged = self._before = None
-        self.news.pack_forget()
+        self._show_opening()
         self.tap.clear()
         for chair in self.chairs.values():
             chair.show_version(version == TODAY)
@@ -323,22 +330,14 @@ class SandboxPage(Page):
     def _judge(self) -> None:
         seen = self.sandbox.recorded
         at = last_attack(seen)
-        attack = seen[at].event if at is not None else None
-        if at is None or attack is self._before:
+        if at is None:
             return
+        attack = seen[at].event
         assert isinstance(attack, Attacked)
         verdict = judge(seen, at, self.sandbox.version)
-        if self._judged != (verdict, attack):
-            self._judged = verdict, attack
-            self._show_verdict()
-
-    def _show_verdict(self) -> None:
-        if self._judged is None:
-            return
-        verdict, attack = self._judged
         may = self.sandbox.version == TODAY and attack.attack not in ("own-keys", "cut", *CHANGES_NOTHING)
-        self.verdict.show(verdict, attack.before, attack.after, may)
-        self._announce(verdict.heading, *ICONS[verdict.outcome])
+        if self.verdict.tell(verdict, attack, may):
+            self._announce(verdict.heading, *ICONS[verdict.outcome])
 
     def _announce(self, words: str, icon: str, colour: str) -> None:
         """What stands where the verdicts are, if they are not in sight."""
@@ -350,11 +349,6 @@ class SandboxPage(Page):
         """Where one part has room at a time."""
         self.parts.variable.set("verdict")
         self._show_part()
-
-    def _back_to_verdict(self) -> None:
-        """From a frame that was looked at."""
-        self.tap.table.select(None)
-        self._show_verdict()
 
     # --- lessons ---------------------------------------------------------------------------------------
 
@@ -439,8 +433,7 @@ class SandboxPage(Page):
             for index, row in enumerate(self.tap.rows):
                 if isinstance(row, FrameTapped) and pointer == _pointer(row):
                     self.tap.table.select(index)
-        self.verdict.show_evidence(evidence.words, [self._frame(one) for one in evidence.frames],
-                                   self._judged is not None)
+        self.verdict.show_evidence(evidence.words, [self._frame(one) for one in evidence.frames])
 
     def _frame(self, pointer: Pointer) -> tuple[str, bytes]:
         words = f"{pointer.at}, connection {pointer.connection}, {pointer.direction}: frame {pointer.n}"
@@ -480,7 +473,7 @@ class SandboxPage(Page):
 
     def _looked_at(self, frame: FrameTapped | None) -> None:
         if frame is not None:
-            self.verdict.show_frame(title_of(frame, "Ada"), CHOOSE_BIT, frame.data, self._judged is not None)
+            self.verdict.show_frame(title_of(frame, "Ada"), CHOOSE_BIT, frame.data)
             self._announce("Its bytes", "eye", "warn")
 
     # --- see inside ------------------------------------------------------------------------------------

@@ -39,6 +39,7 @@ class TapBytes(ttk.Frame):
         self._look = look
         self._on_bit = on_bit
         self._halves: tuple[Half, ...] = ()
+        self._parts: tuple[bytes, ...] = ()
         self._titles: tuple[str, ...] = ()
         self._letters = False
         self.per_line = 16
@@ -89,8 +90,6 @@ class TapBytes(ttk.Frame):
 
     def show_frame(self, data: bytes) -> None:
         """One frame, with its letters."""
-        if self._titles and len(self._halves) == 1 and self._halves[0].data == data[:MOST_BYTES]:
-            return
         self._show((data,), ("",), True)
 
     def show_pair(self, before: bytes, after: bytes) -> None:
@@ -101,6 +100,9 @@ class TapBytes(ttk.Frame):
         self._show((before, after), (f"before: {_size(before)}", f"after: {_size(after)}"), False)
 
     def _show(self, parts: tuple[bytes, ...], titles: tuple[str, ...], letters: bool) -> None:
+        if (parts, titles) == (self._parts, self._titles):
+            return  # what was chosen in them stays
+        self._parts = parts
         self.byte = None
         self._titles, self._letters = titles, letters
         lit = differences(*parts) if len(parts) == 2 else ((),)
@@ -219,8 +221,8 @@ class TapBytes(ttk.Frame):
         signs = self.text.winfo_width() // max(1, self._sign_px)
         dumps = max(1, len(self._halves))
         for per_line in (16, 8):
-            letters = per_line if self._letters else 0
-            if dumps * (OFFSET_SIGNS + 3 * per_line + BETWEEN_SIGNS) + letters <= signs:
+            between = (dumps - 1) * BETWEEN_SIGNS + (BETWEEN_SIGNS + per_line if self._letters else 0)
+            if dumps * (OFFSET_SIGNS + 3 * per_line) + between <= signs:
                 return per_line
         return 8 if self.text.winfo_width() > 1 else 16
 

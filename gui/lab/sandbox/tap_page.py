@@ -25,7 +25,6 @@ from netcore.lab.tap import is_this_computer, start_tap
 from netcore.lab.tap_events import Attacked, Crashed, Failed, FrameTapped, TapEvent, Tapping
 from netcore.lab.tap_headless import WARNING, config_of
 from netcore.lab.tap_verdict import judge, last_attack
-from netcore.lab.verdict import Verdict
 from netcore.options import Options
 
 SIZE: Final = (920, 820)
@@ -48,8 +47,6 @@ class TapPage(Page):
         self._address = ""
         self._frames = config.frames
         self._events: list[TapEvent] = []
-        self._judged: tuple[Verdict, Attacked] | None = None
-        self._before: Attacked | None = None  # the attack of before, while another one waits
         header = ttk.Frame(self)
         look.configure(header, height=HEADER_HEIGHT)
         header.pack(fill="x")
@@ -74,8 +71,8 @@ class TapPage(Page):
         if not (is_this_computer(config.listen_host) and is_this_computer(config.to_host)):
             self.banner.show("Warn", WARNING, icon="warning")
         self.verdict = VerdictCard(self, look, lambda: None,
-                                   lambda byte, bit: self.tap.choose_bit(byte, bit), self._back_to_verdict,
-                                   VERDICT_HEIGHT)
+                                   lambda byte, bit: self.tap.choose_bit(byte, bit),
+                                   lambda: self.tap.table.select(None), VERDICT_HEIGHT)
         self.verdict.clear(hint=CHOOSE)
         self.verdict.pack(side="bottom", fill="x")
         self.tap = TapPanel(self, look, self._order, None, self._search, self._looked_at, None)
@@ -95,8 +92,7 @@ class TapPage(Page):
             self.tap.say(str(error))
             return
         if not isinstance(order, Quit):
-            self._before, self._judged = self._judged[1] if self._judged else self._before, None
-            self.verdict.clear(f"Armed: {text.removeprefix('/')}", WAITS)
+            self.verdict.wait(f"Armed: {text.removeprefix('/')}", WAITS, self._last_attack())
             self._running.submit(order)
             self.tap.say(f"Armed: {text.removeprefix('/')}.")
 
@@ -117,25 +113,13 @@ class TapPage(Page):
         del self._events[: max(0, len(self._events) - MOST_EVENTS)]
         self._judge()
 
+    def _last_attack(self) -> Attacked | None:
+        return next((one for one in reversed(self._events) if isinstance(one, Attacked)), None)
+
     def _judge(self) -> None:
-        at = last_attack(self._events)
-        attack = self._events[at] if at is not None else None
-        if at is None or attack is self._before:
-            return
-        assert isinstance(attack, Attacked)
-        verdict = judge(self._events, at, self._frames)
-        if self._judged != (verdict, attack):
-            self._judged = verdict, attack
-            self._show_verdict()
-
-    def _show_verdict(self) -> None:
-        if self._judged is not None:
-            verdict, attack = self._judged
-            self.verdict.show(verdict, attack.before, attack.after, False)
-
-    def _back_to_verdict(self) -> None:
-        self.tap.table.select(None)
-        self._show_verdict()
+        at, attack = last_attack(self._events), self._last_attack()
+        if at is not None and attack is not None:
+            self.verdict.tell(judge(self._events, at, self._frames), attack, False)
 
     def _search(self, word: str) -> int:
         from netcore.lab.sandbox.sandbox import count_in
@@ -145,7 +129,7 @@ class TapPage(Page):
     def _looked_at(self, frame: FrameTapped | None) -> None:
         if frame is not None:
             title = title_of(frame, "the client")
-            self.verdict.show_frame(title, CHOOSE_BIT, frame.data, self._judged is not None)
+            self.verdict.show_frame(title, CHOOSE_BIT, frame.data)
 
     def _destroyed(self, event: tk.Event[tk.Misc]) -> None:
         if event.widget is self:

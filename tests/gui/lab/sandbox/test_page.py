@@ -124,6 +124,7 @@ def test_the_same_people_in_an_old_version(laboratory: Laboratory, version: str)
     lab, page = laboratory, laboratory.page
     page.versions.buttons[version].invoke()
     lab.until(lambda: page.sandbox.version == version and page.sandbox.ready)
+    lab.until(lambda: page.verdict.heading["text"] == "Nothing is attacked yet")
     conversation = page.chairs["Ada"].conversation
     assert conversation is not None
     conversation.composer.field.value = "pineapple"

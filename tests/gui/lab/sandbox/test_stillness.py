@@ -6,6 +6,8 @@ import tkinter as tk
 
 import pytest
 
+from netcore.lab.tap_events import Attacked
+from netcore.lab.verdict import _WHY, Outcome, Verdict
 from tests.gui.keyboard import with_xdotool
 from tests.gui.lab.sandbox.conftest import Laboratory
 from tests.gui.room.pages import words
@@ -54,6 +56,10 @@ def test_a_verdict_moves_nothing_and_takes_no_key(laboratory: Laboratory) -> Non
     assert places(lab) == before
     page.verdict.back.command()
     assert page.verdict.heading["text"] == "Caught by the tag"
+    page.tap.table.select(1)
+    lab.say("Ben", "hello")  # more is known of the attack, but somebody looks at a frame
+    lab.until(lambda: "hello" in lab.transcript("Ada"))
+    assert "bytes, from" in page.verdict.heading["text"]
     page.banner.show("Warn", "Something went wrong. " * 8, closable=True)
     assert places(lab) == before
 
@@ -103,14 +109,12 @@ def test_all_that_a_verdict_says_has_room(laboratory: Laboratory, zoom: int) -> 
         lab.window.root.geometry("1590x1190")
         page.fold()
     lab.until(page.verdict.winfo_ismapped)
-    from netcore.lab.verdict import _WHY, Outcome, Verdict
-
     did = "Let frame 123 (Direct, 999 bytes) on its way from the server to Ada and the next change places."
     happened = ("The server did not take frame 123: legal length.",
                 "For Ada the connection ended without a Close. Ada came back by herself.")
     for why in _WHY.values():
-        page.verdict.show(Verdict(Outcome.CAUGHT, "Caught", did, happened, f"{why} The server noticed."),
-                          bytes(90), bytes(89) + b"1", True)
+        verdict = Verdict(Outcome.CAUGHT, "Caught", did, happened, f"{why} The server noticed.")
+        page.verdict.tell(verdict, Attacked(1, "flip", "up", 1, bytes(90), bytes(89) + b"1"), True)
         lab.until(lambda: True)
         for label in page.verdict.answers.values():
             assert label.winfo_height() >= label.winfo_reqheight(), label["text"]
