@@ -61,6 +61,12 @@ KEYS = (
         ("Alt+Left, Alt+Right, Alt+L", "In the loop: a turn back, a turn on, live"),
         ("{C}+W", "Close the laboratory; F2 goes back to the room"),
     )),
+    ("The laboratory’s own room", (
+        ("F6", "Lessons, Ada, tap, Ben: the next of them"),
+        ("Alt+L", "Fold the lessons away, or show them"),
+        ("Enter on an attack", "Arm it"),
+        ("Arrow keys, 0 to 7", "In the tap’s bytes: the byte, its bit to flip"),
+    )),
     ("Window", (
         ("{C}+D", "Light or dark"),
         ("{C}+Plus, {C}+Minus, {C}+0", "Larger, smaller, as it was"),

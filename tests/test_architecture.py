@@ -140,6 +140,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "netcore.lab.cases": (
         "netcore.lab", "netcore.lab.lessons", "netcore.wire", "netcore.crypto", "netcore.session",
     ),
+    "netcore.lab.tap_verdict": ("netcore.lab.verdict", "netcore.wire.framing", "netcore.wire.lines", *TAP),
     "netcore.lab.verdict": (
         "netcore.lab.attacks", "netcore.lab.lessons", "netcore.lab.spans", "netcore.net.api",
         "netcore.wire.lines", *TAP,

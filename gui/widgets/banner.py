@@ -12,6 +12,8 @@ from gui.widgets.boxes import Card
 from gui.widgets.buttons import LinkLabel
 from gui.widgets.tooltip import Tooltip
 
+SLIM: Final = 380  # below this width what can be done about it stands under the words
+
 
 class Banner(ttk.Frame):
     """One line of news in the window: kind "Info", "Warn" or "Danger"; hidden until `show`.
@@ -27,6 +29,7 @@ class Banner(ttk.Frame):
         self._ground = control_prefix(ground)
         self._box: ttk.Frame | None = None
         self._words: ttk.Label | None = None
+        self._action: ttk.Label | None = None
         self.bind("<Configure>", self._fit, add=True)
         self.configure(height=1)
         look.on_change(self._recolour)
@@ -51,8 +54,8 @@ class Banner(ttk.Frame):
             look.pack(cross, side="right", padx=(12, 0))
             Tooltip(cross, look, "Close")
         if action and command is not None:
-            look.pack(LinkLabel(box, look, action, command, ground=f"{kind}.", colour=colour),
-                      side="right", padx=(16, 4))
+            self._action = LinkLabel(box, look, action, command, ground=f"{kind}.", colour=colour)
+            look.pack(self._action, side="right", padx=(16, 4))
         self._words = ttk.Label(box, text=shown(text), style=f"{kind}.Small.TLabel",
                                 foreground=look.palette.ink)
         look.pack(self._words, side="left", padx=(12, 0), pady=5, fill="x", expand=True)
@@ -62,7 +65,7 @@ class Banner(ttk.Frame):
         """Take the line away. Does nothing while hidden."""
         if self._box is not None:
             self._box.destroy()
-            self._box = self._words = None
+            self._box = self._words = self._action = None
             # A frame that lost its last child keeps its size; ask for the smallest.
             self.configure(height=1)
 
@@ -72,7 +75,11 @@ class Banner(ttk.Frame):
 
     def _fit(self, _event: object = None) -> None:
         if self._words is not None and self._box is not None and self.winfo_width() > 1:
+            slim = self.winfo_width() < self._look.px(SLIM)
+            if self._action is not None and slim and self._action.pack_info()["side"] == "right":
+                # Below the words, which would have no room beside it.
+                self._look.pack(self._action, side="bottom", anchor="w", padx=(32, 4), before=self._words)
             others = sum(child.winfo_reqwidth() + self._look.px(20) for child in self._box.winfo_children()
-                         if child is not self._words)
+                         if child is not self._words and not (slim and child is self._action))
             room = self.winfo_width() - others - self._look.px(44)
             self._words.configure(wraplength=max(self._look.px(160), room))

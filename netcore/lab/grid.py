@@ -35,6 +35,16 @@ from netcore.net.api.events import Connected, Disconnected
 from netcore.wire.framing import FrameType
 
 Verdict = Literal["held", "broke", "you decide", "cannot be noticed"]
+COLUMNS: Final[Mapping[Version, tuple[str, str]]] = MappingProxyType(
+    {
+        "1.0": ("1.0", "raw text"),
+        "1.1": ("1.1", "distributes"),
+        "1.2": ("1.2", "JSON, names"),
+        "1.3": ("1.3", "RSA, then AES"),
+        "today": ("Today", "LocalChat/1"),
+    }
+)
+"""What stands above a column, and what was new in that version."""
 
 _SETTLE_S: Final = 3.0
 """How long we look for what should be shown before we say that it is not."""

@@ -229,7 +229,7 @@ def _grid(notebook: Notebook) -> str:
     heads = ["Problem or attack"]
     heads += [f"{html.text(title)}<small>{html.text(new)}</small>" for title, new in COLUMNS.values()]
     table = html.table(
-        f"{len(notebook.cells)} of {len(ROWS) * len(VERSIONS)} cells were run, each for real",
+        f"{len(notebook.cells)} of {len(ROWS) * len(VERSIONS)} cells run, each for real",
         heads,
         [
             (

@@ -33,7 +33,7 @@ class Verdict:
     function: str = ""
 
 
-_DID: Final[Mapping[str, str]] = MappingProxyType(
+DID: Final[Mapping[str, str]] = MappingProxyType(
     {
         "flip": "Turned one bit of {what}, and passed it on.",
         "drop": "Left {what} out.",
@@ -75,7 +75,16 @@ _OPEN: Final[Mapping[str, str]] = MappingProxyType(
         "swap": "The first frame waits for a second one, which takes its place. Let somebody speak.",
     }
 )
-_SLOW: Final = "Networks are slow by themselves. As long as no deadline passes, this is nothing new."
+CHANGES_NOTHING: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "delay": "Networks are slow by themselves. As long as no deadline passes, this is nothing new.",
+        "split": "Not one byte is different. TCP may cut its stream anywhere, and whoever reads frames puts "
+        "them together again.",
+        "join": "Not one byte is different. TCP may put together what was sent apart, and a frame says where "
+        "it ends.",
+    }
+)
+"""What is no attack on what is said: every byte arrives, in its order."""
 _BELIEVED: Final = (
     "Ada's program has never seen the right key, so it cannot miss it. Only a person who compares "
     "fingerprints, or an invite, can tell."
@@ -93,7 +102,7 @@ def judge(seen: Sequence[Seen], at: int, version: str = "today") -> Verdict:
     attack = seen[at].event
     assert isinstance(attack, Attacked)
     after = seen[at + 1 :]
-    did = _DID[attack.attack].format(what=_what(attack, version))
+    did = DID[attack.attack].format(what=_what(attack, version))
     if version != "today":
         return _judge_old(did, attack, after)
     refused = _refused(after)
@@ -112,8 +121,8 @@ def judge(seen: Sequence[Seen], at: int, version: str = "today") -> Verdict:
             what.function,
         )
     quiet = happened or ("Everything arrived, and nobody said anything.",)
-    if attack.attack == "delay":
-        return Verdict(Outcome.NOBODY, "Nothing can notice", did, quiet, _SLOW)
+    if attack.attack in CHANGES_NOTHING:
+        return Verdict(Outcome.NOBODY, "Nothing can notice", did, quiet, CHANGES_NOTHING[attack.attack])
     if attack.attack == "own-keys" and _came_in(after):
         return Verdict(Outcome.YOU_DECIDE, "No program can notice; you can", did, quiet, _BELIEVED, "11.1")
     nothing = happened or ("Nothing so far.",)
@@ -139,8 +148,12 @@ def _what(attack: Attacked, version: str) -> str:
     way = "from Ada to the server" if attack.direction == "up" else "from the server to Ada"
     if version != "today":
         return f"a chunk of {counted(len(attack.before), 'byte')} on its way {way}"
-    name = frame_name(attack.before[0])
-    return f"frame {attack.n} ({name}, {counted(len(attack.before), 'byte')}) on its way {way}"
+    return f"{frame_words(attack)} on its way {way}"
+
+
+def frame_words(attack: Attacked) -> str:
+    """The attacked frame: its number, its name and its size."""
+    return f"frame {attack.n} ({frame_name(attack.before[0])}, {counted(len(attack.before), 'byte')})"
 
 
 def _refused(after: Sequence[Seen]) -> tuple[Place, Refused] | None:

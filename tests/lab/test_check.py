@@ -80,7 +80,7 @@ def test_one_thing_amiss_is_exit_code_1(
 def test_a_report_of_it(quick: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "report.html"
     assert main(as_json=False, report=path) == 0
-    assert "80 of 80 cells were run" in path.read_text("utf-8")
+    assert "80 of 80 cells run" in path.read_text("utf-8")
 
 
 def test_a_report_that_cannot_be_written_is_told_before_anything_is_run(

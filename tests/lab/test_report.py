@@ -126,7 +126,7 @@ def test_everything_that_was_done_is_told() -> None:
             if isinstance(step, Prediction):
                 assert step.answers[0].text in page.text and step.answers[0].reply in page.text
     for words in ("10 of 10 lessons finished", "Caught by the tag", "PROTOCOL §5.1", "Pinned frames",
-                  CASES[0].title, "seed 42", "2 of 4, 1 try", QUESTIONS[0].text, "80 of 80 cells were run",
+                  CASES[0].title, "seed 42", "2 of 4, 1 try", QUESTIONS[0].text, "80 of 80 cells run",
                   "2 times", "I saw: pineapple", "17 00 00 40", "length: 1–3"):
         assert words in page.text, words
 

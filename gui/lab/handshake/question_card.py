@@ -10,17 +10,17 @@ from typing import Final
 from gui.look.look import Look
 from gui.widgets.boxes import Card
 from gui.widgets.buttons import LinkLabel
-from netcore.lab.handshake.questions import Predictions, Question
+from netcore.lab.handshake.questions import SKIPPED, Predictions, Question
 
 MARGIN: Final = 44  # of the card, both sides together
 THE_TABLE_WAITS: Final = "The table fills in when you have answered."
 
 
 class QuestionCard(ttk.Frame):
-    """Empty until `show`. `on_answered()` is called after an answer or a skip was taken."""
+    """Empty until `show`. `on_answered(question, number)` hears which answer was locked, or SKIPPED."""
 
     def __init__(self, parent: tk.Misc, look: Look, predictions: Predictions,
-                 on_answered: Callable[[], None]) -> None:
+                 on_answered: Callable[[Question, int], None]) -> None:
         super().__init__(parent)
         self._look = look
         self._predictions = predictions
@@ -180,10 +180,10 @@ class QuestionCard(ttk.Frame):
     def _answer(self) -> None:
         if self._question is not None and self.asking and self.choice.get() >= 0:
             self._predictions.answer(self._question, self.choice.get())
-            self._on_answered()
+            self._on_answered(self._question, self.choice.get())
 
     def _skip(self) -> None:
         if self._question is not None:
             self._predictions.skip(self._question)
             self._open_again -= {self._question.name}
-            self._on_answered()
+            self._on_answered(self._question, SKIPPED)

@@ -10,7 +10,7 @@ from typing import Final
 from gui.look.look import Look
 from gui.widgets.banner import Banner
 from gui.widgets.buttons import CopyButton
-from netcore.lab.handshake.check_yourself import check_yourself, lacks, uses_secrets
+from netcore.lab.handshake.check_yourself import check_yourself, lacks, run_lines, uses_secrets
 from netcore.lab.handshake.ladder import Party
 from netcore.lab.handshake.ledger import VALUES, Value
 from netcore.wire.lines import counted
@@ -19,7 +19,9 @@ SECRET: Final = frozenset(value.name for value in VALUES if value.secret)
 WARNING: Final = ("Whoever sees this screen, or a picture of it, can open what this connection says. "
                   "Not for the projector, unless that is the lesson.")
 MOST_LINES: Final = 14  # of the snippet, before it scrolls
-RUN: Final = "Copy it and run it with python3 (it needs pycryptodome):"
+RUN: Final = "Copy it and run it with python3 (it needs pycryptodome), or run these very lines here:"
+PRINTED: Final = "It printed: {words}"
+STOPPED: Final = "It stopped: {words}"
 HIDDEN_LINES: Final = "The lines hold secret values. They stand here once you show secrets."
 SEALED_WORDS: Final = "opened record, as text"
 
@@ -35,12 +37,17 @@ def grouped(value: bytes) -> str:
 
 
 class ValuePanel(ttk.Frame):
-    """`show(value, have)`: `have` holds the recorded values, and the raw frames by their names."""
+    """`show(value, have)`: `have` holds the recorded values, and the raw frames by their names.
 
-    def __init__(self, parent: tk.Misc, look: Look, on_secrets: Callable[[bool], None]) -> None:
+    `on_checked(name, matches)` hears that a value was computed again, and whether it is the recorded one.
+    """
+
+    def __init__(self, parent: tk.Misc, look: Look, on_secrets: Callable[[bool], None],
+                 on_checked: Callable[[str, bool], None]) -> None:
         super().__init__(parent)
         self._look = look
         self._on_secrets = on_secrets
+        self._on_checked = on_checked
         self._value: Value | None = None
         self._have: Mapping[str, bytes] = {}
         self._side = Party.CLIENT
@@ -65,6 +72,9 @@ class ValuePanel(ttk.Frame):
         row.pack(fill="x")
         self.copy_button = CopyButton(row, look, self.lines, "Copy")
         self.copy_button.pack(side="right")
+        self.run_button = ttk.Button(row, text="Run it here", style="Small.Plain.TButton", command=self.run,
+                                     compound="left", image=look.button_icon("play", "ink2", 18))
+        look.pack(self.run_button, side="right", padx=(0, 8))
         ttk.Label(row, text="Check it yourself", style="Strong.TLabel").pack(side="left")
         self._run = ttk.Label(self._check, text=RUN, style="Small.TLabel", justify="left")
         self._run.pack(anchor="w")
@@ -78,6 +88,7 @@ class ValuePanel(ttk.Frame):
         self._bar = ttk.Scrollbar(field, orient="vertical", command=self._text.yview, takefocus=False)
         self._text.configure(yscrollcommand=self._bar.set)
         self._text.pack(side="left", fill="both", expand=True)
+        self.result = ttk.Label(self._check, style="Accent.TLabel", justify="left")
         self.bind("<Configure>", self._fit, add=True)
         self._text.bind("<Configure>", lambda _: self._size_text(), add=True)
         look.on_change(self._restyle, owner=self)
@@ -103,6 +114,17 @@ class ValuePanel(ttk.Frame):
         if self._value is None or self._covered():
             return ""
         return check_yourself(self._value.name, self._have) or ""
+
+    def run(self) -> None:
+        """Compute the value again by the lines that stand here."""
+        lines = self.lines()
+        if self._value is None or not lines:
+            return
+        matches, words = run_lines(lines)
+        self.result.configure(text=(PRINTED if matches else STOPPED).format(words=words),
+                              style="Accent.TLabel" if matches else "Error.TLabel")
+        self._look.pack(self.result, anchor="w", pady=(6, 0))
+        self._on_checked(self._value.name, matches)
 
     # --- inside --------------------------------------------------------------------------------------
 
@@ -153,14 +175,17 @@ class ValuePanel(ttk.Frame):
         why_not = lacks(value.name, self._have)
         self._look.pack(self._check, fill="x", pady=(14, 12))
         lines = self.lines()
+        self.result.pack_forget()
         text = lines or why_not or HIDDEN_LINES
         self._run["text"] = RUN if lines else text
         if lines:
             self._look.pack(self._field, fill="x", pady=(4, 0))
             self.copy_button.pack(side="right")
+            self._look.pack(self.run_button, side="right", padx=(0, 8))
         else:
             self._field.pack_forget()
             self.copy_button.pack_forget()
+            self.run_button.pack_forget()
         self._text.configure(state="normal")
         self._text.delete("1.0", "end")
         self._text.insert("1.0", lines)

@@ -28,8 +28,9 @@ from gui.widgets.tooltip import Tooltip
 from netcore.engine import ForgetSecrets, ReconnectAndRecord
 from netcore.lab.handshake.ladder import Party, ladder
 from netcore.lab.handshake.ledger import Value, values_after
-from netcore.lab.handshake.questions import Predictions, Question
+from netcore.lab.handshake.questions import SKIPPED, Predictions, Question
 from netcore.lab.handshake.recorded import RecordedHandshake, read
+from netcore.lab.lessons.model import CHECKED, PREDICTED
 from netcore.trace import Chunk, Forgotten, TraceEvent, Turn
 
 LEFT: Final = 620
@@ -144,7 +145,7 @@ class HandshakeView(LabView):
         ttk.Label(head, text="Who knows what now", style="Heading.TLabel").pack(side="left")
         self.ledger = LedgerPaper(inner, look, self._value_chosen, self._hidden)
         look.pack(self.ledger, fill="x", padx=PAD)
-        self.values = ValuePanel(inner, look, lambda _: None)
+        self.values = ValuePanel(inner, look, lambda _: None, self._checked)
         look.pack(self.values, fill="x", padx=PAD, pady=(16, 12))
         self.right.adopt()
 
@@ -434,13 +435,20 @@ class HandshakeView(LabView):
             self._playing = None
         self.play_button.set_icon("play", "Go on by itself")
 
-    def _answered(self) -> None:
+    def _answered(self, question: Question, number: int) -> None:
         """An answer was locked, or a question skipped."""
+        if number != SKIPPED:
+            self.lab.actions.person(
+                PREDICTED, {"view": "handshake", "question": question.name, "answer": (number,)})
         self._show()
         if self.question.asking:
             self.question.focus_here()
         else:
             self.next_button.focus_set()
+
+    def _checked(self, value: str, matches: bool) -> None:
+        """A value was computed again."""
+        self.lab.actions.person(CHECKED, {"value": value, "matches": matches})
 
     def _key(self, action: object, buttons: bool = False) -> None:
         """A key of the view, unless what has the focus wants it. buttons: it would press one, too."""

@@ -42,8 +42,10 @@ class Chair(ttk.Frame):
     """`take` gives it events of today's room, `take_line` a line of an old one; `show_version` before."""
 
     def __init__(self, parent: tk.Misc, look: Look, name: str, way: str, ids: dict[str, bytes],
-                 actions: WindowActions, on_say: Callable[[str], None], on_lab: Callable[[], None]) -> None:
-        """`way`: how it is connected, in words. `on_say`: a line for a room of the museum."""
+                 actions: WindowActions, on_say: Callable[[str], None], on_lab: Callable[[], None],
+                 on_again: Callable[[], None]) -> None:
+        """`way`: how it is connected, in words. `on_say`: a line for a room of the museum. `on_again`: have
+        the program end and come again."""
         super().__init__(parent)
         self._look = look
         self.name = name
@@ -63,6 +65,8 @@ class Chair(ttk.Frame):
         look.pack(self._disc, side="left", padx=(0, 10))
         self.lab = IconButton(head, look, "flask", f"See inside: {name}’s end of the wire", on_lab)
         self.lab.pack(side="right")
+        self.again = IconButton(head, look, "refresh", f"Let {name} connect again", on_again)
+        self.again.pack(side="right")
         names = ttk.Frame(head)
         names.pack(side="left", fill="x", expand=True)
         ttk.Label(names, text=name, style="Heading.TLabel").pack(anchor="w")
@@ -73,32 +77,39 @@ class Chair(ttk.Frame):
         self.body.pack(fill="both", expand=True)
 
     def show_version(self, today: bool) -> None:
-        """Another room: what was said before is gone."""
+        """Another room: what was said before is gone. What is being typed stays, and so does the keyboard."""
+        draft, had_focus = "", False
+        if self.conversation is not None:
+            composer = self.conversation.composer
+            draft, had_focus = composer.written(), self.focus_get() is composer.text
         for child in self.body.winfo_children():
             child.destroy()
         self._drop_question()
-        self.page = self.conversation = None
+        self.page = None
         self._stale, self._old = False, not today
         self._said.clear()
         self._state["text"] = self._way
-        if today:
-            self._build_today()
-        else:
-            self._build_old()
+        self.conversation = conversation = self._build_today() if today else self._build_old()
+        if draft:
+            conversation.composer.field.value = draft
+        if had_focus:
+            conversation.composer.text.focus_set()
+        self.again.state(["!disabled" if today else "disabled"])
 
-    def _build_today(self) -> None:
+    def _build_today(self) -> Conversation:
         self.page = ClientWindow(self.body, self._look, self._actions, self._ids[self.name])
         self.page.header.pack_forget()  # the chair's own head stands above
         self.page.pack(fill="both", expand=True)
-        self.conversation = self.page.conversation
+        return self.page.conversation
 
-    def _build_old(self) -> None:
+    def _build_old(self) -> Conversation:
         roster = Roster()
         members = tuple(Member(self._ids[name], name) for name in PEOPLE)
         roster.set(members, self._ids[self.name], b"")
-        self.conversation = Conversation(self.body, self._look, roster, self._submit_old,
+        conversation = Conversation(self.body, self._look, roster, self._submit_old,
                                          self._actions.now_ms, lambda _: None, lambda _: None, narrow=True)
-        self.conversation.pack(fill="both", expand=True)
+        conversation.pack(fill="both", expand=True)
+        return conversation
 
     # --- what comes ----------------------------------------------------------------------------------
 

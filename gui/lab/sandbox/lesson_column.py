@@ -1,54 +1,66 @@
 """The lessons at the left: their list, or one of them with its steps, which tick themselves.
 
 A tick is a link: it shows the frames that prove it. The person goes on with Next. Hints come one by one: a
-nudge, then the control lights up, then the laboratory does it, and the step is marked as shown.
+nudge, then the control lights up, then the laboratory does it, and the step is marked as shown. Who plays a
+lesson sees all of it done step by step, with time to read; it does not count as finished then.
 """
 
 from __future__ import annotations
 
+import time
 import tkinter as tk
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from tkinter import ttk
 from typing import Final
 
-from gui.lab.sandbox.controls import CONTROLS
+from gui.lab.sandbox.step_card import StepActions, StepCard
 from gui.lab.sandbox.words import Words
 from gui.look.look import Look
-from gui.widgets.boxes import Card, rule
+from gui.widgets.boxes import rule
 from gui.widgets.buttons import IconButton, LinkLabel
 from gui.widgets.scrolled_frame import ScrolledFrame
 from netcore.lab.lessons.all_lessons import LESSONS
-from netcore.lab.lessons.model import Evidence, Lesson, Prediction, Reading, Task, answered
+from netcore.lab.lessons.model import Evidence, Lesson, Prediction, Reading, Task
+from netcore.wire.lines import counted
 
 WIDTH: Final = 320
-CHOICE_PAD: Final = 6
-MOST_CHARS: Final = 30  # of a step that is not the current one
+MOST_CHARS: Final = 27  # of a step that is not the current one
+PLAY_LOOK_MS: Final = 200
+READ_S: Final = 1.5
+READ_CHAR_S: Final = 0.04
+"""So long a played step stands still, and so much longer for each character of its words."""
 
 
 @dataclass(frozen=True, slots=True)
-class LessonActions:
-    """What the column asks of the page around it."""
+class LessonActions(StepActions):
+    """What the column asks of the page around it, beside what a step's card does."""
 
     begin: Callable[[Lesson], None]
     """Open the lesson's room, and look from then on."""
-    run: Callable[[Sequence[str]], None]
-    """Have the laboratory carry out these orders."""
-    answer: Callable[[Lesson, str, tuple[int, ...]], None]
-    """The person predicted so."""
     read: Callable[[Lesson, str], None]
-    typed: Callable[[Lesson, str, str], None]
-    compared: Callable[[str], None]
-    """The person says that two fingerprints are "alike" or "different"."""
-    flip: Callable[[str], str]
-    """Turn a bit BYTE.BIT of the exhibit; gives what comes out, or what is wrong."""
-    exhibit: Callable[[], str]
+    note: Callable[[Lesson, str], None]
+    """What the person wrote for the report."""
     light: Callable[[str], None]
     """Light the control of this name."""
-    evidence: Callable[[Evidence], None]
-    reset: Callable[[], None]
     fold: Callable[[], None]
     done: Callable[[Lesson], None]
+
+
+@dataclass(slots=True)
+class Course:
+    """How a lesson goes: where the person stands, and with how much help."""
+
+    lesson: Lesson
+    began_s: float = field(default_factory=time.monotonic)
+    at: int = 0
+    hints: int = 0
+    """Given at this step."""
+    hints_given: int = 0
+    shown: set[str] = field(default_factory=set)
+    """The steps that the laboratory did."""
+    played: bool = False
+    took_s: float = 0.0
 
 
 class LessonColumn(ttk.Frame):
@@ -59,22 +71,31 @@ class LessonColumn(ttk.Frame):
         self._look = look
         self._actions = actions
         self.done = set(done)
-        self.lesson: Lesson | None = None
-        self.at = 0
+        self.course: Course | None = None
         self.ticks: tuple[Evidence | None, ...] = ()
         self._seen: Sequence[object] = ()
-        self._hints = 0
-        self._shown: set[str] = set()
-        self._off_track = False
+        self._playing: str | None = None
+        self._stands_since_s = 0.0
+        self.card: StepCard | None = None
         look.configure(self, width=WIDTH)
         self.pack_propagate(False)
         self._body: ttk.Frame | None = None
+        self.bind("<Destroy>", lambda event: self.pause() if event.widget is self else None)
         self.show_list()
+
+    @property
+    def lesson(self) -> Lesson | None:
+        return self.course.lesson if self.course is not None else None
+
+    @property
+    def at(self) -> int:
+        return self.course.at if self.course is not None else 0
 
     # --- the list ------------------------------------------------------------------------------------
 
     def show_list(self) -> None:
-        self.lesson = None
+        self.pause()
+        self.course = self.card = None
         body = self._new_body()
         look = self._look
         self._top(body, "Ten lessons", None)
@@ -82,26 +103,31 @@ class LessonColumn(ttk.Frame):
         scrolled.pack(fill="both", expand=True)
         self.rows: list[ttk.Button] = []
         for lesson in LESSONS:
+            finished = lesson.number in self.done
             button = ttk.Button(scrolled.inner, text=f"{lesson.number}  {lesson.title}", compound="left",
-                                style="Small.Ghost.TButton", command=lambda one=lesson: self.open(one))  # type: ignore[misc]
-            if lesson.number in self.done:
-                button["image"] = look.icon("check", "accent", 18)
+                                style="Small.Ghost.TButton", command=lambda one=lesson: self.open(one),  # type: ignore[misc]
+                                image=look.icon("check", "accent", 18) if finished else look.dot("line", 18))
             look.pack(button, anchor="w", padx=(12, 8), pady=1)
             button.bind("<Return>", lambda _, one=lesson: self.open(one))  # type: ignore[misc]
             self.rows.append(button)
+        words = f"{len(self.done)} of {len(LESSONS)} finished." if self.done else "None is finished yet."
+        look.pack(ttk.Label(scrolled.inner, text=words, style="Muted.TLabel"), anchor="w", padx=24, pady=12)
         scrolled.adopt()
 
     def open(self, lesson: Lesson) -> None:
-        self.lesson, self.at, self.ticks = lesson, 0, (None,) * len(lesson.steps)
-        self._hints, self._off_track = 0, False
-        self._shown.clear()
+        """From its beginning."""
+        self.pause()
+        self.course, self.ticks = Course(lesson), (None,) * len(lesson.steps)
+        self.card = None
         self._actions.begin(lesson)
         self._rebuild()
         self.focus_here()
 
     def focus_here(self) -> None:
-        if self.lesson is None:
+        if self.course is None:
             self.rows[0].focus_set()
+        elif self.card is not None and self.card.first is not None:
+            self.card.first.focus_set()
         else:
             self.next.focus_set()
 
@@ -111,16 +137,22 @@ class LessonColumn(ttk.Frame):
         self._seen = seen
         changed = [tick is not None for tick in ticks] != [tick is not None for tick in self.ticks]
         self.ticks = ticks
-        if changed and self.lesson is not None:
-            self._off_track = False
+        if changed and self.course is not None:
             self._rebuild()
+
+    def say(self, words: str) -> None:
+        """A sentence about what was done at this step, which did not tick it."""
+        if self.card is not None and self.course is not None and self.ticks[self.course.at] is None:
+            self.card.say(words)
 
     def off_track(self) -> None:
         """Something else was done than what the step asks for."""
-        step = self.lesson.steps[self.at] if self.lesson is not None else None
-        if isinstance(step, Task) and step.off_track and not self._off_track and self.ticks[self.at] is None:
-            self._off_track = True
-            self._rebuild()
+        course = self.course
+        if course is None or course.at >= len(course.lesson.steps):
+            return
+        step = course.lesson.steps[course.at]
+        if isinstance(step, Task) and step.off_track:
+            self.say(step.off_track)
 
     def _new_body(self) -> ttk.Frame:
         if self._body is not None:
@@ -133,189 +165,140 @@ class LessonColumn(ttk.Frame):
         look = self._look
         top = ttk.Frame(body)
         look.pack(top, fill="x", padx=(20, 8), pady=(10, 4))
-        fold = IconButton(top, look, "chevron_left", "Fold the lessons away", self._actions.fold)
+        fold = IconButton(top, look, "chevron_left", "Fold the lessons away", self._actions.fold,
+                          shortcut="Alt+L")
         fold.pack(side="right")
         if back is None:
             ttk.Label(top, text=title, style="Heading.TLabel").pack(side="left")
         else:
             LinkLabel(top, look, title, back).pack(side="left")
+            playing = self._playing is not None
+            self.player = IconButton(top, look, "pause" if playing else "play",
+                                     "Stop here" if playing else "Play: show the whole lesson, step by step",
+                                     self.pause if playing else self.play)
+            self.player.pack(side="right")
 
     def _rebuild(self) -> None:
-        lesson = self.lesson
-        if lesson is None:
+        """Anew, and with what was typed and chosen in the card as it was."""
+        course = self.course
+        if course is None:
             return
-        look, focus = self._look, self.focus_get()
+        lesson, look, focus = course.lesson, self._look, self.focus_get()
         had_focus = focus is not None and str(focus).startswith(str(self))
+        kept = self.card.kept() if self.card is not None else None
         body = self._new_body()
         self._top(body, f"Lesson {lesson.number} of {len(LESSONS)}", self.show_list)
-        self._foot(body, lesson)
+        self._foot(body, course)
         look.pack(ttk.Label(body, text=lesson.title, style="Title.TLabel"), anchor="w", padx=20)
+        self._progress(body, lesson)
         goal = Words(body, lesson.goal, "Small.TLabel")
         look.pack(goal, fill="x", padx=20, pady=(2, 8))
         scrolled = ScrolledFrame(body, look)
         scrolled.pack(fill="both", expand=True)
         inner = scrolled.inner
-        for place, step in enumerate(lesson.steps):
-            if place == self.at:
-                self._card(inner, lesson, place)
-            else:
-                self._line(inner, place, step)
-        if self.at >= len(lesson.steps):
-            look.pack(Words(inner, lesson.shown, "Strong.TLabel"), fill="x", padx=20, pady=12)
+        self.card = None
+        if course.at >= len(lesson.steps):
+            self._over(inner, course)
+        else:
+            for place, step in enumerate(lesson.steps):
+                if place == course.at:
+                    self.card = StepCard(inner, look, self._actions, lesson, step, self.ticks[place],
+                                         self._seen, course.hints)
+                    self.card.restore(kept)
+                else:
+                    self._line(inner, place, step)
         scrolled.adopt()
         if had_focus:
-            self.after_idle(self._focus_current)
+            self.after_idle(self._focus_current, str(focus))
 
-    def _focus_current(self) -> None:
-        if self.winfo_exists() and self._body is not None:
-            self.next.focus_set()
+    def _focus_current(self, before: str) -> None:
+        """Where the keyboard was, if that is still there; else where the person goes on."""
+        if not self.winfo_exists() or self._body is None:
+            return
+        if self.card is not None and self.card.focus_again(before):
+            return
+        self.focus_here()
+
+    def _progress(self, body: ttk.Frame, lesson: Lesson) -> None:
+        """One dash for each lesson: finished, this one, to come."""
+        look = self._look
+        row = ttk.Frame(body)
+        look.pack(row, fill="x", padx=20, pady=(4, 6))
+        for place, one in enumerate(LESSONS):
+            row.columnconfigure(place, weight=1, uniform="lessons")
+            role = "accent" if one.number in self.done else "warn" if one is lesson else "line"
+            dash = tk.Frame(row, background=look.palette.colour(role))
+            look.configure(dash, height=4)
+            look.grid(dash, row=0, column=place, sticky="ew", padx=(0, 3))
 
     def _line(self, parent: ttk.Frame, place: int, step: object) -> None:
-        look = self._look
+        look, course = self._look, self.course
+        assert course is not None
         row = ttk.Frame(parent)
         look.pack(row, fill="x", padx=20, pady=3)
         tick = self.ticks[place]
         icon = look.icon("check", "accent", 18) if tick is not None else look.dot("line", 12)
         look.pack(ttk.Label(row, image=icon), side="left", padx=(0, 8), anchor="n")
         if tick is not None:
-            shown = " (shown)" if getattr(step, "name", "") in self._shown else ""
-            LinkLabel(row, look, self._title(step) + shown, lambda: self._actions.evidence(tick),
+            shown = " (shown)" if getattr(step, "name", "") in course.shown else ""
+            LinkLabel(row, look, _title(step) + shown, lambda: self._actions.evidence(tick),
                       colour="ink2").pack(side="left", anchor="w")
         else:
-            ttk.Label(row, text=self._title(step), style="Muted.TLabel").pack(side="left", anchor="w")
+            ttk.Label(row, text=_title(step), style="Muted.TLabel").pack(side="left", anchor="w")
 
-    @staticmethod
-    def _title(step: object) -> str:
-        what = {Task: "Do", Prediction: "Predict", Reading: "Read"}[type(step)]
-        words = step.text if isinstance(step, Task | Prediction | Reading) else ""
-        begins = words if len(words) <= MOST_CHARS else words[:MOST_CHARS].rpartition(" ")[0] + "…"
-        return f"{what}: {begins}"
-
-    def _card(self, parent: ttk.Frame, lesson: Lesson, place: int) -> None:
-        look, step = self._look, lesson.steps[place]
-        card = Card(parent, look, ground="", padding=(14, 10))
-        look.pack(card, fill="x", padx=16, pady=6)
-        what = self._title(step).partition(":")[0]
-        ttk.Label(card, text=what, style="AccentStrong.TLabel").pack(anchor="w")
-        Words(card, step.text).pack(fill="x")
-        tick = self.ticks[place]
-        match step:
-            case Prediction():
-                self._prediction(card, lesson, step)
-            case Task():
-                self._task(card, lesson, step, tick)
-            case _:
-                pass
-
-    def _prediction(self, card: ttk.Frame, lesson: Lesson, step: Prediction) -> None:
-        look = self._look
-        chosen = answered(self._seen, lesson.number, step.name)  # type: ignore[arg-type]
-        if chosen is not None:
-            for index in chosen:
-                answer = step.answers[index]
-                good = index in step.right
-                look.pack(Words(card, answer.text, "SmallStrong.TLabel"), fill="x", pady=(8, 0))
-                Words(card, answer.reply, "Accent.TLabel" if good else "Small.TLabel").pack(fill="x")
-            if len(step.right) > 1:
-                right = "; ".join(step.answers[index].text for index in sorted(step.right))
-                look.pack(Words(card, f"So it is: {right}.", "Small.TLabel"), fill="x", pady=(8, 0))
-            return
-        several = len(step.right) > 1
-        one = tk.IntVar(card, -1)
-        many = [tk.BooleanVar(card, False) for _ in step.answers]
-        box = ttk.Frame(card)
-        look.pack(box, fill="x", pady=(6, 0))
-        box.columnconfigure(1, weight=1)
-        self.choices: list[ttk.Checkbutton | ttk.Radiobutton] = []
-        for index, answer in enumerate(step.answers):
-            choice = (ttk.Checkbutton(box, variable=many[index]) if several
-                      else ttk.Radiobutton(box, variable=one, value=index))
-            look.grid(choice, row=index, column=0, sticky="nw", pady=3)
-            words = Words(box, answer.text, "Small.TLabel")
-            look.grid(words, row=index, column=1, sticky="ew", pady=CHOICE_PAD)
-            words.bind("<Button-1>", lambda _, one=choice: one.invoke())  # type: ignore[misc]
-            self.choices.append(choice)
-
-        def lock() -> None:
-            taken = tuple(i for i, var in enumerate(many) if var.get()) if several else (one.get(),)
-            if taken and taken != (-1,):
-                self._actions.answer(lesson, step.name, taken)
-
-        self.lock = ttk.Button(card, text="That is what I expect", style="Small.Primary.TButton",
-                               command=lock)
-        look.pack(self.lock, anchor="w", pady=(8, 0))
-
-    def _task(self, card: ttk.Frame, lesson: Lesson, step: Task, tick: Evidence | None) -> None:
-        look = self._look
-        if tick is not None:
-            look.pack(Words(card, tick.words, "Accent.TLabel"), fill="x", pady=(8, 0))
+    def _over(self, parent: ttk.Frame, course: Course) -> None:
+        """All steps are done: what was shown, and a line for the report."""
+        look, lesson = self._look, course.lesson
+        head = ttk.Frame(parent)
+        look.pack(head, fill="x", padx=20, pady=(4, 12))
+        sign = ttk.Label(head, style="OnAccent.TLabel", image=look.icon("check", "on_accent", 32))
+        look.configure(sign, padding=10)
+        look.pack(sign, side="left", padx=(0, 14))
+        words = ttk.Frame(head)
+        words.pack(side="left", fill="x", expand=True)
+        ttk.Label(words, text=f"All {len(lesson.steps)} steps", style="Heading.TLabel").pack(anchor="w")
+        Words(words, _how(course), "Small.TLabel").pack(fill="x")
+        look.pack(Words(parent, lesson.shown, "Strong.TLabel"), fill="x", padx=20, pady=(0, 10))
+        look.pack(ttk.Label(parent, text="What you have shown", style="SmallStrong.TLabel"), anchor="w",
+                  padx=20)
+        for step, tick in zip(lesson.steps, self.ticks, strict=True):
+            if not isinstance(step, Task) or tick is None:
+                continue
+            row = ttk.Frame(parent)
+            look.pack(row, fill="x", padx=20, pady=(6, 0))
+            look.pack(ttk.Label(row, image=look.icon("check", "accent", 18)), side="left", anchor="n",
+                      padx=(0, 8))
+            column = ttk.Frame(row)
+            column.pack(side="left", fill="x", expand=True)
+            Words(column, tick.words, "Small.TLabel").pack(fill="x")
             if tick.frames:
-                link = LinkLabel(card, look, "Show the frames", lambda: self._actions.evidence(tick))
-                link.pack(anchor="w")
-            return
-        self.controls: list[ttk.Button] = []
-        for words, orders in CONTROLS.get(step.hints.control, ()):
-            button = ttk.Button(card, text=words, style="Small.Plain.TButton",
-                                command=lambda todo=orders: self._actions.run(todo))  # type: ignore[misc]
-            look.pack(button, anchor="w", pady=(6, 0))
-            self.controls.append(button)
-        if step.hints.control == "exhibit":
-            self._exhibit(card)
-        if step.hints.control == "fingerprints":
-            for words, answer in (("They are alike", "alike"), ("They are different", "different")):
-                button = ttk.Button(card, text=words, style="Small.Plain.TButton",
-                                    command=lambda one=answer: self._actions.compared(one))  # type: ignore[misc]
-                look.pack(button, anchor="w", pady=(6, 0))
-                self.controls.append(button)
-        if step.typed:
-            line = ttk.Frame(card)
-            look.pack(line, fill="x", pady=(8, 0))
-            self.entry = entry = ttk.Entry(line, width=8, style="Mono.TEntry")
-            entry.pack(side="left", fill="x", expand=True)
+                LinkLabel(column, look, "Show the frames", lambda one=tick: self._actions.evidence(one)  # type: ignore[misc]
+                          ).pack(anchor="w")
+        look.pack(ttk.Label(parent, text="Your note for the report", style="SmallStrong.TLabel"), anchor="w",
+                  padx=20, pady=(14, 4))
+        self.note = ttk.Entry(parent)
+        look.pack(self.note, fill="x", padx=20)
+        self._noted = Words(parent, f"{lesson.goal} In one sentence; Enter keeps it.", "Muted.TLabel")
+        look.pack(self._noted, fill="x", padx=20, pady=(4, 12))
+        self.note.bind("<Return>", lambda _: self._keep_note())
 
-            def check(_event: object = None) -> None:
-                self._actions.typed(lesson, step.name, entry.get())
-
-            entry.bind("<Return>", check)
-            look.pack(ttk.Button(line, text="Check", style="Small.Plain.TButton", command=check),
-                      side="left", padx=(8, 0))
-        if self._off_track:
-            look.pack(Words(card, step.off_track, "Waiting.TLabel"), fill="x", pady=(8, 0))
-            back = LinkLabel(card, look, "Back to the beginning of this lesson", self._actions.reset)
-            back.pack(anchor="w")
-        if self._hints >= 1:
-            look.pack(Words(card, step.hints.nudge, "Small.TLabel"), fill="x", pady=(8, 0))
-
-    def _exhibit(self, card: ttk.Frame) -> None:
-        look = self._look
-        look.pack(Words(card, self._actions.exhibit(), "MonoSmall.TLabel"), fill="x", pady=(8, 0))
-        line = ttk.Frame(card)
-        look.pack(line, fill="x", pady=(6, 0))
-        self.bit = ttk.Entry(line, width=6, style="Mono.TEntry")
-        self.bit.insert(0, "0.0")
-        self.bit.pack(side="left")
-        opened = Words(card, "", "Mono.TLabel")
-
-        def turn(_event: object = None) -> None:
-            opened["text"] = self._actions.flip(self.bit.get())
-
-        self.bit.bind("<Return>", turn)
-        self.turn = ttk.Button(line, text="Turn this bit", style="Small.Plain.TButton", command=turn)
-        look.pack(self.turn, side="left", padx=(8, 0))
-        look.pack(opened, fill="x", pady=(4, 0))
+    def _keep_note(self) -> None:
+        if self.course is not None and self.note.get().strip():
+            self._actions.note(self.course.lesson, self.note.get().strip())
+            self._noted["text"] = "Kept."
 
     # --- the foot ------------------------------------------------------------------------------------
 
-    def _foot(self, body: ttk.Frame, lesson: Lesson) -> None:
-        look = self._look
+    def _foot(self, body: ttk.Frame, course: Course) -> None:
+        look, lesson = self._look, course.lesson
         foot = ttk.Frame(body)
         foot.pack(side="bottom", fill="x")
         rule(foot).pack(fill="x")
         line = ttk.Frame(foot)
         look.pack(line, fill="x", padx=16, pady=10)
-        over = self.at >= len(lesson.steps)
-        step = None if over else lesson.steps[self.at]
-        ready = over or isinstance(step, Reading) or self.ticks[self.at] is not None
+        over = course.at >= len(lesson.steps)
+        step = None if over else lesson.steps[course.at]
+        ready = over or isinstance(step, Reading) or self.ticks[course.at] is not None
         style = "Small.Primary.TButton" if ready else "Small.Plain.TButton"
         last = lesson.number == len(LESSONS)
         words = ("The lessons" if last else "Next lesson") if over else "Next"
@@ -324,49 +307,115 @@ class LessonColumn(ttk.Frame):
         self.next.pack(side="right")
         self.reset = ttk.Button(line, text="Reset", style="Small.Plain.TButton", command=self._actions.reset)
         self.reset.pack(side="left")
-        if isinstance(step, Task) and self.ticks[self.at] is None:
-            hint = ("Hint", "Where?", "Do it for me")[min(self._hints, 2)]
+        if isinstance(step, Task) and self.ticks[course.at] is None:
+            hint = ("Hint", "Where?", "Do it for me")[min(course.hints, 2)]
             self.hint = ttk.Button(line, text=hint, style="Small.Plain.TButton", command=self._give_hint)
             look.pack(self.hint, side="left", padx=8)
 
     def go_on(self) -> None:
         """The person presses Next."""
-        lesson = self.lesson
-        if lesson is None:
+        course = self.course
+        if course is None:
             return
-        if self.at >= len(lesson.steps):
+        lesson = course.lesson
+        if course.at >= len(lesson.steps):
             following = next((one for one in LESSONS if one.number == lesson.number + 1), None)
             if following is None:
                 self.show_list()
             else:
                 self.open(following)
             return
-        step = lesson.steps[self.at]
+        step = lesson.steps[course.at]
         if isinstance(step, Reading):
             self._actions.read(lesson, step.name)
-        elif self.ticks[self.at] is None:
+        elif self.ticks[course.at] is None:
             return
-        self.at += 1
-        self._hints, self._off_track = 0, False
-        if self.at >= len(lesson.steps):
-            self.done.add(lesson.number)
-            self._actions.done(lesson)
+        course.at += 1
+        course.hints = 0
+        self.card = None
+        if course.at >= len(lesson.steps):
+            course.took_s = time.monotonic() - course.began_s
+            if not course.played:
+                self.done.add(lesson.number)
+                self._actions.done(lesson)
         self._rebuild()
         self.focus_here()
 
     def _give_hint(self) -> None:
-        step = self.lesson.steps[self.at] if self.lesson is not None else None
-        if not isinstance(step, Task):
+        course = self.course
+        step = course.lesson.steps[course.at] if course is not None else None
+        if course is None or not isinstance(step, Task):
             return
-        self._hints += 1
-        if self._hints == 1:
+        course.hints += 1
+        course.hints_given += 1
+        if course.hints <= 2:
             self._rebuild()
-        elif self._hints == 2:
-            self._rebuild()
-            for button in getattr(self, "controls", ()):
-                if button.winfo_exists():
-                    button["style"] = "Small.Primary.TButton"
+        if course.hints == 2:
             self._actions.light(step.hints.control)
-        else:
-            self._shown.add(step.name)
-            self._actions.run(step.hints.orders)
+        elif course.hints > 2:
+            self._do(course, step)
+
+    def _do(self, course: Course, step: Task) -> None:
+        course.shown.add(step.name)
+        self._actions.run(step.hints.orders)
+
+    # --- playing -------------------------------------------------------------------------------------
+
+    def play(self) -> None:
+        """Go through the rest of the lesson by itself, with time to read each step."""
+        course = self.course
+        if course is None:
+            return
+        if course.at >= len(course.lesson.steps):
+            self.open(course.lesson)
+            course = self.course or course
+        course.played = True
+        self._stands_since_s = time.monotonic()
+        self._playing = self.after(PLAY_LOOK_MS, self._play_on)
+        self._rebuild()
+
+    def pause(self) -> None:
+        """The person goes on."""
+        if self._playing is not None:
+            self.after_cancel(self._playing)
+            self._playing = None
+            if self.winfo_exists() and self.course is not None:
+                self._rebuild()
+
+    def _play_on(self) -> None:
+        course = self.course
+        if course is None or course.at >= len(course.lesson.steps):
+            self._playing = None
+            self._rebuild()
+            return
+        self._playing = self.after(PLAY_LOOK_MS, self._play_on)
+        step, now_s = course.lesson.steps[course.at], time.monotonic()
+        if now_s - self._stands_since_s < READ_S + READ_CHAR_S * len(step.text):
+            return
+        if self.ticks[course.at] is not None or isinstance(step, Reading):
+            self._stands_since_s = now_s
+            self.go_on()
+        elif step.name not in course.shown:
+            self._stands_since_s = now_s  # again as long, to see what came of it
+            if isinstance(step, Task):
+                self._do(course, step)
+            else:
+                course.shown.add(step.name)
+                self._actions.answer(course.lesson, step.name, tuple(sorted(step.right)))
+
+
+def _title(step: object) -> str:
+    what = {Task: "Do", Prediction: "Predict", Reading: "Read"}[type(step)]
+    words = step.text if isinstance(step, Task | Prediction | Reading) else ""
+    begins = words if len(words) <= MOST_CHARS else words[:MOST_CHARS].rpartition(" ")[0] + "…"
+    return f"{what}: {begins}"
+
+
+def _how(course: Course) -> str:
+    """In how long, and with how much help."""
+    minutes = max(1, round(course.took_s / 60))
+    time_words = "about a minute" if minutes == 1 else counted(minutes, "minute")
+    if course.played:
+        return f"{time_words}, played. Do it yourself, and it counts."
+    given = course.hints_given
+    return f"{time_words}, {'no hint' if not given else 'one hint' if given == 1 else f'{given} hints'}"

@@ -1,5 +1,8 @@
 """The sandbox on the screen: lessons, Ada, Mallory's tap, Ben, and the verdict on the last attack.
 
+Nothing that happens in the room moves a control: the verdict has a height of its own, and where only one part
+has room, a word beside the row of parts says that there is a verdict.
+
 Everything shown comes from `netcore.lab.sandbox`, which goes on only while it is looked at: so the page looks
 every LOOK_MS. What is seen at a chair goes to that chair's conversation, what was recorded to the window of
 the laboratory that is open on that end, if there is one.
@@ -22,8 +25,9 @@ from gui.lab.sandbox.chair import Chair
 from gui.lab.sandbox.controls import TILES
 from gui.lab.sandbox.lesson_column import LessonActions, LessonColumn
 from gui.lab.sandbox.report_bar import ReportBar
-from gui.lab.sandbox.tap_panel import TapPanel
-from gui.lab.sandbox.verdict_card import VerdictCard
+from gui.lab.sandbox.spotlight import Spotlight
+from gui.lab.sandbox.tap_panel import CHOOSE_BIT, TapPanel, title_of
+from gui.lab.sandbox.verdict_card import ICONS, VerdictCard
 from gui.lab.sandbox.view import SandboxView, ViewActions
 from gui.lab.sandbox.views import CONVERSATION, DETECTIVE, VIEWS
 from gui.lab.view import LabActions
@@ -33,11 +37,21 @@ from gui.page import Page
 from gui.room.room_page import WindowActions
 from gui.widgets.banner import Banner
 from gui.widgets.boxes import rule
-from gui.widgets.buttons import DARK_TIP, LIGHT_TIP, IconButton, SegmentedChoice
-from netcore.engine import Chat, Command, Event, Notice
+from gui.widgets.buttons import DARK_TIP, LIGHT_TIP, IconButton, LinkLabel, SegmentedChoice
+from netcore.engine import Chat, Command, Event, Notice, TrustAsked
 from netcore.errors import OutputFileError
 from netcore.lab.grid_live import by_attack, by_person
-from netcore.lab.lessons.model import OBSERVED, PREDICTED, Evidence, Lesson, Place, Pointer, Seen, ticks
+from netcore.lab.lessons.model import (
+    NOTED,
+    OBSERVED,
+    PREDICTED,
+    Evidence,
+    Lesson,
+    Place,
+    Pointer,
+    Seen,
+    ticks,
+)
 from netcore.lab.notebook import Notebook
 from netcore.lab.report_file import save_report
 from netcore.lab.sandbox.old import LINE
@@ -46,13 +60,13 @@ from netcore.lab.sandbox.sandbox import TODAY, VERSIONS, Sandbox
 from netcore.lab.sandbox.today import KEY_OF
 from netcore.lab.tap_events import Attacked, FrameTapped
 from netcore.lab.throwaway import private_key
-from netcore.lab.verdict import Verdict, judge, last_attack
+from netcore.lab.verdict import CHANGES_NOTHING, judge, last_attack
 from netcore.trace import FrameSeen, Person, TraceEvent
 
 LOOK_MS: Final = 30
 SIZE: Final = (1280, 820)
 HEADER_HEIGHT: Final = 64
-TAP_WIDTH: Final = 340
+TAP_WIDTH: Final = 324
 WIDE: Final = 860
 """From this width on the three stand side by side"""
 HIGH: Final = 640
@@ -62,6 +76,19 @@ VIEW_KEYS: Final = ("Alt+E", "Alt+V")
 """Given to the view that is shown."""
 OFF_TRACK_LOOKS: Final = 100
 """So many looks after somebody spoke, and nothing was ticked: three seconds."""
+TYPED_LOOKS: Final = 8
+"""... after an answer was typed."""
+FIRST_STEPS: Final = (
+    "1  Choose an attack at Mallory’s tap.\n"
+    "2  Arm it: it waits for the next frame of its direction.\n"
+    "3  Let Ada or Ben say something. What became of the attack stands here.")
+OPENING: Final = "Opening the room…"
+_WAITS: Final = {
+    "up": "It waits for the next frame from Ada to the server. Let Ada say something now.",
+    "down": "It waits for the next frame from the server to Ada. Let Ben say something now.",
+    "cut": "It is done at once.",
+    "own-keys": "It waits for whoever connects next. Let Ada connect again: the arrow beside her name.",
+}
 
 
 class SandboxPage(Page):
@@ -81,21 +108,23 @@ class SandboxPage(Page):
         self._on_theme, self._on_keys, self._on_leave = on_theme, on_keys, on_leave
         self._on_done = on_done
         self.sandbox = Sandbox()
+        self.sandbox.begin(TODAY)
+        self.sandbox.look()  # its server starts while the widgets are made
         self.notebook = notebook or Notebook()
         self._whose = nick
         self._shown_room = ("", 0)
         self._cleared = 0
-        self._judged: tuple[Verdict, Attacked] | None = None
         self._told: tuple[object, str, str] = (None, "", "")  # the attack that filled a cell, and with what
-        self._spoke_at = -1
+        self._off_track_at: int | None = None  # the look at which a step that is not ticked says so
         self._looks = 0
+        self._opening = False  # the verdict's place says so
         self._folded = False
         self._labs: dict[Place, tuple[LabWindow, queue.SimpleQueue[TraceEvent]]] = {}
         self._header()
         rule(self).pack(fill="x")
-        self.banner = Banner(self, look)
-        look.pack(self.banner, fill="x", padx=16)
         self.report = ReportBar(self, look, self._report_to, self._close_report)
+        self._report_banner = Banner(self, look)
+        look.pack(self._report_banner, fill="x", padx=16)
         body = self._body = ttk.Frame(self)
         body.pack(fill="both", expand=True)
         self.views: dict[str, SandboxView] = {}
@@ -106,30 +135,39 @@ class SandboxPage(Page):
         self._line.pack(side="left", fill="y")
         right = self._right = ttk.Frame(body)
         right.pack(side="left", fill="both", expand=True)
-        self.parts = SegmentedChoice(right, look, PARTS, "tap", command=lambda _: self._show_part())
-        self.verdict = VerdictCard(right, look, self._again)
+        self._row = ttk.Frame(right)
+        self.parts = SegmentedChoice(self._row, look, PARTS, "tap", command=lambda _: self._show_part())
+        self.parts.pack(side="left")
+        self.news = LinkLabel(self._row, look, "", self._open_verdict)
+        self.news.configure(compound="left")
+        self.verdict = VerdictCard(right, look, self._again,
+                                   lambda byte, bit: self.tap.choose_bit(byte, bit),
+                                   lambda: self.tap.table.select(None))
         self.verdict.pack(side="bottom", fill="x")
         chairs = self._chairs = ttk.Frame(right)
         chairs.pack(fill="both", expand=True)
         chairs.rowconfigure(0, weight=1)
         ids = {name: private_key(KEY_OF[name]).public.fingerprint for name in ("Ada", "Ben")}
         self.chairs = {
-            "Ada": self._chair(chairs, "Ada", "connected through the tap", ids),
-            "Ben": self._chair(chairs, "Ben", "connected directly", ids),
+            "Ada": self._chair(chairs, "Ada", "through the tap", ids),
+            "Ben": self._chair(chairs, "Ben", "straight to the server", ids),
         }
         self.tap = TapPanel(chairs, look, self._order, self._pin, self.sandbox.search, self._looked_at,
                             lambda: self.open_lab("server"))
+        self.banner = Banner(right, look)  # lies above what stands there, and moves nothing
+        self.banner.place(relx=0, rely=0, relwidth=1)
+        self.spotlight = Spotlight(self, look)
         self._small: bool | None = None
         right.bind("<Configure>", lambda _: self._fit())
         self._fit()
-        self.shortcuts = {"F2": self._open_lab_here, "Alt+L": self.fold,
+        self.shortcuts = {"F2": self._open_lab_here, "Alt+L": self.fold, "F6": self._next_part,
                           "Ctrl+Next": lambda: self._step_view(1), "Ctrl+Prior": lambda: self._step_view(-1),
                           **{name: partial(self._view_key, name) for name in VIEW_KEYS}}
         self._polling: str | None = None
         self.bind("<Destroy>", self._destroyed)
         look.on_change(self._restyle, owner=self)
         self._restyle()
-        self.begin(TODAY)
+        self._show_opening()
         self._polling = self.after(LOOK_MS, self._look_again)
 
     def _fit(self) -> None:
@@ -141,9 +179,9 @@ class SandboxPage(Page):
             return
         self._small = small
         if small:
-            look.pack(self.parts, side="top", anchor="w", padx=16, pady=8, before=self.verdict)
+            look.pack(self._row, side="top", fill="x", padx=16, pady=8, before=self.verdict)
         else:
-            self.parts.pack_forget()
+            self._row.pack_forget()
         self._show_part()
 
     def _show_part(self) -> None:
@@ -153,6 +191,7 @@ class SandboxPage(Page):
         if not small:
             self.verdict.pack(side="bottom", fill="x")
         if small and chosen == "verdict":
+            self.news.pack_forget()
             self.verdict.pack(fill="both", expand=True)
             return
         self._chairs.pack(fill="both", expand=True)
@@ -226,7 +265,8 @@ class SandboxPage(Page):
             lambda command: self._submit(name, command), self._on_theme, self._on_keys, self._reset,
             self._on_leave, lambda: None, on_lab=lambda: self.open_lab(_place(name)))
         return Chair(parent, self._look, name, way, ids, actions,
-                     lambda text: self._say_old(name, text), lambda: self.open_lab(_place(name)))
+                     lambda text: self._say_old(name, text), lambda: self.open_lab(_place(name)),
+                     lambda: run(self.sandbox, [f"reconnect {name}"]))
 
     # --- the views -------------------------------------------------------------------------------------
 
@@ -278,15 +318,20 @@ class SandboxPage(Page):
         """Another room, looked at from its beginning."""
         self.sandbox.begin(version)
         self.versions.variable.set(version)
-        self.verdict.clear("Opening the room…")
+        self._show_opening()
+
+    def _show_opening(self) -> None:
+        self._opening = True
+        self.verdict.clear(OPENING)
+        self.news.pack_forget()
 
     def _change(self, version: str) -> None:
         """Another version takes its place; a lesson goes on in it."""
-        self.verdict.clear("Opening the room…")
+        self._show_opening()
         run(self.sandbox, [f"room {version}"])
 
     def _reset(self) -> None:
-        self.verdict.clear("Opening the room…")
+        self._show_opening()
         if self.lessons.lesson is not None:
             self.lessons.open(self.lessons.lesson)
         else:
@@ -304,14 +349,17 @@ class SandboxPage(Page):
         if self.sandbox.busy:
             self.tap.say("One moment: something is being done.")
             return
-        self.tap.say(f"Armed: {order.removeprefix('/')}. It waits for the next frame; pings pass.")
+        word, _, rest = order.removeprefix("/").partition(" ")
+        waits = _WAITS.get(rest.split(" ")[0] if rest else word, "")
+        self.tap.say(f"Armed: {order.removeprefix('/')}. {waits.partition('. ')[2] or waits}")
+        self.verdict.wait(f"Armed: {word}", waits, self.sandbox.last_attack())
         run(self.sandbox, [f"order {order}"])
 
     def _again(self) -> None:
         """The same attack, on the version that had no defence."""
-        if self._judged is None:
+        attack = self.verdict.attack
+        if attack is None:
             return
-        attack = self._judged[1]
         way = f" {attack.direction}" if attack.direction else ""
         more = {"delay": " 1", "inject": " 7b7d"}.get(attack.attack, "")
         speaker = "Ben" if attack.direction == "down" else "Ada"
@@ -339,19 +387,22 @@ class SandboxPage(Page):
             self.sandbox.trouble = ""
         if self.sandbox.begun != self._cleared:
             self._cleared = self.sandbox.begun
-            self._judged = None
-            self.verdict.clear()
+            self._opening = True
+        if self._opening and not self.sandbox.busy:
+            self._opening = False
+            if self.verdict.attack is None:  # none was part of what was being done
+                self.verdict.clear(hint=FIRST_STEPS)
         if new:
             self._judge()
             self._tick()
             self._note(new)
-        elif self._spoke_at >= 0 and self._looks - self._spoke_at > OFF_TRACK_LOOKS and not self.sandbox.busy:
-            self._spoke_at = -1
+        elif self._off_track_at is not None and self._looks > self._off_track_at and not self.sandbox.busy:
+            self._off_track_at = None
             self.lessons.off_track()
 
     def _another_room(self, version: str) -> None:
         self.versions.variable.set(version)
-        self._judged = None
+        self._show_opening()
         self.tap.clear()
         for chair in self.chairs.values():
             chair.show_version(version == TODAY)
@@ -369,11 +420,11 @@ class SandboxPage(Page):
                 self.tap.take(event)  # type: ignore[arg-type]
             elif seen.at in self.chairs and isinstance(event, Notice) and event.code == LINE:
                 self.chairs[seen.at].take_line(event.text)
-                self._spoke_at = self._looks
+                self._off_track_at = self._looks + OFF_TRACK_LOOKS
             elif seen.at in self.chairs:
                 rooms.setdefault(seen.at, []).append(event)  # type: ignore[arg-type]
                 if isinstance(event, Chat):
-                    self._spoke_at = self._looks
+                    self._off_track_at = self._looks + OFF_TRACK_LOOKS
         for name, events in rooms.items():
             self.chairs[name].take(events)
 
@@ -385,11 +436,21 @@ class SandboxPage(Page):
         attack = seen[at].event
         assert isinstance(attack, Attacked)
         verdict = judge(seen, at, self.sandbox.version)
-        if self._judged != (verdict, attack):
-            self._judged = verdict, attack
+        may = self.sandbox.version == TODAY and attack.attack not in ("own-keys", "cut", *CHANGES_NOTHING)
+        if self.verdict.tell(verdict, attack, may):
             self.notebook.attack(self.sandbox.version, attack, verdict)
-            may = self.sandbox.version == TODAY and attack.attack not in ("own-keys", "cut")
-            self.verdict.show(verdict, attack.before, attack.after, may)
+            self._announce(verdict.heading, *ICONS[verdict.outcome])
+
+    def _announce(self, words: str, icon: str, colour: str) -> None:
+        """What stands where the verdicts are, if they are not in sight."""
+        if self._small and self.parts.value != "verdict":
+            self.news.configure(text=words, image=self._look.icon(icon, colour, 20))
+            self._look.pack(self.news, side="left", padx=(16, 0))
+
+    def _open_verdict(self) -> None:
+        """Where one part has room at a time."""
+        self.parts.variable.set("verdict")
+        self._show_part()
 
     # --- the notebook ----------------------------------------------------------------------------------
 
@@ -414,7 +475,7 @@ class SandboxPage(Page):
                     view.noted()
 
     def save_report(self) -> None:
-        self._look.pack(self.report, fill="x", padx=16, pady=(8, 4), before=self.banner)
+        self._look.pack(self.report, fill="x", padx=16, pady=(8, 4), before=self._report_banner)
         self.report.show(self._whose)
 
     def _close_report(self) -> None:
@@ -426,10 +487,10 @@ class SandboxPage(Page):
         try:
             save_report(path, self.notebook, name, date.today())
         except OutputFileError as error:
-            self.banner.show("Danger", str(error), closable=True)
+            self._report_banner.show("Danger", str(error), closable=True)
             return
         self._close_report()
-        self.banner.show("Info", f"The report is {path}. Any browser opens it.", closable=True)
+        self._report_banner.show("Info", f"The report is {path}. Any browser opens it.", closable=True)
 
     # --- lessons ---------------------------------------------------------------------------------------
 
@@ -442,12 +503,28 @@ class SandboxPage(Page):
                 PREDICTED, {"lesson": lesson.number, "step": step, "answer": answer}),
             read=lambda lesson, step: sandbox.person(
                 OBSERVED, {"lesson": lesson.number, "step": step, "answer": ()}),
-            typed=lambda lesson, step, text: sandbox.type_answer(lesson.number, step, text),
-            compared=lambda answer: sandbox.person(
-                OBSERVED, {"lesson": 9, "step": "compare", "answer": answer}),
+            typed=self._typed, compared=self._compared, fingerprints=self._fingerprints,
+            note=lambda lesson, text: sandbox.person(NOTED, {"lesson": lesson.number, "text": text}),
             flip=self._flip, exhibit=lambda: sandbox.exhibit.sealed.hex(" "), light=self._light,
+            open_view=lambda view: self.open_lab("Ada", view),
             evidence=self._evidence, reset=self._reset, fold=self.fold, done=self._lesson_done,
         )
+
+    def _typed(self, lesson: Lesson, step: str, text: str) -> None:
+        """What is wrong gets its answer with the next look, when the checks have seen it."""
+        self.sandbox.type_answer(lesson.number, step, text)
+        self._off_track_at = self._looks + TYPED_LOOKS
+
+    def _compared(self, answer: str) -> None:
+        self.sandbox.person(OBSERVED, {"lesson": 9, "step": "compare", "answer": answer})
+
+    def _fingerprints(self) -> tuple[bytes, bytes]:
+        """What Ada's program was shown last, and what stands on the host's screen."""
+        shown = next((one.event.shown for one in reversed(self.sandbox.seen)
+                      if one.at == "Ada" and isinstance(one.event, TrustAsked)), b"")
+        room = self.sandbox.today
+        own = room.listening.fingerprint if room is not None and room.listening is not None else b""
+        return shown, own
 
     def _tick(self) -> None:
         lesson = self.lessons.lesson
@@ -457,7 +534,7 @@ class SandboxPage(Page):
             self.lessons.show_ticks(found, self.sandbox.seen)
             self.notebook.tick(lesson, found, self.sandbox.seen)
             if before != self.lessons.ticks:
-                self._spoke_at = -1
+                self._off_track_at = None
 
     def _flip(self, place: str) -> str:
         byte, _, bit = place.strip().partition(".")
@@ -467,25 +544,40 @@ class SandboxPage(Page):
             return "Write BYTE.BIT, such as 0.0: the byte from 0, the bit from 0 to 7."
 
     def _light(self, control: str) -> None:
+        """The control of this name shows where it is, and has the keyboard."""
+        part, widget = self._control(control)
+        if self._small and part:
+            self.parts.variable.set(part)
+            self._show_part()
         if control in TILES:
-            self.tap.attack.set(TILES[control])
-            self.tap.tiles[TILES[control]].focus_set()
-        elif control in ("tap", "Wire"):
-            self.tap.table.tree.focus_set()
-        elif control == "search":
-            self.tap.word.focus_set()
+            self.tap.choose(TILES[control])
+        if widget is not None:
+            self.spotlight.show(widget)
+            widget.focus_set()
+
+    def _control(self, control: str) -> tuple[str, tk.Misc | None]:
+        """In which part it is, if it has to be opened, and the widget."""
+        card = self.lessons.card
+        if control in TILES:
+            return "tap", self.tap.tiles[TILES[control]]
+        if control == "tap":
+            return "tap", self.tap.table.tree
+        if control == "search":
+            return "tap", self.tap.word
+        if control in ("Ada's line", "Ben's room"):
+            name = control.partition("'")[0]
+            conversation = self.chairs[name].conversation
+            return name, conversation.composer.text if conversation is not None else None
+        return "", card.first if card is not None else None
 
     def _evidence(self, evidence: Evidence) -> None:
         if self._small:
-            self.parts.variable.set("verdict")
-            self._show_part()
-        self.verdict.show_evidence(evidence.words, [self._frame(one) for one in evidence.frames])
+            self._open_verdict()
         for pointer in evidence.frames:
             for index, row in enumerate(self.tap.rows):
                 if isinstance(row, FrameTapped) and pointer == _pointer(row):
                     self.tap.table.select(index)
-                    self.tap.table.see(index)
-        self._judged = None
+        self.verdict.show_evidence(evidence.words, [self._frame(one) for one in evidence.frames])
 
     def _frame(self, pointer: Pointer) -> tuple[str, bytes]:
         words = f"{pointer.at}, connection {pointer.connection}, {pointer.direction}: frame {pointer.n}"
@@ -529,7 +621,8 @@ class SandboxPage(Page):
 
     def _looked_at(self, frame: FrameTapped | None) -> None:
         if frame is not None:
-            self.verdict.show_bytes(frame.data, frame.data)
+            self.verdict.show_frame(title_of(frame, "Ada"), CHOOSE_BIT, frame.data)
+            self._announce("Its bytes", "eye", "warn")
 
     # --- see inside ------------------------------------------------------------------------------------
 
@@ -542,10 +635,12 @@ class SandboxPage(Page):
             at = "server"
         self.open_lab(at)
 
-    def open_lab(self, at: Place) -> None:
+    def open_lab(self, at: Place, view: str = "wire") -> None:
         """The laboratory's window on this end of the wire."""
         if at in self._labs:
             self._labs[at][0].show()
+            if view != "wire":
+                self._labs[at][0].open_view(view)
             return
         room = self.sandbox.today
         if room is None:
@@ -559,9 +654,10 @@ class SandboxPage(Page):
         names = {room.member_id(name): name for name in room.chairs}
         actions = LabActions(
             feed.get_nowait, chair.submit, self._on_theme, self._on_keys, lambda: self._lab_closed(at),
-            name_of=lambda member_id: names.get(member_id, ""), room_window=self._to_front)
+            name_of=lambda member_id: names.get(member_id, ""), room_window=self._to_front,
+            person=lambda what, data: self.sandbox.person(what, {"at": at, **data}))
         self._labs[at] = LabWindow(self.winfo_toplevel(), self._look, actions, f"{at} in the sandbox",
-                                   at == "server"), feed
+                                   at == "server", view), feed
 
     def _lab_closed(self, at: Place) -> None:
         self._labs.pop(at, None)
@@ -581,6 +677,27 @@ class SandboxPage(Page):
             self.views[self.view_row.value].focus_here()
         elif not self._folded:
             self.lessons.focus_here()
+
+    def _next_part(self) -> None:
+        """The keyboard goes round: lessons, Ada, tap, Ben."""
+        focus = str(self.focus_get() or "")
+        chairs = self.chairs
+        parts = (("", self.lessons), ("Ada", chairs["Ada"]), ("tap", self.tap), ("Ben", chairs["Ben"]))
+        here = next((i for i, (_, part) in enumerate(parts) if f"{focus}.".startswith(f"{part}.")), -1)
+        name, _ = parts[(here + 1) % len(parts)]
+        if not name and self._folded:
+            name = "Ada"
+        if name and self._small:
+            self.parts.variable.set(name)
+            self._show_part()
+        if not name:
+            self.lessons.focus_here()
+        elif name == "tap":
+            self.tap.tiles[self.tap.attack.get()].focus_set()
+        else:
+            conversation = self.chairs[name].conversation
+            if conversation is not None:
+                conversation.composer.text.focus_set()
 
     def _restyle(self) -> None:
         self._fit()

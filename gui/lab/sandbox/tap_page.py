@@ -1,6 +1,7 @@
 """The tap between separate windows: `localchat.py tap --listen 127.0.0.1:5051 --to 127.0.0.1:5050`.
 
-Whoever is given its address comes through it. What the attacked see, their own windows tell.
+Whoever is given its address comes through it. The verdict says what the tap can know: what it did, what came
+back, which end hung up. Which defence held, the window of the attacked end says.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Callable, Sequence
 from tkinter import ttk
 from typing import Final
 
-from gui.lab.sandbox.tap_panel import TapPanel
+from gui.lab.sandbox.tap_panel import CHOOSE_BIT, TapPanel, title_of
 from gui.lab.sandbox.verdict_card import VerdictCard
 from gui.look.look import Look
 from gui.page import Page
@@ -23,12 +24,16 @@ from netcore.lab.orders import Quit, read_order
 from netcore.lab.tap import is_this_computer, start_tap
 from netcore.lab.tap_events import Attacked, Crashed, Failed, FrameTapped, TapEvent, Tapping
 from netcore.lab.tap_headless import WARNING, config_of
+from netcore.lab.tap_verdict import judge, last_attack
 from netcore.options import Options
 
-SIZE: Final = (760, 820)
+SIZE: Final = (920, 820)
+VERDICT_HEIGHT: Final = 262
 HEADER_HEIGHT: Final = 64
 JOIN_S: Final = 1.0
-AFTER: Final = "What the two ends make of it, their own windows tell."
+CHOOSE: Final = "1  Choose an attack.\n2  Arm it: it is carried out once, on the next frame of its direction."
+WAITS: Final = "It waits for the next frame. What became of it will stand here."
+MOST_EVENTS: Final = 20_000
 
 
 class TapPage(Page):
@@ -40,7 +45,8 @@ class TapPage(Page):
         self.title = "Tap"
         self._look = look
         self._address = ""
-        self._frames: list[FrameTapped] = []
+        self._frames = config.frames
+        self._events: list[TapEvent] = []
         header = ttk.Frame(self)
         look.configure(header, height=HEADER_HEIGHT)
         header.pack(fill="x")
@@ -64,8 +70,10 @@ class TapPage(Page):
         look.pack(self.banner, fill="x", padx=16, pady=(8, 0))
         if not (is_this_computer(config.listen_host) and is_this_computer(config.to_host)):
             self.banner.show("Warn", WARNING, icon="warning")
-        self.verdict = VerdictCard(self, look, lambda: None)
-        self.verdict.clear("Choose an attack and arm it. It is carried out once, on the next frame.")
+        self.verdict = VerdictCard(self, look, lambda: None,
+                                   lambda byte, bit: self.tap.choose_bit(byte, bit),
+                                   lambda: self.tap.table.select(None), VERDICT_HEIGHT)
+        self.verdict.clear(hint=CHOOSE)
         self.verdict.pack(side="bottom", fill="x")
         self.tap = TapPanel(self, look, self._order, None, self._search, self._looked_at, None)
         self.tap.pack(fill="both", expand=True)
@@ -84,8 +92,9 @@ class TapPage(Page):
             self.tap.say(str(error))
             return
         if not isinstance(order, Quit):
+            self.verdict.wait(f"Armed: {text.removeprefix('/')}", WAITS, self._last_attack())
             self._running.submit(order)
-            self.tap.say(f"Armed: {text.removeprefix('/')}. It waits for the next frame.")
+            self.tap.say(f"Armed: {text.removeprefix('/')}.")
 
     def _take(self, events: Sequence[TapEvent]) -> None:
         for event in events:
@@ -98,24 +107,29 @@ class TapPage(Page):
                     self.where["text"] = "Not open"
                 case Crashed(traceback):
                     raise RuntimeError(traceback)
-                case Attacked(attack=attack, before=before, after=after):
-                    self.verdict.clear(f"Done: {attack}. {AFTER}")
-                    self.verdict.show_bytes(before, after)
-                    self.tap.take(event)
-                case FrameTapped():
-                    self._frames.append(event)
-                    self.tap.take(event)
                 case _:
+                    self._events.append(event)
                     self.tap.take(event)
+        del self._events[: max(0, len(self._events) - MOST_EVENTS)]
+        self._judge()
+
+    def _last_attack(self) -> Attacked | None:
+        return next((one for one in reversed(self._events) if isinstance(one, Attacked)), None)
+
+    def _judge(self) -> None:
+        at, attack = last_attack(self._events), self._last_attack()
+        if at is not None and attack is not None:
+            self.verdict.tell(judge(self._events, at, self._frames), attack, False)
 
     def _search(self, word: str) -> int:
         from netcore.lab.sandbox.sandbox import count_in
 
-        return count_in(self._frames, word)
+        return count_in((one for one in self._events if isinstance(one, FrameTapped)), word)
 
     def _looked_at(self, frame: FrameTapped | None) -> None:
         if frame is not None:
-            self.verdict.show_bytes(frame.data, frame.data)
+            title = title_of(frame, "the client")
+            self.verdict.show_frame(title, CHOOSE_BIT, frame.data)
 
     def _destroyed(self, event: tk.Event[tk.Misc]) -> None:
         if event.widget is self:

@@ -14,10 +14,21 @@ from gui.look.look import Look
 from gui.widgets.buttons import IconButton, SegmentedChoice
 from netcore.lab.spans import frame_name
 from netcore.lab.tap_events import Attacked, ConnectionEnded, FrameTapped, NotDone, Overheard, TapEvent
+from netcore.wire.lines import counted
 
 MOST_ROWS: Final = 2_000
+CHOOSE_BIT: Final = "A click on a byte, or the arrow keys, choose what to flip in the next frame of this way."
+TIP_HEIGHT: Final = 38
+LINE_HEIGHT: Final = 44
 WAYS: Final = (("up", "Ada → server"), ("down", "Server → Ada"))
 ANY_WAYS: Final = (("up", "Client → server"), ("down", "Server → client"))
+
+
+def title_of(frame: FrameTapped, client: str) -> str:
+    """Of a frame that is looked at. client: who sends up."""
+    way = f"from {client} to the server" if frame.direction == "up" else f"from the server to {client}"
+    name = frame_name(frame.type) if frame.type is not None else "Chunk"
+    return f"{name} {frame.n}, {counted(len(frame.data), 'byte')}, {way}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +43,15 @@ class Tile:
 
 
 TILES: Final = (
-    Tile("flip", "Flip a bit", "Turn one bit of the next frame.", "byte.bit", ""),
+    Tile("flip", "Flip a bit", "Turn one bit of the next frame. A click on a byte of another one says which.",
+         "byte.bit", ""),
     Tile("drop", "Drop", "Leave the next frame out."),
     Tile("duplicate", "Twice", "Pass the next frame on twice."),
     Tile("replay", "Replay", "Pass the next frame on, and a copy later."),
     Tile("swap", "Swap two", "Let the next two frames change places."),
     Tile("delay", "Delay", "Hold the next frame back.", "seconds", "2"),
+    Tile("split", "Split", "Pass the next frame on in two pieces, half a second apart.", "byte", ""),
+    Tile("join", "Join", "Hold the next frame, and pass it on together with the one behind it."),
     Tile("truncate", "Half", "Pass on the first half only."),
     Tile("inject", "Inject", "Put bytes in front of the next frame.", "hex", "17000011" + 17 * "00"),
     Tile("cut", "Cut", "End the connection without a word."),
@@ -101,11 +115,9 @@ class TapPanel(ttk.Frame):
         self.search = ttk.Button(search, text="Search", style="Window.Small.Plain.TButton",
                                  command=self._search)
         self.search.pack(side="left")
-        ttk.Label(low, text="One attack, on the next frame",
-                  style="Window.SmallStrong.TLabel").pack(anchor="w")
         ways = WAYS if self._on_pin is not None else ANY_WAYS
         self.way = SegmentedChoice(low, look, ways, "up", ground="Window.", command=lambda _: self._chosen())
-        look.pack(self.way, anchor="w", pady=(4, 6))
+        look.pack(self.way, anchor="w", pady=(0, 6))
         self.attack = tk.StringVar(self, "flip")
         grid = ttk.Frame(low, style="Window.Track.TFrame")
         look.configure(grid, padding=3)
@@ -120,14 +132,22 @@ class TapPanel(ttk.Frame):
         for column in range(4):
             grid.columnconfigure(column, weight=1)
         line = ttk.Frame(low, style="Window.TFrame")
+        look.configure(line, height=LINE_HEIGHT)  # with and without a field
+        line.pack_propagate(False)
         look.pack(line, fill="x", pady=(8, 0))
         self.button = ttk.Button(line, text="Arm it", style="Window.Small.Primary.TButton", command=self.arm)
         self.button.pack(side="right")
         self._option = ttk.Label(line, style="Window.Small.TLabel")
         self._option.pack(side="left")
         self.option = ttk.Entry(line, style="Window.Mono.TEntry", width=10)
-        self._tip = Words(low, "", "Window.Small.TLabel")
-        look.pack(self._tip, fill="x", pady=(6, 0))
+        self.option.bind("<Return>", lambda _: self.arm())
+        # Two lines have room, so that nothing moves whatever it says.
+        tip = ttk.Frame(low, style="Window.TFrame")
+        look.configure(tip, height=TIP_HEIGHT)
+        tip.pack_propagate(False)
+        look.pack(tip, fill="x", pady=(6, 0))
+        self._tip = Words(tip, "", "Window.Small.TLabel")
+        self._tip.pack(fill="x")
         self._chosen()
 
     # --- what the person does ------------------------------------------------------------------------
@@ -145,6 +165,21 @@ class TapPanel(ttk.Frame):
             self._look.pack(self.option, side="left", padx=8, fill="x", expand=True)
         elif not tile.option:
             self.option.pack_forget()
+
+    def choose(self, name: str) -> None:
+        """This tile, as if it had been clicked."""
+        self.attack.set(name)
+        self._chosen()
+
+    def choose_bit(self, byte: int, bit: int) -> None:
+        """This bit is to be flipped, of the next frame of the same direction as the one that is looked at."""
+        frame = self._frame(self.table.selected)
+        if frame is not None:
+            self.way.variable.set(frame.direction)
+        self.choose("flip")
+        self.option.delete(0, "end")
+        self.option.insert(0, f"{byte}.{bit}")
+        self.say(f"Bit {bit} of byte {byte}. Arm it, and it is turned in the next frame.")
 
     def arm(self) -> None:
         tile = self._tile()
@@ -196,7 +231,7 @@ class TapPanel(ttk.Frame):
             case Attacked(connection, attack, direction, n):
                 if direction is not None and n is not None:
                     self._marks[connection, direction, n] = attack
-                self.say(f"Done: {attack}.")
+                self.say("Done. The verdict says what became of it.")
             case Overheard(_, _, name, text):
                 self.rows.append(f"{name}: {text}")
             case ConnectionEnded(_, how):

@@ -1,4 +1,7 @@
-"""What became of the last attack, in four answers, and the bytes before and after with the difference lit."""
+"""What became of the last attack, in three answers, and the bytes before and after with the difference lit.
+
+The card has one height whatever it says: what stands above it never moves, under no pointer and no key.
+"""
 
 from __future__ import annotations
 
@@ -7,110 +10,164 @@ from collections.abc import Callable
 from tkinter import ttk
 from typing import Final
 
+from gui.lab.sandbox.tap_bytes import TapBytes
 from gui.lab.sandbox.words import Words
 from gui.look.look import Look
 from gui.widgets.boxes import Card
+from gui.widgets.buttons import LinkLabel
+from netcore.lab.tap_events import Attacked
 from netcore.lab.verdict import Outcome, Verdict
 
-NOTHING_YET: Final = "Choose an attack and arm it. Then let Ada or Ben speak."
-MOST_BYTES: Final = 32
-"""Of a frame, around the first byte that differs."""
-_ICONS: Final = {Outcome.CAUGHT: ("shield", "accent"), Outcome.NOT_YET: ("clock", "warn"),
-                 Outcome.NOBODY: ("warning", "danger"), Outcome.YOU_DECIDE: ("eye", "warn")}
+NOTHING_YET: Final = "Nothing is attacked yet"
+HEIGHT: Final = 236
+ANSWERS: Final = (("did", "What I did", 5), ("happened", "What happened", 5), ("why", "Why", 6))
+"""Of a verdict: name, title, and how wide beside the others."""
+BETWEEN: Final = 16
+ICONS: Final = {Outcome.CAUGHT: ("shield", "accent"), Outcome.NOT_YET: ("clock", "warn"),
+                Outcome.NOBODY: ("warning", "danger"), Outcome.YOU_DECIDE: ("eye", "warn")}
 
 
 class VerdictCard(ttk.Frame):
-    """`show(verdict, before, after)`; `on_again` is the same attack on version 1.2."""
+    """`tell(verdict, attack)`; `on_again` is the same attack on version 1.2, `on_bit` a bit that was chosen
+    in the bytes, `on_back` from a frame that was looked at to the verdict."""
 
-    def __init__(self, parent: tk.Misc, look: Look, on_again: Callable[[], None]) -> None:
+    def __init__(self, parent: tk.Misc, look: Look, on_again: Callable[[], None],
+                 on_bit: Callable[[int, int], None], on_back: Callable[[], None],
+                 height: int = HEIGHT) -> None:
         super().__init__(parent, style="Window.TFrame")
         self._look = look
+        self._told: tuple[Verdict, Attacked, bool] | None = None
+        self._before: Attacked | None = None
+        self._looking = False
+        look.configure(self, height=height)
+        self.pack_propagate(False)
         card = Card(self, look, padding=(20, 12))
         look.pack(card, fill="both", expand=True, padx=16, pady=(0, 12))
+        card.pack_propagate(False)
         head = ttk.Frame(card)
+        look.configure(head, height=36)
+        head.pack_propagate(False)
         head.pack(fill="x")
         self._icon = ttk.Label(head, image=look.icon("info", "accent", 24))
         look.pack(self._icon, side="left", padx=(0, 10))
         self.heading = ttk.Label(head, style="Title.TLabel")
-        self.heading.pack(side="left")
         self.again = ttk.Button(head, text="Same attack on 1.2", style="Small.Plain.TButton",
                                 command=on_again)
+        self.back = LinkLabel(head, look, "Back to the verdict", self._go_back)
+        self._on_back = on_back
         self.section = ttk.Label(head, style="Accent.TLabel")
         look.pack(self.section, side="right", padx=(12, 0))
-        answers = ttk.Frame(card)
-        look.pack(answers, fill="x", pady=(6, 0))
-        self.answers: dict[str, Words] = {}
-        self._titles: list[ttk.Label] = []
-        for place, (name, title) in enumerate((("did", "What I did"), ("happened", "What happened"),
-                                               ("why", "Why"))):
-            answers.columnconfigure(place, weight=1, uniform="answers")
-            label = ttk.Label(answers, text=title, style="SmallStrong.TLabel")
-            look.grid(label, row=0, column=place, sticky="w", padx=(0, 16))
-            self._titles.append(label)
-            words = self.answers[name] = Words(answers, "", "Small.TLabel")
-            look.grid(words, row=1, column=place, sticky="new", padx=(0, 16))
-        self.bytes = tk.Text(card, height=2, borderwidth=0, highlightthickness=0, wrap="none",
-                             takefocus=False, cursor="arrow", state="disabled")
-        look.pack(self.bytes, fill="x", pady=(8, 0))
-        look.on_change(self._restyle, owner=self)
-        self._restyle()
+        self.heading.pack(side="left")
+        self._answers = ttk.Frame(card)
+        look.pack(self._answers, fill="x", pady=(6, 4))
+        self.answers: dict[str, ttk.Label] = {}
+        for place, (name, title, weight) in enumerate(ANSWERS):
+            self._answers.columnconfigure(place, weight=weight, uniform="answers")
+            label = ttk.Label(self._answers, text=title, style="SmallStrong.TLabel")
+            look.grid(label, row=0, column=place, sticky="w", padx=(0, BETWEEN))
+            words = self.answers[name] = ttk.Label(self._answers, style="Small.TLabel", wraplength=100)
+            look.grid(words, row=1, column=place, sticky="nw", padx=(0, BETWEEN))
+        self._answers.bind("<Configure>", self._fit)
+        self._hint = Words(card, "", "Small.TLabel")
+        self.bytes = TapBytes(card, look, on_bit)
+        self.bytes.pack(fill="both", expand=True)
         self.clear()
 
-    def clear(self, heading: str = NOTHING_YET) -> None:
-        self.heading["text"] = heading
-        self.heading["style"] = "Secondary.TLabel"
-        self._icon["image"] = self._look.icon("info", "accent", 24)
-        self.section["text"] = ""
-        self.again.pack_forget()
-        for label in self._titles:
-            label.grid_remove()
-        for words in self.answers.values():
-            words["text"] = ""
-        self.show_bytes(b"", b"")
+    # --- what it says --------------------------------------------------------------------------------
 
-    def show(self, verdict: Verdict, before: bytes, after: bytes, may_repeat: bool) -> None:
-        for label in self._titles:
-            label.grid()
-        icon, colour = _ICONS[verdict.outcome]
-        self._icon["image"] = self._look.icon(icon, colour, 24)
-        self.heading["style"] = "Title.TLabel"
-        self.heading["text"] = verdict.heading
-        self.section["text"] = f"PROTOCOL §{verdict.section}" if verdict.section else ""
+    def clear(self, heading: str = NOTHING_YET, hint: str = "") -> None:
+        """No verdict: `hint` says what to do, or what has happened."""
+        self._told = self._before = None
+        self._looking = False
+        self._head("info", "accent", heading, "Heading.TLabel")
+        self._say(hint)
+        self.bytes.clear()
+
+    def wait(self, heading: str, hint: str, before: Attacked | None) -> None:
+        """Another attack waits: what becomes of the one of `before` is of no interest any more."""
+        self.clear(heading, hint)
+        self._before = before
+
+    def tell(self, verdict: Verdict, attack: Attacked, may_repeat: bool) -> bool:
+        """What became of an attack, as far as is known; whether that is new. A frame that somebody looks at
+        stays, unless there is another attack."""
+        if attack is self._before or (self._told is not None and self._told[:2] == (verdict, attack)):
+            return False
+        another = self._told is None or self._told[1] is not attack
+        self._told = verdict, attack, may_repeat
+        if another or not self._looking:
+            self.show_verdict()
+        return True
+
+    @property
+    def attack(self) -> Attacked | None:
+        """The one that the verdict is about."""
+        return self._told[1] if self._told is not None else None
+
+    def show_verdict(self) -> None:
+        """Again, if there is one, after something else was looked at."""
+        if self._told is None:
+            return
+        verdict, attack, may_repeat = self._told
+        self._looking = False
+        self._head(*ICONS[verdict.outcome], verdict.heading, "Title.TLabel",
+                   f"PROTOCOL §{verdict.section}" if verdict.section else "")
+        self._hint.pack_forget()
+        self._look.pack(self._answers, fill="x", pady=(6, 4), before=self.bytes)
         self.answers["did"]["text"] = verdict.did
         self.answers["happened"]["text"] = "\n".join(verdict.happened)
         self.answers["why"]["text"] = verdict.why
-        if may_repeat and not self.again.winfo_manager():
+        if may_repeat:
             self.again.pack(side="right")
-        elif not may_repeat:
-            self.again.pack_forget()
-        self.show_bytes(before, after)
+        self.bytes.show_pair(attack.before, attack.after)
+
+    def show_frame(self, title: str, hint: str, data: bytes) -> None:
+        """A frame that somebody looks at."""
+        self._look_at("eye", "warn", title, hint)
+        self.bytes.show_frame(data)
 
     def show_evidence(self, words: str, frames: list[tuple[str, bytes]]) -> None:
         """Why a step is ticked."""
-        self.clear(words)
-        self.answers["did"]["text"] = "\n".join(name for name, _ in frames[:3])
-        if frames:
-            self.show_bytes(frames[0][1], frames[1][1] if len(frames) > 1 else b"")
+        hint = "\n".join((words, *(name for name, _ in frames[:2])))
+        self._look_at("check", "accent", "Why this is ticked", hint)
+        if len(frames) > 1:
+            self.bytes.show_pair(frames[0][1], frames[1][1])
+        elif frames:
+            self.bytes.show_frame(frames[0][1])
+        else:
+            self.bytes.clear()
 
-    def show_bytes(self, before: bytes, after: bytes) -> None:
-        first = next((i for i, pair in enumerate(zip(before, after, strict=False)) if pair[0] != pair[1]),
-                     min(len(before), len(after)))
-        start = max(0, min(first - MOST_BYTES // 2, max(len(before), len(after)) - MOST_BYTES))
-        self.bytes["state"] = "normal"
-        self.bytes.delete("1.0", "end")
-        for title, one, other in (("before ", before, after), ("after  ", after, before)):
-            if not before and not after:
-                break
-            self.bytes.insert("end", f"{title}{start:4}  ")
-            if not one:
-                self.bytes.insert("end", "nothing", ("lit",))
-            for place in range(start, min(start + MOST_BYTES, len(one))):
-                differs = other[place : place + 1] != one[place : place + 1]
-                self.bytes.insert("end", f"{one[place]:02x}", ("lit",) if differs else (), " ", ())
-            self.bytes.insert("end", "\n")
-        self.bytes["state"] = "disabled"
+    def _look_at(self, icon: str, colour: str, heading: str, hint: str) -> None:
+        self._looking = True
+        self._head(icon, colour, heading, "Heading.TLabel")
+        self._say(hint)
+        if self._told is not None:
+            self._look.pack(self.back, side="right", padx=(12, 0))
 
-    def _restyle(self) -> None:
-        palette, fonts = self._look.palette, self._look.fonts
-        self.bytes.configure(font=fonts.mono_small, background=palette.surface, foreground=palette.ink2)
-        self.bytes.tag_configure("lit", background=palette.warn_soft, foreground=palette.warn)
+    # --- parts ---------------------------------------------------------------------------------------
+
+    def _go_back(self) -> None:
+        self._on_back()
+        self.show_verdict()
+
+    def _fit(self, event: tk.Event[tk.Misc]) -> None:
+        """Where lines end is worked out from the card: words that asked their own column
+        for its width, while they decide it, would never come to rest."""
+        parts = sum(weight for _, _, weight in ANSWERS)
+        for name, _, weight in ANSWERS:
+            wrap = event.width * weight // parts - self._look.px(BETWEEN + 2)
+            self.answers[name].configure(wraplength=max(wrap, self._look.px(80)))
+
+    def _head(self, icon: str, colour: str, heading: str, style: str, section: str = "") -> None:
+        self._icon["image"] = self._look.icon(icon, colour, 24)
+        self.heading.configure(text=heading, style=style)
+        self.section["text"] = section
+        self.again.pack_forget()
+        self.back.pack_forget()
+
+    def _say(self, hint: str) -> None:
+        self._answers.pack_forget()
+        for words in self.answers.values():
+            words["text"] = ""
+        self._hint["text"] = hint
+        self._look.pack(self._hint, fill="x", pady=(2, 6), before=self.bytes)

@@ -7,6 +7,8 @@ has to believe this program: who doubts a value runs the lines, changes a byte, 
 
 from __future__ import annotations
 
+import contextlib
+import io
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -222,3 +224,15 @@ def lacks(name: str, have: Bytes) -> str:
     missing = [[need for need in needs if need not in have] for value, needs, _ in _WAYS if value == name]
     fewest: list[str] = min(missing, key=len)
     return f"What it is computed from was not recorded here: {', '.join(fewest)}."
+
+
+def run_lines(lines: str) -> tuple[bool, str]:
+    """Run a snippet of `check_yourself` as it stands. Gives whether it came to its end, and what it
+    printed, or why it stopped."""
+    printed = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(printed):
+            exec(compile(lines, "check it yourself", "exec"), {})
+    except Exception as error:  # whatever a changed byte leads to
+        return False, f"{type(error).__name__}: {error}".rstrip(": ")
+    return True, printed.getvalue().strip()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from netcore.lab.handshake.questions import QUESTION
 from netcore.lab.lessons.found import frames, pointer, typed
 from netcore.lab.lessons.model import (
     CHECKED,
@@ -67,15 +68,15 @@ def checked(seen: Sequence[Seen]) -> Evidence | None:
 
 
 def all_asked(seen: Sequence[Seen]) -> Evidence | None:
-    """The stepper's questions were answered before the answers were shown."""
+    """Each of the stepper's questions was answered before the answer was shown, so each step was seen."""
     asked = set()
     for one in seen:
         match one.event:
             case Person(what=what, data={"view": "handshake", "question": str(name)}) if what == PREDICTED:
                 asked.add(name)
-    return (
-        Evidence(f"{len(asked)} questions answered before the answer was shown.") if len(asked) >= 3 else None
-    )
+    if not asked >= QUESTION.keys():
+        return None
+    return Evidence(f"All {len(QUESTION)} questions answered, each before its answer was shown.")
 
 
 LESSON: Final = Lesson(
@@ -87,7 +88,7 @@ LESSON: Final = Lesson(
     (
         Task(
             "record",
-            "Open Ada's Handshake view and choose Reconnect and record.",
+            "Let Ada connect again, with her handshake recorded: Reconnect and record.",
             recorded,
             Hints(
                 "The values of the running connection were forgotten. A new one can keep them.",
@@ -118,25 +119,35 @@ LESSON: Final = Lesson(
         ),
         Task(
             "steps",
-            "Go through the handshake step by step, and answer what it asks.",
+            "Open Ada's Handshake view, go through it step by step, and answer all that it asks.",
             all_asked,
-            Hints("Right arrow: one step further.", "Next", ("step through Ada",)),
+            Hints(
+                "The flask beside Ada's name opens it. There, the right arrow is one step further.",
+                "Handshake",
+                ("step through Ada",),
+            ),
         ),
         Task(
             "digits",
-            "Find oaep_ct in ClientKeyExchange. Type its first four hex digits.",
+            "Find ClientKeyExchange in the tap, and in it oaep_ct. Type its first four hex digits.",
             first_digits,
             Hints(
-                "The first four bytes of a frame are its header. oaep_ct follows.", "Wire", ("show oaep_ct",)
+                "The first four bytes of a frame are its header. oaep_ct follows.",
+                "tap",
+                ("show oaep_ct",),
             ),
             "Not those. Mind the four bytes of header.",
             typed=True,
         ),
         Task(
             "check",
-            "Take one value and check it yourself: the few lines of Python beside it.",
+            "Choose a value in the Handshake view, and compute it yourself: run the lines under it.",
             checked,
-            Hints("th2 is a good one: a hash of what was on the wire.", "Check it yourself", ("check th2",)),
+            Hints(
+                "th2 is a good one: a hash of what was on the wire. Go to the third message, and choose it.",
+                "Handshake",
+                ("check th2",),
+            ),
         ),
         Reading(
             "why",

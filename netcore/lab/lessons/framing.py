@@ -18,7 +18,7 @@ from netcore.lab.lessons.model import (
     Task,
 )
 from netcore.trace import FrameSeen
-from netcore.wire.framing import HEADER_BYTES
+from netcore.wire.framing import HEADER_BYTES, FrameType
 
 NUMBER: Final = 2
 _AT: Final[Place] = "Ada"
@@ -26,8 +26,10 @@ _AT: Final[Place] = "Ada"
 
 def split_header(seen: Sequence[Seen]) -> Evidence | None:
     for _, frame in frames(seen, _AT, "in"):
-        if frame.plaintext is not None and header_was_split(seen, _AT, frame):
-            words = f"Frame {frame.n} opened, though its header came in two chunks."
+        # A room key has no plaintext; that it was taken, what follows shows.
+        taken = frame.plaintext is not None or frame.type == FrameType.ROOM_KEY
+        if taken and header_was_split(seen, _AT, frame):
+            words = f"Frame {frame.n} was taken whole, though its header came in two chunks."
             return Evidence(words, (pointer(_AT, frame),))
     return None
 
@@ -94,7 +96,7 @@ LESSON: Final = Lesson(
             split_header,
             Hints(
                 "A header has four bytes. Two recv() of two bytes each: that splits it.",
-                "receiver's knife",
+                "knife at Ada",
                 ("knife recv 2", "say Ben hello"),
             ),
             "No header was split yet. Try 2 or 3 bytes.",
@@ -105,7 +107,7 @@ LESSON: Final = Lesson(
             two_in_a_chunk,
             Hints(
                 "If the sender joins them, they leave together.",
-                "sender's knife",
+                "joined frames",
                 (
                     "knife off",
                     "whisper Ben Ada hello",  # from now on he knows her key, and asks nobody for it
@@ -123,7 +125,7 @@ LESSON: Final = Lesson(
             end_of_a_frame,
             Hints(
                 "The length counts the body only, without the four bytes of the header.",
-                "offset field",
+                "typed answer",
                 ("show end",),
             ),
             "Not yet: where it begins, plus 4, plus the length from the header.",

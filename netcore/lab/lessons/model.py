@@ -28,9 +28,11 @@ TYPED: Final = "typed"
 SEARCHED: Final = "search"
 CHECKED: Final = "checked"
 OPENED_YESTERDAY: Final = "yesterday"
-"""The `what` of a `Person`, and its data: PREDICTED and OBSERVED {lesson, step, answer}; PINNED {at,
-connection, direction, n}; TYPED {lesson, step, text}; SEARCHED {where, word, found}; CHECKED {value,
-matches}; OPENED_YESTERDAY {recording, opened, missing}."""
+NOTED: Final = "note"
+"""The `what` of a `Person`, and its data: PREDICTED and OBSERVED {lesson, step, answer}, in a view of the
+laboratory PREDICTED {view, question, answer}; PINNED {at, connection, direction, n}; TYPED {lesson, step,
+text}; SEARCHED {where, word, found}; CHECKED {value, matches}; OPENED_YESTERDAY {recording, opened, missing};
+NOTED {lesson, text}."""
 
 Place = Literal["server", "Ada", "Ben", "Cara", "tap", "bare", "person"]
 """Who saw it. `bare` is the program of version 1.2 that reads chunks as if they were messages."""

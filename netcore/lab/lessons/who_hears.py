@@ -133,7 +133,11 @@ LESSON: Final = Lesson(
             "pin",
             "Pin the whisper at the server, and look at what the server could open of it.",
             whisper_pinned,
-            Hints("It is the Direct record with send_whisper in it.", "Wire", ("pin whisper",)),
+            Hints(
+                "It is the last long Direct record from Ada. The server's flask shows what it could open.",
+                "tap",
+                ("pin whisper",),
+            ),
         ),
         Reading(
             "why",

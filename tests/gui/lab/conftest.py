@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import tkinter as tk
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -27,6 +27,7 @@ class LabDiary:
     commands: list[Command] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
     known_lines: set[int] = field(default_factory=set)
+    person: list[tuple[str, Mapping[str, object]]] = field(default_factory=list)
     closed: int = 0
     in_room: int = 0
 
@@ -54,7 +55,7 @@ class Laboratory:
         actions = LabActions(
             self.queue.get_nowait, diary.commands.append, look.toggle_theme, lambda: None, closed,
             name_of=lambda member_id: NAMES.get(member_id, ""), show_line=show_line, room_window=to_room,
-            own_name=lambda: "Ada", port=5050)
+            own_name=lambda: "Ada", person=lambda what, data: diary.person.append((what, data)), port=5050)
         self.window = LabWindow(root, look, actions, "Ada in Physics 10b", server)
         self.window.geometry(size)
         pump(self.window.winfo_viewable)

@@ -41,6 +41,24 @@ def test_a_link_stands_on_the_ground_it_was_given(root: tk.Tk, look: Look) -> No
         assert style.lookup(str(link.cget("style")), "background") == colour
 
 
+def test_in_a_slim_banner_the_words_have_room_beside_nothing(root: tk.Tk, look: Look, pump: Pump) -> None:
+    holder = tk.Frame(root, width=300, height=400)
+    holder.pack_propagate(False)
+    holder.pack()
+    banner = Banner(holder, look)
+    look.pack(banner, fill="x")
+    banner.show("Danger", "The server is not the one that the invite names. Nothing was sent.",
+                action="Back to the start", command=lambda: None)
+    pump(lambda: banner.winfo_height() > 40)
+    box = banner.winfo_children()[0]
+    link = next(child for child in box.winfo_children() if isinstance(child, LinkLabel))
+    words = banner._words
+    assert words is not None
+    pump(lambda: link.winfo_rooty() >= words.winfo_rooty() + words.winfo_reqheight())
+    assert words.winfo_width() >= words.winfo_reqwidth()
+
+
+
 def test_a_banner_shows_acts_and_goes(root: tk.Tk, look: Look, pump: Pump) -> None:
     banner = Banner(root, look)
     look.pack(banner, fill="x", padx=12)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from netcore.lab.handshake.questions import QUESTION
 from netcore.lab.lessons.all_lessons import LESSONS
 from netcore.lab.lessons.model import (
     Evidence,
@@ -91,7 +92,7 @@ SOLUTIONS: dict[int, list[Seen]] = {
     6: [
         *HELLOS,
         SECRET,
-        *(person("prediction", view="handshake", question=name) for name in ("hello", "signature", "oaep")),
+        *(person("prediction", view="handshake", question=name, answer=(0,)) for name in QUESTION),
         typed(6, "digits", "AB cd"),
         person("checked", value="th2", matches=True),
     ],

@@ -17,6 +17,7 @@ from gui.lab.handshake.ledger_paper import ASKED, SKIPPED
 from gui.lab.handshake.view import FORGOTTEN, NOTHING, RECONNECT, RECONNECTING, HandshakeView
 from gui.look.look import Look
 from netcore.engine import ForgetSecrets, ReconnectAndRecord
+from netcore.lab.handshake.check_yourself import run_lines
 from netcore.lab.handshake.ladder import Party, State, ladder
 from netcore.lab.handshake.ledger import VALUE
 from netcore.lab.handshake.questions import QUESTION, QUESTIONS
@@ -453,3 +454,37 @@ def test_a_burst_is_read_once(opened: Opened, pump: Pump, monkeypatch: pytest.Mo
     pump(lambda: calls)
     pump(lambda: view._rereading is None)
     assert len(calls) == 1
+
+
+# --- what the person did ---------------------------------------------------------------------------------
+
+
+def test_an_answer_is_told_and_a_skipped_question_is_not(opened: Opened, pump: Pump) -> None:
+    lab, view = opened(tell(Party.CLIENT))
+    view.next()
+    assert view.question.asking
+    answer(view, 0)
+    asked: dict[str, object] = {"view": "handshake", "question": "hello", "answer": (0,)}
+    assert lab.diary.person == [("prediction", asked)]
+    view.next()
+    assert view.question.skip_button is not None
+    view.question.skip_button.invoke()
+    assert len(lab.diary.person) == 1
+
+
+def test_the_lines_of_a_value_can_be_run_here(opened: Opened) -> None:
+    lab, view = opened(tell(Party.CLIENT))
+    go_to(view, 3)
+    lab.diary.person.clear()
+    view._value_chosen(VALUE["th2"])
+    view.values.run_button.invoke()
+    assert lab.diary.person == [("checked", {"value": "th2", "matches": True})]
+    assert "It printed: " in str(view.values.result["text"])
+    assert view.values.result.winfo_manager()
+    view._value_chosen(VALUE["client_random"])
+    assert not view.values.result.winfo_manager(), "that was about another value"
+
+
+def test_lines_that_do_not_come_out_say_where_they_stop() -> None:
+    assert run_lines("assert 1 == 2") == (False, "AssertionError")
+    assert run_lines("print('the same')") == (True, "the same")

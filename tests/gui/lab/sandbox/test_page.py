@@ -34,9 +34,10 @@ def test_from_the_first_attack_to_its_verdict_by_keyboard(laboratory: Laboratory
     lab.until(lambda: "Ada came back by herself" in text_of(page.verdict))
     lab.until(lambda: "pay" in lab.transcript("Ben"))
     assert "5.1" in text_of(page.verdict) and "Turned one bit" in text_of(page.verdict)
-    lit = page.verdict.bytes.tag_ranges("lit")
+    text = page.verdict.bytes.text
+    lit = text.tag_ranges("lit")
     assert len(lit) == 4, "one byte before, one after"
-    assert page.verdict.bytes.get(*lit[:2]) != page.verdict.bytes.get(*lit[2:])
+    assert text.get(*lit[:2]) != text.get(*lit[2:])
     page.verdict.again.invoke()
     lab.until(lambda: page.sandbox.version == "1.2" and page.sandbox.ready)
     lab.until(lambda: page.verdict.heading["text"] == "Nothing noticed")
@@ -52,15 +53,17 @@ def test_a_lesson_by_keyboard(laboratory: Laboratory) -> None:
     lab.until(lambda: column.lesson is not None and column.lesson.number == 7)
     lab.ready()
     assert column.next.instate(["disabled"])
-    lab.press(column.turn, "Return")
+    assert column.card is not None and column.card.turn is not None and column.card.entry is not None
+    lab.press(column.card.turn, "Return")
     lab.until(lambda: "qay Ben five" in text_of(column))
-    lab.keyboard.focus(column.entry)
+    lab.keyboard.focus(column.card.entry)
     lab.keyboard.press("q", "a", "y", "Return")
     lab.until(lambda: column.ticks[0] is not None)
     lab.press(column.next, "Return")
     lab.until(lambda: column.at == 1)
-    lab.press(column.choices[1], "space")
-    lab.press(column.lock, "Return")
+    lab.press(column.card.choices[1], "space")
+    assert column.card.lock is not None
+    lab.press(column.card.lock, "Return")
     lab.until(lambda: column.ticks[1] is not None)
     assert "That is what bare encryption gave." in text_of(column), "a wrong answer has its own reply"
     lab.press(column.next, "Return")
@@ -86,14 +89,18 @@ def test_hints_nudge_then_light_then_do_it(laboratory: Laboratory) -> None:
     lab, column = laboratory, laboratory.page.lessons
     column.rows[3].invoke()
     lab.ready()
-    column.choices[2].invoke()
-    column.lock.invoke()
+    card = column.card
+    assert card is not None and card.lock is not None
+    card.choices[2].invoke()
+    card.lock.invoke()
     lab.until(lambda: column.ticks[0] is not None)
     column.next.invoke()
     column.hint.invoke()
     assert "One frame comes in" in text_of(column)
     column.hint.invoke()
-    assert any("Primary" in str(button["style"]) for button in column.controls)
+    assert column.card is not None
+    assert any("Primary" in str(button["style"]) for button in column.card.controls)
+    assert lab.page.spotlight.lit is not None
     column.hint.invoke()
     lab.until(lambda: column.ticks[1] is not None)
     column.next.invoke()
@@ -117,6 +124,7 @@ def test_the_same_people_in_an_old_version(laboratory: Laboratory, version: str)
     lab, page = laboratory, laboratory.page
     page.versions.buttons[version].invoke()
     lab.until(lambda: page.sandbox.version == version and page.sandbox.ready)
+    lab.until(lambda: page.verdict.heading["text"] == "Nothing is attacked yet")
     conversation = page.chairs["Ada"].conversation
     assert conversation is not None
     conversation.composer.field.value = "pineapple"
@@ -166,7 +174,7 @@ def test_it_follows_theme_and_zoom_and_folds(laboratory: Laboratory, zoom: int) 
     lab, page = laboratory, laboratory.page
     lab.window.look.set_zoom(zoom)
     lab.window.look.set_palette("dark")
-    lab.until(lambda: page.verdict.bytes["background"] == lab.window.look.palette.surface)
+    lab.until(lambda: page.verdict.bytes.text["background"] == lab.window.look.palette.surface)
     page.fold()
     lab.until(lambda: not page.lessons.winfo_ismapped())
     page.fold()

@@ -48,8 +48,13 @@ def test_it_attacks_what_is_pointed_at_it(window: Window, tmp_path: Path) -> Non
     page.tap.button.invoke()
     pump(window.root, lambda: "Armed" in text_of(page.tap))
     ada.engine.submit(Say(1, "hello"))
-    pump(window.root, lambda: "Done: flip" in text_of(page.verdict))
-    assert len(page.verdict.bytes.tag_ranges("lit")) == 4
+    pump(window.root, lambda: page.verdict.heading["text"] == "The server hung up")
+    assert len(page.verdict.bytes.text.tag_ranges("lit")) == 4
+    told = text_of(page.verdict)
+    assert "Turned one bit of frame" in told and "hung up without a word" in told
+    assert "the window of the attacked end says" in told
+    pump(window.root, lambda: "A client has connected again." in text_of(page.verdict))
+    assert "tag" not in told, "which defence it was, the tap cannot know"
     assert not page.banner.text
     for one in (ada, server):
         one.engine.submit(Stop())
