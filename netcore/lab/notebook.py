@@ -97,6 +97,8 @@ class Notebook:
         self.pins: list[Frame] = []
         self.attacks: list[Attack] = []
         self.cells: dict[Cell, Filled] = {}
+        self._told: tuple[Attacked | None, str] = (None, "")
+        """By which attack a cell was filled last, and what was known of it."""
         self.played: list[Played] = []
 
     @property
@@ -149,11 +151,27 @@ class Notebook:
     def fill(self, cell: Cell, outcome: Outcome, live: bool = False) -> None:
         self.cells[cell] = Filled(outcome, live)
 
+    def fill_by_attack(self, attacked: Attacked, cell: Cell, outcome: Outcome) -> bool:
+        """By an attack in the conversation; call again when more may be known of it. Whether it was news:
+        what was run in the grid since then stays."""
+        before, sentence = self._told
+        kept = self.cells.get(cell)
+        if attacked is before and (outcome.sentence == sentence or (kept is not None and not kept.live)):
+            return False
+        self._told = attacked, outcome.sentence
+        self.fill(cell, outcome, live=True)
+        return True
+
+
+def words_of(pointer: Pointer) -> str:
+    """Which frame is meant."""
+    place = {"tap": "the tap", "server": "the server"}.get(pointer.at, pointer.at)
+    return f"At {place}, connection {pointer.connection}, {_WAYS[pointer.direction]}: frame {pointer.n}"
+
 
 def frame_at(seen: Sequence[Seen], pointer: Pointer) -> Frame:
     """The frame that a pointer means, as far as it is there; without bytes if it has gone."""
-    place = {"tap": "the tap", "server": "the server"}.get(pointer.at, pointer.at)
-    words = f"At {place}, connection {pointer.connection}, {_WAYS[pointer.direction]}: frame {pointer.n}"
+    words = words_of(pointer)
     for one in seen:
         match one.event:
             case FrameSeen(connection=connection, direction=direction, n=n, raw=raw, length=length) if (

@@ -21,7 +21,7 @@ from netcore.lab.grid_runner import Cell
 from netcore.lab.handshake.questions import QUESTIONS
 from netcore.lab.lessons.all_lessons import LESSONS
 from netcore.lab.lessons.model import Lesson, Prediction, Step
-from netcore.lab.notebook import Attack, Filled, Frame, Notebook
+from netcore.lab.notebook import Attack, Filled, Frame, Notebook, words_of
 from netcore.lab.verdict import Outcome
 
 FINISHED: Final = "\u2713 finished"
@@ -210,7 +210,7 @@ def _cases(notebook: Notebook) -> str:
 
 def _case(played: Played) -> tuple[str, ...]:
     case = next((case for case in CASES if case.number == played.case), None)
-    pins = [f"{pin.at}, connection {pin.connection}, {pin.direction}: frame {pin.n}" for pin in played.pins]
+    pins = [words_of(pin) for pin in played.pins]
     return (
         html.text(f"{played.case}. {case.title if case else ''} (seed {played.seed})"),
         html.text(played.verdict.value if played.verdict is not None else "Given up"),

@@ -36,7 +36,7 @@ from netcore.lab.lessons.model import (
     Seen,
     Task,
 )
-from netcore.lab.notebook import MOST_KEPT, Notebook, frame_at
+from netcore.lab.notebook import MOST_KEPT, Filled, Notebook, frame_at
 from netcore.lab.report import SIGNS, report_html
 from netcore.lab.report_file import save_report
 from netcore.lab.report_html import COLOURS, MOST_BYTES, difference, figure, text
@@ -298,6 +298,17 @@ def test_an_attack_of_which_more_is_known_is_told_once() -> None:
         again = Attacked(1, "drop", "up", 5, RECORD, b"")
         notebook.attack("today", again, Verdict(AttackOutcome.CAUGHT, "", "", (), ""))
     assert len(notebook.attacks) == MOST_KEPT
+
+
+def test_a_cell_that_an_attack_has_filled_is_the_grids_once_it_is_run_there() -> None:
+    notebook, cell, attack = Notebook(), Cell("flip", "today"), Attacked(1, "flip", "up", 5, RECORD, RECORD)
+    caught, back = Outcome("held", "Caught.", b""), Outcome("held", "Caught. Ada came back.", b"")
+    assert notebook.fill_by_attack(attack, cell, caught) and not notebook.fill_by_attack(attack, cell, caught)
+    assert notebook.fill_by_attack(attack, cell, back) and notebook.cells[cell].live
+    notebook.fill(cell, caught)
+    assert not notebook.fill_by_attack(attack, cell, back) and notebook.cells[cell] == Filled(caught)
+    again = Attacked(1, "flip", "up", 5, RECORD, RECORD)
+    assert notebook.fill_by_attack(again, cell, back) and notebook.cells[cell].live
 
 
 def test_what_is_proved_once_stays_proved() -> None:

@@ -112,7 +112,7 @@ class GridView(SandboxView):
         if self._running is not None:
             waiting = f", {len(self._waiting)} more wait" if self._waiting else ""
             words += f" Running: {_name(self._running)}{waiting}."
-        trouble = self._failed.get(self.board.cell) if hasattr(self, "board") else None
+        trouble = self._failed.get(self.board.cell)
         if trouble:
             words += f" {_name(self.board.cell)}: {trouble}"
         self.tally["text"] = words

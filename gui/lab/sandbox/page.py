@@ -114,7 +114,6 @@ class SandboxPage(Page):
         self._whose = nick
         self._shown_room = ("", 0)
         self._cleared = 0
-        self._told: tuple[object, str, str] = (None, "", "")  # the attack that filled a cell, and with what
         self._off_track_at: int | None = None  # the look at which a step that is not ticked says so
         self._looks = 0
         self._opening = False  # the verdict's place says so
@@ -456,23 +455,21 @@ class SandboxPage(Page):
 
     def _note(self, new: Sequence[Seen]) -> None:
         """What was done here, and the cells of the grid that it has filled."""
-        recorded = self.sandbox.recorded
-        self.notebook.take(new, self.sandbox.seen)
-        lives = [by_person(recorded, one.event) for one in new if isinstance(one.event, Person)]
+        recorded, notebook = self.sandbox.recorded, self.notebook
+        notebook.take(new, self.sandbox.seen)
+        news = False
+        for act in (one.event for one in new if isinstance(one.event, Person)):
+            live = by_person(recorded, act)
+            if live is not None:
+                notebook.fill(*live, live=True)
+                news = True
         at = last_attack(recorded)
-        live = by_attack(recorded, at, self.sandbox.version) if at is not None else None
-        if at is not None and live is not None:
-            told = recorded[at].event, live[1].verdict, live[1].sentence
-            kept = self.notebook.cells.get(live[0])
-            run_since = told[0] == self._told[0] and kept is not None and not kept.live
-            if told != self._told and not run_since:  # else nothing more is known of it than before
-                self._told = told
-                lives.append(live)
-        for one in lives:
-            if one is not None:
-                self.notebook.fill(*one, live=True)
-                for view in self.views.values():
-                    view.noted()
+        if at is not None:
+            attack, live = recorded[at].event, by_attack(recorded, at, self.sandbox.version)
+            assert isinstance(attack, Attacked)
+            news |= live is not None and notebook.fill_by_attack(attack, *live)
+        for view in self.views.values() if news else ():
+            view.noted()
 
     def save_report(self) -> None:
         self._look.pack(self.report, fill="x", padx=16, pady=(8, 4), before=self._report_banner)
