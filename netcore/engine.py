@@ -54,6 +54,7 @@ from netcore.net.api.commands import SetAnswering as SetAnswering
 from netcore.net.api.commands import SetReach as SetReach
 from netcore.net.api.commands import SetRoom as SetRoom
 from netcore.net.api.commands import Stop as Stop
+from netcore.net.api.commands import TakeBackFile as TakeBackFile
 from netcore.net.api.commands import TrustServer as TrustServer
 from netcore.net.api.commands import Unban as Unban
 from netcore.net.api.commands import Whisper as Whisper
@@ -78,6 +79,7 @@ from netcore.net.api.events import FileProgress as FileProgress
 from netcore.net.api.events import FileQueued as FileQueued
 from netcore.net.api.events import FileReceived as FileReceived
 from netcore.net.api.events import FileRefused as FileRefused
+from netcore.net.api.events import FileTakenBack as FileTakenBack
 from netcore.net.api.events import FoundRoom as FoundRoom
 from netcore.net.api.events import FrozenByHost as FrozenByHost
 from netcore.net.api.events import Gone as Gone

@@ -13,8 +13,8 @@ LocalChatError
 |   |-- TransitionError      a legal frame at the wrong time
 |   `-- WhisperError         a whisper that does not open, or is not for us
 |-- ConnectionProblem        the way to the server
-|   |-- CannotReach, ServerGone (and ServerStopped, ServerLate), NotAcknowledged,
-|   |   ClientGone (and ClientLate)
+|   |-- CannotReach, ServerGone (and ServerStopped, ServerLate, ServerSilent), NotAcknowledged,
+|   |   ClientGone (and ClientLate, ClientSilent)
 |-- ListenError              the server cannot open its port
 |   |-- PortInUse, PortNotAllowed, AddressNotHere
 |-- TrustError               the server is not, or may not be, who it says
@@ -165,8 +165,7 @@ class TransitionError(PeerError):
 
 class WhisperError(PeerError):
     sentence = (
-        "A whisper did not open: it was not sealed for you, or not by the member it names. "
-        "It is not shown."
+        "A whisper did not open: it was not sealed for you, or not by the member it names. It is not shown."
     )
     code = "whisper"
 
@@ -201,6 +200,10 @@ class ServerLate(ServerGone):
     """It proved its key and then did not let us in, within AUTH_S."""
 
 
+class ServerSilent(ServerGone):
+    """Nothing came from it for SILENT_GONE_S, or nothing was taken by it for SEND_STALL_S."""
+
+
 class NotAcknowledged(ConnectionProblem):
     """At a client whose input is over. details: count."""
 
@@ -217,6 +220,10 @@ class ClientGone(ConnectionProblem):
 
 class ClientLate(ClientGone):
     """It has keys, and has not said who it is within AUTH_S."""
+
+
+class ClientSilent(ClientGone):
+    """It has not answered a ping within SILENT_GONE_S."""
 
 
 class ListenError(LocalChatError):
@@ -454,9 +461,7 @@ class FileChanged(FileProblem):
 
 
 class FileTooBig(FileProblem):
-    sentence = (
-        "\u201c{name}\u201d is larger than this room takes. Hand it over in another way, or in parts."
-    )
+    sentence = "\u201c{name}\u201d is larger than this room takes. Hand it over in another way, or in parts."
     code = "too_big"
 
 
@@ -496,10 +501,22 @@ class FileNotTaken(FileProblem):
 
 class FileGone(FileProblem):
     sentence = (
-        "\u201c{name}\u201d is not at the server any more: its sender took it back, or it was too old. "
+        "\u201c{name}\u201d is not at the server any more: it was taken back, or it was too old. "
         "Ask its sender for it."
     )
     code = "gone"
+
+
+class FileDropped(FileProblem):
+    sentence = "\u201c{name}\u201d was taken back while it was on its way. Nothing of it was kept."
+    code = "taken_back"
+
+
+class FileNotYours(FileProblem):
+    sentence = (
+        "\u201c{name}\u201d was shared by somebody else. Only its sender can take a file back, and the host."
+    )
+    code = "not_yours"
 
 
 class FileDamaged(FileProblem):

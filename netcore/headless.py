@@ -22,7 +22,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -51,8 +51,17 @@ from netcore.errors import (
 from netcore.headless_input import InputEnd, Line, is_terminal, no_input, read_in_thread
 from netcore.headless_lines import Role
 from netcore.options import Options
+from netcore.room_words import (
+    answering_line,
+    banned_line,
+    changed_lines,
+    muted_line,
+    muted_list,
+    rules_lines,
+)
 from netcore.slash_commands import NETWORK, Word, help_lines
 from netcore.store.paths import data_folder
+from netcore.typed_commands import command_of
 from netcore.typed_lines import Misunderstood, Order, Say
 from netcore.wire.lines import KeyNotes, system_line
 from netcore.wire.names import clean_name
@@ -68,6 +77,7 @@ ENDING_SIGNALS: Final = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)
 )
 REFUSED_LINES: Final = 4
+NOT_AGAIN: Final = "It is not tried again."
 MAX_GONE: Final = 200
 _JOIN_S = 2.0
 
@@ -161,7 +171,15 @@ class Runner:
         self._unacknowledged: set[int] = set()
         self._bind = DEFAULT_BIND  # where a room listens
         self._files: dict[str, headless_lines.Object] = {}  # those that were shared, by id
+        self._whispered: set[str] = set()  # those that we whispered
         self._getting: set[str] = set()  # those on their way to us
+        self._dropping: set[str] = set()  # those that we take back
+        self._sending: set[str] = set()  # and from us
+        self._room = engine.RoomChanged(False, False, 0, True)
+        self._answering: engine.Answering | None = None
+        self._banned: tuple[Member, ...] = ()
+        self._muted: set[bytes] = set()
+        self._compared: frozenset[bytes] = frozenset()
         self._ready = False  # has been in the room
         self._connected = False
         self._refused_lines = 0
@@ -226,6 +244,8 @@ class Runner:
             case engine.Listening():
                 self._bind = event.address
                 self._come(event.you)
+                self._room = engine.RoomChanged(False, False, 0, event.kept)
+                self._banned, self._muted = event.banned, set(event.muted)
             case engine.ReachChanged():
                 self._bind = event.address
             case engine.Connected():
@@ -239,38 +259,66 @@ class Runner:
                 file=engine.SharedFile() as file
             ):
                 self._files[file.id] = headless_lines.offered(event, file)
+            case engine.WhisperSent(file=engine.SharedFile() as file):
+                self._whispered.add(file.id)
+            case engine.FileTakenBack(file_id):
+                if file_id not in self._files and file_id not in self._whispered:
+                    return  # of an earlier run
+                self._files.pop(file_id, None)
+                self._whispered.discard(file_id)
+                self._dropping.discard(file_id)
             case engine.HistoryOpened(_, messages, whispers):
+                self._whispered |= {one.file.id for one in whispers if one.mine and one.file is not None}
                 to_us = [whisper for whisper in whispers if not whisper.mine]
                 earlier: list[engine.Chat | engine.OldWhisper] = [*messages, *to_us]
                 for old in earlier:
                     if old.file is not None:
                         self._files[old.file.id] = headless_lines.offered(old, old.file)
-        self._show(event)
+        gives_up = isinstance(event, engine.Disconnected) and self._gives_up(event)
+        # What is said of the end stands below; rules that are as one knows them are no news.
+        if event != self._room and not (gives_up and not self._as_json):
+            self._show(event)
         match event:
             case engine.Listening() | engine.Connected():
                 self._enter()
+            case engine.RoomChanged():
+                self._room = event
+            case engine.Answering():
+                self._answering = event
+            case engine.Banned(members):
+                self._banned = members
+            case engine.ComparedMembers(ids):
+                self._compared = ids
             case engine.MemberLeft(member):
                 self._leave(member.id)
                 self._gone[member.name] = None
                 while len(self._gone) > MAX_GONE:
                     del self._gone[next(iter(self._gone))]
-            case engine.Pending(local_id) | engine.FileQueued(local_id):
+            case engine.Pending(local_id):
                 self._unacknowledged.add(local_id)  # those found from last time count too
-            case engine.FileProgress(file_id, sending=False):
-                self._getting.add(file_id)
+            case engine.FileQueued(local_id, file):
+                self._unacknowledged.add(local_id)
+                self._sending.add(file.id)
+            case engine.FileProgress(file_id, sending=sending):
+                (self._sending if sending else self._getting).add(file_id)
             case engine.FileReceived(file_id):
                 self._getting.discard(file_id)
             case engine.FileRefused(file_id, local_id=local_id):
                 self._refused_lines += 1
                 self._getting.discard(file_id)
+                self._dropping.discard(file_id)
+                self._sending.discard(file_id)
                 if local_id is not None:
                     self._settled(local_id)
-            case engine.Chat(local_id=local_id) if local_id is not None:
-                self._settled(local_id)
-            case engine.WhisperSent(local_id):
-                self._settled(local_id)
+            case engine.Chat(local_id=local_id, file=shared) if local_id is not None:
+                self._settled(local_id, shared)
+            case engine.WhisperSent(local_id, file=shared):
+                self._settled(local_id, shared)
             case engine.Refused(local_id):
-                self._refused_lines += 1
+                # One that was refused in an earlier run is no line of this one's. None is told twice.
+                self._refused_lines += local_id in self._unacknowledged
+                if self._role == "client":
+                    self._submit(engine.Discard(local_id))
                 if self._stopping and not self._typed and not self._code:
                     self._code = REFUSED_LINES  # by the end, whose reason is no matter: it was not kept
                 self._settled(local_id)
@@ -301,20 +349,26 @@ class Runner:
         for text in held:
             self._obey(text)
 
+    def _gives_up(self, event: engine.Disconnected) -> bool:
+        """Whether this loss is the end of the run. At the door it may not be: a busy server, which does
+        answer, sends some away."""
+        at_the_door = not self._ready and isinstance(event.error, HandshakeFailed | ServerGone)
+        return event.retry_in_s is None or not (self._ready or at_the_door)
+
     def _on_disconnected(self, event: engine.Disconnected) -> None:
         self._connected = False
-        at_the_door = not self._ready and isinstance(event.error, HandshakeFailed | ServerGone)
-        if at_the_door and event.retry_in_s is not None:
-            # Somebody answers, so it is worth a moment: a busy server sends some away.
+        if self._gives_up(event):
+            if not self._stopping:
+                self._print_end(event.error, would_come_back=event.retry_in_s is not None)
+            self._fail(event.error.exit_code)
+        elif not self._ready:
             if self._give_up_s is None:
                 self._give_up_s = time.monotonic() + limits.DOOR_S
             self._door_error = event.error
-        elif event.retry_in_s is None or not self._ready:
-            if not self._stopping:
-                self._print_error(event.error.code, str(event.error))
-            self._fail(event.error.exit_code)
 
-    def _settled(self, local_id: int) -> None:
+    def _settled(self, local_id: int, file: engine.SharedFile | None = None) -> None:
+        if file is not None:
+            self._sending.discard(file.id)
         if local_id in self._unacknowledged:
             self._unacknowledged.remove(local_id)
             self._hope()
@@ -338,7 +392,10 @@ class Runner:
     def _obey(self, text: str) -> None:
         over = self._stopping or self._quit_said
         host = self._role == "server"
-        typed = None if over else typed_lines.read_line(text, self._members, host=host, gone=self._gone)
+        banned = {member.id: member.name for member in self._banned}
+        typed = None if over else typed_lines.read_line(
+            text, self._members, host=host, gone=self._gone, banned=banned
+        )
         match typed:
             case Say(said):
                 self._send(lambda local_id: engine.Say(local_id, said))
@@ -357,14 +414,18 @@ class Runner:
         self.slots.release()
 
     def _do(self, order: Order) -> None:
-        member_id = order.member_id or b""
+        command, member_id = command_of(order), order.member_id or b""
+        if command is not None:
+            self._submit(command)
         match order.word:
-            case Word.KICK:
-                self._submit(engine.Kick(member_id, order.text))
-            case Word.BAN:
-                self._submit(engine.Ban(member_id, order.text, address_too=False))
             case Word.MUTE | Word.UNMUTE:
-                self._submit(engine.Mute(member_id, order.word is Word.MUTE))
+                self._tell_muted(member_id, order.word is Word.MUTE)
+            case Word.RULES:
+                self._tell_rules()
+            case Word.KEY:
+                self._tell_key(member_id)
+            case Word.CANCEL:
+                self._cancel(order.text)
             case Word.REACH:
                 self._submit(engine.SetReach(engine.bind_for(order.text == NETWORK, self._bind)))
             case Word.WHO:
@@ -372,6 +433,8 @@ class Runner:
                 self._print_object(found, [headless_lines.members_line(self._members, self._notes.note)])
             case Word.GET:
                 self._get(order.text, order.folder)
+            case Word.DROP:
+                self._drop(order.text)
             case Word.FILES:
                 files = list(self._files.values())
                 self._print_object({"event": "files", "files": files}, headless_lines.files_lines(files))
@@ -386,16 +449,68 @@ class Runner:
             case Word.WHISPER | Word.FILE:
                 raise AssertionError("it was sent")
 
+    def _tell_muted(self, member_id: bytes, muted: bool) -> None:
+        (self._muted.add if muted else self._muted.discard)(member_id)
+        self._print_object(self._muted_object(), [muted_line(self._members.get(member_id, ""), muted)])
+
+    def _muted_object(self) -> headless_lines.Object:
+        names = {one: self._members.get(one, "") for one in sorted(self._muted)}
+        return {"event": "muted", **headless_lines.members_object(names)}
+
+    def _tell_rules(self) -> None:
+        host = self._role == "server"
+        if self._as_json:
+            self._show(self._room)
+            if host:
+                self._show(engine.Banned(self._banned))
+                self._print_object(self._muted_object(), [])
+                self._show(self._answering or engine.Answering(False, 0))
+            return
+        lines = rules_lines(self._room, host)
+        if host:
+            lines += [banned_line(self._banned), muted_list(self._members, self._muted)]
+            lines += [answering_line(self._answering)] if self._answering else []
+        self._print_object({}, lines)
+
+    def _tell_key(self, member_id: bytes) -> None:
+        name, compared = self._members.get(member_id, ""), member_id in self._compared
+        found = {"event": "key", "nick": name, "member_id": engine.fingerprint_text(member_id)}
+        line = headless_lines.key_line(member_id, name, compared)
+        self._print_object({**found, "compared": compared}, [line])
+
+    def _cancel(self, typed: str) -> None:
+        on_way = self._sending | self._getting
+        fitting = [file_id for file_id in on_way if file_id.startswith(typed.casefold())]
+        if len(fitting) == 1:
+            self._submit(engine.CancelFile(fitting[0]))
+        else:
+            self._refused_lines += 1
+            which = "More than one file on its way has" if fitting else "No file on its way has"
+            self._print_error("no_such_file", f"{which} an id that begins so.")
+
     def _get(self, typed: str, folder: str) -> None:
         """Save the file whose id begins like this. Never guessed: an id that could be two is asked about."""
-        fitting = [file_id for file_id in self._files if file_id.startswith(typed.casefold())]
-        if len(fitting) != 1:
-            self._refused_lines += 1
-            which = "More than one file has an id that begins so" if fitting else "No file here has this id"
-            self._print_error("no_such_file", f"{which}. /files lists them.")
-            return
-        self._getting.add(fitting[0])
-        self._submit(engine.GetFile(fitting[0], Path(folder).expanduser() if folder else None))
+        file_id = self._one_of(self._files, typed)
+        if file_id is not None:
+            self._getting.add(file_id)
+            self._submit(engine.GetFile(file_id, Path(folder).expanduser() if folder else None))
+
+    def _drop(self, typed: str) -> None:
+        """Take a file back, or at the host down."""
+        file_id = self._one_of({*self._files, *self._whispered}, typed)
+        if file_id is not None:
+            self._dropping.add(file_id)
+            self._submit(engine.TakeBackFile(file_id))
+
+    def _one_of(self, ids: Iterable[str], typed: str) -> str | None:
+        """The one id that begins like this. None: it is said why, and nothing is done."""
+        fitting = [file_id for file_id in ids if file_id.startswith(typed.casefold())]
+        if len(fitting) == 1:
+            return fitting[0]
+        self._refused_lines += 1
+        which = "More than one file has an id that begins so" if fitting else "No file here has this id"
+        self._print_error("no_such_file", f"{which}. /files lists them.")
+        return None
 
     def _send(self, command: Callable[[int], engine.Command]) -> None:
         local_id = self._next_id
@@ -426,11 +541,11 @@ class Runner:
                 self._fail(REFUSED_LINES)  # as the room closes it says of each line that it was not kept
                 return
             error = self._door_error or NotAcknowledged(count=len(self._unacknowledged))
-            self._print_error(error.code, str(error))
+            self._print_end(error, would_come_back=error is self._door_error)
             self._fail(error.exit_code)
 
     def _quit_if_done(self) -> None:
-        under_way = self._unacknowledged or self._getting
+        under_way = self._unacknowledged or self._getting or self._dropping
         if self._input_over and self._ready and not under_way and not self._stopping:
             if self._refused_lines and not self._typed:
                 self._code = REFUSED_LINES
@@ -450,8 +565,29 @@ class Runner:
     def _show(self, event: Event) -> None:
         if self._as_json:
             self._print(headless_lines.as_json(event, self._role))
-        else:
+            return
+        changed = self._changed(event)
+        if changed is None:
             self._print(headless_lines.as_text(event, self._role, self._notes.note, self._columns()))
+        elif changed:
+            self._print_object({}, changed)
+
+    def _changed(self, event: Event) -> list[str] | None:
+        """The lines for people of an event that tells how things are: of what was not so before. None for
+        the others."""
+        match event:
+            case engine.RoomChanged():
+                return changed_lines(self._room, event, self._role == "server")
+            case engine.Answering():
+                return [] if self._answering is None else [answering_line(event)]
+            case engine.ComparedMembers(ids):
+                new = ids - self._compared if self._ready else frozenset()
+                return [headless_lines.compared_line(self._members.get(one, "")) for one in sorted(new)]
+        return None
+
+    def _print_end(self, error: LocalChatError, would_come_back: bool) -> None:
+        """Why the run ends; and where a window would come back by itself, that this does not."""
+        self._print_error(error.code, f"{error} {NOT_AGAIN}" if would_come_back else str(error))
 
     def _print_error(self, code: str, message: str) -> None:
         self._print_object(headless_lines.error_object(code, message), [message])

@@ -16,7 +16,9 @@ from typing import Literal
 from netcore import engine
 from netcore.engine import Event, WhisperOutcome, fingerprint_text
 from netcore.errors import LocalChatError, ServerKeyChanged, UnknownServer
-from netcore.wire.lines import quoted_name, quoted_room, size_words, speech_lines, system_line
+from netcore.room_words import banned_line, gone_line, retry_words
+from netcore.slash_commands import Word
+from netcore.wire.lines import quoted_name, quoted_room, quoted_words, size_words, speech_lines, system_line
 
 Role = Literal["server", "client"]
 Object = dict[str, object]
@@ -96,8 +98,14 @@ def _system_lines(event: Event, role: Role, note_of: Note) -> list[str]:
             return [f"{quoted_file(file.name)} goes to {whom} ({size_words(file.size)})."]
         case engine.FileReceived(_, path, sha256):
             return [f"Saved as {quoted_file(str(path))}. SHA-256: {sha256.hex()}"]
+        case engine.FileTakenBack(file_id, by_host):
+            return [f"The file {file_id[:SHORT_ID]} was taken {'down by the host' if by_host else 'back'}."]
         case engine.Disconnected(error, retry_in_s) if retry_in_s is not None:
-            return [f"{error} Trying again in {retry_in_s:.0f} s."]
+            return [f"{error} {retry_words(retry_in_s)}"]
+        case engine.Banned(members):
+            return [banned_line(members)]
+        case engine.Refused(local_id, text, _, sentence) if local_id < 0:
+            return [f"{quoted_words(text)}, from an earlier run, was not taken: {sentence}"]
     found = _object(event, role)
     message = None if found is None else found.get("message")
     return [str(message)] if message else []
@@ -118,6 +126,19 @@ def error_object(code: str, message: str) -> Object:
 def members_object(names: Mapping[bytes, str]) -> Object:
     """Names and ids of members, in one order."""
     return {"members": list(names.values()), "member_ids": [fingerprint_text(one) for one in names]}
+
+
+def key_line(member_id: bytes, name: str, compared: bool) -> str:
+    """A member's fingerprint, and whether it was compared."""
+    words = "You have compared it." if compared else (
+        "To be sure that nobody else reads your whispers, compare it with what their own screen shows of it, "
+        f"then type /{Word.COMPARED} and the name."
+    )
+    return f"The key of {quoted_name(name)} is {fingerprint_text(member_id)}. {words}"
+
+
+def compared_line(name: str) -> str:
+    return f"You have compared fingerprints with {quoted_name(name)}."
 
 
 def question_error(event: engine.TrustAsked) -> LocalChatError:
@@ -199,6 +220,8 @@ def _of_file(event: Event) -> Object | None:
             }
         case engine.FileReceived(file_id, path, sha256):
             return {"event": "file_received", "id": file_id, "path": str(path), "sha256": sha256.hex()}
+        case engine.FileTakenBack(file_id, by_host):
+            return {"event": "file_taken_back", "id": file_id, "by_host": by_host}
         case engine.FileRefused(file_id, name, sending, code, sentence):
             what = {"id": file_id, "name": name, "sending": sending}
             return {"event": "file_refused", **what, "code": code, "message": sentence}
@@ -206,14 +229,12 @@ def _of_file(event: Event) -> Object | None:
 
 
 def _object(event: Event, role: Role) -> Object | None:
+    if isinstance(event, engine.Chat) and event.file is None:  # nearly all that a busy room tells
+        return {"event": "said", **_said(event)}
     of_file = _of_file(event)
     if of_file is not None:
         return of_file
     match event:
-        case engine.Chat():
-            found = _said(event)
-            found["event"] = "said"
-            return found
         case engine.WhisperReceived(member, text, at_ms):
             sender = {"from": member.name, "member_id": fingerprint_text(member.id)}
             return {"event": "whisper", **sender, "text": text, "at": at_ms}
@@ -245,6 +266,15 @@ def _object(event: Event, role: Role) -> Object | None:
                 "fingerprint": fingerprint_text(event.fingerprint),
                 "invite": event.invite,
             }
+        case engine.RoomChanged():
+            return _rules(event, role)
+        case engine.Banned(members):
+            found = members_object({one.id: one.name for one in members})
+            return {"event": "banned", **found, "addresses": [one.address for one in members]}
+        case engine.Answering(wanted, port):
+            return {"event": "answering", "wanted": wanted, "port": port}
+        case engine.ComparedMembers(ids):
+            return {"event": "compared", "member_ids": sorted(map(fingerprint_text, ids))}
         case engine.ReachChanged():
             return {
                 "event": "reach_changed",
@@ -290,9 +320,17 @@ def _message(event: Event, role: Role) -> Object | None:
             return _notice("whisper_given_up", _GIVEN_UP)
         case engine.WhisperDone(outcome=WhisperOutcome.NOT_SHOWN):
             return _notice("whisper_not_shown", _NOT_SHOWN)
-        case engine.Gone(first, last):
-            return _notice("gone", f"Messages {first} to {last} are not in the log any more.")
+        case engine.Gone():
+            return _notice("gone", gone_line(event))
     return None
+
+
+def _rules(room: engine.RoomChanged, role: Role) -> Object:
+    """What the host set, as far as this role is told."""
+    found: Object = {"event": "rules", "read_only": room.read_only, "slow_s": room.slow_s, "kept": room.kept}
+    if role == "server":
+        return {**found, "known_only": room.known_only, "disk_full": room.disk_full}
+    return {**found, "muted": room.muted}
 
 
 def _notice(code: str, message: str) -> Object:

@@ -18,7 +18,7 @@ from typing import Final
 from netcore import bootstrap, engine
 from netcore.engine import DoctorConfig, Engine, Event, FoundRoom, SearchConfig, fingerprint_text
 from netcore.headless_lines import Object, dump, error_object
-from netcore.wire.lines import quoted_name, quoted_room, system_line
+from netcore.wire.lines import counted, quoted_name, quoted_room, system_line
 
 REACHED, NOT_REACHED = 0, 5
 _JOIN_S: Final = 2.0
@@ -94,7 +94,7 @@ def room_object(room: FoundRoom) -> Object:
 
 def room_line(room: FoundRoom) -> str:
     """A room as a person reads it."""
-    members = "1 member" if room.members == 1 else f"{room.members} members"
+    members = counted(room.members, "member")
     who = f"{quoted_room(room.name)}, host {quoted_name(room.host)}, {members}"
     return f"{who}, at {room.address} ({room.standing.words}), {fingerprint_text(room.fingerprint)}"
 

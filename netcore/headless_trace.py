@@ -37,7 +37,7 @@ from netcore.trace import (
     Turn,
     missing,
 )
-from netcore.wire.framing import FRAME_NAMES, FrameType
+from netcore.wire.framing import FrameType, frame_name
 
 EVERY_S: Final = 0.1
 """A second of a full room is more than the recorder keeps."""
@@ -211,8 +211,3 @@ def _frame(frame: FrameSeen) -> Line:
     if frame.type in _OPENED:
         found["opened"] = frame.plaintext is not None
     return found
-
-
-def frame_name(frame_type: int) -> str:
-    """PROTOCOL's name of a type, such as "ServerHello"."""
-    return FRAME_NAMES[FrameType(frame_type)]

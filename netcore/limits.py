@@ -102,6 +102,8 @@ MAX_TEXT_CHARS = 4_000
 MAX_TEXT_LINES = 50
 MAX_NAME_CHARS = 24
 MAX_REASON_CHARS = 100
+# Slow mode: an hour between two messages of a member; who wants more wants a room that is read-only.
+MAX_SLOW_S = 3_600
 # A name is free again when its key was not seen for this long.
 NAME_LAPSES_S = 30 * 24 * 3600.0
 
@@ -157,6 +159,11 @@ MAX_OPEN_BLOBS = 16
 UNNAMED_BLOB_S = 3_600.0
 # A file for one member, whose message the server forgets as soon as it was read.
 WHISPERED_BLOB_S = 30 * 24 * 3600.0
+# Of the files that were taken back a member that comes hears the last ones, in 70 bytes each; of older ones
+# when it asks for them.
+MAX_TOLD_TAKEN_BACK = 256
+# Whispered ones are remembered for 30 days, about 1 MB of them; the others go with their messages.
+MAX_WHISPERED_TAKEN_BACK = 10_000
 # The share of a member, in and out together: half of a gigabit network, so that two can send at once.
 FILE_BYTES_PER_S = 64.0 * 2**20
 FILE_BURST_BYTES = 8 * 2**20

@@ -18,6 +18,8 @@ VERSION = "1.0.0"
 DEMO_CLIENTS = 3
 SEARCH_S = 2.0
 MAX_SEARCH_S = 3600.0
+MAX_CASE = 16  # detective cases there are
+MAX_SEED = 999_999
 MAX_DEMO_CLIENTS = 8  # more windows than this do not fit on a screen beside each other
 
 Role = Literal["ask", "server", "client", "demo", "rooms", "doctor", "tap", "lab"]

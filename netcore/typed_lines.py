@@ -20,9 +20,10 @@ from enum import StrEnum
 from typing import Final
 
 from netcore import limits
-from netcore.slash_commands import COMMANDS, REACHES, WORDS, Takes, Word
+from netcore.errors import BadName
+from netcore.slash_commands import COMMANDS, OFF, ON, REACHES, SLOW_CHOICES_S, WORDS, Takes, Word
 from netcore.wire.lines import quoted_name
-from netcore.wire.names import fold_name
+from netcore.wire.names import clean_name, fold_name
 from netcore.wire.texts import BLANK, visible
 
 _SLASHES: Final = "/\uff0f"  # the second is what a Japanese or Chinese keyboard gives
@@ -30,10 +31,16 @@ _QUOTES: Final = '"\u201c\u201d\u201e\u00ab\u00bb\uff02'
 _ID_PREFIX: Final = "@SHA256:"
 _ID_BYTES: Final = 32
 _MAX_NAMES_SHOWN: Final = 5
-_NAMED: Final = (Takes.MEMBER, Takes.MEMBER_AND_TEXT, Takes.MEMBER_AND_REASON)
+_NAMED: Final = (Takes.MEMBER, Takes.MEMBER_AND_TEXT, Takes.MEMBER_AND_REASON, Takes.BANNED)
+_CHOICES: Final[Mapping[Takes, tuple[str, ...]]] = {
+    Takes.REACH: REACHES,
+    Takes.SWITCH: (ON, OFF),
+    Takes.SLOW: (OFF, *(str(seconds) for seconds in SLOW_CHOICES_S if seconds)),
+}
 _TO: Final = " to "
 # A name of 24 characters, each of which one may have typed as a letter and its marks.
 _LONGEST_NAME: Final = 5 * limits.MAX_NAME_CHARS
+_MOST_DIGITS: Final = 9
 
 
 class Fault(StrEnum):
@@ -45,6 +52,7 @@ class Fault(StrEnum):
     AMBIGUOUS_MEMBER = "ambiguous_member"
     MISSING = "missing"
     TOO_MUCH = "too_much"
+    BAD_NAME = BadName.code
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +63,8 @@ class Say:
 @dataclass(frozen=True, slots=True)
 class Order:
     """A command, whom it is about (None where it takes no member), and its text or reason; of /reach the one
-    of REACHES; of FILE the path, of GET the file's id, and its folder ("": the usual one)."""
+    of REACHES, of a switch ON or OFF, of SLOW the seconds, of FREE the name; of FILE the path, of GET,
+    DROP and CANCEL the file's id, and of GET its folder ("": the usual one)."""
 
     word: Word
     member_id: bytes | None = None
@@ -76,12 +85,18 @@ Typed = Say | Order | Misunderstood
 
 
 def read_line(
-    line: str, present: Mapping[bytes, str], *, host: bool, gone: Iterable[str] = ()
+    line: str,
+    present: Mapping[bytes, str],
+    *,
+    host: bool,
+    gone: Iterable[str] = (),
+    banned: Mapping[bytes, str] | None = None,
 ) -> Typed | None:
     """What `line` asks for; None if there is nothing in it.
 
     `present` are the members' names by member_id; `gone` the names of those that were here before, so that
-    a line begun for one of them does not reach somebody whose name begins alike.
+    a line begun for one of them does not reach somebody whose name begins alike. `banned` are the names of
+    those whom the host may let in again.
     """
     start = _first_seen(line)
     if start == len(line):
@@ -97,14 +112,21 @@ def read_line(
     shape = COMMANDS[word]
     if shape.host_only and not host:
         return Misunderstood(Fault.HOST_ONLY, f"/{word} is for the host alone. Nothing was sent.")
-    if shape.takes is Takes.REACH:
-        return _reach(rest)
-    if shape.takes is Takes.PATH:
-        return _with_path(rest, present, gone)
-    if shape.takes is Takes.FILE:
-        return _with_file(rest)
-    if shape.takes is not Takes.NOTHING:
-        return _with_member(word, rest, present, gone)
+    match shape.takes:
+        case Takes.REACH | Takes.SWITCH:
+            return _one_of(word, REACHES if shape.takes is Takes.REACH else (ON, OFF), rest)
+        case Takes.SLOW:
+            return _slow(rest)
+        case Takes.NAME:
+            return _any_name(word, rest)
+        case Takes.PATH:
+            return _with_path(rest, present, gone)
+        case Takes.FILE | Takes.FILE_ID | Takes.TRANSFER:
+            return _with_file(word, rest)
+        case Takes.BANNED:
+            return _with_member(word, rest, banned or {}, ())
+        case Takes.MEMBER | Takes.MEMBER_AND_TEXT | Takes.MEMBER_AND_REASON:
+            return _with_member(word, rest, present, gone)
     if _is_blank(rest):
         return Order(word)
     return Misunderstood(
@@ -123,7 +145,9 @@ def is_whisper(line: str) -> bool:
     return len(line) > start + 1 + len(word) and WORDS.get(word.casefold()) is Word.WHISPER
 
 
-def complete(line: str, names: Collection[str], *, host: bool) -> list[str]:
+def complete(
+    line: str, names: Collection[str], *, host: bool, banned: Collection[str] = ()
+) -> list[str]:
     """The lines that TAB makes of `line`, in order: of an unfinished command, or an unfinished name.
 
     What follows such a line cannot change whom it addresses: a name is quoted where it must be.
@@ -141,10 +165,13 @@ def complete(line: str, names: Collection[str], *, host: bool) -> list[str]:
     word = WORDS.get(typed.casefold())
     if word is None or (COMMANDS[word].host_only and not host):
         return []
-    if word is Word.REACH:
-        return [f"/{word} {reach}" for reach in REACHES if reach.startswith(rest.casefold())]
-    if COMMANDS[word].takes not in _NAMED:
+    takes = COMMANDS[word].takes
+    if takes in _CHOICES:
+        return [f"/{word} {choice}" for choice in _CHOICES[takes] if choice.startswith(rest.casefold())]
+    if takes not in _NAMED:
         return []
+    if takes is Takes.BANNED:
+        names = [name for name in banned if name]
     quoted = rest[:1] in tuple(_QUOTES)
     if quoted and any(char in _QUOTES for char in rest[1:]):
         return []  # the name is finished
@@ -168,29 +195,55 @@ def _unknown(typed: str, host: bool) -> Misunderstood:
     )
 
 
-def _reach(rest: str) -> Order | Misunderstood:
+def _one_of(word: Word, choices: tuple[str, ...], rest: str) -> Order | Misunderstood:
     asked = rest.strip().casefold()
-    if asked in REACHES:
-        return Order(Word.REACH, text=asked)
-    lines = tuple(f"/{Word.REACH} {reach}" for reach in REACHES)
+    if asked in choices:
+        return Order(word, text=asked)
+    lines = tuple(f"/{word} {choice}" for choice in choices)
+    return Misunderstood(Fault.MISSING, f"Write {' or '.join(lines)}. Nothing was sent.", lines)
+
+
+def _slow(rest: str) -> Order | Misunderstood:
+    asked = rest.strip().casefold()
+    if asked == OFF:
+        return Order(Word.SLOW, text="0")
+    if asked.isascii() and asked.isdecimal() and len(asked) <= _MOST_DIGITS:
+        seconds = int(asked)
+        if seconds <= limits.MAX_SLOW_S:
+            return Order(Word.SLOW, text=str(seconds))
     return Misunderstood(
-        Fault.MISSING, f"Who is to reach the room? Write {' or '.join(lines)}. Nothing was sent.", lines
+        Fault.MISSING,
+        f"How many seconds between two messages of a member? Write /slow and a whole number up to "
+        f"{limits.MAX_SLOW_S}, or /slow {OFF}. Nothing was sent.",
+        (f"/slow {OFF}",),
     )
+
+
+def _any_name(word: Word, rest: str) -> Order | Misunderstood:
+    """The whole rest is the name, in quotes or not: nobody here needs to have it."""
+    if _is_blank(rest):
+        return Misunderstood(Fault.MISSING, f"Which name? Write /{word} NAME. Nothing was sent.")
+    quoted, behind = _quoted(rest)
+    name = quoted if quoted is not None and _is_blank(behind) else rest
+    try:
+        return Order(word, text=clean_name(name.strip()))
+    except BadName as error:
+        return Misunderstood(Fault.BAD_NAME, f"{error} Nothing was sent.")
 
 
 def _with_member(word: Word, rest: str, present: Mapping[bytes, str], gone: Iterable[str]) -> Typed:
     takes = COMMANDS[word].takes
     if _is_blank(rest):
-        return Misunderstood(Fault.MISSING, f"Whom? Write /{word} {takes.value}. Nothing was sent.")
+        return Misunderstood(Fault.MISSING, f"Whom? Write /{word} {takes.usage}. Nothing was sent.")
     found = _member_of(word, rest, present, gone)
     if isinstance(found, Misunderstood):
         return found
     member_id, text = found
     if takes is Takes.MEMBER_AND_TEXT and _is_blank(text):
         return Misunderstood(
-            Fault.MISSING, f"There is nothing to say in it. Write /{word} {takes.value}. Nothing was sent."
+            Fault.MISSING, f"There is nothing to say in it. Write /{word} {takes.usage}. Nothing was sent."
         )
-    if takes is Takes.MEMBER and not _is_blank(text):
+    if takes in (Takes.MEMBER, Takes.BANNED) and not _is_blank(text):
         return Misunderstood(
             Fault.TOO_MUCH,
             f"/{word} takes a name and nothing behind it. Nothing was sent.",
@@ -204,7 +257,7 @@ def _with_path(rest: str, present: Mapping[bytes, str], gone: Iterable[str]) -> 
     nobody else: a path that holds ` to ` must stand in quotes unless a member follows."""
     if _is_blank(rest):
         return Misunderstood(
-            Fault.MISSING, f"Which file? Write /file {Takes.PATH.value}. Nothing was sent."
+            Fault.MISSING, f"Which file? Write /file {Takes.PATH.usage}. Nothing was sent."
         )
     path, behind = _quoted(rest)
     if path is None:
@@ -219,7 +272,7 @@ def _with_path(rest: str, present: Mapping[bytes, str], gone: Iterable[str]) -> 
     to, _, name = behind.strip().partition(" ")
     if to != "to" or _is_blank(name):
         return Misunderstood(
-            Fault.TOO_MUCH, f"Write /file {Takes.PATH.value}, the path in quotes. Nothing was sent."
+            Fault.TOO_MUCH, f"Write /file {Takes.PATH.usage}, the path in quotes. Nothing was sent."
         )
     found = _member_of(Word.FILE, name.strip(), present, gone)
     if isinstance(found, Misunderstood):
@@ -231,17 +284,20 @@ def _with_path(rest: str, present: Mapping[bytes, str], gone: Iterable[str]) -> 
     return Order(Word.FILE, member_id, path.strip())
 
 
-def _with_file(rest: str) -> Typed:
+def _with_file(word: Word, rest: str) -> Typed:
+    takes = COMMANDS[word].takes
     if _is_blank(rest):
         return Misunderstood(
-            Fault.MISSING, f"Which file? Write /get {Takes.FILE.value}. Nothing was sent. /files lists them.",
+            Fault.MISSING, f"Which file? Write /{word} {takes.usage}. Nothing was sent. /files lists them.",
             ("/files",),
         )
     file_id, folder = _split(rest)
+    if takes is not Takes.FILE and not _is_blank(folder):
+        return Misunderstood(Fault.TOO_MUCH, f"/{word} takes an id and nothing behind it. Nothing was sent.")
     quoted, behind = _quoted(folder)
     if quoted is not None and _is_blank(behind):
         folder = quoted
-    return Order(Word.GET, None, file_id, folder.strip())
+    return Order(word, None, file_id, folder.strip())
 
 
 def _quoted(text: str) -> tuple[str | None, str]:
@@ -354,9 +410,10 @@ def _no_such(word: Word, typed: str, present: Mapping[bytes, str]) -> Misunderst
     # Of "/whisper Bne hello" only the beginning was meant for a name.
     close = {name: None for one in beginnings for name in difflib.get_close_matches(one, by_folded, n=2)}
     shown = typed if len(typed) <= limits.MAX_NAME_CHARS else _split(typed)[0]
+    where = "banned" if COMMANDS[word].takes is Takes.BANNED else "in the room"
     return Misunderstood(
         Fault.NO_SUCH_MEMBER,
-        f"Nobody called {quoted_name(_short(shown))} is in the room. Nothing was sent.",
+        f"Nobody called {quoted_name(_short(shown))} is {where}. Nothing was sent.",
         tuple(f"/{word} {_written(by_folded[one], present.values())} " for one in close)[:_MAX_NAMES_SHOWN],
     )
 

@@ -25,7 +25,9 @@ FRONT_DOOR = (
     "netcore.engine",
     "netcore.options",
     "netcore.log_file",
+    "netcore.room_words",
     "netcore.slash_commands",
+    "netcore.typed_commands",
     "netcore.typed_lines",
     "netcore.wire.lines",
     "netcore.wire.messages",
@@ -45,8 +47,8 @@ TAP = tuple(
     f"netcore.lab.{name}" for name in ("mallory", "orders", "pieces", "relay", "tap", "tap_events")
 )
 
-# Who seats people at it, and the grid of all attacks: they start whole programs, as a front door does.
-STAGE = tuple(f"netcore.lab.{name}" for name in ("grid", "lab_keys", "museum_stage", "stage"))
+# A room for whoever may wait, and the grid of all attacks, which runs in it.
+STAGE = tuple(f"netcore.lab.{name}" for name in ("grid", "museum_players", "stage"))
 
 # For each part the parts of ours that it may import, beside the ground and itself. The first name that
 # fits a module counts, so a single module and an inner folder stand before the folder that they lie in;
@@ -62,6 +64,8 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "netcore.typed_lines": (
         "netcore.slash_commands", "netcore.wire.lines", "netcore.wire.names", "netcore.wire.texts",
     ),
+    "netcore.typed_commands": ("netcore.engine", "netcore.slash_commands", "netcore.typed_lines"),
+    "netcore.room_words": ("netcore.engine", "netcore.wire.lines"),
     "netcore.bootstrap": ("netcore.store.paths",),
     "netcore.installer": ("netcore.bootstrap",),
     "netcore.wire": (),
@@ -111,28 +115,45 @@ ARROWS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(
         STAGE,
         (
-            *TAP, *STAGE, "netcore.lab.museum", "netcore.lab.throwaway", "netcore.engine", "netcore.net",
-            "netcore.store", "netcore.wire", "netcore.crypto",
+            *TAP, *STAGE, "netcore.lab.sandbox", "netcore.lab.museum", "netcore.lab.throwaway",
+            "netcore.lab.lessons", "netcore.lab.verdict", "netcore.engine", "netcore.net.api",
+            "netcore.wire",
         ),
     ),
     "netcore.lab.attacks": ("netcore.lab.orders", "netcore.wire.framing"),
     "netcore.lab.grid_pinned": STAGE,
+    "netcore.lab.grid_runner": STAGE,
+    # What was done in it, and the page that tells it: pure.
+    **dict.fromkeys(
+        ("netcore.lab.grid_live", "netcore.lab.notebook", "netcore.lab.report"),
+        (
+            "netcore.lab", "netcore.lab.lessons", "netcore.lab.cases", "netcore.lab.handshake",
+            "netcore.lab.stream", "netcore.lab.verdict", "netcore.net.api", *TAP, *STAGE,
+        ),
+    ),
     # It runs all of the laboratory.
     "netcore.lab.check": ("netcore.lab", "netcore.headless_lines", *STAGE),
     "netcore.lab.lessons": ("netcore.lab", "netcore.net.api", "netcore.wire"),
     "netcore.lab.cases": (
         "netcore.lab", "netcore.lab.lessons", "netcore.wire", "netcore.crypto", "netcore.session",
     ),
-    "netcore.lab.tap_verdict": ("netcore.lab.verdict", "netcore.wire.framing", *TAP),
-    "netcore.lab.verdict": ("netcore.lab.lessons", "netcore.lab.handshake", "netcore.net.api", *TAP),
+    "netcore.lab.tap_verdict": (
+        "netcore.lab.verdict", "netcore.wire.framing", "netcore.wire.lines", *TAP,
+    ),
+    "netcore.lab.verdict": (
+        "netcore.lab.attacks", "netcore.lab.lessons", "netcore.lab.spans", "netcore.net.api",
+        "netcore.wire.lines", *TAP,
+    ),
     # A room of the laboratory's own: it starts what a window starts, with keys made ahead.
     "netcore.lab.sandbox": (
         "netcore.lab", "netcore.lab.lessons", "netcore.lab.museum", "netcore.engine", "netcore.net.api",
         "netcore.net.server.files", "netcore.net.target", "netcore.store.folders", "netcore.wire",
         "netcore.crypto", *TAP,
     ),
-    # What the laboratory reads out of a recording: pure.
-    "netcore.lab": ("netcore.lab.spans", "netcore.wire", "netcore.crypto", "netcore.session"),
+    # What the laboratory reads out of a recording, and what version 1.2 reads of the same words.
+    "netcore.lab": (
+        "netcore.lab.museum", "netcore.lab.spans", "netcore.wire", "netcore.crypto", "netcore.session",
+    ),
     # The command line's room and client: another front door beside the windows.
     "netcore.headless": (
         "netcore.bootstrap", "netcore.headless_input", "netcore.headless_lines", "netcore.headless_tools",
@@ -159,9 +180,15 @@ ARROWS: dict[str, tuple[str, ...]] = {
         "gui.widgets", "gui.look", "gui.text", "gui.compat", "gui.page", "gui.poller", "gui.remembered",
         "gui.window", *FRONT_DOOR,
     ),
+    # The detective: the parts of the Wire view on captures that were made up.
+    "gui.lab.detective": (
+        "gui.lab", "gui.lab.wire", "gui.lab.sandbox.words", "gui.widgets", "gui.look", "gui.text",
+        "netcore.lab", "netcore.lab.cases", "netcore.lab.lessons", *FRONT_DOOR,
+    ),
     # The sandbox: the room's own parts in three chairs, and the lessons beside them.
     "gui.lab.sandbox": (
-        "gui.lab", "gui.room", "gui.widgets", "gui.look", "gui.text", "gui.compat", "gui.page", "gui.poller",
+        "gui.lab", "gui.lab.detective", "gui.room", "gui.widgets", "gui.look", "gui.text", "gui.compat",
+        "gui.page", "gui.poller",
         "netcore.lab", "netcore.lab.lessons", "netcore.lab.sandbox", "netcore.lab.throwaway",
         "netcore.lab.handshake", "netcore.lab.verdict", "netcore.lab.tap_headless", *TAP, *FRONT_DOOR,
     ),

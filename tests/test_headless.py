@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import os
 import queue
 import signal
@@ -22,30 +23,51 @@ import pytest
 
 from netcore import headless, limits
 from netcore.engine import (
+    Answering,
+    Ban,
+    Banned,
+    CancelFile,
     Chat,
     Command,
+    ComparedMembers,
     Connected,
     Crashed,
+    Discard,
     Disconnected,
     Engine,
     Event,
     Failed,
+    FileQueued,
     FileReceived,
+    FileRefused,
+    FileTakenBack,
     GetFile,
     HistoryOpened,
+    Kick,
     Listening,
+    MarkCompared,
     Member,
+    MemberJoined,
     Notice,
     OldWhisper,
     Pending,
     Refused,
+    ReleaseName,
+    RoomChanged,
     Say,
     ServerConfig,
+    SetAnswering,
+    SetReach,
+    SetRoom,
     SharedFile,
     Stop,
     Stopped,
+    TakeBackFile,
+    Unban,
+    fingerprint_text,
     start_server,
 )
+from netcore.errors import Banned as BannedError
 from netcore.errors import CannotReach, DiskFull, HandshakeFailed, LocalChatError, ServerGone, StorageFull
 from netcore.headless import Interrupt, Runner
 from netcore.headless_input import InputEnd, Line, read_lines
@@ -263,6 +285,37 @@ def test_files_with_exactly_the_named_keys(lab: Person, stage: Stage, tmp_path: 
     assert keys_of(ada, "file_progress") == progress
 
 
+def test_files_are_taken_back(lab: Person, stage: Stage, tmp_path: Path) -> None:
+    """By their sender, shared or whispered; by the host, any; by nobody else. Whoever is there hears it."""
+    ada, ben = stage.client("Ada", invite(lab)), stage.client("Ben", invite(lab))
+    for person in (ada, ben):
+        person.wait_for("connected", PERSON_S)
+    ids = []
+    for number, to in enumerate(("", "", " to Ben")):
+        path = tmp_path / f"{number}.bin"
+        path.write_bytes(b"x")
+        ada.type(f'/file "{path}"{to}')
+        since = _index_of(ben, path.name)
+        ids.append(str(ben.events[since]["id"]))
+    wait_until(lambda: len(ada.of_kind("file_sent")) == 3)
+    ben.type(f"/drop {ids[0]}")
+    assert ben.wait_for("file_refused")["code"] == "not_yours"
+    ada.type(f"/drop {ids[0][:8]}")
+    ada.type(f"/drop {ids[2]}")
+    lab.type(f"/drop {ids[1]}")
+    for person, number in ((ada, 3), (ben, 3), (lab, 2)):
+        wait_until(lambda: len(person.of_kind("file_taken_back")) == number)  # noqa: B023
+    told = {event["id"]: event["by_host"] for event in ben.of_kind("file_taken_back")}
+    assert told == {ids[0]: False, ids[1]: True, ids[2]: False}
+    assert keys_of(ben, "file_taken_back") == {"id", "by_host"}
+    ben.type("/files")
+    assert not {one["id"] for one in ben.wait_for("files")["files"]} & set(ids)
+    ada.type("/drop")
+    assert ada.wait_for("error")["code"] == "missing"
+    ada.type(f"/drop {ids[0]}")
+    wait_until(lambda: ada.of_kind("error")[-1]["code"] == "no_such_file")
+
+
 def test_the_end_of_input_waits_for_files(lab: Person, stage: Stage, tmp_path: Path) -> None:
     plan, out = tmp_path / "plan.bin", tmp_path / "out"
     plan.write_bytes(os.urandom(3_000_000))
@@ -379,6 +432,16 @@ def test_what_is_no_address_is_exit_2(stage: Stage, target: str) -> None:
     ada = stage.client("Ada", target)
     assert ada.finish() == 2
     assert ada.wait_for("error")["code"] in ("bad_address", "bad_port", "bad_invite")
+
+
+def test_a_room_is_named_more_freely_than_a_member(stage: Stage) -> None:
+    server = stage.server(room="Class 7b (Mr. Smith)")
+    assert server.wait_for("listening", PERSON_S)["room"] == "Class 7b (Mr. Smith)"
+    ada = stage.client("Ada", invite(server))
+    assert ada.wait_for("connected", PERSON_S)["room"] == "Class 7b (Mr. Smith)"
+    for person in (ada, server):
+        person.type("/quit")
+        assert person.finish() == 0
 
 
 def test_a_port_in_use_is_exit_2(stage: Stage, lab: Person) -> None:
@@ -519,6 +582,19 @@ FULL = Failed(StorageFull(why="no space"))
 NOT_KEPT = Refused(1, "kept", "not_kept", "This was not stored.", None)
 
 
+def test_the_end_of_input_waits_for_a_file_that_is_taken_back() -> None:
+    file = SharedFile("ab" * 16, "plan.pdf", 5, bytes(32))
+    mine = Chat(1, b"A" * 32, "Ada", "", 5, True, None, file)
+    for last, code in ((FileTakenBack(file.id, False), 0), (_refused_file(file), headless.REFUSED_LINES)):
+        ended, commands = run_deaf(IN, mine, Line(f"/drop {file.id[:4]}"), InputEnd(), last)
+        assert TakeBackFile(file.id) in commands and ended == code
+        assert commands.index(Stop()) > commands.index(TakeBackFile(file.id))
+
+
+def _refused_file(file: SharedFile) -> FileRefused:
+    return FileRefused(file.id, file.name, True, "gone", "It is gone.")
+
+
 def test_files_of_an_earlier_run_can_be_saved() -> None:
     """Those of the room, and those that were whispered to us; not those that we have whispered."""
     ada = Member(b"A" * 32, "Ada")
@@ -630,10 +706,24 @@ def test_a_server_that_sends_everybody_away_is_given_a_moment(
     assert run_deaf(away, away)[0] == 5
     assert time.monotonic() - began >= 0.3
     assert capsys.readouterr().out.count(f'"event": "error", "code": "{error.code}"') == 1
+    assert run_deaf(away, away)[0] == 5
+    assert capsys.readouterr().out.count(f"{headless.NOT_AGAIN}\"") == 1, "it says that it gives up"
     # Nobody there, or no way back: nothing to wait for. A runner that waited would not be back today.
     monkeypatch.setattr(limits, "DOOR_S", 24 * 3600.0)
     assert run_deaf(away, Disconnected(CannotReach(address="x", why="y"), 1.0))[0] == 5
     assert run_deaf(Disconnected(error, None))[0] == 5
+
+
+def test_who_gives_up_does_not_say_when_it_tries_again(capsys: pytest.CaptureFixture[str]) -> None:
+    """A window would come back by itself; this says that it does not, and that once."""
+    nobody = CannotReach(address="h:1", why="nobody listens there.")
+    inbox: headless.Inbox = queue.SimpleQueue()
+    inbox.put(Disconnected(nobody, 0.3))
+    assert Runner("client", False, inbox).run(cast(Engine, Deaf(inbox))) == 5
+    assert capsys.readouterr().out == f"* {nobody} {headless.NOT_AGAIN}\n"
+    inbox.put(Disconnected(BannedError(because=""), None))
+    assert Runner("client", False, inbox).run(cast(Engine, Deaf(inbox))) == 4
+    assert headless.NOT_AGAIN not in capsys.readouterr().out, "no window comes back then, either"
 
 
 def test_quitting_does_not_wait_for_a_lost_server() -> None:
@@ -674,7 +764,111 @@ def test_a_full_disk_is_no_end_but_what_it_refused_is_the_exit_code() -> None:
     refused = Refused(1, "text", "not_kept", str(full), None)
     more = Chat(1, b"A" * 32, "Ada", "more", 5, True, 2)
     code, commands = run_deaf(IN, Line("text"), Failed(full), refused, Line("more"), more, InputEnd())
-    assert code == 4 and commands == [Say(1, "text"), Say(2, "more"), Stop()]
+    assert code == 4 and commands == [Say(1, "text"), Discard(1), Say(2, "more"), Stop()]
+
+
+def test_what_was_refused_is_told_once_and_is_no_line_of_the_next_run() -> None:
+    """A client keeps refused words until they are discarded: that must not fail each later run of one."""
+    old = Refused(-3, "of last time", "muted", "Quiet.", None)
+    assert run_deaf(old, IN, InputEnd()) == (0, [Discard(-3), Stop()])
+    # But what last time left unsent, and is refused now, was given to us.
+    waits = Pending(-3, "of last time", 5, None)
+    assert run_deaf(waits, IN, InputEnd(), old) == (4, [Discard(-3), Stop()])
+
+
+HOST_ID = b"H" * 32
+ADA = Member(b"A" * 32, "Ada")
+EVE = Member(b"E" * 32, "Eve")
+
+
+@pytest.mark.parametrize(
+    ("line", "command"),
+    [
+        ("/kick Ada loud", Kick(ADA.id, "loud")),
+        ("/ban Ada", Ban(ADA.id, "", False)),
+        ("/banaddress Ada", Ban(ADA.id, "", True)),
+        ("/unban Eve", Unban(EVE.id)),
+        ("/readonly on", SetRoom(read_only=True)),
+        ("/readonly off", SetRoom(read_only=False)),
+        ("/slow 30", SetRoom(slow_s=30)),
+        ("/closed on", SetRoom(known_only=True)),
+        ("/hidden on", SetAnswering(False)),
+        ("/free Tom", ReleaseName("Tom")),
+        ("/compared Ada", MarkCompared(ADA.id, True)),
+        ("/reach network", SetReach("0.0.0.0")),
+    ],
+)
+def test_what_the_host_may_do_in_its_window_it_may_do_here(line: str, command: Command) -> None:
+    code, commands = run_deaf(OPEN, MemberJoined(ADA), Banned((EVE,)), Line(line), InputEnd(), role="server")
+    assert (code, commands) == (0, [command, Stop()])
+
+
+def told(*items: Event | Line, role: Role, capsys: pytest.CaptureFixture[str], as_json: bool) -> list[str]:
+    """What a run prints of these, the beginning and the end left out."""
+    inbox: headless.Inbox = queue.SimpleQueue()
+    begin: Event = OPEN if role == "server" else IN
+    for item in (begin, *items, InputEnd()):
+        inbox.put(item)
+    Runner(role, as_json, inbox, typed=True).run(cast(Engine, Deaf(inbox)))
+    lines = capsys.readouterr().out.splitlines()
+    return lines[3 if role == "server" and not as_json else 1 :][: -1 if as_json else None]
+
+
+def test_a_change_of_the_rules_is_told_in_both_roles(capsys: pytest.CaptureFixture[str]) -> None:
+    """And only what has changed; a window says the same."""
+    usual, slow = RoomChanged(False, False, 0, True), RoomChanged(False, False, 30, True)
+    lines = told(usual, slow, slow, usual, role="client", capsys=capsys, as_json=False)
+    assert lines == ["* Slow mode is on: one message every 30 s from each member.", "* Slow mode is off."]
+    lines = told(RoomChanged(True, True, 0, True), role="client", capsys=capsys, as_json=False)
+    assert lines == [
+        "* The room is read-only now: only the host can write.", "* The host has muted you."
+    ]  # fmt: skip
+    lines = told(RoomChanged(True, False, 0, True), role="server", capsys=capsys, as_json=False)
+    assert lines == ["* The room is read-only now: only you can write."]
+
+
+def test_how_the_room_stands(capsys: pytest.CaptureFixture[str]) -> None:
+    items = (
+        MemberJoined(ADA), Answering(True, 5050), Banned((EVE,)), RoomChanged(False, False, 30, True, True),
+        Line("/mute Ada"), Line("/rules"),
+    )  # fmt: skip
+    lines = told(*items, role="server", capsys=capsys, as_json=False)
+    assert "* You muted \u201cAda\u201d. \u201cAda\u201d can still read." in lines
+    assert lines[-7:] == [
+        "* Everyone can write.",
+        "* Slow mode is on: one message every 30 s from each member.",
+        "* The room is closed to new members: only those who have been here before can come in.",
+        "* What is said is kept for those who come later.",
+        "* Banned: \u201cEve\u201d.",
+        "* Muted: \u201cAda\u201d.",
+        "* Who looks for rooms finds this one, with its name and the number of members.",
+    ]
+    found = [json.loads(line) for line in told(*items, role="server", capsys=capsys, as_json=True)][-4:]
+    assert [one["event"] for one in found] == ["rules", "banned", "muted", "answering"]
+    assert found[0]["slow_s"] == 30 and found[1]["members"] == ["Eve"] and found[2]["members"] == ["Ada"]
+    assert set(found[2]) == {"event", "members", "member_ids"}
+
+
+def test_a_key_can_be_compared(capsys: pytest.CaptureFixture[str]) -> None:
+    items = (MemberJoined(ADA), Line("/key Ada"), ComparedMembers(frozenset({ADA.id})), Line("/key Ada"))
+    first, second, third = told(*items, role="server", capsys=capsys, as_json=False)[1:]
+    assert fingerprint_text(ADA.id) in first and "/compared" in first
+    assert second == "* You have compared fingerprints with \u201cAda\u201d."
+    assert "You have compared it." in third
+    found = json.loads(told(*items, role="server", capsys=capsys, as_json=True)[-1])
+    assert found == {
+        "event": "key", "nick": "Ada", "member_id": fingerprint_text(ADA.id), "compared": True
+    }  # fmt: skip
+
+
+def test_a_file_on_its_way_is_given_up_by_the_beginning_of_its_id() -> None:
+    file = SharedFile("abcdef01" * 4, "plan.pdf", 5, bytes(32))
+    queued = FileQueued(1, file, None)
+    gone = FileRefused(file.id, "plan.pdf", True, "cancelled", "Nothing of it is left.", 1)
+    items = (Line("/file plan.pdf"), queued, Line("/cancel abc"), gone, Line("/cancel abc"), InputEnd())
+    code, commands = run_deaf(OPEN, *items, role="server")
+    assert [one for one in commands if isinstance(one, CancelFile)] == [CancelFile(file.id)]
+    assert code == 4
 
 
 @pytest.mark.parametrize("line", ["/whisper Nobody psst", "/dance"])

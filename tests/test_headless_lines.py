@@ -10,7 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netcore.engine import (
+    Answering,
+    Banned,
     Chat,
+    ComparedMembers,
     Connected,
     Connecting,
     Disconnected,
@@ -26,6 +29,7 @@ from netcore.engine import (
     Reach,
     ReachChanged,
     Refused,
+    RoomChanged,
     SharedFile,
     Slowed,
     Stopped,
@@ -48,6 +52,8 @@ ADA, LEE = Member(b"A" * 32, "Ada"), Member(b"L" * 32, "Ada Lee")
 IN = Connected("Lab\x1b[2J", ADA, b"h" * 32, b"f" * 32, False, (ADA, LEE), 0)
 MUTED = Refused(1, "x", "muted", "Quiet.", None)
 NAMED = {"member_id": fingerprint_text(ADA.id)}
+IDS = {"member_ids": [fingerprint_text(ADA.id)]}
+RULES = RoomChanged(True, False, 30, True, True)
 
 
 def chat(text: str, name: str = "Ada") -> Chat:
@@ -76,7 +82,10 @@ def test_a_file_is_offered_with_the_command_that_saves_it() -> None:
 
 @pytest.mark.parametrize(
     ("size", "words"),
-    [(0, "0 bytes"), (999, "999 bytes"), (1_000, "1.0 KB"), (15_400, "15 KB"), (104_857_600, "105 MB")],
+    [
+        (0, "0 bytes"), (1, "1 byte"), (999, "999 bytes"), (1_000, "1.0 KB"), (15_400, "15 KB"),
+        (104_857_600, "105 MB"), (2 * 10**12, "2000 GB"),
+    ],
 )
 def test_sizes(size: int, words: str) -> None:
     assert size_words(size) == words
@@ -112,7 +121,12 @@ def test_json_lines_are_ascii_and_exact(text: str) -> None:
         (Connecting("1.2.3.4:5", 2), None),
         (IN, "* You are in \u201cLab\ufffd[2J\u201d. Here: \u201cAda\u201d, \u201cAda Lee\u201d"),
         (Notice("moved", "a\nb"), "* a b"),
-        (Gone(1, 5), "* Messages 1 to 5 are not in the log any more."),
+        (Banned((ADA, LEE)), "* Banned: \u201cAda\u201d, \u201cAda Lee\u201d."),
+        (Banned(()), "* Nobody is banned."),
+        (Refused(3, "x", "muted", "Quiet.", None), "* Quiet."),
+        (Refused(-3, "x", "muted", "Quiet.", None),
+         "* \u201cx\u201d, from an earlier run, was not taken: Quiet."),
+        (Gone(1, 5), "* 5 messages are no longer in the room\u2019s log: it keeps the newest only."),
         (Pending(1, "x", 0, None), None),
         (Traffic((), 0, 0, 1), None),
         (Stopped(), None),
@@ -128,7 +142,8 @@ def test_any_time_of_a_server_can_be_shown(at_ms: int) -> None:
 
 
 def test_a_loss_says_when_it_is_tried_again() -> None:
-    assert "Trying again in 3 s" in str(as_text(Disconnected(ServerGone(), 3.2), "client"))
+    assert "Trying again in 4 s." in str(as_text(Disconnected(ServerGone(), 3.2), "client"))
+    assert "Trying again in 1 s." in str(as_text(Disconnected(ServerGone(), 0.3), "client"))
     assert as_text(Disconnected(ServerGone(), None), "client") is None, "an error line says that"
 
 
@@ -141,6 +156,13 @@ def test_a_loss_says_when_it_is_tried_again() -> None:
         (MUTED, "client", {"event": "refused", "code": "muted", "message": "Quiet."}),
         (MUTED, "server", {"event": "error", "code": "muted", "message": "Quiet."}),
         (Notice("moved", "m"), "client", {"event": "notice", "code": "moved", "message": "m"}),
+        (RULES, "client", {"event": "rules", "read_only": True, "slow_s": 30, "kept": True, "muted": False}),
+        (RULES, "server", {"event": "rules", "read_only": True, "slow_s": 30, "kept": True,
+                           "known_only": True, "disk_full": False}),
+        (Answering(True, 5050), "server", {"event": "answering", "wanted": True, "port": 5050}),
+        (Banned((Member(ADA.id, "Ada", address="10.0.0.3"),)), "server",
+         {"event": "banned", "members": ["Ada"], **IDS, "addresses": ["10.0.0.3"]}),
+        (ComparedMembers(frozenset({ADA.id})), "client", {"event": "compared", **IDS}),
     ],
 )  # fmt: skip
 def test_objects_for_scripts(event: Event, role: str, expected: object) -> None:

@@ -15,9 +15,9 @@ import pytest
 from netcore import headless_trace
 from netcore.engine import fingerprint_text
 from netcore.errors import OutputFileError
-from netcore.headless_trace import TraceFile, frame_name, line_of, written_away
+from netcore.headless_trace import TraceFile, line_of, written_away
 from netcore.trace import Defence, Recorder, Tape, TraceEvent
-from netcore.wire.framing import FrameType
+from netcore.wire.framing import FrameType, frame_name
 from tests.faults.people import ROOT
 from tests.keys.put import put_server_keys
 from tests.net.client.kit import key

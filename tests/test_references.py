@@ -84,6 +84,7 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     "netcore.net.client.outbox": ("Delivery",),
     "netcore.net.client.room": ("Whispers on their way",),
     "netcore.net.client.trust": ("Trust",),
+    "netcore.net.client.take_backs": ("How long it is kept",),
     "netcore.net.client.uploads": ("Sending and getting",),
     "netcore.net.client.whispers": ("Whispers",),
     "netcore.net.discovery": ("Discovery",),

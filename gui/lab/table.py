@@ -82,6 +82,10 @@ class RowsTable(ttk.Frame):
         tree.bind("<End>", lambda _: self._go(self.count - 1))
         bind_wheel(tree, self.scroll)
 
+    def hide(self, keys: Sequence[str]) -> None:
+        """Show all columns but these."""
+        self.tree["displaycolumns"] = [one.key for one in self._columns[1:] if one.key not in keys]
+
     # --- rows ----------------------------------------------------------------------------------------
 
     def set_rows(self, count: int, dropped: int = 0) -> None:
@@ -185,7 +189,9 @@ class RowsTable(ttk.Frame):
         return max(1, (self.tree.winfo_height() - self._heading) // self._row_height)
 
     def _resized(self) -> None:
-        """As many items as have room, the last one perhaps in part."""
+        """As many items as have room, the last one perhaps in part. A chosen row in sight stays there."""
+        chosen = self.selected
+        stays = chosen is not None and self.top <= chosen < self.top + len(self._lines)
         wanted = max(1, -(-(self.tree.winfo_height() - self._heading) // self._row_height))
         while len(self._lines) < wanted:
             self._lines.append(self.tree.insert("", "end"))
@@ -195,7 +201,10 @@ class RowsTable(ttk.Frame):
             del self._lines[wanted:], self._shown[wanted:]
         if self.following:
             self.top = self.count
-        self.refresh()
+        if stays and chosen is not None:
+            self.see(chosen)
+        else:
+            self.refresh()
         self.tree.yview_moveto(0)
 
     def height_of(self, rows: int) -> int:

@@ -38,6 +38,8 @@ class LabActions:
     """Give the keyboard back to the room's window."""
     person: Callable[[str, Mapping[str, object]], None] = lambda _what, _data: None
     """Note what the person predicted, checked or pinned: the `what` and the data of a `Person` event."""
+    own_name: Callable[[], str] = lambda: ""
+    """The name of the person at this window."""
     port: int = DEFAULT_PORT
     """On which the recorded server listens. A member's connection tells it itself."""
 

@@ -24,11 +24,11 @@ from gui.widgets.buttons import DARK_TIP, LIGHT_TIP, IconButton, SegmentedChoice
 from netcore.engine import LabSwitches
 from netcore.lab.recording import Recording
 from netcore.trace import TraceEvent
+from netcore.wire.lines import counted
 
 SIZE: Final = (1200, 780)
 LEAST_SIZE: Final = (480, 400)
 HEADER_HEIGHT: Final = 64
-NARROW: Final = 720  # below this width the header has no subtitle and no count
 COUNT_MS: Final = 250
 
 
@@ -49,8 +49,10 @@ class LabWindow(tk.Toplevel):
         self._words = {name: place.word for name, place in VIEWS.items() if server or not place.server_only}
         self.switches = LabSwitches()
         self._counting: str | None = None
+        self._fitted: tuple[int, bool] | None = None
         self._header(shown(whose))
-        rule(self).pack(fill="x")
+        self._rule = rule(self)
+        self._rule.pack(fill="x")
         self.body = ttk.Frame(self)
         self.body.pack(fill="both", expand=True)
         self._shortcuts = compat.Shortcuts(self, {})
@@ -75,46 +77,71 @@ class LabWindow(tk.Toplevel):
         look.configure(header, height=HEADER_HEIGHT)
         header.pack(fill="x")
         header.pack_propagate(False)
-        look.pack(ttk.Label(header, image=look.icon("flask", "accent", 24)), side="left", padx=(24, 12))
-        right = ttk.Frame(header)
-        look.pack(right, side="right", padx=(8, 16))
-        names = ttk.Frame(header)
-        names.pack(side="left")
-        ttk.Label(names, text="Laboratory", style="Title.TLabel").pack(anchor="w")
-        self._whose = ttk.Label(names, text=whose, style="Small.TLabel")
-        self._whose.pack(anchor="w")
+        flask = ttk.Label(header, image=look.icon("flask", "accent", 24))
+        look.pack(flask, side="left", padx=(24, 12))
+        self._right = ttk.Frame(header)
+        look.pack(self._right, side="right", padx=(8, 16))
+        self._names = ttk.Frame(header)
+        self._title = ttk.Label(self._names, text="Laboratory", style="Title.TLabel")
+        self._title.pack(anchor="w")
+        self._whose = ttk.Label(self._names, text=whose, style="Small.TLabel")
         self.choice = SegmentedChoice(header, look, tuple(self._words.items()), next(iter(self._words)),
                                       command=self.open_view)
-        look.pack(self.choice, side="left", padx=(40, 0))
-        self.theme = IconButton(right, look, "moon", DARK_TIP, self._actions.on_theme,
+        self.choice.pack(side="left")
+        self.theme = IconButton(self._right, look, "moon", DARK_TIP, self._actions.on_theme,
                                 shortcut=f"{COMMAND_WORD}+D")
-        self._help = IconButton(right, look, "help", "Keys", self._actions.on_keys, shortcut="F1")
+        self._help = IconButton(self._right, look, "help", "Keys", self._actions.on_keys, shortcut="F1")
         self._help.pack(side="right")
         self.theme.pack(side="right")
-        self._badge = ttk.Label(right, style="Warn.Chip.TLabel")
-        self._count = ttk.Label(right, style="Small.TLabel", compound="left", image=look.dot("accent", 10),
-                                text="Recording")
-        look.pack(self._count, side="right", padx=(0, 12))
+        self._count = ttk.Label(self._right, style="Small.TLabel", compound="left",
+                                image=look.dot("accent", 10), text="Recording")
+        self._below = ttk.Frame(self)  # where the badge stands if there is no room for it above
+        self._badge = ttk.Label(self, style="Warn.Chip.TLabel")
         header.bind("<Configure>", lambda _: self._fit())
 
     def _fit(self) -> None:
-        narrow = 1 < self.winfo_width() < self._look.px(NARROW)
-        places: tuple[tuple[ttk.Label, dict[str, object]], ...] = (
-            (self._whose, {"anchor": "w"}), (self._count, {"side": "right", "padx": (0, 12)}))
-        for label, place in places:
-            if narrow and label.winfo_manager():
-                label.pack_forget()
-            elif not narrow and not label.winfo_manager():
-                self._look.pack(label, **place)
+        """The header with as much of it as there is room for. What is least needed goes first: the count,
+        whose it is, the title; the badge goes into a line of its own."""
+        width, px = self.winfo_width(), self._look.px
+        if width <= 1:
+            return
+
+        def wide(widget: tk.Misc, beside: int) -> int:
+            return widget.winfo_reqwidth() + px(beside)
+
+        badge = wide(self._badge, 12) if self._badge["text"] else 0
+        names = max(wide(self._title, 24), wide(self._whose, 24))
+        room = width - (px(24 + 24 + 12) + wide(self.choice, 16) + wide(self.theme, 8)
+                        + wide(self._help, 16))
+        title = wide(self._title, 24)  # the choice stands further away from it
+        needed = (names + badge + wide(self._count, 12), names + badge, title + badge, title)
+        less = next((place for place, need in enumerate(needed) if need <= room), len(needed))
+        if (less, bool(badge)) != self._fitted:
+            self._fitted = (less, bool(badge))
+            self._place(less, bool(badge))
+
+    def _place(self, less: int, badge: bool) -> None:
+        pack = self._look.pack
+        for widget in (self._count, self._badge, self._below, self._whose, self._names):
+            widget.pack_forget()
+        if less < 4:
+            pack(self._names, side="left", before=self.choice)
+        if less < 2:
+            pack(self._whose, anchor="w")
+        pack(self.choice, side="left", padx=(40 if less < 4 else 16, 0))
+        if less < 1:
+            pack(self._count, side="right", padx=(0, 12))
+        if badge and less < 3:
+            pack(self._badge, in_=self._right, side="right", padx=(0, 12))
+        elif badge:
+            pack(self._below, fill="x", before=self._rule)
+            pack(self._badge, in_=self._below, side="left", padx=16, pady=(0, 10))
 
     def show_switches(self, switches: LabSwitches, words: Sequence[str]) -> None:
         """Which switches of the laboratory are on; `words` say so in the header."""
         self.switches = switches
         self._badge["text"] = "  ·  ".join(words)
-        if words and not self._badge.winfo_manager():
-            self._look.pack(self._badge, side="right", padx=(0, 12))
-        elif not words:
-            self._badge.pack_forget()
+        self._fit()
         for view in self.views.values():
             view.switched(switches)
 
@@ -131,10 +158,11 @@ class LabWindow(tk.Toplevel):
         self._counting = None
         count, dropped, lost = (self.recording.frame_count, self.recording.frames_dropped,
                                 self.recording.lost)
-        words = f"{count:,} frame{'' if count == 1 else 's'}"
+        words = counted(count, "frame")
         if dropped:
             words += f", {dropped:,} dropped"
         self._count["text"] = words + (f", {lost:,} events lost" if lost else "")
+        self._fit()
 
     # --- the views -----------------------------------------------------------------------------------
 

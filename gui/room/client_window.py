@@ -35,6 +35,7 @@ from netcore.engine import (
 )
 from netcore.errors import LocalChatError, Removed, StorageFull
 from netcore.limits import KICK_REFUSES_S
+from netcore.room_words import retry_words
 
 NARROW = 640  # below this width the members stand behind their count
 FROZEN_MARK = "Frozen by the host"
@@ -185,17 +186,19 @@ class ClientWindow(RoomPage):
 
     def _tick(self) -> None:
         """The countdown to the next try."""
-        left_s = max(0, round(self._retry_at - time.monotonic()))
-        self.banner.show("Warn", f"{self._gone} Trying again in {left_s} s.", action="Try now",
-                         command=self._retry)
-        self._ticking = self.after(TICK_MS, self._tick_again, left_s)
+        words = f"{self._gone} {self._left()}"
+        self.banner.show("Warn", words, action="Try now", command=self._retry)
+        self._ticking = self.after(TICK_MS, self._tick_again, words)
 
-    def _tick_again(self, was_s: int) -> None:
+    def _left(self) -> str:
+        return retry_words(self._retry_at - time.monotonic())
+
+    def _tick_again(self, words: str) -> None:
         # Built anew only when the number has changed: a focused "Try now" must not be taken away in between.
-        if max(0, round(self._retry_at - time.monotonic())) != was_s:
+        if not words.endswith(self._left()):
             self._tick()
         else:
-            self._ticking = self.after(TICK_MS, self._tick_again, was_s)
+            self._ticking = self.after(TICK_MS, self._tick_again, words)
 
     def _stop_ticking(self) -> None:
         if self._ticking is not None:

@@ -18,7 +18,6 @@ from tkinter import filedialog, ttk
 from gui.look.look import Look
 from gui.room.offers import Offers
 from gui.room.roster import Roster
-from gui.room.system_lines import period
 from gui.room.typed import (
     can_be_said,
     common_beginning,
@@ -35,6 +34,7 @@ from gui.widgets.fields import RoundedText
 from gui.widgets.tooltip import Tooltip
 from netcore.engine import Member
 from netcore.limits import MAX_TEXT_CHARS, MAX_TEXT_LINES
+from netcore.room_words import period
 from netcore.slash_commands import Word
 from netcore.typed_lines import Fault, Misunderstood, Order, Say, Typed, complete, is_whisper, read_line
 
@@ -271,8 +271,9 @@ class Composer(ttk.Frame):
 
     def _read(self, text: str) -> Typed | None:
         """What the text asks for; None while there is nothing in it."""
-        typed = read_line(text, self._roster.names(), host=self._host, gone=self._roster.gone())
-        if isinstance(typed, Order) and typed.member_id == self._roster.you_id:
+        roster = self._roster
+        typed = read_line(text, roster.names(), host=self._host, gone=roster.gone(), banned=roster.banned)
+        if isinstance(typed, Order) and typed.member_id == roster.you_id and typed.word is not Word.KEY:
             return YOURSELF
         return typed
 
@@ -315,7 +316,8 @@ class Composer(ttk.Frame):
         if options and line == options[at]:
             at = (at + 1) % len(options)
         else:
-            options, at = complete(line, self._roster.names().values(), host=self._host), 0
+            names, banned = self._roster.names().values(), self._roster.banned.values()
+            options, at = complete(line, names, host=self._host, banned=banned), 0
             begun = common_beginning(options)
             if len(options) > 1 and len(begun) > len(line):
                 options = [begun, *(option for option in options if option != begun)]
@@ -377,7 +379,8 @@ class Composer(ttk.Frame):
 
     def _words(self, typed: Typed | None, whispered: bool) -> tuple[str, str]:
         """What Enter will do, and the style to say it in."""
-        help_line = hint(self.written(), self._roster.names().values(), self._host)
+        names, banned = self._roster.names().values(), self._roster.banned.values()
+        help_line = hint(self.written(), names, self._host, banned)
         if isinstance(typed, Order) and typed.word is Word.WHISPER and typed.member_id is not None:
             return self._sealed(typed.member_id, ""), "WhisperNote.TLabel"
         if help_line:

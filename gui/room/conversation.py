@@ -19,7 +19,7 @@ from gui.room.file_words import about_words
 from gui.room.history import Days, Log, ServerClock, copied_file, old_whisper, sorted_in
 from gui.room.roster import Roster
 from gui.room.shared_files import OF_FILES, SharedFiles
-from gui.room.system_lines import away_line, changed_lines, gone_line, joined_line, left_line, who_line
+from gui.room.system_lines import away_line, joined_line, left_line, who_line
 from gui.room.transfers import Transfers
 from gui.text.quoted import quoted
 from gui.text.shown_text import shown
@@ -42,12 +42,14 @@ from netcore.engine import (
     Say,
     SendFile,
     SharedFile,
+    TakeBackFile,
     Whisper,
     WhisperDone,
     WhisperOutcome,
     WhisperReceived,
     WhisperSent,
 )
+from netcore.room_words import changed_lines, gone_line
 from netcore.slash_commands import Word, help_lines
 from netcore.typed_lines import Order
 
@@ -56,6 +58,7 @@ READ_ONLY = "The room is read-only now: only the host can write. Whispers still 
 SHORT_ID: Final = 8
 """So many letters of a file's id are shown, and enough to type."""
 NAMELESS = "a member who is not here"
+NOT_ON_ITS_WAY = "No one file with an id that begins so is on its way. /files lists those that were shared."
 NEVER_CAME = "never fetched: given up"
 NOT_SHOWN = "came, and was not shown there: say it again another way"
 
@@ -101,7 +104,7 @@ class Conversation(ttk.Frame):
                                  narrow=narrow, host=host, on_files=self.send_files)
         self._transfers = Transfers(self, look, submit)
         self.files = SharedFiles(self.transcript, self._transfers, look, submit,
-                                 lambda text: self.show_news("info", shown(text)))
+                                 lambda text: self.show_news("info", shown(text)), host=host)
         self._log = Log(self.files.view)
         look.pack(self.composer, side="bottom", fill="x", padx=(21, 17), pady=(8, 10))
         look.pack(self._transfers, side="bottom", fill="x", padx=(21, 17), pady=(4, 0))
@@ -123,13 +126,20 @@ class Conversation(ttk.Frame):
             self._next_id += 1
             self._submit(SendFile(local_id, path, None if to is None else to.id))
 
-    def _save_by_id(self, order: Order) -> None:
+    def _file_by_id(self, order: Order) -> None:
+        """What /get and /drop ask for."""
         found = self.files.named(order.text)
-        if len(found) == 1:
+        if len(found) == 1 and order.word is Word.DROP:
+            self._submit(TakeBackFile(found[0].id))
+        elif len(found) == 1:
             self.files.save(found[0], Path(order.folder).expanduser() if order.folder else None)
         else:
             many = "More than one file here has an id that begins so" if found else "No file here has this id"
             self.show_news("warning", f"{many}. /files lists them.")
+
+    def _cancel(self, beginning: str) -> None:
+        if not self._transfers.cancel(beginning):
+            self.show_news("warning", NOT_ON_ITS_WAY)
 
     def _list_files(self) -> None:
         files = self.files.files
@@ -150,8 +160,8 @@ class Conversation(ttk.Frame):
             if order.member_id is not None and member is None:
                 member = Member(order.member_id, NAMELESS)
             self.send_files([Path(order.text).expanduser()], member)
-        elif order.word is Word.GET:
-            self._save_by_id(order)
+        elif order.word in (Word.GET, Word.DROP):
+            self._file_by_id(order)
         elif order.word is Word.FILES:
             self._list_files()
         elif order.word is Word.HELP:
@@ -159,6 +169,8 @@ class Conversation(ttk.Frame):
                 self.show_news("info", line)
         elif order.word is Word.WHO:
             self.show_news("users", who_line(self.roster.sorted()))
+        elif order.word is Word.CANCEL:
+            self._cancel(order.text)
         else:
             self._on_order(order)
 
@@ -221,7 +233,7 @@ class Conversation(ttk.Frame):
         elif isinstance(event, WhisperReceived):
             self._whispers += 1
             key: Hashable = ("whisper", self._whispers)
-            file = None if event.file is None else self.files.view(key, event.file)
+            file = None if event.file is None else self.files.view(key, event.file, False)
             text = copied_file(file) if file is not None else event.text
             self._add(ChatLine(key, event.member.id, event.member.name, text, event.at_ms,
                                whisper=WhisperInfo(True, event.member.name), file=file))
@@ -271,7 +283,7 @@ class Conversation(ttk.Frame):
                       shared: SharedFile | None = None) -> None:
         you = self.roster.get(self.roster.you_id)
         key: Hashable = ("mine", local_id)
-        file = None if shared is None else self.files.view(key, shared)
+        file = None if shared is None else self.files.view(key, shared, True)
         line = ChatLine(key, self.roster.you_id, you.name if you else "You",
                         copied_file(file) if file is not None else text, at_ms, mine=True,
                         whisper=WhisperInfo(False, to.name) if to else None, state="pending", file=file)

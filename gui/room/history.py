@@ -11,6 +11,7 @@ from gui.transcript.transcript import ChatLine, DayLine, FileView, Item, Whisper
 from netcore.engine import Chat, Member, OldWhisper, SharedFile
 
 FRESH_MS = 10_000
+ViewFile = Callable[[Hashable, SharedFile, bool], FileView]
 
 
 def copied_file(file: FileView) -> str:
@@ -18,7 +19,7 @@ def copied_file(file: FileView) -> str:
     return f"{file.name} ({file.about})"
 
 
-def plain_view(key: Hashable, file: SharedFile) -> FileView:
+def plain_view(key: Hashable, file: SharedFile, mine: bool) -> FileView:
     """A file as words alone."""
     return FileView(file.name, about_words(file.name, file.size))
 
@@ -29,15 +30,15 @@ class Log:
     A replaced log begins its numbers anew, so a key holds the number of the log too.
     """
 
-    def __init__(self, view: Callable[[Hashable, SharedFile], FileView] = plain_view) -> None:
-        """`view(key, file)`: how a file is shown in the message of this key."""
+    def __init__(self, view: ViewFile = plain_view) -> None:
+        """`view(key, file, mine)`: how a file is shown in the message of this key."""
         self._view = view
         self._number = 0
         self._seqs: dict[Hashable, int] = {}  # of ours, shown under the key they were written with
 
     def line(self, chat: Chat) -> ChatLine:
         key = self.key(chat)
-        file = None if chat.file is None else self._view(key, chat.file)
+        file = None if chat.file is None else self._view(key, chat.file, chat.mine)
         text = copied_file(file) if file is not None else chat.text
         return ChatLine(key, chat.member_id, chat.name, text, chat.at_ms, mine=chat.mine, file=file)
 
@@ -132,11 +133,11 @@ def sorted_in(lines: Sequence[ChatLine], whispers: Sequence[ChatLine]) -> list[C
 
 
 def old_whisper(whisper: OldWhisper, number: int, you: Member,
-                view: Callable[[Hashable, SharedFile], FileView] = plain_view) -> ChatLine:
+                view: ViewFile = plain_view) -> ChatLine:
     """A whisper of an earlier day; `number` tells it from the others."""
     author = you if whisper.mine else whisper.member
     key: Hashable = ("old whisper", number)
-    file = None if whisper.file is None else view(key, whisper.file)
+    file = None if whisper.file is None else view(key, whisper.file, whisper.mine)
     text = copied_file(file) if file is not None else whisper.text
     info = WhisperInfo(not whisper.mine, whisper.member.name)
     return ChatLine(key, author.id, author.name, text, whisper.at_ms, mine=whisper.mine, whisper=info,

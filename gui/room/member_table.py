@@ -45,7 +45,7 @@ class MemberTable(ttk.Frame):
         self._members: dict[str, Member] = {}
         self._you_id = b""
         self._compared: frozenset[bytes] = frozenset()
-        self._muted: set[bytes] = set()
+        self.muted: set[bytes] = set()  # ids, also of those who are not here
         self._compact = False
         self._over = False
         self.columnconfigure(0, weight=1)
@@ -117,7 +117,7 @@ class MemberTable(ttk.Frame):
         for place, (iid, member) in enumerate(self._members.items()):
             where = "this computer" if member.id == roster.you_id else shown(host_part(member.address))
             since = clock_words.hour(member.since_ms) if member.since_ms else ""
-            name = shown(member.name) + (MUTED if member.id in self._muted else "")
+            name = shown(member.name) + (MUTED if member.id in self.muted else "")
             if self.tree.exists(iid):
                 self.tree.item(iid, text=f"{DOT_GAP}{name}")
                 self.tree.set(iid, "address", where)
@@ -167,22 +167,22 @@ class MemberTable(ttk.Frame):
         member = self.chosen()
         for button in (self.whisper_button, self.mute_button, self.remove_button):
             button.state(["disabled" if member is None else "!disabled"])
-        muted = member is not None and member.id in self._muted
+        muted = member is not None and member.id in self.muted
         for button, words in ((self.whisper_button, "Whisper"), (self.remove_button, "Remove…"),
                               (self.mute_button, "Unmute" if muted else "Mute")):
             set_words(button, "" if self._compact else words)
 
     def show_muted(self, member_ids: Iterable[bytes]) -> None:
         """These are muted."""
-        self._muted = set(member_ids)
+        self.muted = set(member_ids)
         for iid, member in self._members.items():
-            muted = MUTED if member.id in self._muted else ""
+            muted = MUTED if member.id in self.muted else ""
             self.tree.item(iid, text=f"{DOT_GAP}{shown(member.name)}{muted}")
         self._show_choice()
 
     def set_muted(self, member_id: bytes, muted: bool) -> None:
         """This one is muted now, or is not any more."""
-        self.show_muted(self._muted | {member_id} if muted else self._muted - {member_id})
+        self.show_muted(self.muted | {member_id} if muted else self.muted - {member_id})
 
     # --- what the host does --------------------------------------------------------------------------
 
@@ -196,7 +196,7 @@ class MemberTable(ttk.Frame):
         """Mute the chosen member, or let them speak again."""
         member = self.chosen()
         if member is not None:
-            muted = member.id not in self._muted
+            muted = member.id not in self.muted
             self._submit(Mute(member.id, muted))
 
     def show_key(self) -> None:
@@ -242,7 +242,7 @@ class MemberTable(ttk.Frame):
             name = quoted(member.name)
             menu.add_command(label=f"Whisper to {name}", accelerator="Enter",
                              command=self._whisper)
-            unmute = "Unmute" if member.id in self._muted else "Mute"
+            unmute = "Unmute" if member.id in self.muted else "Mute"
             menu.add_command(label=f"{unmute} {name}", accelerator="M", command=self.mute)
             menu.add_separator()
             menu.add_command(label=f"Remove {name}…", accelerator="Delete",

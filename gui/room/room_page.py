@@ -16,34 +16,34 @@ from typing import ClassVar, Final
 
 from gui.look.look import Look
 from gui.page import Page
-from gui.room.conversation import Conversation
+from gui.room.conversation import NAMELESS, Conversation
+from gui.room.fingerprint_popup import show_member_key
 from gui.room.header import Header
 from gui.room.roster import Roster
 from gui.room.system_lines import Mark, lab_words, marks
 from gui.text.shown_text import shown
 from gui.widgets.banner import Banner
 from netcore.engine import (
-    Ban,
     Banned,
     Command,
     ComparedMembers,
     Connected,
     Event,
     Failed,
-    Kick,
     LabSwitches,
     Listening,
     Member,
     MemberJoined,
     MemberLeft,
-    Mute,
     Notice,
     RoomChanged,
     Slowed,
     Traffic,
 )
 from netcore.errors import LocalChatError, StorageFull
+from netcore.room_words import rules_lines
 from netcore.slash_commands import Word
+from netcore.typed_commands import command_of
 from netcore.typed_lines import Order
 
 
@@ -186,22 +186,33 @@ class RoomPage(Page):
 
     def _obey(self, order: Order) -> None:
         """A slash command that is about more than the conversation."""
+        command = command_of(order)
         if order.word is Word.QUIT:
             self._quit()
-        elif order.member_id is not None:
-            about: dict[Word, Command] = {
-                Word.KICK: Kick(order.member_id, order.text),
-                Word.BAN: Ban(order.member_id, order.text, False),
-                Word.MUTE: Mute(order.member_id, True), Word.UNMUTE: Mute(order.member_id, False),
-            }
-            self._moderate(about[order.word])
+        elif order.word is Word.RULES:
+            for line in self._rules():
+                self.conversation.show_news("info", shown(line))
+        elif order.word is Word.KEY and order.member_id is not None:
+            self._show_key(order.member_id)
+        elif command is not None:
+            self._moderate(command)
+
+    def _rules(self) -> list[str]:
+        """The room's rules in words."""
+        return rules_lines(self.conversation.room, host=False)
+
+    def _show_key(self, member_id: bytes) -> None:
+        roster = self._roster
+        member = roster.get(member_id) or Member(member_id, NAMELESS)
+        show_member_key(self.conversation.composer.text, self._look, member, member_id == roster.you_id,
+                        member_id in roster.compared, self._actions.submit)
 
     def _quit(self) -> None:
         """/quit: out of the room, back to the first page."""
         self._actions.on_leave()
 
     def _moderate(self, command: Command) -> None:
-        """What the host does to a member."""
+        """What a command does to a member or the room."""
         self._actions.submit(command)
 
     # --- focus ---------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ class Roster:
         self.you_id = b""
         self.host_id = b""
         self.compared: frozenset[bytes] = frozenset()  # whose fingerprint was compared
+        self.banned: dict[bytes, str] = {}  # names, where they are known; the host's window alone knows
         self._members: dict[bytes, Member] = {}
         self._gone: deque[str] = deque(maxlen=GONE_KEPT)
 

@@ -11,19 +11,16 @@ from collections.abc import Callable, Sequence
 from tkinter import ttk
 
 from gui.look.look import Look
-from gui.room.system_lines import period
 from gui.text.shown_text import shown
 from gui.widgets.buttons import IconButton, LinkLabel
 from gui.widgets.fields import FieldError
 from gui.widgets.scrolled_frame import ScrolledFrame
 from netcore.engine import Answering, Command, Member, ReleaseName, RoomChanged, SetAnswering, SetRoom, Unban
 from netcore.errors import BadName
+from netcore.room_words import NOBODY_BANNED, answering_line, period
+from netcore.slash_commands import SLOW_CHOICES_S
 from netcore.wire.names import clean_name
 
-SLOW_CHOICES_S = (0, 10, 30, 60, 300)
-NOBODY = "Nobody is banned."
-NOT_FOUND = "Who looks for rooms does not find this one. Its address and the invite lead to it."
-NOT_ANSWERING = "Not possible here now. The room’s address and the invite lead to it."
 FULL = "The disk is full: nobody can write, whatever this says."
 
 
@@ -82,7 +79,7 @@ class RulesPanel(ttk.Frame):
         look = self._look
         self._caption(body, "Writing")
         self.first = ttk.Checkbutton(body, text="Read-only", style="Switch.TCheckbutton",
-                                     variable=self.read_only, command=self._set)
+                                     variable=self.read_only, command=self._set_read_only)
         self.first.pack(anchor="w")
         self._read_only_words = self._text(body, "")
         slow = ttk.Label(body, text="Slow mode", style="TLabel")
@@ -99,14 +96,15 @@ class RulesPanel(ttk.Frame):
         self.slow_buttons.clear()
         for seconds in choices:
             button = ttk.Radiobutton(self._track, text=period(seconds) or "Off", value=str(seconds),
-                                     variable=self._slow, style="Segment.TRadiobutton", command=self._set)
+                                     variable=self._slow, style="Segment.TRadiobutton",
+                                     command=self._set_slow)
             button.pack(side="left")
             self.slow_buttons[seconds] = button
 
     def _entering(self, body: ttk.Frame) -> None:
         self._caption(body, "Coming in")
         ttk.Checkbutton(body, text="Closed to new members", style="Switch.TCheckbutton",
-                        variable=self.known_only, command=self._set).pack(anchor="w")
+                        variable=self.known_only, command=self._set_known_only).pack(anchor="w")
         self._text(body, "Only those who have been in this room before can come in.")
         switch = self.answering_switch = ttk.Checkbutton(
             body, text="Answer on the local network", style="Switch.TCheckbutton", variable=self.answering,
@@ -165,9 +163,7 @@ class RulesPanel(ttk.Frame):
     def show_answering(self, answering: Answering) -> None:
         """Whether those who look for rooms find this one."""
         self.answering.set(answering.wanted)
-        found = "Who looks for rooms finds this one, with its name and the number of members."
-        words = found if answering.port else NOT_ANSWERING if answering.wanted else NOT_FOUND
-        self._answering_words["text"] = words
+        self._answering_words["text"] = answering_line(answering)
 
     def show_unstored(self, text: str) -> None:
         """What was decided here holds, and is not on the disk yet: one sentence more."""
@@ -188,7 +184,7 @@ class RulesPanel(ttk.Frame):
             child.destroy()
         self.unban_links.clear()
         if not members:
-            ttk.Label(self._bans, text=NOBODY, style="Muted.TLabel").pack(anchor="w")
+            ttk.Label(self._bans, text=NOBODY_BANNED, style="Muted.TLabel").pack(anchor="w")
         for member in members:
             row = ttk.Frame(self._bans)
             look.pack(row, fill="x", pady=(0, 4))
@@ -209,8 +205,14 @@ class RulesPanel(ttk.Frame):
 
     # --- what the host does --------------------------------------------------------------------------
 
-    def _set(self) -> None:
-        self._submit(SetRoom(self.read_only.get(), int(self._slow.get()), self.known_only.get()))
+    def _set_read_only(self) -> None:
+        self._submit(SetRoom(read_only=self.read_only.get()))
+
+    def _set_slow(self) -> None:
+        self._submit(SetRoom(slow_s=int(self._slow.get())))
+
+    def _set_known_only(self) -> None:
+        self._submit(SetRoom(known_only=self.known_only.get()))
 
     def _lift(self, member: Member) -> None:
         self.first.focus_set()  # the link is about to go

@@ -6,6 +6,7 @@ Stopping the room asks in a line of the window when members are present; nothing
 from __future__ import annotations
 
 import tkinter as tk
+from collections.abc import Sequence
 from dataclasses import replace
 from tkinter import ttk
 
@@ -17,7 +18,6 @@ from gui.room.member_table import MemberTable
 from gui.room.room_page import RoomPage, WindowActions
 from gui.room.rules_panel import RulesPanel
 from gui.room.stop_question import StopQuestion
-from gui.room.system_lines import muted_line
 from gui.text import clock_words
 from gui.text.quoted import quoted_room
 from gui.text.shown_text import shown
@@ -32,6 +32,7 @@ from netcore.engine import (
     Event,
     HistoryOpened,
     Listening,
+    Member,
     Mute,
     Notice,
     ReachChanged,
@@ -42,6 +43,7 @@ from netcore.engine import (
     reach_words,
 )
 from netcore.errors import LocalChatError, StorageFull
+from netcore.room_words import answering_line, banned_line, muted_line, muted_list, rules_lines
 from netcore.slash_commands import NETWORK, Word
 from netcore.typed_lines import Order
 
@@ -60,6 +62,8 @@ class ServerWindow(RoomPage):
         super().__init__(parent, look, actions)
         self.stopping = False
         self._close_after = False  # the question was asked because the window was to close
+        self._banned: tuple[Member, ...] = ()
+        self._answering = Answering(False, 0)
 
         self.stop_button = ttk.Button(self.header.right, text="Stop the room", style="Danger.TButton",
                                       command=self.ask_to_stop)
@@ -107,6 +111,7 @@ class ServerWindow(RoomPage):
         elif isinstance(event, ReachChanged):
             self._reach_changed(event)
         elif isinstance(event, Answering):
+            self._answering = event
             self.panel.show_answering(event)
         elif isinstance(event, Traffic):
             self.table.show_traffic(event)
@@ -117,7 +122,7 @@ class ServerWindow(RoomPage):
         elif isinstance(event, Slowed):
             self.conversation.show_news("clock", "You write faster than the room takes; it waits its turn.")
         elif isinstance(event, Banned):
-            self.panel.show_banned(event.members)
+            self._show_banned(event.members)
         elif isinstance(event, HistoryOpened):
             # It comes right after Listening: the words for the newly opened room go under what was said.
             self.conversation.transcript.clear()
@@ -166,7 +171,7 @@ class ServerWindow(RoomPage):
         self.conversation.seen()
         self.conversation.room = RoomChanged(False, False, 0, event.kept)
         self.panel.show(self.conversation.room)
-        self.panel.show_banned(event.banned)
+        self._show_banned(event.banned)
         self.panel.show_port(event.port)
         self.table.show_muted(event.muted)
         self._opening_words()
@@ -194,15 +199,26 @@ class ServerWindow(RoomPage):
         super()._moderate(command)
         if isinstance(command, Mute):
             self.table.set_muted(command.member_id, command.muted)
-            member = self._roster.get(command.member_id)
-            if member is not None:
-                self.conversation.show_news("mute", muted_line(member.name, command.muted))
+            name = self.name_of(command.member_id)
+            self.conversation.show_news("mute", shown(muted_line(name, command.muted)))
 
     def _obey(self, order: Order) -> None:
         if order.word is Word.REACH:
             self.addresses.open_to(order.text == NETWORK)
         else:
             super()._obey(order)
+
+    def _rules(self) -> list[str]:
+        names = self._roster.names()
+        return [
+            *rules_lines(self.conversation.room, host=True), banned_line(self._banned),
+            muted_list(names, self.table.muted), answering_line(self._answering),
+        ]
+
+    def _show_banned(self, members: Sequence[Member]) -> None:
+        self._banned = tuple(members)
+        self._roster.banned = {member.id: member.name for member in members}
+        self.panel.show_banned(members)
 
     def _quit(self) -> None:
         self.ask_to_stop()

@@ -24,8 +24,10 @@ from netcore.engine import (
     FileProgress,
     FileReceived,
     FileRefused,
+    FileTakenBack,
     GetFile,
     SharedFile,
+    TakeBackFile,
 )
 
 SAVE: Final = "Save"
@@ -33,8 +35,17 @@ SAVE_AS: Final = "Save as…"
 SHOW: Final = "Show"
 HIDE: Final = "Hide"
 OPEN_FOLDER: Final = "Open folder"
+TAKE_BACK: Final = "Take it back"
+TAKE_DOWN: Final = "Take it down"
+KEEP: Final = "Keep it"
 SAVING: Final = "being saved"
-OF_FILES: Final = (FileProgress, FileReceived, FileRefused)
+QUESTION: Final = "Nobody can save it any more then; whoever has, keeps it."
+ASKED: Final = "being taken back"
+BACK: Final = "taken back"
+DOWN: Final = "taken down by the host"
+OF_FILES: Final = (FileProgress, FileReceived, FileTakenBack, FileRefused)
+MOST_GONE: Final = 2_000
+"""Files taken back that are remembered for messages which are not shown yet."""
 _PICTURE_PX: Final = (320, 240)
 
 
@@ -42,6 +53,9 @@ _PICTURE_PX: Final = (320, 240)
 class _Shown:
     file: SharedFile
     keys: list[Hashable]
+    mine: bool
+    gone: str = ""
+    """That it is not in the room any more, in words."""
     path: Path | None = None
     show_when_saved: bool = False
     picture: tk.PhotoImage | None = None
@@ -52,23 +66,27 @@ class SharedFiles:
     """`submit(command)` reaches the engine; `news(text)` shows a line of the window's own."""
 
     def __init__(self, transcript: Transcript, transfers: Transfers, look: Look,
-                 submit: Callable[[Command], None], news: Callable[[str], None]) -> None:
+                 submit: Callable[[Command], None], news: Callable[[str], None], *,
+                 host: bool = False) -> None:
         self._transcript = transcript
         self._transfers = transfers
         self._look = look
         self._submit = submit
         self._news = news
+        self._host = host
+        self._gone: dict[str, str] = {}
         self._files: dict[str, _Shown] = {}
         self._ids: dict[Hashable, str] = {}
 
-    def view(self, key: Hashable, file: SharedFile) -> FileView:
+    def view(self, key: Hashable, file: SharedFile, mine: bool) -> FileView:
         """A message that shares it is about to be shown under `key`."""
-        found = self._files.setdefault(file.id, _Shown(file, []))
+        found = self._files.setdefault(file.id, _Shown(file, [], mine, self._gone.get(file.id, "")))
         found.keys.append(key)
         self._ids[key] = file.id
         found.view = replace(found.view, name=file.name, about=about_words(file.name, file.size))
         if not found.view.actions:
-            found.view = replace(found.view, actions=self._offers(found))
+            found.view = replace(found.view, actions=self._offers(found), menu=self._menu(found),
+                                 note=found.view.note or found.gone)
         return found.view
 
     def moved(self, key: Hashable, new_key: Hashable) -> None:
@@ -79,14 +97,14 @@ class SharedFiles:
 
     @property
     def files(self) -> list[SharedFile]:
-        """Those that stand in the transcript, in the order in which they came."""
-        return [one.file for one in self._files.values()]
+        """Those that stand in the transcript and can be had, in the order in which they came."""
+        return [one.file for one in self._files.values() if not one.gone]
 
     def named(self, beginning: str) -> list[SharedFile]:
         """Those whose id begins like this."""
         return [one for one in self.files if one.id.startswith(beginning.casefold())]
 
-    def take(self, event: FileProgress | FileReceived | FileRefused) -> None:
+    def take(self, event: FileProgress | FileReceived | FileTakenBack | FileRefused) -> None:
         """Show what became of a file."""
         match event:
             case FileProgress():
@@ -97,11 +115,13 @@ class SharedFiles:
             case FileReceived(file_id, path):
                 self._transfers.over(file_id)
                 self._saved(file_id, path)
+            case FileTakenBack(file_id, by_host):
+                self._taken_back(file_id, DOWN if by_host else BACK)
             case FileRefused(file_id, _, sending, _, sentence):
                 self._transfers.over(file_id)
                 found = self._files.get(file_id)
-                if found is not None and not sending:
-                    self._change(found, actions=self._offers(found), note="")
+                if found is not None and (not sending or found.view.note == ASKED):
+                    self._change(found, actions=self._offers(found), note=self._saved_words(found))
                 self._news(sentence)
 
     def sent(self, file_id: str) -> None:
@@ -123,6 +143,13 @@ class SharedFiles:
                 self.save(found.file)
             case "Show":
                 self._show(found)
+            case "Take it back" | "Take it down" if found.view.note != QUESTION:
+                self._change(found, actions=(action, KEEP), note=QUESTION)
+            case "Take it back" | "Take it down":
+                self._change(found, actions=(), note=ASKED)
+                self._submit(TakeBackFile(found.file.id))
+            case "Keep it":
+                self._change(found, actions=self._offers(found), note=self._saved_words(found))
             case "Hide":
                 found.picture = None
                 self._change(found, actions=self._offers(found))
@@ -154,7 +181,7 @@ class SharedFiles:
             self._news(f"Saved as {path}")
             return
         found.path = path
-        self._change(found, actions=self._offers(found), note=f"saved as {path.name} in {path.parent.name}")
+        self._change(found, actions=self._offers(found), note=self._saved_words(found))
         if found.show_when_saved:
             found.show_when_saved = False
             self._show(found)
@@ -169,13 +196,36 @@ class SharedFiles:
             return
         self._change(found, actions=self._offers(found))
 
+    def _taken_back(self, file_id: str, words: str) -> None:
+        self._gone[file_id] = words
+        while len(self._gone) > MOST_GONE:
+            del self._gone[next(iter(self._gone))]
+        found = self._files.get(file_id)
+        if found is not None:
+            found.gone = words
+            self._change(found, actions=self._offers(found), note=self._saved_words(found))
+
+    def _saved_words(self, found: _Shown) -> str:
+        """Where it is, and that nobody gets it any more."""
+        path = found.path
+        saved = f"saved as {path.name} in {path.parent.name}" if path is not None else ""
+        return ", ".join(words for words in (saved, found.gone) if words)
+
+    def _menu(self, found: _Shown) -> tuple[str, ...]:
+        """Who may take it back does that from the menu alone: nobody presses it in passing."""
+        if found.gone or found.view.note in (QUESTION, ASKED):
+            return ()
+        return (TAKE_BACK,) if found.mine else (TAKE_DOWN,) if self._host else ()
+
     def _offers(self, found: _Shown) -> tuple[str, ...]:
         word = HIDE if found.picture is not None else SHOW
         picture = (word,) if may_be_picture(found.file.name, found.file.size) else ()
-        return (OPEN_FOLDER, *picture) if found.path is not None else (SAVE, SAVE_AS, *picture)
+        if found.path is not None:
+            return (OPEN_FOLDER, *picture)
+        return () if found.gone else (SAVE, SAVE_AS, *picture)
 
     def _change(self, found: _Shown, *, actions: tuple[str, ...], note: str | None = None) -> None:
-        view = replace(found.view, actions=actions, note=found.view.note if note is None else note)
-        found.view = view
+        found.view = replace(found.view, actions=actions, note=found.view.note if note is None else note)
+        found.view = view = replace(found.view, menu=self._menu(found))
         for key in found.keys:
             self._transcript.update_file(key, view, found.picture)

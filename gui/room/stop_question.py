@@ -9,6 +9,7 @@ from tkinter import ttk
 from gui.compat import press_on_return
 from gui.look.look import Look
 from gui.widgets.boxes import Card
+from netcore.wire.lines import counted
 
 
 class StopQuestion(ttk.Frame):
@@ -37,7 +38,7 @@ class StopQuestion(ttk.Frame):
 
     def show(self, count: int) -> None:
         """`count` members besides the host are here."""
-        who = f"{count} members are" if count != 1 else "1 member is"
+        who = counted(count, "member is", "members are")
         self.words["text"] = f"{who} in the room. Stopping it ends the conversation for everyone."
 
     def _fit(self) -> None:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from gui.text.quoted import quoted
 from gui.transcript.transcript import SystemLine
-from netcore.engine import Gone, LabSwitches, Member, MemberLeft, RoomChanged
-from netcore.wire.lines import KeyNotes
+from netcore.engine import LabSwitches, Member, MemberLeft, RoomChanged
+from netcore.room_words import period
+from netcore.wire.lines import KeyNotes, counted
 
 MOST_LISTED = 100
 MOST_NAMES = 4  # of people who came in one turn; the rest is a number
@@ -17,7 +18,7 @@ MOST_NAMES = 4  # of people who came in one turn; the rest is a number
 def names_in_words(names: Sequence[str]) -> str:
     """ "Ben", "Ben and Layla", "Ben, Layla and Zoë", "Ben, Layla, Zoë, Tom and 3 others", each in quotes."""
     if len(names) > MOST_NAMES:
-        return f"{', '.join(names[:MOST_NAMES])} and {len(names) - MOST_NAMES} others"
+        return f"{', '.join(names[:MOST_NAMES])} and {counted(len(names) - MOST_NAMES, 'other')}"
     return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
 
 
@@ -31,7 +32,7 @@ def who_line(members: Sequence[Member]) -> str:
     for member in members:
         notes.add(member.id, member.name)
     listed = [quoted(member.name, notes.note(member.id)) for member in members[:MOST_LISTED]]
-    more = f" and {len(members) - len(listed)} others" if len(members) > len(listed) else ""
+    more = f" and {counted(len(members) - len(listed), 'other')}" if len(members) > len(listed) else ""
     return f"{len(members)} in the room: {', '.join(listed)}{more}"
 
 
@@ -46,40 +47,6 @@ def left_line(event: MemberLeft, host: bool) -> SystemLine:
     return SystemLine(icon, f"{what} The room gets a new key: {name} can read nothing said from here on.")
 
 
-def muted_line(name: str, muted: bool) -> str:
-    """Told to the host, who has done it."""
-    said = quoted(name)
-    return f"You muted {said}. {said} can still read." if muted else f"{said} can write again."
-
-
-def period(seconds: int) -> str:
-    """ "30 s", "2 min", "1 min 30 s"."""
-    minutes, rest = divmod(seconds, 60)
-    parts = (f"{minutes} min" if minutes else "", f"{rest} s" if rest else "")
-    return " ".join(part for part in parts if part)
-
-
-def changed_lines(before: RoomChanged, now: RoomChanged, host: bool) -> list[str]:
-    """What is to be told when the room's rules change. `host`: told to the host."""
-    lines = []
-    if now.disk_full and not before.disk_full:
-        lines.append("The disk is full or cannot be written, so nobody can write until there is room on it.")
-    elif before.disk_full and not now.disk_full:
-        lines.append("The disk has room again.")
-    if now.read_only != before.read_only and not (now.disk_full or before.disk_full):
-        who = "only you can write" if host else "only the host can write"
-        lines.append(f"The room is read-only now: {who}." if now.read_only else "Everyone can write again.")
-    if now.slow_s != before.slow_s:
-        on = f"Slow mode is on: one message every {period(now.slow_s)} from each member."
-        lines.append(on if now.slow_s else "Slow mode is off.")
-    if now.known_only != before.known_only:
-        lines.append("The room is closed to new members: only those who have been here before can come in."
-                     if now.known_only else "New members can come in again.")
-    if now.muted != before.muted:
-        lines.append("The host has muted you." if now.muted else "You can write again.")
-    return lines
-
-
 @dataclass(frozen=True, slots=True)
 class Mark:
     """A rule of the room as a chip in the header. kind: of Pill."""
@@ -89,23 +56,19 @@ class Mark:
     kind: str = ""
 
 
-def _bytes(count: int) -> str:
-    return "1 byte" if count == 1 else f"{count:,} bytes"
-
-
 def lab_words(on: LabSwitches) -> list[str]:
     """What the switches of the laboratory do to this window's connection, or a host's to others, one each."""
     found = []
     if on.receive_bytes is not None:
-        found.append(f"Lab: reads {_bytes(on.receive_bytes)} at a time")
+        found.append(f"Lab: reads {counted(on.receive_bytes, 'byte')} at a time")
     if on.piece_bytes is not None:
-        found.append(f"Lab: sends pieces of {_bytes(on.piece_bytes)}")
+        found.append(f"Lab: sends pieces of {counted(on.piece_bytes, 'byte')}")
     if on.join_s is not None:
         found.append(f"Lab: joins what is sent within {on.join_s:g} s")
     if on.secrets:
         found.append("Lab: secrets are recorded")
     if on.frozen:
-        found.append(f"Lab: {len(on.frozen)} member{'' if len(on.frozen) == 1 else 's'} frozen")
+        found.append(f"Lab: {counted(len(on.frozen), 'member')} frozen")
     return found
 
 
@@ -122,14 +85,8 @@ def marks(room: RoomChanged) -> list[Mark]:
     return [mark for applies, mark in possible if applies]
 
 
-def gone_line(event: Gone) -> str:
-    count = event.last - event.first + 1
-    words = f"{count:,} messages are" if count > 1 else "1 message is"
-    return f"{words} no longer in the room’s log: it keeps the newest only."
-
-
 def away_line(count: int) -> str:
     """`count` messages came in meanwhile; 0 while they are still coming."""
     if not count:
         return "Said while you were away"
-    return f"{count:,} messages while you were away" if count > 1 else "1 message while you were away"
+    return f"{counted(count, 'message')} while you were away"

@@ -13,7 +13,7 @@ from gui.room.file_words import duration_words
 from gui.text.shown_text import shown
 from gui.widgets.tooltip import Tooltip
 from netcore.engine import CancelFile, Command, FileProgress, PauseFile, TransferState
-from netcore.wire.lines import size_words
+from netcore.wire.lines import counted, size_words
 
 MOST_CHARS: Final = 32
 MOST_ROWS: Final = 4
@@ -56,6 +56,13 @@ class Transfers(ttk.Frame):
                 row.frame.destroy()
             self._lay_out()
 
+    def cancel(self, beginning: str) -> bool:
+        """The one whose id begins like this; False if that is none, or more than one."""
+        fitting = [file_id for file_id in self._latest if file_id.startswith(beginning.casefold())]
+        if len(fitting) == 1:
+            self._submit(CancelFile(fitting[0]))
+        return len(fitting) == 1
+
     def _lay_out(self) -> None:
         shown_ids = list(self._latest)[:MOST_ROWS]
         for file_id in [one for one in self._rows if one not in shown_ids]:
@@ -66,7 +73,7 @@ class Transfers(ttk.Frame):
             self._rows[file_id].frame.grid(row=at, column=0, sticky="ew", pady=self._look.px(2))
             self._fill(self._rows[file_id], self._latest[file_id])
         more = len(self._latest) - len(shown_ids)
-        self._more.configure(text=f"{more} more wait for their turn")
+        self._more.configure(text=counted(more, "more waits for its turn", "more wait for their turn"))
         if more:
             self._more.grid(row=MOST_ROWS, column=0, sticky="w")
         else:

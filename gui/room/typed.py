@@ -31,19 +31,19 @@ def trimmed(text: str) -> str:
     return _BLANK_LINES.sub("", text).rstrip()
 
 
-def hint(line: str, names: Collection[str], host: bool) -> str:
+def hint(line: str, names: Collection[str], host: bool, banned: Collection[str] = ()) -> str:
     """The line of help for a command that is being written; empty when `line` is none."""
     typed = line.lstrip()
     if not typed.startswith(("/", "\uff0f")):
         return ""
     if typed[1:2] in ("/", "\uff0f"):
         return LITERAL
-    options = complete(line, names, host=host)
+    options = complete(line, names, host=host, banned=banned)
     tab = TAB if options and options != [line] else ""
     word, space, _ = typed[1:].partition(" ")
     known = WORDS.get(word.casefold())
     if known is not None and (space or len(options) < 2) and (host or not COMMANDS[known].host_only):
-        usage = f"/{known} {COMMANDS[known].takes.value}".rstrip()
+        usage = f"/{known} {COMMANDS[known].takes.usage}".rstrip()
         return f"{usage}: {COMMANDS[known].help}{tab}"
     if options:
         return "   ".join(option.strip() for option in options[:_MOST_SHOWN]) + tab

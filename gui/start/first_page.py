@@ -36,7 +36,7 @@ from netcore.errors import (
     StorageError,
     TrustError,
 )
-from netcore.wire.names import clean_name
+from netcore.wire.names import clean_name, clean_room_name
 
 if TYPE_CHECKING:  # come with the engine
     from gui.start.room_search import RoomSearch
@@ -245,10 +245,10 @@ class FirstPage:
 
     def _names_are_good(self, nick: str, room: str = "") -> bool:
         """Names from the command line have not been through the page's fields."""
-        for field, name in (("nick", nick), ("room", room)):
+        for field, name, clean in (("nick", nick, clean_name), ("room", room, clean_room_name)):
             try:
                 if name:
-                    clean_name(name)
+                    clean(name)
             except BadName as error:
                 if self._page is not None:
                     self._page.problem(field, str(error))

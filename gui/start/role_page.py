@@ -27,7 +27,7 @@ from gui.widgets.tile import Tile
 from netcore.before_start import KnownRoom
 from netcore.errors import BadName, BadPort, FolderNotWritable, LocalChatError
 from netcore.limits import DEFAULT_PORT
-from netcore.wire.names import clean_name
+from netcore.wire.names import clean_name, clean_room_name
 
 if TYPE_CHECKING:  # comes with the engine
     from gui.start.room_list import RoomList
@@ -177,7 +177,7 @@ class RolePage(Page):
             self.problem(name, "Others need a name for you." if name == "nick" else "A room needs a name.")
             return ""
         try:
-            return clean_name(typed)
+            return clean_name(typed) if name == "nick" else clean_room_name(typed)
         except BadName as error:
             self.problem(name, str(error))
             return ""

@@ -18,6 +18,7 @@ from gui.widgets.scrolled_frame import ScrolledFrame
 from gui.widgets.tooltip import Tooltip
 from netcore.before_start import KnownRoom
 from netcore.engine import FoundRoom
+from netcore.wire.lines import counted
 
 A_CLAIM = "This is what a computer there answers; whose key it is shows when you join."
 NOT_HEARD = "known, silent"
@@ -38,14 +39,14 @@ class RoomRow(NamedTuple):
 def rows_of(found: Sequence[FoundRoom], known: Sequence[KnownRoom]) -> list[RoomRow]:
     """The found rooms, and behind them those known ones that have not answered."""
     rows = [RoomRow(one.fingerprint, one.address, one.name, one.host, one.members, one.standing.words,
-                    one.standing.words.startswith("another")) for one in found]
+                    one.standing.is_other_key) for one in found]
     heard = {one.fingerprint for one in found}
     return rows + [RoomRow(one.fingerprint, one.address, one.room, "", 0, NOT_HEARD, False)
                    for one in known if one.fingerprint not in heard]
 
 
 def members_words(members: int) -> str:
-    return "1 member" if members == 1 else f"{members} members"
+    return counted(members, "member")
 
 
 class RoomList(ScrolledFrame):

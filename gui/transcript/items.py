@@ -22,12 +22,13 @@ class WhisperInfo:
 @dataclass(frozen=True, slots=True)
 class FileView:
     """A file that a message shares, as it stands: `about` says its size and kind, `note` what became of it,
-    `actions` the words that may be pressed."""
+    `actions` the words that may be pressed, `menu` those that stand in the context menu alone."""
 
     name: str
     about: str
     actions: tuple[str, ...] = ()
     note: str = ""
+    menu: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,7 +97,7 @@ class Reader:
                 menu.add_command(label="Show all", command=lambda: self._on_show_all(item.key))
             menu.add_command(label="Copy message", command=lambda: self._to_clipboard(item.text))
             if row.entry.file is not None and isinstance(item, ChatLine) and self._on_file is not None:
-                for action in row.entry.file.actions:
+                for action in (*row.entry.file.actions, *row.entry.file.menu):
                     on_file, key = self._on_file, item.key
                     menu.add_command(label=action, command=partial(on_file, key, action))
             if row.entry.state == "refused" and isinstance(item, ChatLine):

@@ -58,6 +58,11 @@ class ScrolledFrame(ttk.Frame):
         if self._overflows():
             self._canvas.yview_scroll(lines * self._look.px(18), "units")
 
+    def see(self, widget: tk.Misc, top: int, bottom: int) -> None:
+        """Bring these pixels of a widget inside into sight, counted from its top."""
+        above = widget.winfo_rooty() - self.inner.winfo_rooty()
+        self._see(above + top, above + bottom)
+
     def scroll_to_top(self) -> None:
         self._canvas.yview_moveto(0)
 
@@ -79,7 +84,9 @@ class ScrolledFrame(ttk.Frame):
         if str(event.widget) != str(self.tk.call("focus")):
             return  # one that holds it hears of the focus, too, and may be higher than the view
         top = event.widget.winfo_rooty() - self.inner.winfo_rooty()
-        bottom = top + event.widget.winfo_height()
+        self._see(top, top + event.widget.winfo_height())
+
+    def _see(self, top: int, bottom: int) -> None:
         height = self._canvas.winfo_height()
         whole = max(1, self.inner.winfo_height())
         seen = self._canvas.canvasy(0)

@@ -50,7 +50,7 @@ class PublicKey:
     def __post_init__(self) -> None:
         n = self.modulus
         if len(n) not in MODULUS_BYTES or not n[0] & 0x80 or not n[-1] & 1:
-            raise MessageError(what=f"an RSA modulus of {len(n)} bytes that is none")
+            raise MessageError(what=f"{len(n) * 8} bits that are no RSA modulus")
         # Parsed and hashed once: a member's key is used again with each whisper, and the parse
         # alone costs as much as the verification.
         object.__setattr__(self, "_rsa", primitives.rsa_public(n))
@@ -62,7 +62,7 @@ class PublicKey:
     def of_size(cls, modulus: bytes, bits: int) -> PublicKey:
         """The key, if the modulus has exactly `bits` bits; else MessageError."""
         if len(modulus) * 8 != bits:
-            raise MessageError(what=f"an RSA modulus of {len(modulus)} bytes instead of {bits // 8}")
+            raise MessageError(what=f"an RSA modulus of {8 * len(modulus)} bits instead of {bits}")
         return cls(modulus)
 
     @property

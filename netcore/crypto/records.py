@@ -139,7 +139,7 @@ def decode_close(plaintext: bytes) -> tuple[int, str]:
     """(code, reason). Raises MessageError if it is empty, too long or not UTF-8."""
     fields = cut(CLOSE_LAYOUT, plaintext)
     if fields is None or len(fields[1]) > limits.MAX_CLOSE_REASON_BYTES:
-        raise MessageError(what=f"a Close of {len(plaintext)} bytes")
+        raise MessageError(what=f"a Close of length {len(plaintext)}")
     code, reason = fields
     try:
         return code[0], reason.decode("utf-8")

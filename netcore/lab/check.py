@@ -7,9 +7,10 @@ played and judged. Nothing is taken from a recording. About two minutes; 1 at th
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from netcore.headless_lines import Object, dump
@@ -21,11 +22,11 @@ from netcore.lab.lessons.all_lessons import LESSONS
 from netcore.lab.lessons.model import Lesson, Task
 from netcore.lab.sandbox.orders import run
 from netcore.lab.sandbox.sandbox import Sandbox
+from netcore.lab.sandbox.script import wait
 
 SEED: Final = 42
 TASK_S: Final = 20.0
 """Far more than a task's orders take."""
-_LOOK_S: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def main(as_json: bool) -> int:
     if as_json:
         print(dump({"event": "checked", "bad": bad, "seconds": round(took_s, 1)}))
     else:
-        print(f"\n{bad} differ from what they must come to; {took_s:.0f} s")
+        print(f"\n{bad or 'none'} of these came out otherwise than it must; {took_s:.0f} s")
     return 1 if bad else 0
 
 
@@ -100,12 +101,11 @@ def solution(sandbox: Sandbox, lesson: Lesson) -> Checked:
     """The lesson's own hints carried out, in a room made for it."""
     sandbox.begin(lesson.rooms[0])
     open_tasks: list[str] = []
-    if not _until(sandbox, lambda: not sandbox.busy):
+    if not wait(lambda: not sandbox.busy, TASK_S, sandbox.look):
         open_tasks.append("the room")
     for task in (step for step in lesson.steps if isinstance(step, Task)):
         run(sandbox, task.hints.orders)
-        done = _until(sandbox, lambda task=task: not sandbox.busy and task.check(sandbox.seen) is not None)  # type: ignore[misc]
-        if not done:
+        if not wait(partial(_is_done, sandbox, task), TASK_S, sandbox.look):
             open_tasks.append(task.name)
     words = (
         lesson.shown if not open_tasks else f"not ticked: {', '.join(open_tasks)}. {sandbox.trouble}".rstrip()
@@ -114,14 +114,8 @@ def solution(sandbox: Sandbox, lesson: Lesson) -> Checked:
     return Checked("lesson", f"{lesson.number} {lesson.title}", outcome, words, not open_tasks)
 
 
-def _until(sandbox: Sandbox, condition: Callable[[], bool]) -> bool:
-    end_s = time.monotonic() + TASK_S
-    while not condition():
-        if time.monotonic() > end_s:
-            return False
-        sandbox.look()
-        time.sleep(_LOOK_S)
-    return True
+def _is_done(sandbox: Sandbox, task: Task) -> bool:
+    return not sandbox.busy and task.check(sandbox.seen) is not None
 
 
 def case(one: Case) -> Checked:

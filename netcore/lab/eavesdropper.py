@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from netcore.lab.spans import FRAME_NAMES
+from netcore.lab.spans import FRAME_NAMES, frame_name
 from netcore.wire.framing import HEADER_BYTES, FrameType
+from netcore.wire.lines import counted
 
 TAG_BYTES: Final = 16
 ROOM_FRONT_BYTES: Final = 12  # epoch and index
@@ -89,9 +90,11 @@ def claims(frames: Sequence[OnWire], client: str, server: str, clock: str = "") 
 def _seen(frames: Sequence[OnWire], client: str, server: str, clock: str) -> list[str]:
     frame = frames[-1]
     sender, receiver = (client, server) if frame.to_server else (server, client)
-    found = [f"{sender} sends to {receiver}", f"{frame.length:,} bytes{f' at {clock}' if clock else ''}"]
-    name = FRAME_NAMES.get(FrameType(frame.type)) if frame.type in set(FrameType) else None
-    words = f"type {frame.type:02x}, {name}" if name else f"type {frame.type:02x}"
+    size = counted(frame.length, "byte")
+    found = [f"{sender} sends to {receiver}", f"{size} at {clock}" if clock else size]
+    words = f"type {frame.type:02x}"
+    if frame.type in FRAME_NAMES:
+        words += f", {frame_name(frame.type)}"
     if frame.epoch is not None:
         words += f", epoch {frame.epoch}"
     if frame.index is not None:
@@ -118,12 +121,13 @@ def _guesses(frames: Sequence[OnWire]) -> list[str]:
         if size == PING_BYTES:
             found.append("a ping or pong: nothing else is that short")
         elif frame.to_server and size >= SAY_BYTES:
-            found.append(f"if somebody speaks: up to {size - SAY_BYTES:,} bytes of text")
+            found.append(f"if somebody speaks: up to {counted(size - SAY_BYTES, 'byte')} of text")
             if size >= WHISPER_BYTES:
                 found.append(f"or it is a whisper: none is shorter than {WHISPER_BYTES:,} bytes")
     elif frame.type == FrameType.ROOM:
         if size >= SAID_BYTES:
-            found.append(f"if one message is inside: up to {size - SAID_BYTES} bytes of name and text")
+            most = counted(size - SAID_BYTES, "byte")
+            found.append(f"if one message is inside: up to {most} of name and text")
         spoke = _spoke_before(frames)
         if spoke is not None:
             found.append(f"this client said it: {spoke:.2f} s before, it sent a record of the fitting length")
@@ -157,7 +161,7 @@ def _of_the_file(frames: Sequence[OnWire]) -> list[str]:
         if one is not frame and one.plaintext_bytes < CHUNK_BYTES:
             break
         so_far += one.plaintext_bytes
-    found = [f"this client {'sends' if frame.to_server else 'gets'} a file: {so_far:,} bytes so far"]
+    found = [f"this client {'sends' if frame.to_server else 'gets'} a file: {counted(so_far, 'byte')} so far"]
     if frame.plaintext_bytes < CHUNK_BYTES:
         found.append("it ends here: only the last chunk is a short one")
     return found

@@ -6,11 +6,12 @@ import unicodedata
 from typing import Final
 
 from netcore.lab.layers import TEXT
-from netcore.lab.spans import FRAME_NAMES, Span
+from netcore.lab.spans import FRAME_NAMES, Span, frame_name
 from netcore.layout import Kind
 from netcore.trace import FrameSeen
 from netcore.wire.codes import CloseCode
 from netcore.wire.framing import FrameType
+from netcore.wire.lines import counted
 
 MAX_CHARS: Final = 120
 
@@ -23,8 +24,8 @@ def facts(frame: FrameSeen, layer: str, span: Span, data: bytes) -> list[tuple[s
     if layer == TEXT:
         return _letter(span.name, data)
     if span.name == "type":
-        name = FRAME_NAMES.get(FrameType(data[0])) if data and data[0] in set(FrameType) else None
-        found.append(("is", name or "no type of LocalChat/1"))
+        known = data[:1] and data[0] in FRAME_NAMES
+        found.append(("is", frame_name(data[0]) if known else "no type of LocalChat/1"))
     elif span.name in NUMBERS:
         unit = " bytes of body" if span.name == "length" else ""
         found.append(("is", f"{int.from_bytes(data, 'big'):,}{unit}"))
@@ -54,7 +55,7 @@ def _letter(name: str, data: bytes) -> list[tuple[str, str]]:
     escaped = data.startswith(b"\\")
     return [("letter", name if name.isprintable() else repr(name)), ("code point", f"U+{ord(name):04X}"),
             ("called", unicodedata.name(name, "no name")),
-            ("takes", f"{len(data)} byte{'' if len(data) == 1 else 's'}{' as an escape' if escaped else ''}")]
+            ("takes", f"{counted(len(data), 'byte')}{' as an escape' if escaped else ''}")]
 
 
 def _short(text: str) -> str:

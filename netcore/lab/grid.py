@@ -9,27 +9,42 @@ and at what was noticed. The verdict follows from that, never from which version
 
 from __future__ import annotations
 
-import contextlib
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
+from types import MappingProxyType
 from typing import Final, Literal
 
-from netcore.crypto import exchange
 from netcore.engine import Freeze
-from netcore.lab.lab_keys import LabKeys
-from netcore.lab.museum import v1_0, v1_3
-from netcore.lab.museum_stage import Flood, Mallory13, MuseumStage
+from netcore.lab.lessons.model import Place
+from netcore.lab.museum import v1_0
+from netcore.lab.museum_players import Flood, Mallory13
 from netcore.lab.orders import Drop, Flip, Join, OwnKeys, Replay, Split, Swap
-from netcore.lab.stage import Stage, TodayRoom, TodayStage, must, until
-from netcore.lab.tap_events import ConnectionBegan, Overheard
-from netcore.net.api.events import Connected, Disconnected, TrustAsked
-from netcore.wire.framing import HEADER_BYTES, FrameType
+from netcore.lab.sandbox.folder import SandboxFolder
+from netcore.lab.sandbox.old import OldRoom
+from netcore.lab.sandbox.room import VERSIONS as VERSIONS
+from netcore.lab.sandbox.room import Version as Version
+from netcore.lab.sandbox.time_machine import Opened, open_1_3, open_today
+from netcore.lab.sandbox.today import TodayRoom
+from netcore.lab.stage import Stage
+from netcore.lab.tap_events import Attacked, ConnectionBegan, FrameTapped, Overheard
+from netcore.lab.throwaway import kex_key, rsa_key
+from netcore.lab.verdict import Outcome as Became
+from netcore.net.api.events import Connected, Disconnected
+from netcore.wire.framing import FrameType
 
 Verdict = Literal["held", "broke", "you decide", "cannot be noticed"]
-Version = Literal["1.0", "1.1", "1.2", "1.3", "today"]
-VERSIONS: Final[tuple[Version, ...]] = ("1.0", "1.1", "1.2", "1.3", "today")
+COLUMNS: Final[Mapping[Version, tuple[str, str]]] = MappingProxyType(
+    {
+        "1.0": ("1.0", "raw text"),
+        "1.1": ("1.1", "distributes"),
+        "1.2": ("1.2", "JSON, names"),
+        "1.3": ("1.3", "RSA, then AES"),
+        "today": ("Today", "LocalChat/1"),
+    }
+)
+"""What stands above a column, and what was new in that version."""
 
 _SETTLE_S: Final = 3.0
 """How long we look for what should be shown before we say that it is not."""
@@ -39,15 +54,28 @@ _LINES: Final = 800
 _LETTERS: Final = 12_000
 """More than the kernel's two buffers take for one connection."""
 _SHOWN_BYTES: Final = 64
+MOST_PASSED: Final = 64
+MOST_BYTES: Final = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A frame, or a chunk in the museum, that came to the tap, and what went on in its place if it was
+    attacked. Of what is longer than MOST_BYTES the beginning is kept."""
+
+    frame: FrameTapped
+    attack: str = ""
+    after: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`evidence`: the bytes on the wire that show it."""
+    """`evidence`: the bytes on the wire that show it. `passed`: the last MOST_PASSED that the tap saw."""
 
     verdict: Verdict
     sentence: str
     evidence: bytes
+    passed: tuple[Passed, ...] = ()
 
 
 Run = Callable[[Stage], Outcome]
@@ -61,29 +89,26 @@ class Row:
 
 
 class Grid:
-    """Keys and a room that all its cells share. Thread: any, one at a time."""
+    """A folder for the rooms of its cells. Thread: any, one at a time."""
 
-    def __init__(self, keys: LabKeys | None = None) -> None:
-        """Without `keys`: those that ship with the laboratory."""
-        self._keys = keys or LabKeys.published()
-        self._today: TodayRoom | None = None
+    def __init__(self) -> None:
+        """Raises FolderNotWritable."""
+        self._folder = SandboxFolder()
+        self._rooms = 0
 
     def cell(self, row: str, version: Version) -> Outcome:
-        """Run it. Raises KeyError for a row that there is not, StageFault if the stage itself fails."""
+        """Run it, in a room of its own. Raises KeyError for a row that there is not, StageFault if the room
+        itself fails."""
         run = _ROWS[row].run
-        with contextlib.closing(self._stage(version)) as stage:
-            return run(stage)
-
-    def _stage(self, version: Version) -> Stage:
-        if version == "today":
-            if self._today is None:
-                self._today = TodayRoom(self._keys)
-            return TodayStage(self._today)
-        return MuseumStage(version, self._keys)
+        self._rooms += 1
+        with Stage(version, self._folder.path / str(self._rooms)) as stage:
+            outcome = run(stage)
+            return replace(
+                outcome, passed=passed_of(stage.of("tap", FrameTapped), stage.of("tap", Attacked))
+            )
 
     def close(self) -> None:
-        if self._today is not None:
-            self._today.close()
+        self._folder.close()
 
     def __enter__(self) -> Grid:
         return self
@@ -92,15 +117,73 @@ class Grid:
         self.close()
 
 
+def passed_of(frames: Sequence[FrameTapped], attacks: Sequence[Attacked]) -> tuple[Passed, ...]:
+    """The last MOST_PASSED frames, each with the attack on it."""
+    by_frame = {(one.connection, one.direction, one.n): one for one in attacks}
+    found = []
+    for frame in frames[-MOST_PASSED:]:
+        attack = by_frame.get((frame.connection, frame.direction, frame.n))
+        kept = replace(frame, data=frame.data[:MOST_BYTES])
+        found.append(Passed(kept, attack.attack, attack.after[:MOST_BYTES]) if attack else Passed(kept))
+    return tuple(found)
+
+
 # --- What the rows share --------------------------------------------------------------------------
+
+_NOT_SHOWN: Final = "an ordinary message does not arrive"
+
+
+def _end(stage: Stage) -> Place:
+    """Who hears Ada: Ben; in version 1.0, where he hears nothing, the server's window."""
+    return "server" if stage.version == "1.0" else "Ben"
+
+
+def _lines(stage: Stage) -> list[str]:
+    """What the other end shows."""
+    lines = stage.shown(_end(stage))
+    # The window of 1.0 writes address and port in front of each.
+    return [line.split(": ", 1)[1] for line in lines] if stage.version == "1.0" else lines
+
+
+def _line(stage: Stage, text: str) -> str:
+    """How the other end shows it when Ada has said it."""
+    return text if stage.version in ("1.0", "1.1") else f"Ada: {text}"
 
 
 def _new(stage: Stage, mark: int) -> list[str]:
-    return stage.lines()[mark:]
+    return _lines(stage)[mark:]
 
 
 def _is_shown(stage: Stage, mark: int, text: str) -> bool:
-    return stage.line(text) in _new(stage, mark)
+    return _line(stage, text) in _new(stage, mark)
+
+
+def _say_and_see(stage: Stage, text: str) -> bytes:
+    """Ada says it, and it is shown; the frame, or chunk, that carried it."""
+    mark = len(_lines(stage))
+    stage.say_apart(text)
+    stage.must(partial(_is_shown, stage, mark, text), _NOT_SHOWN)
+    return stage.frames("up")[-1]
+
+
+def _answer(stage: Stage, text: str) -> None:
+    """The other end speaks, to Ada at least."""
+    if isinstance(stage.room, OldRoom) and isinstance(stage.room.server, v1_0.Server):
+        stage.room.server.say(text)  # to who came last
+    else:
+        stage.room.say("Ben", text)
+
+
+def _is_caught(stage: Stage) -> bool:
+    verdict = stage.verdict()
+    return verdict is not None and verdict.outcome is Became.CAUGHT
+
+
+def _caught_by(stage: Stage) -> str:
+    """The heading of the verdict, and where PROTOCOL speaks of it: "Caught by the tag (PROTOCOL 5.1)"."""
+    verdict = stage.verdict()
+    assert verdict is not None  # it is asked about an attack
+    return f"{verdict.heading} (PROTOCOL {verdict.section})" if verdict.section else verdict.heading
 
 
 def _quoted(lines: Sequence[str]) -> str:
@@ -109,13 +192,13 @@ def _quoted(lines: Sequence[str]) -> str:
 
 def _compare(stage: Stage, mark: int, texts: Sequence[str], evidence: bytes, held: str) -> Outcome:
     """Held if the other end shows exactly these messages of Ada, in this order."""
-    expected = [stage.line(text) for text in texts]
+    expected = [_line(stage, text) for text in texts]
 
     def is_settled() -> bool:
         got = _new(stage, mark)
         return got == expected or len(got) > len(expected) or not set(got) <= set(expected)
 
-    until(is_settled, _SETTLE_S)
+    stage.until(is_settled, _SETTLE_S)
     got = _new(stage, mark)
     if got == expected:
         return Outcome("held", held, evidence)
@@ -124,28 +207,25 @@ def _compare(stage: Stage, mark: int, texts: Sequence[str], evidence: bytes, hel
 
 def _place_of(stage: Stage, text: str) -> int | None:
     """Where this text stands in Ada's frame when she says it; None when nobody can see it there."""
-    mark = len(stage.lines())
-    stage.say_apart(text)
-    must(partial(_is_shown, stage, mark, text), "an ordinary message does not arrive")
-    place = stage.frames("up")[-1].find(text.encode("utf-8"))
+    place = _say_and_see(stage, text).find(text.encode("utf-8"))
     return None if place < 0 else place
 
 
 def _came_back(stage: Stage) -> str:
-    by = f"Caught by {stage.complaints()[0]}. " if stage.complaints() else ""
+    by = f"{_caught_by(stage)}. " if _is_caught(stage) else ""
     return f"{by}Ada's program has come back by itself, and everything is there, once."
 
 
 def _record(stage: Stage) -> int | None:
     """The type of the frames that carry Ada's words; in the museum there are none."""
-    return FrameType.DIRECT if isinstance(stage, TodayStage) else None
+    return FrameType.DIRECT if isinstance(stage.room, TodayRoom) else None
 
 
 # --- Borders --------------------------------------------------------------------------------------
 
 
 def _two_in_one_chunk(stage: Stage) -> Outcome:
-    mark = len(stage.lines())
+    mark = len(_lines(stage))
     stage.order(Join(direction="up", only=_record(stage)))
     stage.say_apart("one")
     stage.say("two")
@@ -154,7 +234,7 @@ def _two_in_one_chunk(stage: Stage) -> Outcome:
 
 
 def _half_a_message(stage: Stage) -> Outcome:
-    mark = len(stage.lines())
+    mark = len(_lines(stage))
     stage.order(Split(direction="up", only=_record(stage)))
     stage.say("hello there")
     held = "Each message says how long it is, so the receiver keeps the first half until the rest is here."
@@ -164,7 +244,7 @@ def _half_a_message(stage: Stage) -> Outcome:
 def _half_a_letter(stage: Stage) -> Outcome:
     text = "Zo\u00eb"
     place = _place_of(stage, text)
-    mark = len(stage.lines())
+    mark = len(_lines(stage))
     # Behind the first of the two bytes of the last letter, if it is to be seen where that is.
     cut = None if place is None else place + len(text.encode("utf-8")) - 1
     stage.order(Split(direction="up", byte=cut, only=_record(stage)))
@@ -177,22 +257,16 @@ def _half_a_letter(stage: Stage) -> Outcome:
 
 
 def _many_people(stage: Stage) -> Outcome:
-    if isinstance(stage, MuseumStage):
-        third = stage.join("Cara", stage.address)
-        windows: list[Callable[[], list[str]]] = [lambda: stage.ben.lines, lambda: third.lines]
-    else:
-        assert isinstance(stage, TodayStage)
-        vera = stage.join("Vera", stage.room.keys.third, f"127.0.0.1:{stage.room.port}")
-        vera.connected()
-        windows = [stage.ben.lines, vera.lines]
+    stage.join("Cara")
     stage.say("to all")
-    line = stage.line("to all")
-    until(lambda: all(line in window() for window in windows), _QUIET_S)
+    line = _line(stage, "to all")
+    windows: tuple[Place, ...] = ("Ben", "Cara")
+    everybody_hears = stage.until(lambda: all(line in stage.shown(at) for at in windows), _QUIET_S)
     evidence = stage.frames("up")[-1]
-    if all(line in window() for window in windows):
+    if everybody_hears:
         return Outcome("held", "Three people are here, and what one says the others hear.", evidence)
-    stage.answer("yes, Ada?")
-    must(lambda: "yes, Ada?" in windows[-1](), "the last one hears nothing")
+    _answer(stage, "yes, Ada?")
+    stage.must(lambda: "yes, Ada?" in stage.shown("Cara"), "the last one hears nothing")
     return Outcome(
         "broke",
         "Only the server hears Ada. Its answer goes to Cara, who came last, and Ada waits for it in vain.",
@@ -202,10 +276,7 @@ def _many_people(stage: Stage) -> Outcome:
 
 def _somebody_listens(stage: Stage) -> Outcome:
     word = "Rosenkohl"
-    mark = len(stage.lines())
-    stage.say_apart(word)
-    must(partial(_is_shown, stage, mark, word), "an ordinary message does not arrive")
-    evidence = stage.frames("up")[-1]
+    evidence = _say_and_see(stage, word)
     everything = b"".join(stage.frames("up") + stage.frames("down"))
     spellings = [word.encode(name) for name in ("utf-8", "utf-16-le", "utf-16-be")]
     if any(spelling in everything for spelling in spellings):
@@ -214,24 +285,26 @@ def _somebody_listens(stage: Stage) -> Outcome:
 
 
 def _somebody_is_ben(stage: Stage) -> Outcome:
-    if isinstance(stage, TodayStage):
-        false = stage.join("Ben", stage.room.keys.third, stage.tap_address)
-        error = false.told.first(Disconnected).error
+    if isinstance(stage.room, TodayRoom):
+        stage.room.sit_down("Cara", target=stage.room.tap_address, nick="Ben")
+        stage.must(lambda: stage.of("Cara", Disconnected), "the false Ben is not answered")
         evidence = stage.frames("down", connection=2)[-1]
-        if false.told.of(Connected):
+        if stage.of("Cara", Connected):
             return Outcome("broke", "Another key is in the room as Ben.", evidence)
+        error = stage.of("Cara", Disconnected)[0].error
         return Outcome("held", f"A name belongs to the first key that took it. {error}", evidence)
-    assert isinstance(stage, MuseumStage)
     has_names = stage.version in ("1.2", "1.3")
     text = "it is me" if has_names else "Ben: it is me"
-    window = stage.lines if stage.version == "1.0" else stage.ada_lines
+
+    def window() -> list[str]:
+        return _lines(stage) if stage.version == "1.0" else stage.shown("Ada")
+
     mark = len(window())
-    stage.ben.say(text)
-    must(lambda: len(window()) == mark + 1, "Ben is not heard")
-    false_ben = stage.join("Ben", stage.tap_address)
-    must(lambda: len(window()) == mark + 2, "a newcomer is not heard")  # who has said hello
-    false_ben.say(text)
-    must(lambda: len(window()) == mark + 3, "the false Ben is not heard")
+    stage.room.say("Ben", text)
+    stage.must(lambda: len(window()) == mark + 1, "Ben is not heard")
+    stage.join("Cara", stage.room.tap_address, nick="Ben")  # who says hello
+    stage.room.say("Cara", text)
+    stage.must(lambda: len(window()) == mark + 3, "the false Ben is not heard")
     true_line, _, false_line = window()[mark:]
     evidence = stage.frames("up", connection=2)[-1]
     if true_line == false_line:
@@ -246,70 +319,73 @@ def _somebody_is_ben(stage: Stage) -> Outcome:
 def _flipped(stage: Stage) -> Outcome:
     text = "pay Ben 10"
     place = _place_of(stage, text)
-    mark = len(stage.lines())
+    mark = len(_lines(stage))
     stage.order(Flip(direction="up", byte=place, bit=0, only=_record(stage)))
     stage.say(text)
     evidence = stage.attacked().after
-    until(lambda: _new(stage, mark) or (isinstance(stage, MuseumStage) and stage.complaints()))
-    false = [line for line in _new(stage, mark) if line != stage.line(text)]
+    stage.until(lambda: _new(stage, mark) or (_is_caught(stage) and not isinstance(stage.room, TodayRoom)))
+    false = [line for line in _new(stage, mark) if line != _line(stage, text)]
     if false:
         return Outcome(
             "broke", f"Ada said \u201c{text}\u201d. The other end shows {_quoted(false)}.", evidence
         )
     if _new(stage, mark):
         return _compare(stage, mark, [text], evidence, _came_back(stage))
-    why = stage.complaints()[0]
-    return Outcome("held", f"Noticed ({why}), and nothing false is shown. But the message is lost.", evidence)
+    verdict = stage.verdict()
+    assert verdict is not None  # there was an attack
+    told = " ".join(verdict.happened)
+    sentence = f"{verdict.heading}, and nothing false is shown. But the message is lost. {told}."
+    return Outcome("held", sentence, evidence)
 
 
 def _replayed(stage: Stage) -> Outcome:
     text = "pay Ben 10"
-    mark = len(stage.lines())
+    mark = len(_lines(stage))
     stage.order(Replay(direction="up", only=_record(stage)))
     stage.say(text)
     evidence = stage.attacked().after
-    until(lambda: len(_new(stage, mark)) > 1 or stage.complaints(), _SETTLE_S)
-    times = _new(stage, mark).count(stage.line(text))
+    stage.until(lambda: len(_new(stage, mark)) > 1 or _is_caught(stage), _SETTLE_S)
+    times = _new(stage, mark).count(_line(stage, text))
     if times > 1:
         return Outcome("broke", f"Ada said it once. The other end shows it {times} times.", evidence)
     return Outcome("held", _came_back(stage), evidence)
 
 
 def _swapped(stage: Stage) -> Outcome:
-    mark = len(stage.lines())
+    mark = len(_lines(stage))
     stage.order(Swap(direction="up", only=_record(stage)))
     stage.say_apart("first")
     stage.say("second")
     evidence = stage.attacked().after
-    until(lambda: len(_new(stage, mark)) >= 2)
+    stage.until(lambda: len(_new(stage, mark)) >= 2)
     got = _new(stage, mark)
-    if got == [stage.line("first"), stage.line("second")]:
+    if got == [_line(stage, "first"), _line(stage, "second")]:
         return Outcome("held", _came_back(stage), evidence)
     return Outcome("broke", f"The other end shows {_quoted(got)}, and nobody has noticed.", evidence)
 
 
 def _dropped(stage: Stage) -> Outcome:
-    mark = len(stage.lines())
+    mark = len(_lines(stage))
     stage.order(Drop(direction="up", only=_record(stage)))
     stage.say_apart("one")
     evidence = stage.attacked().before
     stage.say("two")
-    until(lambda: stage.line("two") in _new(stage, mark))
+    stage.until(lambda: _is_shown(stage, mark, "two"))
     got = _new(stage, mark)
-    if got == [stage.line("one"), stage.line("two")]:
+    if got == [_line(stage, "one"), _line(stage, "two")]:
         return Outcome("held", _came_back(stage), evidence)
     return Outcome("broke", f"The other end shows {_quoted(got)}, and nobody has noticed.", evidence)
 
 
 def _last_dropped(stage: Stage) -> Outcome:
-    mark = len(stage.ada_lines())
-    stage.order(Drop(direction="down", only=FrameType.ROOM if isinstance(stage, TodayStage) else None))
-    stage.answer("the last word")
+    is_today = isinstance(stage.room, TodayRoom)
+    mark = len(stage.shown("Ada"))
+    stage.order(Drop(direction="down", only=FrameType.ROOM if is_today else None))
+    _answer(stage, "the last word")
     evidence = stage.attacked().before
-    until(lambda: stage.ada_lines()[mark:] or stage.complaints(), _QUIET_S)
-    if stage.ada_lines()[mark:] or stage.complaints():
+    if stage.until(lambda: stage.shown("Ada")[mark:] or _is_caught(stage), _QUIET_S):
         return Outcome("held", _came_back(stage), evidence)
-    if isinstance(stage, TodayStage):
+    if is_today:
         later = (
             "Nobody can miss what has not come, before something follows: a ping within 30 seconds, or the "
             "Close. Then Ada's program comes back and reads it in the log."
@@ -323,57 +399,49 @@ def _last_dropped(stage: Stage) -> Outcome:
 
 def _man_in_the_middle(stage: Stage, known: bool) -> Outcome:
     secret = "the key is under the mat"
-    if isinstance(stage, MuseumStage):
-        return _museum_mallory(stage, secret, known)
-    assert isinstance(stage, TodayStage)
-    key, name = stage.room.keys.third, "Vera" if known else "Nora"
-    folder = stage.room.new_folder()
-    if known:
-        honest = stage.join(name, key, stage.tap_address, folder=folder)
-        honest.connected()
-        honest.close()
-        stage.members.remove(honest)
-    connection = len(stage.tapped.of(ConnectionBegan)) + 1
+    if isinstance(stage.room, OldRoom):
+        return _museum_mallory(stage, stage.room, secret, known)
+    room = stage.room
+    stage.finish(room.stand_up("Ada", forget=not known))
+    connection = len(stage.of("tap", ConnectionBegan)) + 1
     stage.order(OwnKeys())
-    victim = stage.join(name, key, stage.tap_address, folder=folder)
-    until(lambda: victim.told.of(Connected) or victim.told.of(TrustAsked))
+    room.sit_down("Ada")
+    stage.until(lambda: room.is_inside("Ada") or _is_caught(stage))
     evidence = stage.frames("up", connection)[0]
-    if victim.told.of(Connected):
-        victim.say(secret)
-        must(lambda: any(one.text == secret for one in stage.tapped.of(Overheard)), "Mallory hears nothing")
+    if room.is_inside("Ada"):
+        stage.say(secret)
+        stage.must(
+            lambda: any(one.text == secret for one in stage.of("tap", Overheard)), "Mallory hears nothing"
+        )
         sentence = (
             f"Mallory reads \u201c{secret}\u201d, and no program can know. You can: his fingerprint is not "
-            f"the one on the host's screen, and the others see another disc beside {name}'s name."
+            "the one on the host's screen, and the others see another disc beside Ada's name."
         )
         return Outcome("you decide", sentence, evidence)
     frames = len(stage.frames("up", connection))
-    refused = victim.refused()[0]
     sentence = (
-        f"Stopped by the {refused.defence.value} (PROTOCOL {refused.section}): {name}'s program has sent "
-        f"{frames} frame, its hello, and nothing more."
+        f"{_caught_by(stage)}: Ada's program has sent {frames} frame, its hello, and nothing more."
     )
     return Outcome("held", sentence, evidence)
 
 
-def _museum_mallory(stage: MuseumStage, secret: str, known: bool) -> Outcome:
-    """`known`: Ada has met the real server, as she has in every stage, and now dials again."""
+def _museum_mallory(stage: Stage, room: OldRoom, secret: str, known: bool) -> Outcome:
+    """`known`: Ada has met the real server, as she has in every room, and now dials again."""
     meeting = (
         "Ada has been here before, and her program remembers nothing" if known else "Whose key, nobody asks"
     )
-    mark = len(stage.lines())
     if stage.version != "1.3":
-        stage.say_apart(secret)
-        must(partial(_is_shown, stage, mark, secret), "an ordinary message does not arrive")
-        evidence = stage.frames("up")[-1]
+        evidence = _say_and_see(stage, secret)
         if secret.encode("utf-8") not in evidence:
             return Outcome("held", "Mallory cannot read it.", evidence)
         why = "There is no key to know a server by. Mallory need not even pretend: he reads what passes."
         return Outcome("broke", why, evidence)
-    mallory = Mallory13(stage)
+    mark = len(_lines(stage))
+    mallory = Mallory13(room.server_address)
     try:
-        victim = stage.join_at("Ada", mallory.address)
-        victim.say(secret)
-        must(lambda: stage.line(secret) in _new(stage, mark), "Mallory passes nothing on")
+        room.sit_down("Cara", mallory.address, nick="Ada")
+        room.say("Cara", secret)
+        stage.must(partial(_is_shown, stage, mark, secret), "Mallory passes nothing on")
         heard = mallory.heard[-1].encode("utf-8")
     finally:
         mallory.close()
@@ -389,44 +457,25 @@ def _known_server(stage: Stage) -> Outcome:
 
 
 def _stolen_key(stage: Stage) -> Outcome:
-    """Mallory has recorded all that passed, and gets the server's private keys afterwards."""
+    """Mallory has recorded all that passed, and gets the server's private key afterwards."""
     secret = "see you at noon"
-    mark = len(stage.lines())
-    stage.say_apart(secret)
-    must(partial(_is_shown, stage, mark, secret), "an ordinary message does not arrive")
-    recording = stage.frames("up", connection=1)
-    if isinstance(stage, TodayStage):
-        return _time_machine(stage, recording)
-    assert isinstance(stage, MuseumStage)
-    if secret.encode("utf-8") in recording[-1]:
-        return Outcome("broke", "The recording is open to everyone, without any key.", recording[-1])
-    # A server that has the stolen key opens what is played to it as the true one did.
-    found: list[str] = []
-    with contextlib.closing(v1_3.Server(0, found.append, stage.keys.museum_server)) as machine:
-        stage.play(machine.port, b"".join(recording))
-        until(lambda: any(line.endswith(secret) for line in found), _SETTLE_S)
-    if any(line.endswith(secret) for line in found):
-        return Outcome(
-            "broke", f"With the server's key the recording says {_quoted(found[-1:])}.", recording[-1]
-        )
-    return Outcome("held", "The recording stays closed.", recording[-1])
-
-
-def _time_machine(stage: TodayStage, recording: list[bytes]) -> Outcome:
-    hello, key_exchange = recording[:2]
-    body = exchange.ClientKeyExchangeBody.decode(key_exchange[HEADER_BYTES:])
-    pre_secret = stage.room.stolen_kex.open(body.oaep_ct)
-    assert pre_secret is not None  # this far the stolen key leads
-    th2 = exchange.th2(hello, stage.frames("down", connection=1)[0], body.oaep_ct)
-    # What is missing is z. Its two private halves are forgotten, and on the wire were only the public ones.
-    guess = exchange.derive_secrets(th2, bytes(32), pre_secret)
-    if exchange.client_fin(guess.client_finished, th2) == body.client_fin:
-        return Outcome("broke", "The recording opens.", key_exchange)
+    evidence = _say_and_see(stage, secret)
+    if secret.encode("utf-8") in evidence:
+        return Outcome("broke", "The recording is open to everyone, without any key.", evidence)
+    recording = stage.of("tap", FrameTapped)
+    if isinstance(stage.room, TodayRoom):
+        told = open_today(recording, kex_key("server_kex"))
+    else:
+        told = Opened()
+        stage.finish(open_1_3(recording, rsa_key("server_kex"), told))
+    found = [text for text in told.texts if text.endswith(secret)]
+    if told.opened:
+        return Outcome("broke", f"With the server's key the recording says {_quoted(found)}.", evidence)
     sentence = (
         "The stolen key unwraps the client's secret. It lacks the other half, of two keys that were made for "
         "this connection and forgotten: the recording stays closed."
     )
-    return Outcome("held", sentence, key_exchange)
+    return Outcome("held", sentence, stage.frames("up")[1])
 
 
 # --- Time and size --------------------------------------------------------------------------------
@@ -434,14 +483,9 @@ def _time_machine(stage: TodayStage, recording: list[bytes]) -> Outcome:
 
 def _sizes_and_times(stage: Stage) -> Outcome:
     texts = ["yes", "no, and I will tell you at some length why not"]
-    sizes = []
-    for text in texts:
-        mark = len(stage.lines())
-        stage.say_apart(text)
-        must(partial(_is_shown, stage, mark, text), "an ordinary message does not arrive")
-        sizes.append(len(stage.frames("up")[-1]))
+    sizes = [len(_say_and_see(stage, text)) for text in texts]
     evidence = stage.frames("up")[-1]
-    if sizes[1] - sizes[0] == len(texts[1]) - len(texts[0]) and not stage.complaints():
+    if sizes[1] - sizes[0] == len(texts[1]) - len(texts[0]):
         sentence = (
             f"{sizes[0]} bytes, then {sizes[1]}: that Ada said something short and something long, and when, "
             "is there for all who watch."
@@ -452,45 +496,39 @@ def _sizes_and_times(stage: Stage) -> Outcome:
 
 def _slow_member(stage: Stage) -> Outcome:
     """One member reads nothing. What becomes of the others?"""
-    if isinstance(stage, TodayStage):
-        return _slow_today(stage)
-    assert isinstance(stage, MuseumStage)
+    if isinstance(stage.room, TodayRoom):
+        return _slow_today(stage, stage.room)
     gate = threading.Event()
 
     def wait_at_gate(line: str) -> None:
         gate.wait()
 
-    server, ben = stage.server, stage.ben
-    stage.join("Dora", stage.address, wait_at_gate)
-    flood = Flood(server.say if isinstance(server, v1_0.Server) else stage.say, _LINES, _LETTERS)
+    stage.join("Cara", show=wait_at_gate)
+    flood = Flood(partial(_answer, stage) if stage.version == "1.0" else stage.say, _LINES, _LETTERS)
 
     def heard() -> int:
-        return flood.said if isinstance(server, v1_0.Server) else len(ben.lines)
+        return flood.said if stage.version == "1.0" else len(stage.shown("Ben"))
 
     try:
-        count = _when_still(heard)
+        count = _when_still(stage, heard)
     finally:
         gate.set()
-    went_on = until(lambda: heard() > count, _SETTLE_S)
+    went_on = stage.until(lambda: heard() > count, _SETTLE_S)
     flood.stop()
-    evidence = (
-        flood.line[:_SHOWN_BYTES]
-        if isinstance(server, v1_0.Server)
-        else stage.frames("up")[-1][:_SHOWN_BYTES]
-    )
+    evidence = (flood.line if stage.version == "1.0" else stage.frames("up")[-1])[:_SHOWN_BYTES]
     if not went_on:
         return Outcome("held", "The others hear everything meanwhile.", evidence)
     sentence = (
-        "Dora does not read, and when the buffers are full the server waits for her: all stood still, and "
+        "Cara does not read, and when the buffers are full the server waits for her: all stood still, and "
         "went on when she read again."
     )
     return Outcome("broke", sentence, evidence)
 
 
-def _when_still(count: Callable[[], int]) -> int:
+def _when_still(stage: Stage, count: Callable[[], int]) -> int:
     """What it has come to when it does not grow any more."""
     seen = count()
-    while until(partial(_is_above, count, seen), _QUIET_S):
+    while stage.until(partial(_is_above, count, seen), _QUIET_S):
         seen = count()
     return seen
 
@@ -499,23 +537,22 @@ def _is_above(count: Callable[[], int], seen: int) -> bool:
     return count() > seen
 
 
-def _slow_today(stage: TodayStage) -> Outcome:
-    vera = stage.join("Vera", stage.room.keys.third, f"127.0.0.1:{stage.room.port}")
-    me = vera.connected().you
+def _slow_today(stage: Stage, room: TodayRoom) -> Outcome:
+    stage.join("Cara")
     texts = [f"line {number}" for number in range(5)]
-    stage.room.engine.submit(Freeze(me.id, frozen=True))
-    mark, slow_mark = len(stage.lines()), len(vera.lines())
+    room.server.submit(Freeze(room.member_id("Cara"), frozen=True))
+    mark, slow_mark = len(_lines(stage)), len(stage.shown("Cara"))
     for text in texts:
         stage.say(text)
-    expected = [stage.line(text) for text in texts]
-    until(lambda: _new(stage, mark) == expected)
-    hears_meanwhile = _new(stage, mark) == expected and vera.lines()[slow_mark:] == []
-    stage.room.engine.submit(Freeze(me.id, frozen=False))
-    until(lambda: vera.lines()[slow_mark:] == expected)
+    expected = [_line(stage, text) for text in texts]
+    ben_hears = stage.until(lambda: _new(stage, mark) == expected)
+    hears_meanwhile = ben_hears and stage.shown("Cara")[slow_mark:] == []
+    room.server.submit(Freeze(room.member_id("Cara"), frozen=False))
+    cara_hears = stage.until(lambda: stage.shown("Cara")[slow_mark:] == expected)
     evidence = stage.frames("up")[-1]
-    if hears_meanwhile and vera.lines()[slow_mark:] == expected:
+    if hears_meanwhile and cara_hears:
         sentence = (
-            "What waits for Vera lies in her own queue. Ben hears all at once, and Vera as soon as she can."
+            "What waits for Cara lies in her own queue. Ben hears all at once, and Cara as soon as she can."
         )
         return Outcome("held", sentence, evidence)
     return Outcome("broke", "One who does not read holds up the others.", evidence)

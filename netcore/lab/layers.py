@@ -16,11 +16,12 @@ from typing import Final
 from netcore.lab.spans import (
     Span,
     Spans,
+    frame_name,
     spans_of_frame,
     spans_of_letters,
     spans_of_plaintext,
 )
-from netcore.lab.summaries import HANDSHAKE, kind_of, message_name
+from netcore.lab.summaries import HANDSHAKE, message_name
 from netcore.layout import Kind
 from netcore.trace import Chunk, FrameSeen
 from netcore.wire.framing import HEADER_BYTES, FrameType
@@ -61,7 +62,7 @@ def layers_of(frame: FrameSeen, raw: bytes, chunks: Sequence[Chunk],
     body = Span(HEADER_BYTES, frame.length, "body", Kind.CIPHERTEXT)
     header = tuple(span for span in spans_of_frame(raw) if span.end <= HEADER_BYTES)
     layers.append(Layer(FRAME, "Frame", raw, (*header, body), begins))
-    name = kind_of(frame)
+    name = frame_name(frame.type)
     sealed = frame.type not in HANDSHAKE
     layers.append(Layer(RECORD, f"{name} record" if sealed else name, raw, spans_of_frame(raw)))
     if frame.plaintext:

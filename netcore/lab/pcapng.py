@@ -36,7 +36,8 @@ from netcore.trace import (
     StateChanged,
     TraceEvent,
 )
-from netcore.wire.framing import FRAME_NAMES, FrameType
+from netcore.wire.framing import FrameType, frame_name
+from netcore.wire.lines import counted
 
 HOLD_S: Final = 0.5
 """A packet waits this long for the names of its frames: some are opened by a worker first."""
@@ -188,7 +189,8 @@ class Capture:
         packets = list(conversation.stream.send(by_client, chunk.offset, chunk.data))
         made = _Packets(chunk.at_s, chunk.direction, packets, chunk.offset, len(chunk.data), run)
         if lost_bytes:
-            made.names.append((chunk.offset + 1, f"{lost_bytes} bytes before this packet were not recorded"))
+            lost = counted(lost_bytes, "byte")
+            made.names.append((chunk.offset + 1, f"not recorded: {lost} before this packet"))
         self._waiting.append(made)
         self._by_chunk[chunk.number] = made
 
@@ -207,7 +209,7 @@ class Capture:
         for made, place in ((first, frame.offset), (last, end)):
             if made is not None and made.run is not None and made.run.first_frame is None:
                 made.run.first_frame = place
-        name = f"Frame {frame.n}: {_name(frame.type)}, {frame.length} bytes"
+        name = f"Frame {frame.n}: {frame_name(frame.type)}, {frame.length} bytes"
         if first is not None and first is not last:
             first.names.append((frame.offset + 1, f"{name}, begins here"))
         if last is not None:
@@ -310,10 +312,6 @@ def _both_ends(role: Role, peer: Endpoint | None, connection: int, port: int) ->
 def _opened(frame_type: int, plaintext: bytes) -> str:
     # The head of a FileChunk is an id and a number; all else is text.
     return plaintext.hex() if frame_type == FrameType.FILE_CHUNK else plaintext.decode("utf-8", "replace")
-
-
-def _name(frame_type: int) -> str:
-    return FRAME_NAMES[FrameType(frame_type)] if frame_type in {*FrameType} else f"type 0x{frame_type:02X}"
 
 
 # --- pcapng's pieces ------------------------------------------------------------------------------

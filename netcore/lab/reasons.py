@@ -1,7 +1,8 @@
 """Why a byte stands there: what a field is for, who checks it, and which section of PROTOCOL says so.
 
-The code is shown from the running program itself (`inspect`), and the page from PROTOCOL.md beside it. A test
-looks up every function, line and section that is named here.
+The code is shown from the running program itself (`inspect`), and the page from PROTOCOL.md beside it; both
+also where the program is one file (a zipapp). A test looks up every function, line and section that is named
+here.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -20,7 +22,7 @@ from netcore.layout import Kind
 from netcore.trace import Refused
 from netcore.wire.framing import FrameType
 
-PAGE: Final = Path(__file__).resolve().parents[1] / "PROTOCOL.md"
+_ROOT: Final = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,9 +220,8 @@ def source_of(function: str, acts: str = "", line: int = 0) -> Source | None:
     place = next((at for at, text in enumerate(stripped) if acts and text.strip() == acts), None)
     if place is None and first <= line < first + len(stripped):
         place = line - first
-    root = PAGE.parents[1]
     path = Path(file)
-    shown = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
+    shown = path.relative_to(_ROOT).as_posix() if path.is_relative_to(_ROOT) else path.name
     return Source(shown, first, stripped, place)
 
 
@@ -251,7 +252,7 @@ def _resolve(name: str) -> object | None:
 def _sections() -> Mapping[str, tuple[str, str]]:
     """The sections of PROTOCOL by number: (title, text). {} where the page is not there."""
     try:
-        page = PAGE.read_text("utf-8")
+        page = resources.files("netcore").joinpath("PROTOCOL.md").read_text("utf-8")
     except OSError:
         return {}
     heads = list(re.finditer(r"^##+ (\d+(?:\.\d+)?)\.? (.+)$", page, re.MULTILINE))

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import Final
+from typing import Final, TypeGuard
 
 from netcore.trace import (
     Chunk,
@@ -33,11 +33,21 @@ MAX_FRAMES: Final = 5_000
 MAX_CHUNK_BYTES: Final = 16 * 1024 * 1024
 """Of all chunks together. A frame whose chunks are gone shows what the recorder kept of it (4 KiB)."""
 MAX_TURNS: Final = 600
+MAX_UNFRAMED: Final = 600
 MAX_CONNECTIONS: Final = 600
 """Whose beginnings and states are kept: more than a room has members."""
 MAX_BEGINNING: Final = 96
 """Events of one connection's beginning. A handshake with its values has some sixty."""
 IN_ROOM: Final = "IN_ROOM"
+
+Unframed = Refused | RecordingEnded
+"""Of a `Refused` what has no frame, of a `RecordingEnded` what broke."""
+
+
+def is_unframed(event: TraceEvent) -> TypeGuard[Unframed]:
+    """Whether something went wrong with it and no frame shows that: a deadline, no Close, a reset."""
+    return (isinstance(event, Refused) and event.n is None) or (
+        isinstance(event, RecordingEnded) and bool(event.broke))
 
 
 @dataclass(slots=True)
@@ -65,6 +75,8 @@ class Recording:
         room: at a server that is the one with `welcome`."""
         self.refused: dict[tuple[int, Direction, int], Refused] = {}
         """What was not taken, by connection, direction and number of the frame."""
+        self.unframed: deque[Unframed] = deque(maxlen=MAX_UNFRAMED)
+        """What went wrong and shows in no frame."""
         self.frame_count = 0
         """Frames since the beginning, with those that are not kept any more."""
         self.lost = 0
@@ -93,6 +105,7 @@ class Recording:
     def clear_frames(self) -> None:
         """Forget the frames; what is needed to read on (names, states, beginnings) stays."""
         self.frames.clear()
+        self.unframed.clear()
         self.frame_count = self.lost = 0
 
     def wipe(self) -> None:
@@ -169,6 +182,8 @@ class Recording:
             return
         elif isinstance(event, RecordingEnded):
             connection.open = False
+        if is_unframed(event):
+            self.unframed.append(event)
         self._keep_beginning(event)
 
     def _connection(self, number: int) -> Connection:

@@ -32,6 +32,7 @@ from netcore.lab.tap_events import Attacked, ConnectionEnded, FrameTapped, How, 
 from netcore.net.connection import Connection
 from netcore.net.loop import Loop, Timer
 from netcore.wire.framing import FrameType
+from netcore.wire.lines import counted
 
 REPLAY_AFTER_S: Final = 0.5
 """How much later the copy comes: long enough to see that the first one was taken."""
@@ -217,7 +218,7 @@ class _Way:
                 if at >= len(data):
                     self._send(data)
                     self._context.miss(
-                        order.attack, f"the frame has {len(data)} bytes, so there is no byte {at}"
+                        order.attack, f"the frame has {counted(len(data), 'byte')}, so there is no byte {at}"
                     )
                     return
                 if isinstance(order, Split):

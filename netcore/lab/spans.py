@@ -28,6 +28,7 @@ from netcore.crypto import exchange, records, room_keys, whispers
 from netcore.layout import Field, Kind, Layout, sizes
 from netcore.wire.framing import FRAME_NAMES as FRAME_NAMES
 from netcore.wire.framing import HEADER_BYTES, HEADER_LAYOUT, FrameType
+from netcore.wire.framing import frame_name as frame_name
 
 BODY_LAYOUTS: Final[Mapping[int, Layout]] = MappingProxyType(
     {

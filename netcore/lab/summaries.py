@@ -1,14 +1,18 @@
-"""One line about a frame, for a table: its kind, what it carries, and which messages stand in it. Pure."""
+"""One line about a frame, for a table: its kind, what it carries, and which messages stand in it; and one
+about what no frame shows. Pure."""
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Mapping
 from typing import Final
 
 from netcore.crypto.records import decode_chunk_head
-from netcore.lab.spans import BODY_LAYOUTS, FRAME_NAMES
-from netcore.trace import FrameSeen
+from netcore.lab.recording import Unframed
+from netcore.lab.spans import BODY_LAYOUTS
+from netcore.limits import AUTH_S, HANDSHAKE_S, SEND_STALL_S, SILENT_GONE_S
+from netcore.trace import FrameSeen, RecordingEnded
 from netcore.wire.codes import CloseCode
 from netcore.wire.framing import FrameType
 
@@ -20,12 +24,19 @@ BLOB_CHARS: Final = 8
 
 HANDSHAKE: Final = (FrameType.CLIENT_HELLO, FrameType.SERVER_HELLO, FrameType.CLIENT_KEY_EXCHANGE,
                     FrameType.SERVER_FINISHED, FrameType.ALERT)
-_KINDS: Final[Mapping[int, str]] = {int(kind): name for kind, name in FRAME_NAMES.items()}
-
-
-def kind_of(frame: FrameSeen) -> str:
-    """PROTOCOL's name for the type, or its byte: "Room", "type 0x42"."""
-    return _KINDS.get(frame.type) or f"type 0x{frame.type:02X}"
+_UNFRAMED: Final[Mapping[str, str]] = {
+    "FrameError": "A header came whose type or length has no place here. Nothing behind it was read.",
+    "HandshakeLate": f"There were no keys within {HANDSHAKE_S:g} s, and nobody waits longer.",
+    "ClientLate": f"It had keys, and did not say who it is within {AUTH_S:g} s.",
+    "ServerLate": f"It had proved its key, and did not let this member in within {AUTH_S:g} s.",
+    "ClientSilent": f"It did not answer a ping within {SILENT_GONE_S:g} s.",
+    "ServerSilent": f"Nothing came for {SILENT_GONE_S:g} s, or nothing was taken for {SEND_STALL_S:g} s.",
+    "HandshakeFailed": "The stream ended before there were keys, and nothing had been said of an end.",
+    "WhisperError": "A whisper did not open: it was not sealed for this member, or not by the one it names.",
+    "ClientGone": "The stream ended without a Close: it was cut, and is not finished.",
+    "ServerGone": "The stream ended without a Close: it was cut, and is not finished.",
+}
+"""By the error."""
 
 
 def messages_in(frame: FrameSeen) -> list[Mapping[str, object]]:
@@ -76,6 +87,13 @@ def carries(frame: FrameSeen) -> str:
     return ", ".join(words)[:MAX_CHARS]
 
 
+def unframed(event: Unframed) -> str:
+    """What went wrong, where no frame shows it: a sentence."""
+    if isinstance(event, RecordingEnded):
+        return f"The connection broke ({event.broke}). No byte of the stream says so."
+    return _UNFRAMED.get(event.error) or f"Something was not taken: {event.defence.value}."
+
+
 def _close(plaintext: bytes) -> str:
     code = plaintext[0] if plaintext else 0
     try:
@@ -95,9 +113,15 @@ def _message(message: Mapping[str, object]) -> str:
     t = str(message.get("t", "?"))
     match t:
         case "say":
-            return f"say {message.get('n')}: {message.get('text')}"
+            return f"say {message.get('n')}: {_words(message)}"
         case "said":
-            return f"said {message.get('seq')}: {message.get('text')}"
+            return f"said {message.get('seq')}: {_words(message)}"
+        case "get_blob":
+            return f"get_blob {_blob(message)} from chunk {message.get('first')} on"
+        case "blob_have":
+            return f"blob_have {_blob(message)}: {message.get('chunks')} chunks"
+        case "put_blob" | "stop_blob" | "blob_refused":
+            return f"{t} {_blob(message)}"
         case "auth" | "welcome" | "joined" | "left":
             return f"{t}: {message.get('name')}"
         case "get_page" | "page_end":
@@ -108,3 +132,17 @@ def _message(message: Mapping[str, object]) -> str:
             members = message.get("members")
             return f"roster of {len(members) if isinstance(members, list) else 0}"
     return t
+
+
+def _words(message: Mapping[str, object]) -> object:
+    """What was said; of a file its name."""
+    file = message.get("file")
+    return f"file {file.get('name')}" if isinstance(file, dict) else message.get("text")
+
+
+def _blob(message: Mapping[str, object]) -> str:
+    """A file's id as everywhere else in the table: the JSON has it in base64."""
+    try:
+        return base64.b64decode(f"{message.get('blob')}==").hex()[:BLOB_CHARS]
+    except ValueError:
+        return "?"

@@ -44,8 +44,8 @@ from netcore.lab.tap_events import (
 )
 from netcore.net.target import parse_target
 from netcore.options import Options
-from netcore.wire.framing import FrameType
-from netcore.wire.lines import system_line
+from netcore.wire.framing import frame_name
+from netcore.wire.lines import counted, system_line
 
 ENDING_SIGNALS: Final = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)
@@ -184,11 +184,6 @@ def _object(event: TapEvent) -> Object | None:
     return None
 
 
-def _name(frame_type: int) -> str:
-    """As PROTOCOL writes it: ClientHello."""
-    return FrameType(frame_type).name.title().replace("_", "")
-
-
 def as_text(event: TapEvent) -> str | None:
     """The event's line for people."""
     match event:
@@ -199,8 +194,8 @@ def as_text(event: TapEvent) -> str | None:
         case Armed(attack):
             words = f"{attack} waits for what comes."
         case FrameTapped(connection, direction, n, frame_type, data):
-            name = "a chunk" if frame_type is None else _name(frame_type)
-            words = f"{connection}: {_ARROWS[direction]} {n} {name}, {len(data)} bytes"
+            name = "a chunk" if frame_type is None else frame_name(frame_type)
+            words = f"{connection}: {_ARROWS[direction]} {n} {name}, {counted(len(data), 'byte')}"
         case Attacked(connection, attack, direction, n):
             what = "" if direction is None else f" {_ARROWS[direction]} {n}"
             words = f"{connection}:{what} attacked: {attack}"

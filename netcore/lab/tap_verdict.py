@@ -19,6 +19,7 @@ from netcore.lab.tap_events import (
 )
 from netcore.lab.verdict import CHANGES_NOTHING, DID, Outcome, Verdict, frame_words
 from netcore.wire.framing import FrameType
+from netcore.wire.lines import counted
 
 _LOOK_THERE: Final = (
     "Which defence held, the window of the attacked end says. On the wire all refusals look alike."
@@ -53,7 +54,7 @@ def judge(events: Sequence[TapEvent], at: int, frames: bool = True) -> Verdict:
     came = _passed_words(passed, "frame" if frames else "chunk")
     if any(isinstance(one, Overheard) for one in here):
         goes_on = "The client goes on, and I can open what it says."
-        return Verdict(Outcome.NOBODY, "Believed: I read along", did, (goes_on,), _TRUSTED, "11.1")
+        return Verdict(Outcome.YOU_DECIDE, "Believed: I read along", did, (goes_on,), _TRUSTED, "11.1")
     if ended is None:
         if attack.attack in CHANGES_NOTHING:
             return Verdict(Outcome.NOBODY, "Nothing can notice", did, (came,), CHANGES_NOTHING[attack.attack])
@@ -97,7 +98,7 @@ def _what(attack: Attacked, frames: bool) -> str:
     if attack.direction is None or not attack.before:
         return "what came"
     way = "from the client to the server" if attack.direction == "up" else "from the server to the client"
-    what = frame_words(attack) if frames else f"a chunk of {len(attack.before)} bytes"
+    what = frame_words(attack) if frames else f"a chunk of {counted(len(attack.before), 'byte')}"
     return f"{what} on its way {way}"
 
 

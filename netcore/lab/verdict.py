@@ -7,24 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
 from types import MappingProxyType
 from typing import Final
 
-from netcore.lab.handshake.ladder import frame_name
+from netcore.lab.attacks import Outcome as Outcome
 from netcore.lab.lessons.found import is_a
 from netcore.lab.lessons.model import Place, Seen
+from netcore.lab.spans import frame_name
 from netcore.lab.tap_events import Attacked
 from netcore.net.api.events import Connected, Disconnected, Notice, TrustAsked
 from netcore.trace import Defence, Refused
-
-
-class Outcome(Enum):
-    """The value is how it is said."""
-
-    CAUGHT = "caught"
-    NOT_YET = "not noticed yet"
-    NOBODY = "nothing can notice"
+from netcore.wire.lines import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +86,9 @@ CHANGES_NOTHING: Final[Mapping[str, str]] = MappingProxyType(
 )
 """What is no attack on what is said: every byte arrives, in its order."""
 
-_NOBODY: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        **CHANGES_NOTHING,
-        "own-keys": "Ada's program has never seen the right key, so it cannot miss it. Only a person who "
-        "compares fingerprints, or an invite, can tell.",
-    }
+_BELIEVED: Final = (
+    "Ada's program has never seen the right key, so it cannot miss it. Only a person who compares "
+    "fingerprints, or an invite, can tell."
 )
 _OLD: Final = "This version has nothing that could notice: it believes whatever comes."
 
@@ -133,9 +123,11 @@ def judge(seen: Sequence[Seen], at: int, version: str = "today") -> Verdict:
             what.section,
             what.function,
         )
-    if attack.attack in CHANGES_NOTHING or (attack.attack == "own-keys" and _came_in(after)):
-        words = happened or ("Everything arrived, and nobody said anything.",)
-        return Verdict(Outcome.NOBODY, "Nothing can notice", did, words, _NOBODY[attack.attack])
+    quiet = happened or ("Everything arrived, and nobody said anything.",)
+    if attack.attack in CHANGES_NOTHING:
+        return Verdict(Outcome.NOBODY, "Nothing can notice", did, quiet, CHANGES_NOTHING[attack.attack])
+    if attack.attack == "own-keys" and _came_in(after):
+        return Verdict(Outcome.YOU_DECIDE, "No program can notice; you can", did, quiet, _BELIEVED, "11.1")
     nothing = happened or ("Nothing so far.",)
     return Verdict(
         Outcome.NOT_YET, "Not noticed yet", did, nothing, _OPEN.get(attack.attack, "Watch what comes next.")
@@ -158,13 +150,13 @@ def _what(attack: Attacked, version: str) -> str:
         return "what came"
     way = "from Ada to the server" if attack.direction == "up" else "from the server to Ada"
     if version != "today":
-        return f"a chunk of {len(attack.before)} bytes on its way {way}"
+        return f"a chunk of {counted(len(attack.before), 'byte')} on its way {way}"
     return f"{frame_words(attack)} on its way {way}"
 
 
 def frame_words(attack: Attacked) -> str:
     """The attacked frame: its number, its name and its size."""
-    return f"frame {attack.n} ({frame_name(attack.before[0])}, {len(attack.before)} bytes)"
+    return f"frame {attack.n} ({frame_name(attack.before[0])}, {counted(len(attack.before), 'byte')})"
 
 
 def _refusals(after: Sequence[Seen]) -> Iterator[tuple[Place, Refused]]:

@@ -94,30 +94,32 @@ class AddressBuckets:
 class Share:
     """What one member may send: so many messages, so many bytes; and how much of files, to and fro."""
 
-    __slots__ = ("_files", "_uses_files", "bytes", "messages")
+    __slots__ = ("_files", "_files_rate", "bytes", "messages")
 
-    def __init__(self, messages: TokenBucket, in_bytes: TokenBucket, files: TokenBucket) -> None:
+    def __init__(self, messages: TokenBucket, in_bytes: TokenBucket, files: tuple[float, float]) -> None:
+        """`files` is (rate_per_s, burst)."""
         self.messages = messages
         self.bytes = in_bytes
-        self._files = files
-        self._uses_files = False  # most never do, and need not be asked about it with each message
+        self._files_rate = files
+        self._files: TokenBucket | None = None  # made with the first file: most members never need it
 
     def spend_on_files(self, size_bytes: int, now: float) -> None:
         """So many bytes of files have come from the member, or go to it. They may be a debt."""
-        self._uses_files = True
+        if self._files is None:
+            self._files = TokenBucket(*self._files_rate)
         self._files.spend(size_bytes, now)
 
     def files_wait_s(self, now: float) -> float:
         """Seconds until the bytes of files are paid."""
-        return self._files.wait_s(now) if self._uses_files else 0.0
+        return 0.0 if self._files is None else self._files.wait_s(now)
 
     def wait_s(self, now: float, messages: int) -> float:
         """Seconds until so many messages may be taken and the bytes are paid."""
         wait_s = max(self.messages.wait_s(now, messages), self.bytes.wait_s(now))
-        return max(wait_s, self._files.wait_s(now)) if self._uses_files else wait_s
+        return wait_s if self._files is None else max(wait_s, self._files.wait_s(now))
 
     def is_full(self, now: float) -> bool:
-        if self._uses_files and not self._files.is_full(now):
+        if self._files is not None and not self._files.is_full(now):
             return False
         return self.messages.is_full(now) and self.bytes.is_full(now)
 
@@ -141,7 +143,7 @@ class Shares:
 
     def new(self) -> Share:
         """A full one."""
-        return Share(TokenBucket(*self._messages), TokenBucket(*self._bytes), TokenBucket(*self._files))
+        return Share(TokenBucket(*self._messages), TokenBucket(*self._bytes), self._files)
 
     def claim(self, member_id: bytes) -> Share:
         """The member's, which is its connection's until `release`."""

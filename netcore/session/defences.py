@@ -42,6 +42,8 @@ DEFENCES: Final[Mapping[type[LocalChatError], tuple[Defence, str]]] = MappingPro
         errors.HandshakeLate: (Defence.DEADLINE, "3.6"),
         errors.ClientLate: (Defence.DEADLINE, "3.6"),
         errors.ServerLate: (Defence.DEADLINE, "3.6"),
+        errors.ClientSilent: (Defence.DEADLINE, "5.4"),
+        errors.ServerSilent: (Defence.DEADLINE, "5.4"),
         errors.HandshakeFailed: (Defence.NO_CLOSE, "3.5"),
         errors.ClientGone: (Defence.NO_CLOSE, "5.3"),
         errors.ServerGone: (Defence.NO_CLOSE, "5.3"),

@@ -449,6 +449,16 @@ class ClientStore:
                 return file, bool(whispered)
         return None
 
+    def own_file(self, server: bytes, blob: bytes, me: bytes) -> File | None:
+        """The file that a message or a whisper of ours here shares."""
+        rows = self._db.rows(
+            """SELECT file FROM history WHERE log = (SELECT log FROM servers WHERE id = ?1)
+                AND sender = ?2 AND file IS NOT NULL
+                UNION ALL SELECT file FROM whispers WHERE server = ?1 AND mine AND file IS NOT NULL""",
+            *(self._server(server), me),
+        )
+        return next((file for (kept,) in rows if (file := file_of(kept)) and file.blob == blob), None)
+
     # --- Who is who -----------------------------------------------------------------------------
 
     def pin_name(self, server: bytes, folded: str, member_id: bytes) -> bytes:

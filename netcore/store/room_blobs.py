@@ -5,8 +5,9 @@
                                                                        with one member: `reader`
 
 What nobody shared is forgotten after an hour; what was, with its message, or 30 days later if the message was
-a whisper. Hours and days are of the room's age. The bytes lie in `blob_files`; whoever forgets a row here
-removes its file (`take_forgotten`), and what was left over is removed at the next start.
+a whisper. What is taken back before is remembered as such for as long, so that those who come later hear it.
+Hours and days are of the room's age. The bytes lie in `blob_files`; whoever forgets a row here removes its
+file (`take_forgotten`), and what was left over is removed at the next start.
 """
 
 from __future__ import annotations
@@ -93,8 +94,32 @@ class RoomBlobs(RoomChanges):
         self._change("DELETE FROM blobs WHERE blob = ?", blob)
         self._forgotten.append(blob)
 
+    def take_back(self, stored: StoredBlob, by_host: bool, age_ms: int) -> None:
+        """Forget a blob that is shared, and remember that."""
+        self.forget_blob(stored.blob)
+        self._change(
+            "INSERT OR REPLACE INTO taken_back VALUES (?, ?, ?, ?, ?, ?)",
+            *(stored.blob, stored.uploader, stored.seq, stored.reader, int(by_host), age_ms),
+        )
+        self._change(
+            """DELETE FROM taken_back WHERE blob IN (SELECT blob FROM taken_back WHERE seq IS NULL
+                ORDER BY age_ms DESC LIMIT -1 OFFSET ?)""",
+            limits.MAX_WHISPERED_TAKEN_BACK,
+        )
+
+    def taken_back(self, member_id: bytes) -> tuple[tuple[bytes, bool], ...]:
+        """Of what this member could have got or has shared, the last that was taken back; whether the host
+        took back what was another's."""
+        rows = self._db.rows(
+            """SELECT blob, by_host FROM taken_back WHERE seq IS NOT NULL OR ? IN (reader, uploader)
+                ORDER BY age_ms DESC LIMIT ?""",
+            *(member_id, limits.MAX_TOLD_TAKEN_BACK),
+        )
+        return tuple((blob, bool(by_host)) for blob, by_host in rows)
+
     def expire_blobs(self, age_ms: int) -> None:
         """Forgets what nobody shared in time, and what was whispered long ago."""
+        self._change("DELETE FROM taken_back WHERE seq IS NULL AND age_ms < ?", age_ms - _WHISPERED_MS)
         rows = self._db.rows(
             """SELECT blob FROM blobs WHERE seq IS NULL AND age_ms <
                 CASE WHEN reader IS NULL THEN ? ELSE ? END""",
@@ -133,3 +158,4 @@ class RoomBlobs(RoomChanges):
         """The messages before `first` are removed from the log in this commit."""
         for (blob,) in self._db.rows("SELECT blob FROM blobs WHERE seq < ?", first):
             self._forget_now(blob)
+        self._db.execute("DELETE FROM taken_back WHERE seq < ?", (first,))

@@ -76,6 +76,11 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (
         "ALTER TABLE messages ADD COLUMN file TEXT",
         "ALTER TABLE whispers ADD COLUMN blob BLOB NOT NULL DEFAULT x''",
     ),
+    (
+        # Files that were shared and taken back, while their messages are still there.
+        """CREATE TABLE taken_back (blob BLOB PRIMARY KEY, uploader BLOB NOT NULL, seq INTEGER,
+            reader BLOB, by_host INTEGER NOT NULL, age_ms INTEGER NOT NULL) WITHOUT ROWID""",
+    ),
 )
 
 

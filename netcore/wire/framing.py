@@ -72,6 +72,11 @@ FRAME_NAMES: Final[Mapping[FrameType, str]] = MappingProxyType(
 """As PROTOCOL §2 writes them: ClientHello, RoomKey …"""
 
 
+def frame_name(frame_type: int) -> str:
+    """PROTOCOL's name for a type, or its byte where there is no such type: "type 0x42"."""
+    return FRAME_NAMES[FrameType(frame_type)] if frame_type in FRAME_NAMES else f"type 0x{frame_type:02X}"
+
+
 def _exactly(length_bytes: int) -> range:
     return range(length_bytes, length_bytes + 1)
 
@@ -201,7 +206,7 @@ class FrameParser:
         except (ValueError, KeyError):
             self._fail(f"a frame of type 0x{type_byte:02X}, which has no place here")
         if length_bytes not in legal or HEADER_BYTES + length_bytes > self._max_frame_bytes:
-            self._fail(f"a {frame_type.name} frame of {length_bytes} bytes")
+            self._fail(f"a {frame_type.name} frame of length {length_bytes}")
         return frame_type, length_bytes
 
     def _fail(self, what: str) -> NoReturn:

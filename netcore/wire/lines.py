@@ -49,14 +49,21 @@ def quoted_words(text: str) -> str:
     return f"\u201c{visible(text, one_line=True).strip().translate(_SINGLE_QUOTES)}\u201d"
 
 
+def counted(count: int, thing: str, things: str = "") -> str:
+    """1 byte, 1,200 bytes. `things`: more than one of it, where that is not the word with an s."""
+    return f"{count:,} {thing if count == 1 else things or thing + 's'}"
+
+
 def size_words(size_bytes: int) -> str:
-    """12 bytes, 1.5 KB, 20 MB."""
-    size, unit = float(size_bytes), "bytes"
-    for larger in ("KB", "MB", "GB"):
+    """1 byte, 12 bytes, 1.5 KB, 20 MB."""
+    if size_bytes < 1_000:
+        return counted(size_bytes, "byte")
+    size, unit = size_bytes / 1_000, "KB"
+    for larger in ("MB", "GB"):
         if size < 1_000:
             break
         size, unit = size / 1_000, larger
-    return f"{size:.0f} {unit}" if unit == "bytes" or size >= 10 else f"{size:.1f} {unit}"
+    return f"{size:.0f} {unit}" if size >= 10 else f"{size:.1f} {unit}"
 
 
 class KeyNotes:

@@ -353,7 +353,16 @@ class BlobRefused(Message):
     code: Annotated[BlobRefusal, word(BlobRefusal)]
 
 
-# --- Server to everyone (Room records), the state also to a newcomer -----------------------------
+# --- Server to everyone (Room records), the state and what is gone also to a newcomer -------------
+
+
+@dataclass(frozen=True, slots=True)
+class BlobDropped(Message):
+    """A shared file was taken back, by whoever shared it or by the host; nobody gets it any more."""
+
+    t: ClassVar[str] = "blob_dropped"
+    blob: BlobId
+    by_host: Flag  # another's
 
 
 @dataclass(frozen=True, slots=True)
@@ -386,7 +395,8 @@ ClientMessage = (
 )  # fmt: skip
 DirectMessage = (
     Welcome | Said | Gap | PageEnd | Roster | Live | Answer | Refused | WhisperStored | Whisper
-    | WhisperDone | Key | Slowed | Lab | BlobHave | BlobRefused | RoomState | Ping | Pong
+    | WhisperDone | Key | Slowed | Lab | BlobHave | BlobRefused | BlobDropped | RoomState | Ping
+    | Pong
 )  # fmt: skip
-RoomMessage = Said | Joined | Left | RoomState
+RoomMessage = Said | Joined | Left | RoomState | BlobDropped
 ServerMessage = DirectMessage | RoomMessage

@@ -15,7 +15,6 @@ from gui.app import open_first_page
 from gui.doctor import DoctorWindow
 from gui.look.look import Look
 from gui.room.addresses_panel import NOBODY
-from gui.room.rules_panel import NOT_ANSWERING, NOT_FOUND
 from gui.room.server_window import ServerWindow
 from gui.start.first_page import show_refusal
 from gui.start.role_page import WHAT_IS_WRONG, RolePage
@@ -24,6 +23,7 @@ from gui.window import Window
 from netcore.engine import Answering, Diagnosis, SetAnswering
 from netcore.errors import BadAddress, CannotReach, HandshakeFailed, OtherVersion
 from netcore.net.doctor import FirewallCommand, Step, StepName
+from netcore.room_words import NOT_ANSWERING, NOT_FOUND
 from tests.gui.cast import Diary, listening
 from tests.gui.room.pages import words
 from tests.gui.waiting import Pump

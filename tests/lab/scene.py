@@ -18,6 +18,7 @@ from netcore.trace import (
     Direction,
     FrameSeen,
     RecordingBegan,
+    RecordingEnded,
     Refused,
     StateChanged,
     TraceEvent,
@@ -90,6 +91,16 @@ class Scene:
         """This frame was not taken, since its tag was wrong."""
         return [Refused(self._next(), self.connection, self.now, "in", frame.n, Defence.TAG, "5.1",
                         "netcore.crypto.records.DirectOpener.open", 0, "RecordError")]
+
+    def stopped(self, error: str, defence: Defence, section: str) -> list[TraceEvent]:
+        """The connection ends, and no frame is to blame."""
+        function = "netcore.session.base.Session.receive_eof"
+        return [Refused(self._next(), self.connection, self.now, "in", None, defence, section, function, 0,
+                        error),
+                StateChanged(self._next(), self.connection, self.now, "IN_ROOM", "CLOSED"), *self.ended()]
+
+    def ended(self, broke: str = "") -> list[TraceEvent]:
+        return [RecordingEnded(self._next(), self.connection, self.now, broke)]
 
     def turn(self, queues: dict[int, int], interest: dict[int, str] | None = None, **counts: float) -> Turn:
         self._turn += 1

@@ -10,16 +10,16 @@ from functools import partial
 
 import pytest
 
-from netcore.lab.attacks import ATTACKS, Attack
+from netcore.lab.attacks import ATTACKS, Attack, Outcome
 from netcore.lab.orders import Cut, OwnKeys
+from netcore.lab.sandbox.room import mallory_keys
 from netcore.lab.tap_events import Attacked, FrameTapped
-from netcore.net.api.commands import Record, TrustServer
+from netcore.net.api.commands import TrustServer
 from netcore.net.api.events import Chat, Connected, Disconnected, MemberLeft, TrustAsked
 from netcore.net.target import format_invite
 from netcore.trace import Defence, Refused
 from netcore.wire.framing import FrameType
-from tests.lab.conftest import StartRoom
-from tests.lab.room import LabRoom, Window, mallory_keys
+from tests.lab.room import LabRoom, Window
 from tests.waiting import WAIT_S, wait_until
 
 ROWS = {row.name: row for row in ATTACKS}
@@ -55,72 +55,48 @@ def test_each_row_is_shown() -> None:
 @pytest.mark.parametrize("row", ATTACKS, ids=lambda row: row.name)
 def test_a_row_is_whole(row: Attack) -> None:
     assert row.sentence.endswith(".") and row.section
-    assert (row.verdict == "caught") == (row.victim is not None) == (row.defence is not None)
+    assert (row.verdict is Outcome.CAUGHT) == (row.victim is not None) == (row.defence is not None)
 
 
 # --- The trial ----------------------------------------------------------------------------------
 
 
-class Trial:
-    """A room with a recorder at the server, and at every client that joins through here."""
-
-    def __init__(self, room: LabRoom) -> None:
-        self.room = room
-        self.server = room.server
-        self._refused: dict[Window, list[Refused]] = {}
-        self._record(room.server)
-
-    def _record(self, window: Window) -> Window:
-        self._refused[window] = []
-        window.engine.submit(Record(on=True))
-        return window
-
-    def client(self, target: str = "", accept_new: bool = True, nick: str = "Ada") -> Window:
-        """Begins to connect: through the tap, unless a target is given."""
-        return self._record(self.room.client(nick, target or self.room.tap_address, accept_new))
-
-    def ada(self) -> Window:
-        window = self.client()
-        window.wait(Connected)
-        return window
-
-    def refused(self, window: Window) -> list[Refused]:
-        """What this end has refused so far."""
-        found = [event for event in window.engine.trace.drain() if isinstance(event, Refused)]
-        self._refused[window] += found
-        return self._refused[window]
-
-    def judge(self, row: Attack, client: Window) -> None:
-        """The victim has refused by this defence, once, and nobody else has by any that proves an attack.
-
-        The other end only sees the connection end: no Close, or an Alert.
-        """
-        victim, other = (client, self.server) if row.victim == "client" else (self.server, client)
-        wait_until(lambda: self.refused(victim), what=f"{row.victim} refuses")
-        first = self.refused(victim)[0]
-        assert (first.defence, first.section) == (row.defence, row.section), first
-        assert first.direction == "in"
-        assert {event.defence for event in self.refused(other)} <= {Defence.NO_CLOSE, Defence.ALERT}
-
-    def nobody_refused(self, *windows: Window) -> None:
-        for window in windows:
-            assert self.refused(window) == []
+def refused(window: Window) -> list[Refused]:
+    """What this end's recorder says that it refused so far."""
+    return window.of(Refused)
 
 
-@pytest.fixture
-def trial(start_room: StartRoom) -> Trial:
-    return Trial(start_room())
+def judge(room: LabRoom, row: Attack, client: Window) -> None:
+    """The victim has refused by this defence, once, and nobody else has by any that proves an attack.
+
+    The other end only sees the connection end: no Close, or an Alert. Whoever is shown the verdict is told
+    the same.
+    """
+    victim, other = (client, room.server) if row.victim == "client" else (room.server, client)
+    wait_until(lambda: refused(victim), what=f"{row.victim} refuses")
+    first = refused(victim)[0]
+    assert (first.defence, first.section) == (row.defence, row.section), first
+    assert first.direction == "in"
+    assert {event.defence for event in refused(other)} <= {Defence.NO_CLOSE, Defence.ALERT}
+    verdict = room.stage.verdict()
+    if verdict is not None:
+        assert (verdict.outcome, verdict.section) == (row.verdict, row.section)
+
+
+def nobody_refused(*windows: Window) -> None:
+    for window in windows:
+        assert refused(window) == []
 
 
 def has_all(window: Window, texts: list[str]) -> bool:
     return set(texts) <= set(window.texts)
 
 
-def all_is_well(trial: Trial, texts: list[str], *clients: Window) -> None:
+def all_is_well(room: LabRoom, texts: list[str], *clients: Window) -> None:
     """Everybody has every text, the log exactly once, and something new arrives."""
     speaker = clients[0]
     speaker.say("all is well")
-    for window in (trial.server, *clients):
+    for window in (room.server, *clients):
         wait_until(partial(has_all, window, [*texts, "all is well"]))
         assert sorted(window.texts) == sorted([*texts, "all is well"])
 
@@ -129,17 +105,17 @@ def all_is_well(trial: Trial, texts: list[str], *clients: Window) -> None:
 
 
 @pytest.mark.parametrize("name", HANDSHAKE)
-def test_in_the_handshake(trial: Trial, name: str) -> None:
+def test_in_the_handshake(room: LabRoom, name: str) -> None:
     row = ROWS[name]
     assert row.order is not None
-    trial.room.order(row.order)
-    ada = trial.client()
-    trial.room.tapped.wait(Attacked)
-    trial.judge(row, ada)
+    room.order(row.order)
+    ada = room.client("Ada")
+    room.tapped.wait(Attacked)
+    judge(room, row, ada)
     # "Both should update" is for a person to act on; all else may have been bad luck.
     other_version = name.startswith("other-version")
     assert (ada.wait(Disconnected).retry_in_s is None) is other_version
-    first = [frame for frame in trial.room.tapped.of(FrameTapped) if frame.connection == 1]
+    first = [frame for frame in room.tapped.of(FrameTapped) if frame.connection == 1]
     up = [frame.type for frame in first if frame.direction == "up"]
     assert FrameType.DIRECT not in up  # nothing that is worth anything has been sent
     if row.victim == "server":
@@ -149,94 +125,94 @@ def test_in_the_handshake(trial: Trial, name: str) -> None:
     elif name != "flip-server-fin":
         assert up == [FrameType.CLIENT_HELLO]
     if other_version:
-        ada = trial.client(nick="Ben")
+        ada = room.client("Ben")
     ada.wait(Connected)
-    all_is_well(trial, [], ada)
+    all_is_well(room, [], ada)
 
 
-def test_old_server_hello(trial: Trial) -> None:
-    trial.ada()
-    hello = trial.room.frames("down")[0].data
+def test_old_server_hello(room: LabRoom) -> None:
+    room.ada()
+    hello = room.frames("down")[0].data
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(WAIT_S)
-        ben = trial.client(f"127.0.0.1:{listener.getsockname()[1]}", nick="Ben")
+        ben = room.client("Ben", f"127.0.0.1:{listener.getsockname()[1]}")
         with listener.accept()[0] as sock:
             sock.settimeout(WAIT_S)
             assert sock.recv(4)[0] == FrameType.CLIENT_HELLO
             sock.sendall(hello)
-            trial.judge(ROWS["old-server-hello"], ben)
+            judge(room, ROWS["old-server-hello"], ben)
 
 
-def test_old_client(trial: Trial) -> None:
-    ada = trial.ada()
-    sent = [frame.data for frame in trial.room.frames("up")]
-    with socket.create_connection(("127.0.0.1", trial.room.listening.port), WAIT_S) as sock:
+def test_old_client(room: LabRoom) -> None:
+    ada = room.ada()
+    sent = [frame.data for frame in room.frames("up")]
+    with socket.create_connection(("127.0.0.1", room.listening.port), WAIT_S) as sock:
         sock.sendall(b"".join(sent[:2]))
         answer = b""
         while chunk := sock.recv(65_536):
             answer += chunk
     assert answer[0] == FrameType.SERVER_HELLO and answer.endswith(ALERT)
-    trial.judge(ROWS["old-client"], ada)
-    all_is_well(trial, [], ada)
+    judge(room, ROWS["old-client"], ada)
+    all_is_well(room, [], ada)
 
 
-def test_own_keys_first(trial: Trial) -> None:
+def test_own_keys_first(room: LabRoom) -> None:
     """Nothing is refused anywhere, and Mallory reads. The others see another key: that is all there is."""
-    assert ROWS["own-keys-first"].verdict == "you decide"
-    ben = trial.room.join("Ben")
-    trial.room.order(OwnKeys())
-    ada = trial.client(accept_new=False)
+    assert ROWS["own-keys-first"].verdict is Outcome.YOU_DECIDE
+    ben = room.join("Ben")
+    room.order(OwnKeys())
+    ada = room.client("Ada", accept_new=False)
     asked = ada.wait(TrustAsked)
-    assert asked.known == b"" and asked.shown != trial.room.listening.fingerprint
-    shown_once = len(trial.refused(ada))  # its own question to its person is a refusal, and proves no attack
-    ada.engine.submit(TrustServer(asked.shown))
+    assert asked.known == b"" and asked.shown != room.listening.fingerprint
+    shown_once = len(refused(ada))  # its own question to its person is a refusal, and proves no attack
+    ada.submit(TrustServer(asked.shown))
     connected = ada.wait(Connected)
     ada.say("a secret")
     said = ben.wait(Chat, text="a secret")
     assert said.member_id == mallory_keys().member.public.fingerprint != connected.you.id
-    assert len(trial.refused(ada)) == shown_once
-    trial.nobody_refused(trial.server)
+    assert len(refused(ada)) == shown_once
+    nobody_refused(room.server)
 
 
-def test_own_keys_known(trial: Trial) -> None:
-    trial.ada().stop()
-    trial.room.order(OwnKeys())
-    ada = trial.client()
+def test_own_keys_known(room: LabRoom) -> None:
+    room.ada().stop()
+    room.order(OwnKeys())
+    ada = room.client("Ada")
     asked = ada.wait(TrustAsked)
-    assert asked.known == trial.room.listening.fingerprint
-    trial.judge(ROWS["own-keys-known"], ada)
-    assert [frame.type for frame in trial.room.frames("up") if frame.connection == 2] == [0x01]
+    assert asked.known == room.listening.fingerprint
+    judge(room, ROWS["own-keys-known"], ada)
+    assert [frame.type for frame in room.frames("up") if frame.connection == 2] == [0x01]
 
 
-def test_own_keys_invite(trial: Trial) -> None:
-    trial.room.order(OwnKeys())
-    host, _, port = trial.room.tap_address.rpartition(":")
-    ada = trial.client(format_invite(host, int(port), trial.room.listening.fingerprint))
+def test_own_keys_invite(room: LabRoom) -> None:
+    room.order(OwnKeys())
+    host, _, port = room.tap_address.rpartition(":")
+    ada = room.client("Ada", format_invite(host, int(port), room.listening.fingerprint))
     assert ada.wait(Disconnected).retry_in_s is None
-    trial.judge(ROWS["own-keys-invite"], ada)
-    assert [frame.type for frame in trial.room.frames("up")] == [0x01]
+    judge(room, ROWS["own-keys-invite"], ada)
+    assert [frame.type for frame in room.frames("up")] == [0x01]
 
 
 # --- Sealed frames ------------------------------------------------------------------------------
 
 
-def say_until_it_breaks(trial: Trial, row: Attack, speaker: Window, victim: Window) -> list[str]:
+def say_until_it_breaks(room: LabRoom, row: Attack, speaker: Window, victim: Window) -> list[str]:
     """Let the attack find its frame, and what it needs after it; the texts that were said.
 
     A record holds all that is said in one turn of the loop, so each line waits for the frame of the one
     before.
     """
     texts: list[str] = []
-    while not texts or (row.others and len(texts) < MOST_LATER and not trial.refused(victim)):
-        frames = len(trial.room.tapped.of(FrameTapped))
+    while not texts or (row.others and len(texts) < MOST_LATER and not refused(victim)):
+        frames = len(room.tapped.of(FrameTapped))
         texts.append(f"{len(texts)} {LATER}" if texts else FIRST)
         speaker.say(texts[-1])
-        wait_until(partial(something_passed, trial, frames, victim))
+        wait_until(partial(something_passed, room, frames, victim))
     return texts
 
 
-def something_passed(trial: Trial, frames: int, victim: Window) -> bool:
-    return len(trial.room.tapped.of(FrameTapped)) > frames or bool(trial.refused(victim))
+def something_passed(room: LabRoom, frames: int, victim: Window) -> bool:
+    return len(room.tapped.of(FrameTapped)) > frames or bool(refused(victim))
 
 
 def length_in(frame: bytes) -> int:
@@ -244,18 +220,18 @@ def length_in(frame: bytes) -> int:
 
 
 @pytest.mark.parametrize("name", UP)
-def test_from_the_client_to_the_server(trial: Trial, name: str) -> None:
+def test_from_the_client_to_the_server(room: LabRoom, name: str) -> None:
     row = ROWS[name]
     assert row.order is not None
-    ada = trial.ada()
-    ben = trial.room.join("Ben")
-    trial.room.order(row.order)
-    texts = say_until_it_breaks(trial, row, ada, trial.server)
-    trial.judge(row, ada)
+    ada = room.ada()
+    ben = room.join("Ben")
+    room.order(row.order)
+    texts = say_until_it_breaks(room, row, ada, room.server)
+    judge(room, row, ada)
     ada.wait(Disconnected)
     ada.wait(Connected)
-    all_is_well(trial, texts, ada, ben)
-    [told] = trial.room.tapped.of(Attacked)
+    all_is_well(room, texts, ada, ben)
+    [told] = room.tapped.of(Attacked)
     if name == "header-shorter":
         assert length_in(told.after) < length_in(told.before)
     if name == "header-longer":
@@ -263,101 +239,101 @@ def test_from_the_client_to_the_server(trial: Trial, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", DOWN)
-def test_from_the_server_to_the_client(trial: Trial, name: str) -> None:
+def test_from_the_server_to_the_client(room: LabRoom, name: str) -> None:
     row = ROWS[name]
     assert row.order is not None
-    ada = trial.ada()
-    ben = trial.room.join("Ben")
-    wait_until(lambda: len(trial.room.frames("down")) >= 5)  # Ben's coming has been told
-    trial.room.order(row.order)
-    texts = say_until_it_breaks(trial, row, ben, ada)
-    trial.judge(row, ada)
+    ada = room.ada()
+    ben = room.join("Ben")
+    wait_until(lambda: len(room.frames("down")) >= 5)  # Ben's coming has been told
+    room.order(row.order)
+    texts = say_until_it_breaks(room, row, ben, ada)
+    judge(room, row, ada)
     ada.wait(Disconnected)
     ada.wait(Connected)
-    all_is_well(trial, texts, ben, ada)
-    assert len(trial.room.tapped.of(Attacked)) == 1
+    all_is_well(room, texts, ben, ada)
+    assert len(room.tapped.of(Attacked)) == 1
 
 
-def test_flip_room_key(trial: Trial) -> None:
+def test_flip_room_key(room: LabRoom) -> None:
     row = ROWS["flip-room-key"]
     assert row.order is not None
-    ada, ben = trial.ada(), trial.room.join("Ben")
+    ada, ben = room.ada(), room.join("Ben")
     ada.say("before")
     ben.wait(Chat, text="before")
-    trial.room.order(row.order)
+    room.order(row.order)
     ben.stop()  # who leaves takes the room's key along, so there is a new one
-    trial.judge(row, ada)
+    judge(room, row, ada)
     ada.wait(Disconnected)
     ada.wait(Connected)
-    all_is_well(trial, ["before"], ada)
+    all_is_well(room, ["before"], ada)
 
 
-def test_flip_close(trial: Trial) -> None:
+def test_flip_close(room: LabRoom) -> None:
     row = ROWS["flip-close"]
     assert row.order is not None
-    ada, ben = trial.ada(), trial.room.join("Ben")
+    ada, ben = room.ada(), room.join("Ben")
     ada.say("goodbye")
     ben.wait(Chat, text="goodbye")
-    trial.room.order(row.order)
+    room.order(row.order)
     ada.stop()
     assert ben.wait(MemberLeft).reason == "lost"
-    trial.judge(row, ada)
-    all_is_well(trial, ["goodbye"], ben)
+    judge(room, row, ada)
+    all_is_well(room, ["goodbye"], ben)
 
 
 # --- What no defence catches, and what only time does ---------------------------------------------
 
 
-def test_drop_last(trial: Trial) -> None:
+def test_drop_last(room: LabRoom) -> None:
     """Nobody notices that it is missing. The next frame, which the host's word brings, shows it."""
     row = ROWS["drop-last"]
     assert row.order is not None
-    ada, ben = trial.ada(), trial.room.join("Ben")
-    wait_until(lambda: len(trial.room.frames("down")) >= 5)
-    trial.room.order(row.order)
+    ada, ben = room.ada(), room.join("Ben")
+    wait_until(lambda: len(room.frames("down")) >= 5)
+    room.order(row.order)
     ben.say("the last word")
     ben.wait(Chat, text="the last word")
-    trial.room.tapped.wait(Attacked)
+    room.tapped.wait(Attacked)
     assert "the last word" not in ada.texts
-    trial.nobody_refused(trial.server, ada)
+    nobody_refused(room.server, ada)
     ben.say("after all")
-    trial.judge(ROWS["drop-room"], ada)
+    judge(room, ROWS["drop-room"], ada)
     ada.wait(Connected)
-    all_is_well(trial, ["the last word", "after all"], ben, ada)
+    all_is_well(room, ["the last word", "after all"], ben, ada)
 
 
-def test_cut(trial: Trial) -> None:
-    ada, ben = trial.ada(), trial.room.join("Ben")
-    trial.room.order(Cut())
-    trial.judge(ROWS["cut"], ada)
+def test_cut(room: LabRoom) -> None:
+    ada, ben = room.ada(), room.join("Ben")
+    room.order(Cut())
+    judge(room, ROWS["cut"], ada)
     ada.wait(Disconnected)
     ada.wait(Connected)
-    all_is_well(trial, [], ada, ben)
+    all_is_well(room, [], ada, ben)
 
 
-def test_delay(trial: Trial) -> None:
+def test_delay(room: LabRoom) -> None:
     row = ROWS["delay"]
     assert row.order is not None
-    ada, ben = trial.ada(), trial.room.join("Ben")
-    trial.room.order(row.order)
+    ada, ben = room.ada(), room.join("Ben")
+    room.order(row.order)
     ada.say("late")
     ben.wait(Chat, text="late")
-    assert trial.room.tapped.of(Attacked)
-    all_is_well(trial, ["late"], ada, ben)
-    trial.nobody_refused(trial.server, ada)
+    assert room.tapped.of(Attacked)
+    all_is_well(room, ["late"], ada, ben)
+    nobody_refused(room.server, ada)
 
 
-def test_watch(trial: Trial) -> None:
+def test_watch(room: LabRoom) -> None:
     """The tap has seen each frame with its size and time, and nobody knows."""
-    ada, ben = trial.ada(), trial.room.join("Ben")
-    before = len(trial.room.frames("up"))
+    ada, ben = room.ada(), room.join("Ben")
+    before = len(room.frames("up"))
     ada.say("yes")
     ben.wait(Chat, text="yes")
     ada.say("no, by no means, and let me tell you why at some length")
     ben.wait(Chat, text="no, by no means, and let me tell you why at some length")
-    short, long = trial.room.frames("up")[before : before + 2]
+    short, long = room.frames("up")[before : before + 2]
     assert (
         len(long.data) - len(short.data) == len("no, by no means, and let me tell you why at some length") - 3
     )
-    all_is_well(trial, ["yes", "no, by no means, and let me tell you why at some length"], ada, ben)
-    trial.nobody_refused(trial.server, ada)
+    all_is_well(room, ["yes", "no, by no means, and let me tell you why at some length"], ada, ben)
+    nobody_refused(room.server, ada)

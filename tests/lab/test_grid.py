@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from netcore.crypto.primitives import rsa_from_pem
 from netcore.lab.grid import ROWS, VERSIONS, Grid, Version
 from netcore.lab.grid_pinned import PINNED, pinned
-from netcore.lab.lab_keys import LabKeys
-from netcore.lab.stage import StageFault, must
+from netcore.lab.stage import Stage, StageFault
 from netcore.net.loop import THREAD_NAME
-from tests.keys import pem
-from tests.lab.room import mallory_keys
-from tests.net.client.kit import key
 
 # What the sentence must say, so that a cell is not right for another reason.
 REASONS = {
@@ -47,13 +43,7 @@ REASONS = {
 
 @pytest.fixture(scope="module")
 def grid() -> Iterator[Grid]:
-    server, mallory = (rsa_from_pem(pem(name)) for name in ("member_host", "member_dora"))
-    assert server is not None and mallory is not None
-    keys = LabKeys(
-        server=key("server_identity"), host=key("member_host"), ada=key("member_ada"), ben=key("member_ben"),
-        third=key("member_chen"), mallory=mallory_keys(), museum_server=server, museum_mallory=mallory,
-    )  # fmt: skip
-    with Grid(keys) as grid:
+    with Grid() as grid:
         yield grid
     left = [thread.name for thread in threading.enumerate() if thread.name == THREAD_NAME]
     assert not left, "a network thread outlived the grid"
@@ -79,7 +69,8 @@ def test_a_row_that_there_is_not(grid: Grid) -> None:
         grid.cell("luck", "1.0")
 
 
-def test_a_stage_that_fails_is_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("netcore.lab.stage.WAIT_S", 0.01)
-    with pytest.raises(StageFault, match="the sun does not rise"):
-        must(lambda: False, "the sun does not rise")
+def test_a_stage_that_fails_is_no_verdict(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Stage("1.0", tmp_path, people=()) as stage:
+        monkeypatch.setattr("netcore.lab.stage.WAIT_S", 0.01)
+        with pytest.raises(StageFault, match="the sun does not rise"):
+            stage.must(lambda: False, "the sun does not rise")

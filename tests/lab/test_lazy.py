@@ -25,3 +25,8 @@ def test_neither_a_window_nor_a_terminal_loads_it() -> None:
 
 def test_that_it_is_loaded_would_be_seen() -> None:
     assert loaded_after("netcore.lab.spans") == "['netcore.lab', 'netcore.lab.spans']"
+
+
+def test_the_sandbox_loads_its_cases_when_the_detective_is_opened() -> None:
+    loaded = loaded_after("gui.lab.sandbox.page")
+    assert "netcore.lab.sandbox" in loaded and "netcore.lab.cases.all_cases" not in loaded

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
 import pytest
 
 from netcore.lab import reasons
@@ -13,6 +19,8 @@ from netcore.wire.codec import encode
 from netcore.wire.framing import FrameType
 from netcore.wire.messages import Say
 from tests.lab.scene import STREAM
+
+HOME = Path(__file__).resolve().parents[2]
 
 ALL = sorted({reason for reason in vars(reasons).values() if isinstance(reason, Reason)}
              | set(reasons._BY_NAME.values()) | set(reasons._BY_TYPE.values()), key=lambda one: one.words)
@@ -60,3 +68,22 @@ def test_a_refusal_shows_the_check_and_its_line() -> None:
                                       "netcore.errors.LocalChatError", "builtins.len"])
 def test_without_source_there_is_none(function: str) -> None:
     assert source_of(function) is None
+
+
+def test_where_the_program_is_one_file_its_source_and_its_page_are_there(tmp_path: Path) -> None:
+    """As `make zipapp` makes it: nothing lies in a folder."""
+    archive = tmp_path / "all.pyz"
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
+        for path in sorted((HOME / "netcore").rglob("*")):
+            if path.suffix in (".py", ".md"):
+                file.write(path, path.relative_to(HOME))
+    code = ("from netcore.lab import reasons\n"
+            "assert '.pyz' in reasons.__file__\n"
+            "source = reasons.source_of(reasons._TAG.function, reasons._TAG.line)\n"
+            "print(source.file, source.lines[source.acts].strip() == reasons._TAG.line)\n"
+            "print(*map(len, reasons.section('5.1')))\n")
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True,
+                          env={**os.environ, "PYTHONPATH": str(archive)}, check=False, timeout=60)
+    title, words = section("5.1")
+    told = ["netcore/crypto/eax.py True", f"{len(title)} {len(words)}"]
+    assert done.stdout.splitlines() == told, done.stderr

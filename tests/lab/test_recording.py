@@ -6,7 +6,7 @@ import pytest
 
 from netcore.lab import recording
 from netcore.lab.recording import Recording
-from netcore.trace import Chunk, Forgotten, FrameSeen, HandshakeValue, PeerKnown, TraceEvent
+from netcore.trace import Chunk, Defence, Forgotten, FrameSeen, HandshakeValue, PeerKnown, TraceEvent
 from netcore.wire.messages import Ping
 from tests.gui.cast import BEN
 from tests.lab.scene import Scene, last_frame, said
@@ -67,6 +67,16 @@ def test_chunks_of_which_the_kernel_took_nothing_are_not_kept() -> None:
     kept = Recording()
     kept.take([Chunk(1, 1, 0.0, "out", 0, b"", 500)])
     assert list(kept.chunks(1, "out")) == []
+
+
+def test_what_shows_in_no_frame_is_kept_until_the_frames_are_cleared() -> None:
+    scene, kept = Scene(), Recording()
+    stopped = scene.stopped("ServerGone", Defence.NO_CLOSE, "5.3")
+    kept.take([*scene.say(1, "x"), *stopped, *scene.ended("reset"), *scene.ended()])
+    assert [type(event).__name__ for event in kept.unframed] == ["Refused", "RecordingEnded"]
+    assert kept.unframed[0] is stopped[0] and not kept.refused
+    kept.clear_frames()
+    assert not kept.unframed
 
 
 def test_a_handshake_is_kept_however_much_is_said_after_it() -> None:

@@ -7,11 +7,13 @@ from dataclasses import replace
 import pytest
 
 from netcore.crypto.records import encode_chunk_head, encode_close
+from netcore.errors import FrameError, LocalChatError, WhisperError
 from netcore.lab.facts import facts
 from netcore.lab.layers import JSON, RECORD, TEXT, layers_of, lettered, text_layers
-from netcore.lab.spans import spans_of_frame
-from netcore.lab.summaries import carries, kind_of, message_name, messages_in
-from netcore.trace import FrameSeen
+from netcore.lab.spans import frame_name, spans_of_frame
+from netcore.lab.summaries import carries, message_name, messages_in, unframed
+from netcore.session.defences import DEFENCES
+from netcore.trace import Defence, FrameSeen, Refused
 from netcore.wire.framing import FrameType
 from netcore.wire.messages import Joined, Ping
 from tests.gui.cast import BEN
@@ -26,8 +28,18 @@ def test_messages_are_told_by_their_number_and_text() -> None:
     assert carries(last_frame(scene.carried([scene.room_record(Joined(BEN.id, "Ben"))]))) == "joined: Ben"
 
 
+@pytest.mark.parametrize("error", [
+    *(cls for cls, (defence, _) in DEFENCES.items() if defence in (Defence.DEADLINE, Defence.NO_CLOSE)),
+    FrameError, WhisperError])
+def test_what_shows_in_no_frame_has_a_sentence_of_its_own(error: type[LocalChatError]) -> None:
+    event = Refused(1, 1, 0.0, "in", None, DEFENCES[error][0], "5.3", "f", 1, error.__name__)
+    assert unframed(event).endswith(".") and not unframed(event).startswith("Something was not taken")
+    assert unframed(replace(event, error="New")) == f"Something was not taken: {event.defence.value}."
+
+
 def test_before_keys_the_fields_are_named() -> None:
-    told = [(kind_of(event), carries(event)) for event in Scene().handshake() if isinstance(event, FrameSeen)]
+    frames = [event for event in Scene().handshake() if isinstance(event, FrameSeen)]
+    told = [(frame_name(frame.type), carries(frame)) for frame in frames]
     assert told[0] == ("ClientHello", "client_random, client_x25519")
     assert told[3] == ("ServerFinished", "server_fin")
 
@@ -40,7 +52,6 @@ def test_a_close_says_why_and_what_did_not_open_says_so() -> None:
     piece = replace(frame, type=int(FrameType.FILE_CHUNK), plaintext=head)
     assert carries(piece) == "chunk 7 of file 00010203" and messages_in(piece) == []
     assert carries(replace(frame, plaintext=None)) == "did not open"
-    assert kind_of(replace(frame, type=0x42)) == "type 0x42"
 
 
 @pytest.mark.parametrize(("text", "name"), [(b'{"t":"say","n":3}', "say 3"), (b'{"t":"ping"}', "ping"),

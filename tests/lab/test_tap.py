@@ -41,8 +41,7 @@ from netcore.lab.tap_events import (
 )
 from netcore.net.api.events import Chat, Connected, Disconnected
 from netcore.wire.framing import FrameType, encode_frame
-from tests.lab.conftest import StartRoom
-from tests.lab.room import JOIN_S, Heard, Window
+from tests.lab.room import JOIN_S, Heard, LabRoom, Window
 from tests.waiting import WAIT_S, wait_until
 
 
@@ -53,8 +52,8 @@ class Wire:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._listener.settimeout(WAIT_S)
         port = self._listener.getsockname()[1]
-        self.tap: RunningTap = start_tap(TapConfig("127.0.0.1", 0, "127.0.0.1", port, frames))
-        self.heard = Heard(self.tap.events.get_nowait)
+        self.heard = Heard()
+        self.tap: RunningTap = start_tap(TapConfig("127.0.0.1", 0, "127.0.0.1", port, frames), self.heard.put)
         self.address = self.heard.wait(Tapping).address
         self.client = socket.create_connection(("127.0.0.1", int(self.address.rpartition(":")[2])), WAIT_S)
         self.server, _ = self._listener.accept()
@@ -154,8 +153,8 @@ def test_it_passes_on_what_comes_and_tells_it(direction: Direction) -> None:
 def test_a_server_that_is_not_there() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    tap = start_tap(TapConfig("127.0.0.1", 0, "127.0.0.1", port))
-    heard = Heard(tap.events.get_nowait)
+    heard = Heard()
+    tap = start_tap(TapConfig("127.0.0.1", 0, "127.0.0.1", port), heard.put)
     address = heard.wait(Tapping).address
     with socket.create_connection(("127.0.0.1", int(address.rpartition(":")[2])), WAIT_S) as sock:
         sock.settimeout(WAIT_S)
@@ -176,8 +175,8 @@ def test_a_server_that_is_not_there() -> None:
     ],
 )
 def test_where_it_does_not_go(config: TapConfig, kind: type[LocalChatError]) -> None:
-    tap = start_tap(config)
-    heard = Heard(tap.events.get_nowait)
+    heard = Heard()
+    tap = start_tap(config, heard.put)
     assert isinstance(heard.wait(Failed).error, kind)
     heard.wait(Stopped)
     assert tap.join(JOIN_S)
@@ -185,8 +184,8 @@ def test_where_it_does_not_go(config: TapConfig, kind: type[LocalChatError]) -> 
 
 def test_a_port_in_use() -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
-        tap = start_tap(TapConfig("127.0.0.1", other.getsockname()[1], "127.0.0.1", 5050))
-        heard = Heard(tap.events.get_nowait)
+        heard = Heard()
+        tap = start_tap(TapConfig("127.0.0.1", other.getsockname()[1], "127.0.0.1", 5050), heard.put)
         assert isinstance(heard.wait(Failed).error, PortInUse)
         assert tap.join(JOIN_S)
 
@@ -353,8 +352,7 @@ def has_all(window: Window, texts: list[str]) -> bool:
 # --- A real room --------------------------------------------------------------------------------
 
 
-def test_unarmed_nobody_notices_it(start_room: StartRoom) -> None:
-    room = start_room()
+def test_unarmed_nobody_notices_it(room: LabRoom) -> None:
     ada, ben = room.ada(), room.join("Ben")
     ada.say("from Ada")
     ben.wait(Chat, text="from Ada")
@@ -368,8 +366,7 @@ def test_unarmed_nobody_notices_it(start_room: StartRoom) -> None:
     assert not ada.of(Disconnected)
 
 
-def test_handshake_frames_have_their_names(start_room: StartRoom) -> None:
-    room = start_room()
+def test_handshake_frames_have_their_names(room: LabRoom) -> None:
     room.ada()
     assert [(frame.n, frame.type) for frame in room.frames("up")[:3]] == [(0, 0x01), (1, 0x03), (2, 0x17)]
     assert [(frame.n, frame.type) for frame in room.frames("down")[:2]] == [(0, 0x02), (1, 0x04)]
@@ -392,9 +389,8 @@ def test_handshake_frames_have_their_names(start_room: StartRoom) -> None:
     ],
     ids=lambda order: f"{order.attack} {getattr(order, 'direction', '')}",
 )
-def test_one_attack_leaves_the_room_alive(start_room: StartRoom, order: Order) -> None:
+def test_one_attack_leaves_the_room_alive(room: LabRoom, order: Order) -> None:
     """The client comes back by itself, and what was said stands in the log exactly once."""
-    room = start_room()
     ada, ben = room.ada(), room.join("Ben")
     room.order(order)
     if isinstance(order, Cut):

@@ -26,17 +26,20 @@ from netcore.engine import (
     FileQueued,
     FileReceived,
     FileRefused,
+    FileTakenBack,
     GetFile,
     HistoryOpened,
     Listening,
     MemberJoined,
     PauseFile,
+    RetryNow,
     SendFile,
     ServerConfig,
     ServerOptions,
     SharedFile,
     Stop,
     Stopped,
+    TakeBackFile,
     TransferState,
     WhisperReceived,
     WhisperSent,
@@ -304,6 +307,93 @@ def test_pause_and_cancel_leave_nothing(stage: Stage) -> None:
     ben.submit(GetFile(file.id, stage.out, "my plan.pdf"))
     ben.wait(FileReceived)
     assert stage.saved == {"my plan.pdf": CONTENT}
+
+
+def test_a_shared_file_is_taken_back(stage: Stage) -> None:
+    """By its sender and nobody else; those who come later hear it, too, and those who come back."""
+    host, ada, ben, chen = stage.room(), stage.join("Ada"), stage.join("Ben"), stage.join("Chen")
+    ada.submit(SendFile(1, stage.file()))
+    file = shared(ben)
+    chen.stop()
+    ben.submit(TakeBackFile(file.id))
+    assert ben.wait(FileRefused).code == "not_yours"
+    ada.submit(TakeBackFile(file.id))
+    for actor in (ada, ben, host):
+        assert actor.wait(FileTakenBack) == FileTakenBack(file.id, False)
+    wait_until(lambda: stage.blobs() == [])
+    for actor in (ben, host):
+        actor.submit(GetFile(file.id, stage.out))
+        assert actor.wait(FileRefused).code == "gone"
+    for late in ("Chen", "Dora"):
+        assert FileTakenBack(file.id, False) in stage.join(late).heard
+    host.stop()
+    host = stage.room()
+    assert host.wait(FileTakenBack).id == file.id
+    ada.submit(TakeBackFile("00" * 16))
+    assert ada.wait(FileRefused).code == "gone"
+    assert stage.saved == {}
+
+
+def test_a_file_that_is_taken_back_while_somebody_gets_it(stage: Stage) -> None:
+    """By the host, and by its sender; nothing of it is left, and the sentence says why."""
+    host = stage.room(file_bytes_per_s=2e6, file_burst_bytes=200_000)
+    ada, ben = stage.join("Ada"), stage.join("Ben")
+    for number, actor in enumerate((host, ada)):
+        ada.submit(SendFile(number, stage.file()))
+        file = shared(ben)
+        ada.wait(Chat)
+        ben.submit(GetFile(file.id, stage.out))
+        ben.wait(FileProgress, lambda event: event.done > 200_000)
+        actor.submit(TakeBackFile(file.id))
+        refused = ben.wait(FileRefused)
+        assert refused.code in ("taken_back", "gone") and "taken back" in refused.sentence
+        assert ben.wait(FileTakenBack) == FileTakenBack(file.id, actor is host)
+        assert stage.saved == {}
+
+
+def test_what_is_not_shared_yet_is_cancelled(stage: Stage) -> None:
+    host = stage.room(file_bytes_per_s=2e6, file_burst_bytes=200_000)
+    ada = stage.join("Ada")
+    ada.submit(SendFile(1, stage.file()))
+    ada.submit(TakeBackFile(ada.wait(FileProgress, lambda event: event.done > 200_000).id))
+    assert ada.wait(FileRefused).code == "cancelled"
+    host.submit(SendFile(1, stage.file(CONTENT * 20)))
+    host.submit(TakeBackFile(host.wait(FileQueued).file.id))
+    assert host.wait(FileRefused).code == "cancelled"
+    wait_until(lambda: stage.blobs() == [])
+
+
+def test_taking_back_is_asked_again_after_a_cut(stage: Stage) -> None:
+    room, ada, ben = stage.room(), stage.join("Ada"), stage.join("Ben")
+    ada.submit(SendFile(1, stage.file(b"hello")))
+    file = shared(ben)
+    ada.wait(Chat)
+    room.stop()
+    ada.wait(Disconnected)
+    ada.submit(TakeBackFile(file.id))
+    stage.room()
+    for actor in (ada, ben):
+        actor.submit(RetryNow())
+        assert actor.wait(FileTakenBack).id == file.id
+    wait_until(lambda: stage.blobs() == [])
+
+
+def test_a_whispered_file_is_taken_back(stage: Stage) -> None:
+    """Also one whose reader is not here, and the host hears nothing of it."""
+    host, ada, ben = stage.room(), stage.join("Ada"), stage.join("Ben")
+    ben_id = member_id(ben)
+    ben.stop()
+    ada.submit(SendFile(1, stage.file(b"hello"), ben_id))
+    sent = ada.wait(WhisperSent).file
+    assert sent is not None
+    ada.submit(TakeBackFile(sent.id))
+    ada.wait(FileTakenBack)
+    ben = stage.join("Ben")
+    assert ben.wait(WhisperReceived).file == sent
+    assert FileTakenBack(sent.id, False) in ben.heard
+    host.submit(SendFile(1, stage.file(b"hello")))
+    host.wait(Chat)
+    assert not any(isinstance(event, FileTakenBack) for event in host.heard)
 
 
 def test_what_the_server_does_not_take_is_said(stage: Stage) -> None:

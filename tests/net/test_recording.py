@@ -391,3 +391,27 @@ def test_what_the_room_refuses_is_told_too(tmp_path: Path) -> None:
         assert (refused.defence, refused.section, refused.error) == (Defence.SEQUENCE, "8.1", "LogOrder")
         ada.trace.wait(lambda: ada.trace.of(RecordingEnded))
         assert b"out of order" in (ada.trace.frames(refused.connection, "in")[-1].plaintext or b"")
+
+
+def test_silence_is_a_refusal_at_both_ends(
+    room: Class, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PROTOCOL §5.4: nothing came for too long, so a clock and no frame ended it."""
+    monkeypatch.setattr(limits, "PING_S", 0.1)
+    monkeypatch.setattr(limits, "SILENT_GONE_S", 0.5)
+    with ScriptedServer() as server, Member(tmp_path, "Ben", server.port) as ben:
+        ben.engine.submit(Record(True))
+        peer = server.accept()
+        peer.handshake()
+        peer.welcome()
+        assert_silent(ben.trace, "ServerSilent")
+    room.house.submit(Record(True))
+    room.house.join(0)  # and reads nothing any more
+    assert_silent(room.trace, "ClientSilent")
+
+
+def assert_silent(taken: Taken, error: str) -> None:
+    refused = taken.refusal()
+    assert (refused.defence, refused.section, refused.n) == (Defence.DEADLINE, "5.4", None)
+    assert refused.error == error and refused.line
+    taken.wait(lambda: taken.of(RecordingEnded))

@@ -14,7 +14,7 @@ def say(n: int) -> Say:
 
 
 def inbox(burst: float = 20.0) -> Inbox:
-    return Inbox(Share(TokenBucket(5, burst), TokenBucket(32_768, 131_072), TokenBucket(100_000, 200_000)))
+    return Inbox(Share(TokenBucket(5, burst), TokenBucket(32_768, 131_072), (100_000, 200_000)))
 
 
 def taken(box: Inbox, now: float) -> list[Message]:

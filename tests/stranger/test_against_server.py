@@ -177,6 +177,28 @@ def test_a_whispered_file_is_for_its_reader(room: Room) -> None:
     room.check("Ada", "Ben")
 
 
+def test_a_file_that_is_taken_back(room: Room) -> None:
+    """§14.4: everyone hears it, and whoever comes later; who did not share it is told that it is gone."""
+    ada, ben = room.client(), room.client("ben", "Ben")
+    ada.join()
+    ben.join()
+    file = ada.put_file(b"hello", "plan.pdf")
+    ada.share(file)
+    blob = file["blob"]
+    ben.expect("said", file=file)
+    ben.send({"t": "drop_blob", "blob": blob})
+    ben.expect("blob_refused", blob=blob, code="gone")
+    ada.send({"t": "drop_blob", "blob": blob})
+    for peer in (ada, ben):
+        peer.expect("blob_dropped", blob=blob, by_host=False)
+    again = room.client("ben", "Ben")
+    again.join()
+    again.expect("blob_dropped", blob=blob, by_host=False)
+    again.drop()
+    ada.drop()
+    room.check("Ada", "Ben")
+
+
 def test_faults_with_files(room: Room) -> None:
     """§14.3: what is refused, and what ends the connection."""
     ada = room.client()

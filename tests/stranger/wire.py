@@ -203,6 +203,7 @@ _SAID: dict[str, Check] = {
     "text": _string(4_000), "?file": _FILE,
 }  # fmt: skip
 _ROOM_STATE: dict[str, Check] = {"read_only": _flag, "muted": _flag, "slow_s": _COUNT, "kept": _flag}
+_DROPPED: dict[str, Check] = {"blob": _STREAM, "by_host": _flag}
 IN_DIRECT: dict[str, dict[str, Check]] = {
     "welcome": {"room": _NAME, "log_id": _STREAM, "host": _ID, "name": _NAME, "last_n": _COUNT,
                 "head": _COUNT, "history": _one_of("new", "resumed", "replaced"), "at": _COUNT},
@@ -218,6 +219,7 @@ IN_DIRECT: dict[str, dict[str, Check]] = {
                 "at": _COUNT, "?blob": _STREAM},
     "blob_have": {"blob": _STREAM, "chunks": _COUNT},
     "blob_refused": {"blob": _STREAM, "code": _one_of(*_BLOB_CODES)},
+    "blob_dropped": _DROPPED,
     "whisper_done": {"to": _ID, "msg_id": _STREAM,
                      "outcome": _one_of("delivered", "not_shown", "given_up")},
     "key": {"id": _ID, "key": _b64_of(256)},
@@ -232,6 +234,7 @@ IN_ROOM: dict[str, dict[str, Check]] = {
     "joined": {"id": _ID, "name": _NAME},
     "left": {"id": _ID, "name": _NAME, "reason": _one_of("left", "lost", "kicked", "banned")},
     "room_state": _ROOM_STATE,
+    "blob_dropped": _DROPPED,
 }
 
 

@@ -121,6 +121,11 @@ class LedgerPaper(Paper):
         here = self.values.index(self.chosen) if self.chosen in self.values else (-1 if step > 0 else 0)
         self._choose(self.values[(here + step) % len(self.values)])
 
+    def place_of(self, value: Value) -> tuple[int, int]:
+        """Top and bottom of its line, in pixels."""
+        top = HEAD + ROW * list(self.values).index(value)
+        return self.look.px(top), self.look.px(top + ROW)
+
     def _choose(self, value: Value) -> None:
         self.choose(value)
         self._on_choose(value)

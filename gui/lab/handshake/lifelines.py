@@ -10,6 +10,7 @@ from gui.lab.paper import Paper
 from gui.look.look import Look
 from netcore.lab.handshake.ladder import Party, State, ladder
 from netcore.lab.handshake.recorded import RecordedHandshake
+from netcore.wire.lines import counted
 
 FIRST: Final = 104
 """Where the first message stands, from the top."""
@@ -109,7 +110,7 @@ class Lifelines(Paper):
         if here:
             self.box(min(start, end) + 10, y - 31, abs(end - start) - 20, 57, "soft", radius=10)
         ground_role = "ink" if past else "ink3"
-        size = f"{crossed.length_bytes:,} bytes" if past and crossed is not None else ""
+        size = f"{counted(crossed.length_bytes, 'byte')}" if past and crossed is not None else ""
         gap = 8 if size else 0
         total = self.measure(name, "strong" if past else "body") + gap + self.measure(size)
         if total > room:

@@ -13,6 +13,7 @@ from gui.widgets.buttons import CopyButton
 from netcore.lab.handshake.check_yourself import check_yourself, lacks, run_lines, uses_secrets
 from netcore.lab.handshake.ladder import Party
 from netcore.lab.handshake.ledger import VALUES, Value
+from netcore.wire.lines import counted
 
 SECRET: Final = frozenset(value.name for value in VALUES if value.secret)
 WARNING: Final = ("Whoever sees this screen, or a picture of it, can open what this connection says. "
@@ -27,7 +28,7 @@ SEALED_WORDS: Final = "opened record, as text"
 
 def masked(size_bytes: int) -> str:
     """What stands for a value that is not shown."""
-    return "•••• " * min(4, max(1, size_bytes // 2)) + f" {size_bytes} bytes, hidden"
+    return "•••• " * min(4, max(1, size_bytes // 2)) + f" {counted(size_bytes, 'byte')}, hidden"
 
 
 def grouped(value: bytes) -> str:

@@ -361,6 +361,7 @@ class HandshakeView(LabView):
     def _value_chosen(self, value: Value) -> None:
         self._show_value(value)
         self.right.adopt()
+        self.right.see(self.ledger, *self.ledger.place_of(value))
 
     # --- stepping ------------------------------------------------------------------------------------
 

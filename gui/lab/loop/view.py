@@ -24,6 +24,7 @@ from gui.widgets.buttons import IconButton
 from netcore.engine import Freeze, LabSwitches
 from netcore.lab.deliveries import Deliveries
 from netcore.trace import RecordingEnded, TraceEvent, Turn
+from netcore.wire.lines import counted
 
 PAINT_MS: Final = 100
 SIDE: Final = 290
@@ -270,7 +271,7 @@ class LoopView(LabView):
         took = self.deliveries.others(slow)
         self.others["text"] = "Nothing was said yet." if took is None else (
             f"Delivered in {seconds(took[0])} (median), {seconds(took[1])} at worst, of the last "
-            f"{len(self.deliveries.all):,} deliveries.")
+            f"{counted(len(self.deliveries.all), 'delivery', 'deliveries')}.")
 
     # --- freezing ------------------------------------------------------------------------------------
 

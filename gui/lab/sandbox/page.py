@@ -23,6 +23,7 @@ from gui.lab.sandbox.lesson_column import LessonActions, LessonColumn
 from gui.lab.sandbox.spotlight import Spotlight
 from gui.lab.sandbox.tap_panel import CHOOSE_BIT, TapPanel, title_of
 from gui.lab.sandbox.verdict_card import ICONS, VerdictCard
+from gui.lab.sandbox.views import CONVERSATION, VIEWS, SandboxView, ViewActions
 from gui.lab.view import LabActions
 from gui.lab.window import LabWindow
 from gui.look.look import Look
@@ -103,6 +104,7 @@ class SandboxPage(Page):
         rule(self).pack(fill="x")
         body = self._body = ttk.Frame(self)
         body.pack(fill="both", expand=True)
+        self.views: dict[str, SandboxView] = {}
         self.lessons = LessonColumn(body, look, self._lesson_actions(), done)
         self.lessons.pack(side="left", fill="y")
         self._line = rule(body)
@@ -134,7 +136,8 @@ class SandboxPage(Page):
         self._small: bool | None = None
         right.bind("<Configure>", lambda _: self._fit())
         self._fit()
-        self.shortcuts = {"F2": self._open_lab_here, "Alt+L": self.fold, "F6": self._next_part}
+        self.shortcuts = {"F2": self._open_lab_here, "Alt+L": self.fold, "F6": self._next_part,
+                          "Ctrl+Next": lambda: self._step_view(1), "Ctrl+Prior": lambda: self._step_view(-1)}
         self._polling: str | None = None
         self.bind("<Destroy>", self._destroyed)
         look.on_change(self._restyle, owner=self)
@@ -180,29 +183,55 @@ class SandboxPage(Page):
 
     def _header(self) -> None:
         look = self._look
-        header = ttk.Frame(self)
+        header = self._header_frame = ttk.Frame(self)
         look.configure(header, height=HEADER_HEIGHT)
         header.pack(fill="x")
         header.pack_propagate(False)
         look.pack(ttk.Label(header, image=look.icon("flask", "accent", 24)), side="left", padx=(24, 12))
-        names = ttk.Frame(header)
+        names = self._names = ttk.Frame(header)
         names.pack(side="left")
         ttk.Label(names, text="Laboratory", style="Title.TLabel").pack(anchor="w")
         ttk.Label(names, text="Real programs, on this computer only", style="Small.TLabel").pack(anchor="w")
-        right = ttk.Frame(header)
+        right = self._head_right = ttk.Frame(header)
         look.pack(right, side="right", padx=(8, 16))
         self.leave = ttk.Button(right, text="Leave", style="Small.Plain.TButton", command=self._on_leave)
         look.pack(self.leave, side="right", padx=(8, 0))
         IconButton(right, look, "help", "Keys", self._on_keys, shortcut="F1").pack(side="right")
         self.theme = IconButton(right, look, "moon", DARK_TIP, self._on_theme)
         self.theme.pack(side="right")
-        self.unfold = ttk.Button(right, text="Lessons", style="Small.Plain.TButton", command=self.fold)
+        room = self._head_room = ttk.Frame(right)
+        room.pack(side="right")
+        self.unfold = ttk.Button(room, text="Lessons", style="Small.Plain.TButton", command=self.fold)
         look.pack(self.unfold, side="right", padx=(12, 8))
         self.versions = SegmentedChoice(
-            right, look, [(one, one if one != TODAY else "Today") for one in VERSIONS], TODAY,
+            room, look, [(one, one if one != TODAY else "Today") for one in VERSIONS], TODAY,
             command=self._change)
         self.versions.pack(side="right")
-        look.pack(ttk.Label(right, text="Version", style="Small.TLabel"), side="right", padx=(0, 8))
+        look.pack(ttk.Label(room, text="Version", style="Small.TLabel"), side="right", padx=(0, 8))
+        self.view_row = SegmentedChoice(self, look, [(name, place.word) for name, place in VIEWS.items()],
+                                      CONVERSATION, command=self.show_view)
+        self._head_fit = (True, "")  # whether the title is there, and where the choice is
+        for part in (header, right, self.view_row):
+            part.bind("<Configure>", lambda _: self._fit_head(), add=True)
+
+    def _fit_head(self) -> None:
+        """The choice of views goes below the header, and the title away, where there is no room for them."""
+        look, choice, names = self._look, self.view_row, self._names
+        room = self._header_frame.winfo_width() - look.px(84) - self._head_right.winfo_reqwidth()
+        named = room >= names.winfo_reqwidth()
+        beside = room >= named * names.winfo_reqwidth() + choice.winfo_reqwidth() + look.px(40)
+        fit = named, ("" if len(VIEWS) < 2 else "beside" if beside else "below")
+        if self._header_frame.winfo_width() <= 1 or fit == self._head_fit:
+            return
+        self._head_fit = fit
+        names.pack_forget()
+        choice.pack_forget()
+        if named:
+            names.pack(side="left")
+        if fit[1] == "beside":
+            look.pack(choice, in_=self._header_frame, side="left", padx=(40, 0))
+        elif fit[1]:
+            look.pack(choice, after=self._header_frame, anchor="w", padx=16, pady=(0, 10))
 
     def _chair(self, parent: tk.Misc, name: str, way: str, ids: dict[str, bytes]) -> Chair:
         actions = WindowActions(
@@ -211,6 +240,36 @@ class SandboxPage(Page):
         return Chair(parent, self._look, name, way, ids, actions,
                      lambda text: self._say_old(name, text), lambda: self.open_lab(_place(name)),
                      lambda: run(self.sandbox, [f"reconnect {name}"]))
+
+    # --- the views -------------------------------------------------------------------------------------
+
+    def show_view(self, name: str) -> None:
+        """The conversation, or the view of this name, made now if it was not opened before."""
+        make = VIEWS[name].make
+        if make is not None and name not in self.views:
+            self.views[name] = make(self, self._look, ViewActions(self._converse))
+        self.view_row.variable.set(name)
+        for view in (self._body, *self.views.values()):
+            view.pack_forget()
+        self.views.get(name, self._body).pack(fill="both", expand=True)
+        if name == CONVERSATION:
+            self._head_room.pack(side="right")
+        else:
+            self._head_room.pack_forget()
+        self.update_idletasks()  # what is not mapped yet cannot take the keyboard
+        self._fit_head()
+        self.focus_here()
+
+    def _step_view(self, step: int) -> None:
+        names = list(VIEWS)
+        self.show_view(names[(names.index(self.view_row.value) + step) % len(names)])
+
+    def _converse(self, version: str, orders: Sequence[str]) -> None:
+        """In a new room; a lesson that is open keeps its own, so that nothing of it is lost."""
+        self.show_view(CONVERSATION)
+        if self.lessons.lesson is None:
+            self.begin(version)
+        run(self.sandbox, [f"room {version}", *orders])
 
     # --- the room --------------------------------------------------------------------------------------
 
@@ -243,7 +302,7 @@ class SandboxPage(Page):
 
     def _say_old(self, name: str, text: str) -> None:
         if self.sandbox.old is not None:
-            self.sandbox.old.say(name, text)
+            self.sandbox.old.say(name, text)  # type: ignore[arg-type]
 
     def _order(self, order: str) -> None:
         if self.sandbox.busy:
@@ -452,6 +511,10 @@ class SandboxPage(Page):
 
     def fold(self) -> None:
         """The column goes, and comes again."""
+        if self.view_row.value != CONVERSATION:
+            self.show_view(CONVERSATION)
+            if not self._folded:
+                return
         self._folded = not self._folded
         if self._folded:
             self.lessons.pack_forget()
@@ -521,11 +584,15 @@ class SandboxPage(Page):
     # --- the rest --------------------------------------------------------------------------------------
 
     def focus_here(self) -> None:
-        if not self._folded:
+        if self.view_row.value in self.views:
+            self.views[self.view_row.value].focus_here()
+        elif not self._folded:
             self.lessons.focus_here()
 
     def _next_part(self) -> None:
         """The keyboard goes round: lessons, Ada, tap, Ben."""
+        if self.view_row.value != CONVERSATION:
+            return
         focus = str(self.focus_get() or "")
         chairs = self.chairs
         parts = (("", self.lessons), ("Ada", chairs["Ada"]), ("tap", self.tap), ("Ben", chairs["Ben"]))

@@ -12,7 +12,7 @@ from gui.lab.sandbox.words import Words
 from gui.lab.table import Cells, Column, RowsTable
 from gui.look.look import Look
 from gui.widgets.buttons import IconButton, SegmentedChoice
-from netcore.lab.handshake.ladder import frame_name
+from netcore.lab.spans import frame_name
 from netcore.lab.tap_events import Attacked, ConnectionEnded, FrameTapped, NotDone, Overheard, TapEvent
 
 MOST_ROWS: Final = 2_000

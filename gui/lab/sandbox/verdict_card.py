@@ -24,7 +24,7 @@ ANSWERS: Final = (("did", "What I did", 5), ("happened", "What happened", 5), ("
 """Of a verdict: name, title, and how wide beside the others."""
 BETWEEN: Final = 16
 ICONS: Final = {Outcome.CAUGHT: ("shield", "accent"), Outcome.NOT_YET: ("clock", "warn"),
-                Outcome.NOBODY: ("warning", "danger")}
+                Outcome.NOBODY: ("warning", "danger"), Outcome.YOU_DECIDE: ("eye", "warn")}
 
 
 class VerdictCard(ttk.Frame):

@@ -14,6 +14,7 @@ from netcore.lab.stream.ruler import Held, end_of, in_range
 from netcore.lab.stream.told import frame_title
 from netcore.layout import Kind
 from netcore.trace import Chunk, FrameSeen
+from netcore.wire.lines import counted
 
 HEIGHT: Final = 198
 PER_BYTE: Final = 4.0
@@ -163,7 +164,7 @@ class Ribbon(Paper):
         number = self.first_number + self._place(chunk)
         fill, edge, ink = ("accent", "", "on_accent") if newest else ("soft", "soft_edge", "ink")
         self._piece(x, CHUNKS_Y, wide, fill, edge)
-        self._label(x, wide, CHUNKS_Y, f"{self.word} {number}", f"{len(chunk.data):,} bytes", ink, ink)
+        self._label(x, wide, CHUNKS_Y, f"{self.word} {number}", counted(len(chunk.data), "byte"), ink, ink)
 
     def _place(self, chunk: Chunk) -> int:
         low, high = 0, len(self.chunks)
@@ -191,7 +192,7 @@ class Ribbon(Paper):
         start, end, layer = max(runs, key=lambda run: run[1] - run[0])
         ink = self.look.palette.layers[layer].text
         self._label(x + start * PER_BYTE, (end - start) * PER_BYTE, FRAMES_Y, frame_title(frame),
-                    f"{frame.length:,} bytes", ink, ink)
+                    counted(frame.length, "byte"), ink, ink)
 
     def _border(self, offset: int) -> None:
         x = self._x(offset)

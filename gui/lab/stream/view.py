@@ -1,8 +1,8 @@
 """The Stream view: chunks above, frames below, on one ruler of bytes; and what two programs make of it.
 
 The knife cuts this window's real connection: what one `recv` gives, or what leaves with one `send`. Beside
-LocalChat, which keeps what is not whole, a naive program reads the same messages without frames, over a
-connection of this computer that is cut in the same way.
+LocalChat, which keeps what is not whole, the museum's version 1.2 reads the same words without frames, over
+a connection of this computer that is cut in the same way.
 """
 
 from __future__ import annotations
@@ -25,10 +25,11 @@ from gui.widgets.boxes import Pill, rule
 from gui.widgets.buttons import SegmentedChoice
 from gui.widgets.tooltip import Tooltip
 from netcore.engine import CutReceiving, CutSending, JoinSending, LabSwitches
-from netcore.lab.stream.bare import RECV_BYTES, BareChannel, Reader, Reading, cut, read_json
+from netcore.lab.stream.bare import RECV_BYTES, BareChannel, Reading, cut
 from netcore.lab.stream.ruler import Held, read_along
-from netcore.lab.stream.told import as_text, ends_a_chunk, gist_of, is_message, outcome, texts_of, told
+from netcore.lab.stream.told import as_1_2_sends_it, as_text, ends_a_chunk, outcome, told
 from netcore.trace import Chunk, Direction, FrameSeen, TraceEvent
+from netcore.wire.lines import counted
 
 KEPT: Final = 600
 """Chunks, frames and readings that can be looked at; the newest."""
@@ -37,10 +38,12 @@ MOST_BYTES: Final = 65_536
 MOST_MS: Final = 10_000
 MOST_PIECES: Final = 64
 NARROW: Final = 800
+NAIVE: Final = "Version 1.2, on the same words"
 WORDS: Final = {"in": "recv", "out": "send"}
 
 NOTHING: Final = "Nothing has crossed yet."
 NOTHING_WORDS: Final = "Say something in the room: each byte that comes or goes stands here."
+NOT_SAID: Final = "Nobody has said anything yet, and all else 1.2 does not have."
 AT_THE_SERVER: Final = "The knife is in a member's window: it cuts that window's own connection."
 BAD_BYTES: Final = f"A number of bytes from 1 to {MOST_BYTES:,} goes here."
 BAD_MS: Final = f"A number of milliseconds from 1 to {MOST_MS:,} goes here."
@@ -48,11 +51,10 @@ EITHER: Final = "Either cut or join: leave one of the two empty."
 
 
 class StreamView(LabView):
-    """`read`: what the naive program does with a chunk."""
+    """`use_knife` and `as_it_comes` ask for what the buttons say."""
 
-    def __init__(self, parent: tk.Misc, look: Look, lab: Lab, read: Reader = read_json) -> None:
+    def __init__(self, parent: tk.Misc, look: Look, lab: Lab) -> None:
         super().__init__(parent, look, lab)
-        self._read = read
         self.connection = 0
         self.direction: Direction = "in"
         self.chunks: deque[Chunk] = deque(maxlen=KEPT)
@@ -145,7 +147,7 @@ class StreamView(LabView):
         self._naive = ttk.Frame(columns)
         self._divide = ttk.Frame(columns, style="Line.TFrame", width=1, height=1)
         self._framed = ttk.Frame(columns)
-        self.naive_pill, self._naive_code, self.naive_rows = self._column(self._naive, "A naive program")
+        self.naive_pill, self._naive_code, self.naive_rows = self._column(self._naive, NAIVE)
         self.framed_pill, self._framed_code, self.framed_rows = self._column(self._framed, "LocalChat")
 
     def _column(self, side: ttk.Frame, title: str) -> tuple[Pill, ttk.Label, Rows]:
@@ -273,13 +275,13 @@ class StreamView(LabView):
                 self.frames.append(event)
                 self._pass_on(event)
 
-    # --- the naive program ---------------------------------------------------------------------------
+    # --- version 1.2 ---------------------------------------------------------------------------------
 
     def _pass_on(self, frame: FrameSeen) -> None:
-        """The same JSON, sent bare: joined as the frames were joined, cut by the same knife."""
-        texts = texts_of(frame)
-        self._burst += texts
-        self.texts_sent += texts.count(b"\n")
+        """The same words, as 1.2 sends them: joined as the frames were joined, cut by the same knife."""
+        lines = as_1_2_sends_it(frame, self._sender())
+        self._burst += b"".join(lines)
+        self.texts_sent += len(lines)
         knife = self.switches.receive_bytes if self.direction == "in" else None
         # A frame that ends inside a chunk is joined to the next one, and so are the bare texts; what a knife
         # has room for comes before.
@@ -295,13 +297,20 @@ class StreamView(LabView):
             pieces = cut(data, self.switches.piece_bytes, MOST_PIECES)
         try:
             if self._channel is None:
-                self._channel = BareChannel(self._read)
+                self._channel = BareChannel()
         except OSError as error:
             self._channel_fault = f"This computer gives no sockets for it: {error}"
             return
         self._under_way.append(self._channel.carry(pieces, recv_bytes))
         if self._carrying is None:
             self._carrying = self.after(1, self._carry)
+
+    def _sender(self) -> str:
+        """Who says what goes this way without a name."""
+        if not self.lab.server:
+            return self.lab.actions.own_name()
+        connection = self.lab.recording.connections.get(self.connection)
+        return self.lab.actions.name_of(connection.member_id) if connection is not None else ""
 
     def _carry(self) -> None:
         """A bounded number of readings, then the window has its turn."""
@@ -317,7 +326,7 @@ class StreamView(LabView):
             for reading in some:
                 self.readings.append(reading)
                 self.reading_count += 1
-                self.texts_read += self._is_good(reading)
+                self.texts_read += not reading.error
             left -= len(some)
             if left:
                 self._under_way.popleft()
@@ -366,7 +375,7 @@ class StreamView(LabView):
 
     def _show_framed(self, held: Sequence[Held], word: str) -> None:
         first = self.chunk_count - len(held) + 1
-        rows = [Row(f"{word} {first + place}", f"buffer {line.buffer_bytes:,} bytes", told(line),
+        rows = [Row(f"{word} {first + place}", f"buffer {counted(line.buffer_bytes, 'byte')}", told(line),
                     "check" if line.frames else "clock", "accent" if line.frames else "warn")
                 for place, line in enumerate(held)]
         self.framed_rows.show(rows, self._dropped(self.chunk_count, self._shown_chunks))
@@ -374,22 +383,24 @@ class StreamView(LabView):
         self._framed_code["text"] = f"buffer += sock.recv({self._asked() or '…'})  then whole frames only"
         coming = bool(held and held[-1].rest_bytes)
         count = sum(len(line.frames) for line in held)
-        words = f"{count:,} frame{'' if count == 1 else 's'}" + (", the next is coming" if coming else "")
+        words = counted(count, "frame") + (", the next is coming" if coming else "")
         self.framed_pill.show(words, "Info")
 
     def _show_naive(self) -> None:
         first = self.reading_count - len(self.readings) + 1
-        rows = [Row(f"recv {first + place}", as_text(reading.chunk), self._outcome(reading),
-                    *(("check", "accent") if self._is_good(reading) else ("cross", "danger")))
+        rows = [Row(f"recv {first + place}", as_text(reading.chunk), outcome(reading),
+                    *(("cross", "danger") if reading.error else ("check", "accent")))
                 for place, reading in enumerate(self.readings)]
+        if not self.texts_sent:
+            rows.append(Row("", "", NOT_SAID, "clock", "ink3"))
         if self._channel_fault:
             rows.append(Row("", "", self._channel_fault, "warning", "danger"))
         self.naive_rows.show(rows, self._dropped(self.reading_count, self._shown_readings))
         self._shown_readings = self.reading_count
         asked = self._asked() or RECV_BYTES
-        self._naive_code["text"] = f"json.loads(sock.recv({asked}))  the same JSON, sent bare"
+        self._naive_code["text"] = f'json.loads(sock.recv({asked}).decode("utf-8"))'
         whole = self.texts_read == self.texts_sent
-        words = f"{self.texts_read:,} of {self.texts_sent:,} message{'' if self.texts_sent == 1 else 's'}"
+        words = f"{self.texts_read:,} of {counted(self.texts_sent, 'message')}"
         if self.texts_sent:
             self.naive_pill.show(words, "Info" if whole else "Danger")
         else:
@@ -398,13 +409,6 @@ class StreamView(LabView):
     def _asked(self) -> int | None:
         """What recv is asked for, if the knife says so."""
         return self.switches.receive_bytes if self.direction == "in" else None
-
-    def _outcome(self, reading: Reading) -> str:
-        return outcome(reading) if self._read is read_json else reading.error or gist_of(reading.message)
-
-    def _is_good(self, reading: Reading) -> bool:
-        """Whether the naive program read what somebody sent. Of another reader's words it is not known."""
-        return not reading.error and (self._read is not read_json or is_message(reading.message))
 
     @staticmethod
     def _dropped(now: int, before: int) -> int:

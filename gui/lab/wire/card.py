@@ -16,16 +16,17 @@ from netcore.lab.layers import TEXT
 from netcore.lab.reasons import Reason
 from netcore.layout import Kind
 from netcore.trace import FrameSeen
+from netcore.wire.lines import counted
 
 WIDTH: Final = 172
 MAX_FACTS: Final = 5
 
 
 class FieldCard(ttk.Frame):
-    """Nothing is shown before `show`. on_code: "Show its code" was pressed. On a `ground` it fills its place,
-    else it is WIDTH wide."""
+    """Nothing is shown before `show`. on_code: "Show its code" was pressed; None: there is no such button. On
+    a `ground` it fills its place, else it is WIDTH wide."""
 
-    def __init__(self, parent: tk.Misc, look: Look, on_code: Callable[[], object], *,
+    def __init__(self, parent: tk.Misc, look: Look, on_code: Callable[[], object] | None, *,
                  style: str = "TFrame", ground: str = "") -> None:
         super().__init__(parent, style=style)
         self._look = look
@@ -49,8 +50,9 @@ class FieldCard(ttk.Frame):
         self._section = ttk.Label(self, style=f"{ground}Muted.TLabel")
         look.pack(self._section, anchor="w", pady=(8, 4))
         prefix = "Window." if ground == "Window." else ""
+        self._has_code = on_code is not None
         self.code = ttk.Button(self, text="Show its code", style=f"{prefix}Small.Plain.TButton",
-                               command=on_code)
+                               command=on_code or "")
         if self._wide:
             self.bind("<Configure>", lambda _: self._fit())
         look.on_change(self._restyle, owner=self)
@@ -63,7 +65,7 @@ class FieldCard(ttk.Frame):
         self.name["text"] = "letter" if letter else span.name if span.kind is not Kind.JSON_KEY \
             else f"key “{shown(span.name)}”"
         size = span.end - span.start
-        self._where["text"] = f"{size:,} byte{'' if size == 1 else 's'} at offset {span.start:,}"
+        self._where["text"] = f"{counted(size, 'byte')} at offset {span.start:,}"
         self._words["text"] = reason.words
         found = facts(frame, layer.key, span, data)[:MAX_FACTS]
         for place, (what, value) in enumerate(self._rows):
@@ -71,8 +73,12 @@ class FieldCard(ttk.Frame):
             what["text"], value["text"] = words[0], shown(words[1])
             for label in (what, value):
                 label.grid() if words[0] else label.grid_remove()
+        if found:
+            self._facts.pack(anchor="w", fill="x", after=self._words)
+        else:
+            self._facts.pack_forget()  # an empty frame stays as high as it was
         self._section["text"] = f"PROTOCOL §{reason.section}"
-        if not self.code.winfo_manager():
+        if self._has_code and not self.code.winfo_manager():
             self.code.pack(anchor="w")
         self._restyle()
 

@@ -99,6 +99,8 @@ class CodePane(ttk.Frame):
             if line.startswith("```"):
                 fenced = not fenced
             elif fenced or line.startswith("|"):
+                if set(line) <= set("|-: "):
+                    continue  # between the head of a table and its rows
                 text.insert("end", f"{line}\n", "block")
             else:
                 self._prose(line.lstrip("#").strip() + "\n")

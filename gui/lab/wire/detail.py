@@ -16,12 +16,23 @@ from typing import Final
 from gui.compat import COMMAND_WORD, Shortcuts, bind_context_menu
 from gui.lab.flow import Flow
 from gui.lab.wire.dump import Dump
-from gui.lab.wire.hex_lines import Run
+from gui.lab.wire.hex_lines import Run, differing
 from gui.lab.wire.roles import ROLES
 from gui.look.look import Look
 from gui.widgets.buttons import LinkLabel
 from gui.widgets.tooltip import Tooltip
-from netcore.lab.layers import JSON, RECORD, TEXT, Layer, inwards, layers_of, lettered, outwards, text_layers
+from netcore.lab.layers import (
+    JSON,
+    RECORD,
+    TEXT,
+    Layer,
+    inwards,
+    layers_of,
+    lettered,
+    outwards,
+    text_layers,
+)
+from netcore.lab.recording import Recording
 from netcore.lab.spans import Span
 from netcore.layout import Kind
 from netcore.trace import Chunk, FrameSeen, Refused
@@ -42,6 +53,15 @@ class Opened:
     chunks: Sequence[Chunk]
     neighbours: Sequence[FrameSeen]
     refused: Refused | None
+
+
+def opened_in(recording: Recording, frame: FrameSeen) -> Opened:
+    """What a recording has of one of its frames."""
+    chunks = recording.chunks_of(frame)
+    neighbours = [one for chunk in chunks[:1] + chunks[1:][-1:] for one in recording.frames_in(chunk)
+                  if one is not frame]
+    refused = recording.refused.get((frame.connection, frame.direction, frame.n))
+    return Opened(frame, recording.whole(frame), chunks, neighbours, refused)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +86,9 @@ class Detail(ttk.Frame):
         self.at = 0  # of the layer that is shown
         self._wanted = RECORD
         self._all = False
+        self._beside: dict[str, bytes] = {}
+        self.differs_bytes: int | None = None
+        """How many bytes of the shown layer are others in the frame that it is compared with."""
         self.lit: Lit | None = None
         self._chips: list[ttk.Button] = []
         self._chip_runs: list[int] = []
@@ -110,6 +133,22 @@ class Detail(ttk.Frame):
         self.at = keys.index(self._wanted) if self._wanted in keys else fallback
         self._show_layer(0)
 
+    def compare(self, frame: FrameSeen | None, raw: bytes = b"") -> None:
+        """Mark, from now on, in what a frame differs from this one; None: mark nothing. Chunks and letters
+        are not compared."""
+        layers = layers_of(frame, raw, ()) if frame is not None else []
+        self._beside = {one.key: one.data for one in layers}
+        self._mark()
+
+    def _mark(self) -> None:
+        layer = self.layer
+        places: list[tuple[int, int]] = []
+        self.differs_bytes = None
+        if layer is not None and layer.key in self._beside:
+            places = differing(self.dump.data, self._beside[layer.key])
+            self.differs_bytes = sum(end - start for start, end in places)
+        self.dump.mark(places)
+
     def choose(self, place: int) -> None:
         """Show another layer, the cursor on the same byte."""
         if not self.layers or not 0 <= place < len(self.layers) or place == self.at:
@@ -146,6 +185,7 @@ class Detail(ttk.Frame):
         runs = [Run(span.start, min(span.end, len(data)), ROLES[span.kind])
                 for span in layer.spans if span.start < len(data)]
         self.dump.show(data, runs, byte)
+        self._mark()
         self._rebuild()
         self._moved(self.dump.cursor)
 

@@ -1,7 +1,7 @@
 """The hex dump of one layer: coloured by its fields, with a byte under the cursor and a field that is lit.
 
 The pointer marks the field under it and moves nothing; a click and the arrow keys move the cursor, and with
-it the lit field.
+it the lit field. Where a line of 16 bytes has no room there are 8 in it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from tkinter import ttk
 from typing import Final
 
 from gui.compat import bind_wheel, pass_on_page_keys
-from gui.lab.wire.hex_lines import PER_LINE, HexGrid, Run, hex_lines
+from gui.lab.wire.hex_lines import FEW_PER_LINE, PER_LINE, HexGrid, Run, hex_lines
 from gui.look import paint
 from gui.look.look import Look
 
@@ -33,6 +33,7 @@ class Dump(ttk.Frame):
         self.data = b""
         self.runs: Sequence[Run] = ()
         self.cursor = 0
+        self.per_line = PER_LINE
         self._grid = HexGrid(0)
         self._hovered: int | None = None
         self.text = tk.Text(self, wrap="none", state="disabled", borderwidth=0, highlightthickness=0,
@@ -52,17 +53,19 @@ class Dump(ttk.Frame):
         for pattern in ("<B1-Motion>", "<Double-Button-1>", "<Triple-Button-1>"):
             text.bind(pattern, lambda _: "break")
         text.bind("<Motion>", self._pointed)
+        text.bind("<Configure>", lambda _: self._fit())
         text.bind("<Leave>", lambda _: self._hover(None))
         text.bind("<FocusIn>", lambda _: self._show_cursor())
         text.bind("<FocusOut>", lambda _: self._show_cursor())
-        steps = {"Left": -1, "Right": 1, "Up": -PER_LINE, "Down": PER_LINE}
-        for key, step in steps.items():
-            text.bind(f"<{key}>", lambda _, step=step: self._step(step))  # type: ignore[misc]
-        text.bind("<Prior>", lambda _: self._step(-PER_LINE * self._lines_in_sight()))
-        text.bind("<Next>", lambda _: self._step(PER_LINE * self._lines_in_sight()))
+        text.bind("<Left>", lambda _: self._step(-1))
+        text.bind("<Right>", lambda _: self._step(1))
+        text.bind("<Up>", lambda _: self._step(-self.per_line))
+        text.bind("<Down>", lambda _: self._step(self.per_line))
+        text.bind("<Prior>", lambda _: self._step(-self.per_line * self._lines_in_sight()))
+        text.bind("<Next>", lambda _: self._step(self.per_line * self._lines_in_sight()))
         pass_on_page_keys(text)
-        text.bind("<Home>", lambda _: self._go(self.cursor - self.cursor % PER_LINE))
-        text.bind("<End>", lambda _: self._go(self.cursor - self.cursor % PER_LINE + PER_LINE - 1))
+        text.bind("<Home>", lambda _: self._go(self.cursor - self.cursor % self.per_line))
+        text.bind("<End>", lambda _: self._go(self.cursor - self.cursor % self.per_line + self.per_line - 1))
         text.bind("<Control-Home>", lambda _: self._go(0))
         text.bind("<Control-End>", lambda _: self._go(len(self.data) - 1))
         text.bind("<Control-Left>", lambda _: self.step_field(-1))
@@ -76,13 +79,14 @@ class Dump(ttk.Frame):
     def show(self, data: bytes, runs: Sequence[Run], cursor: int = 0) -> None:
         """Show these bytes. `runs` tile them; the cursor is put on a byte and brought into sight."""
         self.data, self.runs = data, runs
-        self._grid = HexGrid(len(data))
+        self.per_line = self._fitting(len(data))
+        self._grid = HexGrid(len(data), self.per_line)
         self._hovered = None
         text = self.text
         text.configure(state="normal")
         text.delete("1.0", "end")
         if data:
-            text.tk.call(str(text), "insert", "1.0", *hex_lines(data, runs))
+            text.tk.call(str(text), "insert", "1.0", *hex_lines(data, runs, self.per_line))
             text.delete("end-1c", "end")  # the last newline would be an empty line
         text.configure(state="disabled")
         self.cursor = max(0, min(cursor, len(data) - 1))
@@ -119,6 +123,17 @@ class Dump(ttk.Frame):
             first, last, role = self.runs[run]
             self._tag(f"hover.{role}" if role else "hover", first, last)
 
+    def mark(self, places: Sequence[tuple[int, int]]) -> None:
+        """Underline these bytes, from and to, in a deeper tone of their fields; no others are marked then."""
+        for role in ("", *ROLES):
+            self.text.tag_remove(f"marked.{role}", "1.0", "end")
+        for first, last in places:
+            at = self.run_at(first)
+            while at is not None and at < len(self.runs) and self.runs[at].start < last:
+                start, end, role = self.runs[at]
+                self._tag(f"marked.{role}", max(start, first), min(end, last))
+                at += 1
+
     def _show_cursor(self) -> None:
         text = self.text
         for role in ROLES:
@@ -131,7 +146,7 @@ class Dump(ttk.Frame):
         if role:
             self._tag(f"lit.{role}", first, last)
         self._tag("cursor", self.cursor, self.cursor + 1)
-        line = self.cursor // PER_LINE + 1
+        line = self.cursor // self.per_line + 1
         text.see(f"{line}.0")
 
     def _tag(self, tag: str, first: int, last: int) -> None:
@@ -143,7 +158,7 @@ class Dump(ttk.Frame):
         to = self.cursor + step
         if 0 <= to < len(self.data):
             self.put_cursor(to)
-        elif abs(step) > PER_LINE:
+        elif abs(step) > self.per_line:
             self.put_cursor(0 if step < 0 else len(self.data) - 1)
         return "break"
 
@@ -175,7 +190,17 @@ class Dump(ttk.Frame):
             self.point_at(run)
             self._on_hover(run)
 
-    # --- look ----------------------------------------------------------------------------------------
+    # --- look and size -------------------------------------------------------------------------------
+
+    def _fit(self) -> None:
+        if self._fitting(len(self.data)) != self.per_line:
+            self.show(self.data, self.runs, self.cursor)
+
+    def _fitting(self, count: int) -> int:
+        """How many of `count` bytes a line has room for."""
+        room = self.text.winfo_width()
+        whole = HexGrid(count).columns * self._look.fonts.measure(self._look.fonts.mono_small, "0")
+        return PER_LINE if room <= 1 or whole <= room else FEW_PER_LINE
 
     def _restyle(self) -> None:
         p, text = self._look.palette, self.text
@@ -183,12 +208,17 @@ class Dump(ttk.Frame):
                        spacing1=self._look.px(2), spacing3=self._look.px(2))
         text.tag_configure("offset", foreground=p.ink3)
         text.tag_configure("hover", background=p.sunken)
+        text.tag_configure("marked.", background=p.sunken, foreground=p.ink, underline=True)
         for role in ROLES:
             colour = p.layers[role]
             text.tag_configure(role, background=colour.tint, foreground=colour.text)
+            deeper = paint.mix(colour.tint, colour.text, 0.3)
+            text.tag_configure(f"marked.{role}", background=deeper, foreground=p.ink, underline=True)
+            text.tag_raise(f"marked.{role}")
             text.tag_configure(f"hover.{role}", background=paint.mix(colour.tint, colour.text, 0.25),
                                foreground=p.ink)
             text.tag_configure(f"lit.{role}", background=colour.text, foreground=p.surface)
             text.tag_raise(f"lit.{role}")
         text.tag_configure("cursor", background=p.ink, foreground=p.surface)
         text.tag_raise("cursor")
+        self._fit()

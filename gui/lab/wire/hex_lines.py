@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 PER_LINE: Final = 16
+FEW_PER_LINE: Final = 8
+"""Where there is no room for more."""
 
 
 class Run(NamedTuple):
@@ -28,6 +30,7 @@ class HexGrid:
     """Where the bytes of `count` stand. Columns are counted in signs, lines from 1 as Tk does."""
 
     count: int
+    per_line: int = PER_LINE
 
     @property
     def digits(self) -> int:
@@ -40,7 +43,11 @@ class HexGrid:
 
     @property
     def letter_column(self) -> int:
-        return self.hex_column + 3 * PER_LINE + 1
+        return self.hex_column + 3 * self.per_line + 1
+
+    @property
+    def columns(self) -> int:
+        return self.letter_column + self.per_line
 
     def byte_at(self, line: int, column: int) -> int | None:
         """The byte at a place of the text, or None beside them."""
@@ -50,29 +57,29 @@ class HexGrid:
             place = (column - self.hex_column) // 3
         else:
             return None
-        index = (line - 1) * PER_LINE + place
-        return index if place < PER_LINE and 0 <= index < self.count else None
+        index = (line - 1) * self.per_line + place
+        return index if place < self.per_line and 0 <= index < self.count else None
 
     def ranges(self, start: int, end: int) -> list[str]:
         """The parts of the text that show bytes start..end: from, to, from, to …"""
         found = []
-        for first in range(start - start % PER_LINE, end, PER_LINE):
-            line = first // PER_LINE + 1
-            left, right = max(start, first) - first, min(end, first + PER_LINE) - first
+        for first in range(start - start % self.per_line, end, self.per_line):
+            line = first // self.per_line + 1
+            left, right = max(start, first) - first, min(end, first + self.per_line) - first
             found += [f"{line}.{self.hex_column + 3 * left}", f"{line}.{self.hex_column + 3 * right - 1}",
                       f"{line}.{self.letter_column + left}", f"{line}.{self.letter_column + right}"]
         return found
 
 
-def hex_lines(data: bytes, runs: Sequence[Run]) -> list[str]:
+def hex_lines(data: bytes, runs: Sequence[Run], per_line: int = PER_LINE) -> list[str]:
     """Text and tag by turns, as one `insert` of a Text takes them. `runs` tile `data`."""
-    grid = HexGrid(len(data))
+    grid = HexGrid(len(data), per_line)
     letters = "".join(chr(byte) if 0x20 <= byte < 0x7F else "·" for byte in data)
     digits = data.hex()
     pieces: list[str] = []
     place = 0  # of the run in which the line begins
-    for first in range(0, len(data), PER_LINE):
-        last = min(first + PER_LINE, len(data))
+    for first in range(0, len(data), per_line):
+        last = min(first + per_line, len(data))
         pieces += (f"{first:0{grid.digits}x}  ", "offset")
         parts: list[tuple[int, int, str]] = []
         while place < len(runs) and runs[place].start < last:
@@ -85,8 +92,20 @@ def hex_lines(data: bytes, runs: Sequence[Run]) -> list[str]:
             if number:
                 pieces += (" ", "")
             pieces += (" ".join(digits[2 * at : 2 * at + 2] for at in range(start, end)), role)
-        pieces += (" " * (3 * (PER_LINE - (last - first)) + 2), "")
+        pieces += (" " * (3 * (per_line - (last - first)) + 2), "")
         for start, end, role in parts:
             pieces += (letters[start:end], role)
         pieces += ("\n", "")
     return pieces
+
+
+def differing(data: bytes, other: bytes) -> list[tuple[int, int]]:
+    """The runs (start, end) of `data` that differ from `other`, also where that one is shorter."""
+    runs: list[tuple[int, int]] = []
+    for place, byte in enumerate(data):
+        if place >= len(other) or other[place] != byte:
+            if runs and runs[-1][1] == place:
+                runs[-1] = runs[-1][0], place + 1
+            else:
+                runs.append((place, place + 1))
+    return runs

@@ -1,4 +1,7 @@
-"""The rows of the table of frames: which there are, and which of them pass the filter. No window here."""
+"""The rows of the table: the frames, and what went wrong without one; and which of them pass the filter.
+
+No window here.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from netcore.lab.recording import MAX_FRAMES
-from netcore.lab.summaries import HANDSHAKE, carries, kind_of
-from netcore.trace import Direction, FrameSeen
+from netcore.lab.recording import MAX_FRAMES, Unframed, is_unframed
+from netcore.lab.spans import frame_name
+from netcore.lab.summaries import HANDSHAKE, carries, unframed
+from netcore.trace import Direction, FrameSeen, TraceEvent
 
 HANDSHAKE_KIND: Final = "Handshake"
 """The filter that takes all frames before keys."""
+NO_FRAME: Final = "No frame"
+"""The kind of a row that is none."""
 
 
 class FrameRow:
@@ -23,7 +29,7 @@ class FrameRow:
     def __init__(self, number: int, frame: FrameSeen) -> None:
         self.number = number
         self.frame = frame
-        self.kind = kind_of(frame)
+        self.kind = frame_name(frame.type)
         self._carries: str | None = None
 
     @property
@@ -33,16 +39,34 @@ class FrameRow:
         return self._carries
 
 
+class UnframedRow:
+    """What went wrong without a frame. It counts as what came in."""
+
+    __slots__ = ("carries", "event")
+    kind = NO_FRAME
+
+    def __init__(self, event: Unframed) -> None:
+        self.event = event
+        self.carries = unframed(event)
+
+
+Row = FrameRow | UnframedRow
+
+
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which rows are shown; None or "" lets everything pass. kind: a name of PROTOCOL, or HANDSHAKE_KIND."""
+    """Which rows are shown; None or "" lets everything pass. kind: a name of PROTOCOL, HANDSHAKE_KIND or
+    NO_FRAME."""
 
     connection: int | None = None
     kind: str = ""
     direction: Direction | None = None
     text: str = ""
 
-    def passes(self, row: FrameRow) -> bool:
+    def passes(self, row: Row) -> bool:
+        if isinstance(row, UnframedRow):
+            return (self.connection in (None, row.event.connection) and self.direction != "out"
+                    and self.kind in ("", NO_FRAME) and self.text in row.carries.casefold())
         frame = row.frame
         if self.connection is not None and frame.connection != self.connection:
             return False
@@ -66,16 +90,23 @@ class WireRows:
 
     def __init__(self) -> None:
         self.filter = Filter()
-        self.shown: deque[FrameRow] = deque()
-        self.rows: deque[FrameRow] = deque()
+        self.shown: deque[Row] = deque()
+        self.rows: deque[Row] = deque()
         self._next = 1
 
-    def add(self, frames: Iterable[FrameSeen]) -> int:
-        """Put frames at the end; gives how many of the shown rows had to go at the start."""
-        dropped = 0
-        for frame in frames:
-            row = FrameRow(self._next, frame)
-            self._next += 1
+    def add(self, events: Iterable[TraceEvent]) -> int | None:
+        """Put what makes a row at the end; gives how many of the shown rows had to go at the start, None if
+        nothing made one."""
+        dropped: int | None = None
+        for event in events:
+            if isinstance(event, FrameSeen):
+                row: Row = FrameRow(self._next, event)
+                self._next += 1
+            elif is_unframed(event):
+                row = UnframedRow(event)
+            else:
+                continue
+            dropped = dropped or 0
             self.rows.append(row)
             if self.filter.passes(row):
                 self.shown.append(row)
@@ -94,6 +125,6 @@ class WireRows:
         self.rows.clear()
         self.shown.clear()
 
-    def place_of(self, row: FrameRow | None) -> int | None:
+    def place_of(self, row: Row | None) -> int | None:
         """Where `row` stands among the shown ones."""
         return next((place for place, one in enumerate(self.shown) if one is row), None)

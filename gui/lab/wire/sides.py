@@ -16,6 +16,7 @@ from netcore.lab.reasons import Reason, Source
 from netcore.lab.spans import Spans
 from netcore.layout import Kind
 from netcore.trace import Chunk, FrameSeen
+from netcore.wire.lines import counted
 
 COLUMNS: Final = 16
 CELLS: Final = 256
@@ -80,7 +81,8 @@ class Eavesdropper(Panel):
     def show(self, raw: bytes, length: int, spans: Spans, claims: Claims) -> None:
         self.empty()
         self._raw, self._spans = raw[:CELLS], spans
-        some = f"The first {CELLS} of {length:,} bytes" if length > CELLS else f"The same {length:,} bytes"
+        size = counted(length, "byte")
+        some = f"The first {CELLS} of {size}" if length > CELLS else f"The same {size}"
         self.say(f"{some} without the key")
         ttk.Label(self.body, image=self._picture, style="Window.TLabel").pack(anchor="w")
         self._paint()
@@ -166,7 +168,7 @@ class Tcp(Panel):
             self.say(f"{call}() at {clock(chunk.at_s)}", pady=(0, 0))
             of = "had room for" if frame.direction == "in" else "was offered"
             size = len(chunk.data)
-            self.say(f"{size:,} bytes from offset {chunk.offset:,}; it {of} {chunk.offered_bytes:,}",
+            self.say(f"{counted(size, 'byte')} from offset {chunk.offset:,}; it {of} {chunk.offered_bytes:,}",
                      pady=(0, 2))
         if len(chunks) > 20:
             self.say(f"and {len(chunks) - 20} more")

@@ -1,25 +1,29 @@
-"""The Wire view: every frame that crossed, in a table, and the chosen one taken apart to the last byte."""
+"""The Wire view: every frame that crossed, in a table, and the chosen one taken apart to the last byte.
+
+What goes wrong without a frame (a deadline, a stream that ends without a Close) is a row, too.
+"""
 
 from __future__ import annotations
 
 import time
 import tkinter as tk
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from operator import attrgetter
 from pathlib import Path
 from tkinter import filedialog, ttk
 from typing import Final
 
-from gui.compat import COMMAND_WORD, bind_context_menu
+from gui.compat import COMMAND_WORD, bind_context_menu, pass_on_page_keys
 from gui.lab.empty import Empty
 from gui.lab.table import Cells, Column, RowsTable
 from gui.lab.view import Lab, LabView
 from gui.lab.wire.card import FieldCard
 from gui.lab.wire.code_pane import CodePane
-from gui.lab.wire.detail import Detail, Lit, Opened, literal
-from gui.lab.wire.rows import HANDSHAKE_KIND, Filter, FrameRow, WireRows
-from gui.lab.wire.sides import Eavesdropper, Tcp, Why
+from gui.lab.wire.detail import Detail, Lit, literal, opened_in
+from gui.lab.wire.rows import HANDSHAKE_KIND, NO_FRAME, Filter, FrameRow, Row, UnframedRow, WireRows
+from gui.lab.wire.sides import Eavesdropper, Panel, Tcp, Why
 from gui.look.look import Look
 from gui.text.shown_text import shown
 from gui.widgets.banner import Banner
@@ -33,7 +37,7 @@ from netcore.lab.reasons import Reason, Source, of_refusal, reason_for, section,
 from netcore.lab.spans import FRAME_NAMES, spans_of_frame
 from netcore.lab.summaries import messages_in
 from netcore.layout import Kind
-from netcore.trace import FrameSeen, Role, TraceEvent
+from netcore.trace import FrameSeen, PeerKnown, Refused, Role, TraceEvent
 
 COLUMNS: Final = (
     Column("#0", "No.", 84), Column("time", "Time", 112), Column("peer", "Peer", 100),
@@ -43,9 +47,12 @@ COLUMNS: Final = (
 ALL_PEERS: Final = "All peers"
 ALL_KINDS: Final = "All kinds"
 TABS: Final = "Slim.Window.TNotebook"
+SHOW_CODE: Final = "Show its code"
 NOTHING: Final = ("Nothing has crossed yet", "Say something: it appears here as it crosses the wire.")
-NO_MATCH: Final = ("No frame passes the filter", "Esc in the search field shows them all again.")
+NO_MATCH: Final = ("Nothing passes the filter", "What crossed is of another kind, or says something else.")
+SHOW_ALL: Final = "Show everything"
 CHOOSE: Final = ("Choose a frame", "Click a row, or go there with the arrow keys.")
+BROKE: Final = "The connection broke"
 BEFORE: Final = "That message crossed before the recording began, or is not kept any more."
 SAVED: Final = "Saved to {path}: the real bytes in made-up packets. No key and no opened text is in it."
 NOT_WRITTEN: Final = "{path} could not be written ({why}). Choose another folder."
@@ -58,7 +65,11 @@ SIDE_HEIGHT: Final = 120
 FIRST_ROWS, FEW_ROWS = 6, 4
 LOW: Final = 700  # below this height the table begins with few rows
 FOLD_CARD: Final = 1150  # below this width the card about the lit field is a tab
-FOLD_SIDES: Final = 970  # below this width the tabs stand under the bytes
+FOLD_WORDS: Final = 970  # below this width Pause is its sign alone
+FOLD_SIDES: Final = 800  # below this width the tabs stand under the bytes
+FOLD_BAR: Final = 640  # below this width the search is below the other filters
+# Below these widths the table has no such column; at a member's window the peer is always the server.
+LEAST: Final = {False: {"peer": 860, "time": 600}, True: {"time": 720}}
 HEARD: Final = 400  # frames before the chosen one that an eavesdropper remembers
 
 
@@ -74,7 +85,10 @@ class WireView(LabView):
         self._filtering: str | None = None
         self._dropped = 0
         self._reason: Reason | None = None
+        self._refused: Refused | None = None
+        self.ended: Empty | None = None
         self._folded = ""
+        self._to_fill: dict[str, Callable[[], object]] = {}  # of tabs that are not looked at, by their paths
         self._peers: dict[str, int] = {}
         self._toolbar()
         rule(self).pack(fill="x")
@@ -82,12 +96,14 @@ class WireView(LabView):
         look.pack(self.banner, fill="x", padx=16)
         self._panes = ttk.Panedwindow(self, orient="vertical")
         upper = ttk.Frame(self._panes)
-        self.table = RowsTable(upper, look, COLUMNS, self._cells, lambda _: self._chosen())
+        self.table = RowsTable(upper, look, COLUMNS, self._cells, lambda _: self._open(self.chosen))
         look.pack(self.table, fill="both", expand=True, padx=(16, 4))
         self._panes.add(upper, weight=1)
         self._build_below()
         self._panes.add(self.below, weight=2)
         self.empty = Empty(self, look, "cable", *NOTHING)
+        self.no_match = Empty(self, look, "search", *NO_MATCH, action=SHOW_ALL,
+                              command=self._show_everything)
         self.table.tree.bind("<Return>", lambda _: self._into_bytes())
         for widget in (self.table.tree, self.detail.dump.text):
             # Their own arrow keys would take these, too.
@@ -100,7 +116,8 @@ class WireView(LabView):
         }
         self.bind("<Configure>", lambda event: self._fit() if event.widget is self else None)
         self.bind("<Destroy>", self._destroyed, add=True)
-        self.rows.add(lab.recording.frames)
+        recorded = (*lab.recording.frames, *lab.recording.unframed)
+        self.rows.add(sorted(recorded, key=attrgetter("number")))
         self.repaint()
         self._show_rows()
 
@@ -114,33 +131,42 @@ class WireView(LabView):
         self.kind = tk.StringVar(self, ALL_KINDS)
         self._peer_box = ttk.Combobox(bar, textvariable=self.peer, state="readonly", width=9,
                                       font=look.fonts.body, postcommand=self._fill_peers)
-        if self.lab.server:
-            self._peer_box.pack(side="left")
-        kinds = (ALL_KINDS, HANDSHAKE_KIND, *FRAME_NAMES.values())
+        kinds = (ALL_KINDS, HANDSHAKE_KIND, *FRAME_NAMES.values(), NO_FRAME)
         self._kind_box = ttk.Combobox(bar, textvariable=self.kind, state="readonly", width=12,
                                       font=look.fonts.body, values=kinds)
-        look.pack(self._kind_box, side="left", padx=(6 if self.lab.server else 0, 0))
         for box in (self._peer_box, self._kind_box):
             box.bind("<<ComboboxSelected>>", lambda _: self._filter_now())
         self.way = SegmentedChoice(bar, look, (("", "Both"), ("in", "In"), ("out", "Out")), "",
                                    command=lambda _: self._filter_now())
-        look.pack(self.way, side="left", padx=(10, 10))
-        clear = IconButton(bar, look, "trash", "Clear the table", self.clear)
-        clear.pack(side="right")
-        save = IconButton(bar, look, "save", "Save the capture for Wireshark", self.save_capture,
-                          shortcut=f"{COMMAND_WORD}+S")
-        save.pack(side="right")
-        self._pause = ttk.Button(bar, style="Plain.TButton", compound="left", command=self.pause)
-        look.pack(self._pause, side="right", padx=(6, 4))
-        Tooltip(self._pause, look, "Hold the table still; nothing is lost", "Alt+P")
-        look.pack(ttk.Label(bar, image=look.icon("search", "ink3", 18)), side="left", padx=(0, 6))
+        self._glass = ttk.Label(bar, image=look.icon("search", "ink3", 18))
         self.find = ttk.Entry(bar, font=look.fonts.body, width=8)
-        self.find.pack(side="left", fill="x", expand=True)
         Tooltip(self.find, look, "Find in what the frames carry", f"{COMMAND_WORD}+F")
         self.find.bind("<KeyRelease>", lambda _: self._filter_soon())
         self.find.bind("<<Paste>>", lambda _: self._filter_soon(), add=True)
         self.find.bind("<Escape>", self._empty_find)
         self.find.bind("<Return>", lambda _: self.table.tree.focus_set())
+        self._pause = ttk.Button(bar, style="Plain.TButton", compound="left", command=self.pause)
+        Tooltip(self._pause, look, "Hold the table still; nothing is lost", "Alt+P")
+        self._save = IconButton(bar, look, "save", "Save the capture for Wireshark", self.save_capture,
+                                shortcut=f"{COMMAND_WORD}+S")
+        self._clear = IconButton(bar, look, "trash", "Clear the table", self.clear)
+        self._place_toolbar(narrow=False)
+
+    def _place_toolbar(self, narrow: bool) -> None:
+        """All in one row, or the search and what stands before it in a row below."""
+        grid, row = self.look.grid, int(narrow)
+        if self.lab.server:
+            self._peer_box.grid(row=0, column=0)
+        grid(self._kind_box, row=0, column=1, padx=(6 if self.lab.server else 0, 0), sticky="w")
+        grid(self.way, row=row, column=0 if narrow else 2, columnspan=2 if narrow else 1, sticky="w",
+             padx=(0 if narrow else 10, 10), pady=(8 if narrow else 0, 0))
+        grid(self._glass, row=row, column=3, padx=(0, 6), pady=(8 if narrow else 0, 0))
+        grid(self.find, row=row, column=4, columnspan=4 if narrow else 1, sticky="ew",
+             pady=(8 if narrow else 0, 0))
+        grid(self._pause, row=0, column=5, padx=(6, 4))
+        self._save.grid(row=0, column=6)
+        self._clear.grid(row=0, column=7)
+        self._bar.columnconfigure(4, weight=1)
 
     def _build_below(self) -> None:
         look = self.look
@@ -170,6 +196,10 @@ class WireView(LabView):
                              (self.why, "Why?"), (self.tcp, "TCP")):
             self.tabs.add(panel, text=words)
         self.tabs.hide(self.field_tab)
+        self.tabs.bind("<<NotebookTabChanged>>", lambda _: self._fill_tab())
+        for key, lines in (("Up", -1), ("Down", 1), ("Prior", -8), ("Next", 8)):
+            self.tabs.bind(f"<{key}>", partial(self._scroll_tab, lines))
+        pass_on_page_keys(self.tabs)
         look.configure(self._side, width=SIDE, height=SIDE_HEIGHT)
         self._side.pack_propagate(False)
         self.detail = Detail(self.bytes, look, self._lit)
@@ -179,9 +209,11 @@ class WireView(LabView):
     # --- rows ----------------------------------------------------------------------------------------
 
     def take(self, events: Sequence[TraceEvent]) -> None:
-        frames = [event for event in events if isinstance(event, FrameSeen)]
-        if frames:
-            self._dropped += self.rows.add(frames)
+        dropped = self.rows.add(events)
+        if dropped is not None:
+            self._dropped += dropped
+        # The last two change rows that stand there.
+        if dropped is not None or any(isinstance(event, Refused | PeerKnown) for event in events):
             self._paint_soon()
 
     def _paint_soon(self) -> None:
@@ -197,15 +229,16 @@ class WireView(LabView):
         dropped, self._dropped = self._dropped, 0
         self.table.set_rows(len(self.rows.shown), dropped)
         if self.rows.shown:
-            if self.empty.winfo_manager():
-                self.empty.pack_forget()
+            self.empty.pack_forget()
+            self.no_match.pack_forget()
             if not self._panes.winfo_manager():
                 self._panes.pack(fill="both", expand=True)
                 self.after_idle(self._place_sash)
         else:
             self._panes.pack_forget()
-            self.empty.say(*(NO_MATCH if self.rows.rows else NOTHING))
-            self.empty.pack(fill="both", expand=True)
+            here, other = (self.no_match, self.empty) if self.rows.rows else (self.empty, self.no_match)
+            other.pack_forget()
+            here.pack(fill="both", expand=True)
 
     def _place_sash(self) -> None:
         """As much of the table as a person needs to choose from; the rest is for the bytes."""
@@ -216,6 +249,10 @@ class WireView(LabView):
 
     def _cells(self, index: int) -> Cells:
         row = self.rows.shown[index]
+        if isinstance(row, UnframedRow):
+            when, who = self.clock(row.event.at_s), self.peer_name(row.event.connection)
+            return Cells(" –", (when, who, row.kind, "", shown(row.carries)),
+                         self.look.icon("cross", "danger", 16), "refused")
         frame = row.frame
         inward = frame.direction == "in"
         image = self.look.icon("arrow_left" if inward else "arrow_right", "accent", 16)
@@ -245,7 +282,7 @@ class WireView(LabView):
 
     def _show_pause(self) -> None:
         self._pause["image"] = self.look.button_icon("play" if self.paused else "pause", "ink2", 18)
-        narrow = 1 < self.winfo_width() < self.look.px(FOLD_SIDES)
+        narrow = 1 < self.winfo_width() < self.look.px(FOLD_WORDS)
         set_words(self._pause, "" if narrow else "Go on" if self.paused else "Pause")
 
     def clear(self) -> None:
@@ -294,33 +331,58 @@ class WireView(LabView):
     # --- the chosen frame ----------------------------------------------------------------------------
 
     @property
-    def row(self) -> FrameRow | None:
+    def chosen(self) -> Row | None:
         """The chosen row."""
         place = self.table.selected
         return self.rows.shown[place] if place is not None and place < len(self.rows.shown) else None
 
-    def _chosen(self) -> None:
-        self._open(self.row)
+    @property
+    def row(self) -> FrameRow | None:
+        """The same, if it is a frame's."""
+        return self.chosen if isinstance(self.chosen, FrameRow) else None
 
-    def _open(self, row: FrameRow | None, layer: str = "") -> None:
+    def _open(self, row: Row | None, layer: str = "") -> None:
         self.banner.hide()
         self.hide_code()
-        if row is None:
+        if self.ended is not None:
+            self.ended.destroy()
+            self.ended = None
+        if not isinstance(row, FrameRow):
             self.bytes.grid_remove()
-            self.choose.grid()
             self.detail.show(None)
+            self.choose.grid() if row is None else self._open_unframed(row)
             return
-        recording, frame = self.lab.recording, row.frame
-        chunks = recording.chunks_of(frame)
-        neighbours = [one for chunk in chunks[:1] + chunks[1:][-1:] for one in recording.frames_in(chunk)
-                      if one is not frame]
-        refused = recording.refused.get((frame.connection, frame.direction, frame.n))
-        opened = Opened(frame, recording.whole(frame), chunks, neighbours, refused)
+        frame = row.frame
+        opened = opened_in(self.lab.recording, frame)
+        self._refused = opened.refused
         self.choose.grid_remove()
         self.bytes.grid(row=0, column=0, sticky="nsew")
+        self._to_fill[str(self.eavesdropper)] = partial(self._show_claims, frame, opened.raw)
+        self._to_fill[str(self.tcp)] = partial(
+            self.tcp.show, frame, opened.chunks, opened.neighbours, self.clock)
         self.detail.show(opened, layer)
-        self._show_claims(frame, opened.raw)
-        self.tcp.show(frame, chunks, neighbours, self.clock)
+        self._fill_tab()
+
+    def _fill_tab(self) -> None:
+        """The tab that is looked at. The others wait for that: each is some thirty widgets."""
+        fill = self._to_fill.pop(self._tab(), None)
+        if fill is not None:
+            fill()
+
+    def _open_unframed(self, row: UnframedRow) -> None:
+        """There are no bytes to it: in their place its sentence, and the way to the code that stopped it."""
+        self.choose.grid_remove()
+        event = row.event
+        if isinstance(event, Refused):
+            self._refused = event
+            self._reason = Reason(row.carries, event.section, event.function, "")
+            where = f"PROTOCOL §{event.section}  {section(event.section)[0]}\n{_short(event.function)}()"
+            self.ended = Empty(self.below, self.look, "cross", f"Stopped by: {event.defence.value}",
+                               f"{row.carries}\n{where}", action=SHOW_CODE, command=self.show_code)
+        else:
+            self._refused = self._reason = None
+            self.ended = Empty(self.below, self.look, "cross", BROKE, row.carries)
+        self.ended.grid(row=0, column=0, sticky="nsew")
 
     def _show_claims(self, frame: FrameSeen, raw: bytes) -> None:
         """What crosses is given to the eavesdropper as bytes alone."""
@@ -340,51 +402,72 @@ class WireView(LabView):
         if lit is None or opened is None:
             self.card.clear()
             self.tab_card.clear()
+            self._to_fill.clear()
             return
         reason = reason_for(opened.frame.type, lit.span.name, Kind.TEXT if lit.layer.key == TEXT
                             else lit.span.kind)
-        self.card.show(opened.frame, lit, reason)
-        self.tab_card.show(opened.frame, lit, reason)
+        if self._folded == "none":
+            self.card.show(opened.frame, lit, reason)
+        self._to_fill[str(self.field_tab)] = partial(self.tab_card.show, opened.frame, lit, reason)
         if opened.refused is not None:
             # What stopped it is more to know than what its fields are for.
             words = f"This frame was not taken: {opened.refused.defence.value}."
             reason = Reason(words, opened.refused.section, opened.refused.function, "")
         self._reason = reason
-        self.why.show(lit.span.name, reason, section(reason.section)[0], self._source())
+        self._to_fill[str(self.why)] = partial(self._show_why, lit.span.name, reason)
+        self._fill_tab()
+
+    def _tab(self) -> str:
+        """The path of the one that is looked at."""
+        return str(self.tk.call(str(self.tabs), "select"))
+
+    def _scroll_tab(self, lines: int, _event: object) -> str:
+        panel = self.tabs.nametowidget(self._tab())
+        if isinstance(panel, Panel):
+            panel.scroll_lines(lines)
+        return "break"
+
+    def _show_why(self, name: str, reason: Reason) -> None:
+        self.why.show(name, reason, section(reason.section)[0], self._source())
 
     def _source(self) -> Source | None:
-        opened, reason = self.detail.opened, self._reason
-        if opened is None or reason is None:
+        reason = self._reason
+        if reason is None:
             return None
-        if opened.refused is not None:
-            return of_refusal(opened.refused)
+        if self._refused is not None:
+            return of_refusal(self._refused)
         return source_of(reason.function, reason.line)
 
     # --- code, message, capture ----------------------------------------------------------------------
 
     def show_code(self) -> None:
         """The function that acts on the lit field, and its section of PROTOCOL, in place of the bytes."""
-        if self._reason is None or self.detail.opened is None:
+        opened = self.detail.opened
+        if self._reason is None or (opened is None and self.ended is None):
             return
         about = ""
-        if self._reason.section == "6.2":
-            first = next(iter(messages_in(self.detail.opened.frame)), {})
+        if self._reason.section == "6.2" and opened is not None:
+            first = next(iter(messages_in(opened.frame)), {})
             about = f"{first.get('t', '')}:"
-        self.bytes.grid_remove()
+        self._instead_of_code().grid_remove()
         self.code.grid(row=0, column=0, sticky="nsew")
         self.code.show(self._reason.function, self._source(), self._reason.section, about)
 
     def hide_code(self) -> None:
         if self.code.winfo_manager():
             self.code.grid_remove()
-            self.bytes.grid()
-            self.detail.dump.text.focus_set()
+            self._instead_of_code().grid()
+            self.focus_here() if self.ended is not None else self.detail.dump.text.focus_set()
+
+    def _instead_of_code(self) -> ttk.Frame:
+        return self.ended if self.ended is not None else self.bytes
 
     def show_message(self, seq: int | None, text: str) -> bool:
         """Choose the newest frame with the message of this number, or with one of ours of this text that has
         none yet, and show its letters; whether there is one."""
         self.lab.open_view("wire")
-        found = next((row for row in reversed(self.rows.rows) if _holds(row.frame, seq, text)), None)
+        found = next((row for row in reversed(self.rows.rows)
+                      if isinstance(row, FrameRow) and _holds(row.frame, seq, text)), None)
         if found is None:
             self.banner.show("Info", BEFORE, closable=True)
             return False
@@ -421,7 +504,7 @@ class WireView(LabView):
             if message.get("t") == "say":
                 asked = (message.get("stream"), message.get("n"))
                 for row in reversed(self.rows.rows):
-                    for one in messages_in(row.frame):
+                    for one in messages_in(row.frame) if isinstance(row, FrameRow) else ():
                         if one.get("t") == "said" and (one.get("stream"), one.get("n")) == asked:
                             return _whole(one.get("seq"))
         return None
@@ -503,6 +586,8 @@ class WireView(LabView):
         if width <= 1:
             return
         self._show_pause()
+        self._place_toolbar(narrow=width < px(FOLD_BAR))
+        self.table.hide([key for key, least in LEAST[self.lab.server].items() if width < px(least)])
         folded = "sides" if width < px(FOLD_SIDES) else "card" if width < px(FOLD_CARD) else "none"
         if folded == self._folded:
             return
@@ -515,6 +600,7 @@ class WireView(LabView):
             self._card_box.grid_remove()
             self.look.column(self.bytes, 1, minsize=0)
             self.tabs.add(self.field_tab)
+        self._lit(self.detail.lit)
         if folded == "sides":
             self._side.grid(row=1, column=0, columnspan=3, sticky="nsew")
             self.bytes.rowconfigure(1, weight=1, uniform="bytes")
@@ -538,6 +624,10 @@ class WireView(LabView):
             for waiting in (self._painting, self._filtering):
                 if waiting is not None:
                     self.after_cancel(waiting)
+
+
+def _short(function: str) -> str:
+    return function.removeprefix("netcore.")
 
 
 def _whole(value: object) -> int | None:

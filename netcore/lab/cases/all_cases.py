@@ -393,7 +393,7 @@ CASES: Final[tuple[Case, ...]] = (
     Case(
         1,
         "The same address",
-        "Ada was in this room yesterday. Today she connects again.",
+        "Ada was in this room yesterday (connection 1). Today she connects again (connection 2).",
         ADA,
         _key_changed,
         Verdict.MEDDLED,
@@ -408,7 +408,7 @@ CASES: Final[tuple[Case, ...]] = (
     Case(
         2,
         "The same address, again",
-        "Ada was in this room yesterday. Today she connects again.",
+        "Ada was in this room yesterday (connection 1). Today she connects again (connection 2).",
         ADA,
         _server_restarted,
         Verdict.HONEST,
@@ -422,8 +422,8 @@ CASES: Final[tuple[Case, ...]] = (
     Case(
         3,
         "A new key",
-        "Ada knows this address, and her program asks about a key that it does not know. You may "
-        "ask the host.",
+        "Ada was in this room yesterday (connection 1). Today (connection 2) her program stops, and shows "
+        "her a key that it does not know: {mallory}. You may ask the host.",
         ADA,
         _unknown_key_mallory,
         Verdict.MEDDLED,
@@ -438,8 +438,8 @@ CASES: Final[tuple[Case, ...]] = (
     Case(
         4,
         "Another new key",
-        "Ada knows this address, and her program asks about a key that it does not know. "
-        "You may ask the host.",
+        "Ada was in this room yesterday (connection 1). Today (connection 2) her program stops, and shows "
+        "her a key that it does not know: {server_new}. You may ask the host.",
         ADA,
         _unknown_key_new_server,
         Verdict.HONEST,

@@ -10,13 +10,15 @@ While it is played, `in_play` takes out what our own program found: no defence i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final
+from typing import Final, get_args
 
+from netcore.crypto.identity import fingerprint_groups
 from netcore.lab.cases.scene import Scene
 from netcore.lab.lessons.model import Place, Pointer, Seen
+from netcore.lab.throwaway import Name, private_key
 from netcore.trace import HandshakeValue, Refused, StateChanged
 
 
@@ -25,7 +27,7 @@ class Verdict(Enum):
 
     MEDDLED = "Somebody meddled with it"
     HONEST = "Nobody meddled with it"
-    OPEN = "This cannot be decided from here"
+    OPEN = "This cannot be decided from here; I would ask at the other end"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,8 @@ class Observation:
 @dataclass(frozen=True, slots=True)
 class Case:
     """`story` is told first; `ends` are those whose side of the wire is shown. `play` acts it out, `proof`
-    finds the frames of which one must be pinned. `observations[right]` is the one that decides."""
+    finds the frames of which one must be pinned. `observations[right]` is the one that decides. In `story`
+    and `host_says`, "{server}" stands for that key's fingerprint: see `told`."""
 
     number: int
     title: str
@@ -74,10 +77,24 @@ class Judgement:
     try_again: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What came of a case that is over: `verdict` and `pins` are those of the last of its `tries`; without
+    any, the person gave up."""
+
+    case: int
+    seed: int
+    verdict: Verdict | None
+    pins: tuple[Pointer, ...]
+    points: int  # of FULL_POINTS
+    tries: int
+
+
 FULL_POINTS: Final = 4
 MOST_PINS: Final = 3
 """Who pins everything has found nothing."""
 MOST_TRIES: Final = 2
+ANOTHER_FRAME: Final = "A second try needs another frame: what else is in the capture?"
 
 
 def build(case: Case, seed: int) -> tuple[Seen, ...]:
@@ -93,13 +110,27 @@ def in_play(case: Case, seen: Sequence[Seen]) -> tuple[Seen, ...]:
     return tuple(one for one in seen if one.at in case.ends and not isinstance(one.event, hidden))
 
 
+def told(text: str) -> str:
+    """A text of a case with the fingerprints that it names."""
+    for name in get_args(Name):
+        if f"{{{name}}}" in text:
+            groups = fingerprint_groups(private_key(name).public.fingerprint)
+            text = text.replace(f"{{{name}}}", " ".join(groups))
+    return text
+
+
+def needs_another_frame(answers: Sequence[Answer], pins: Iterable[Pointer]) -> bool:
+    """Whether an answer with these pins would be no second try but the first one again."""
+    return len(answers) == 1 and answers[0].pins.issuperset(pins)
+
+
 def judge(case: Case, seen: Sequence[Seen], answers: Sequence[Answer], asked_host: bool) -> Judgement:
     """The judgement of the newest of `answers`. A second try counts half, and only with another frame."""
     answer = answers[-1]
     if len(answers) > MOST_TRIES:
         return Judgement(0, "Two tries were all. Here is what had happened.", False)
-    if len(answers) == MOST_TRIES and answer.pins == answers[0].pins:
-        return Judgement(0, "A second try needs another frame: what else is in the capture?", False)
+    if needs_another_frame(answers[:-1], answer.pins):
+        return Judgement(0, ANOTHER_FRAME, False)
     again = len(answers) < MOST_TRIES
     if answer.verdict is not case.verdict:
         return Judgement(0, f"Not so. {case.observations[answer.observation].reply}", again)

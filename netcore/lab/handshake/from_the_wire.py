@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from netcore.crypto import exchange
 from netcore.errors import HandshakeFailed
-from netcore.lab.handshake.ladder import frame_name
+from netcore.lab.spans import frame_name
 from netcore.wire.framing import HEADER_BYTES, FrameType
 
 _CH, _SH, _CKE, _SF = (

@@ -13,7 +13,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
-from netcore.lab.spans import FRAME_NAMES
+from netcore.lab.spans import frame_name
 from netcore.session.table import CLIENT_TRANSITIONS, SERVER_TRANSITIONS, Act, Step, Table
 from netcore.session.table import State as State  # for who draws them
 from netcore.wire.framing import FrameType
@@ -40,14 +40,6 @@ _SEALED_WORDS: Final[Mapping[Party, str]] = MappingProxyType(
     {Party.CLIENT: "auth", Party.SERVER: "welcome"}
 )
 """The one message that the first sealed record of each side holds (PROTOCOL §4.2, §4.3)."""
-
-
-def frame_name(frame_type: int) -> str:
-    """The name that PROTOCOL §2 gives a frame: ClientHello, RoomKey; a number for a type that is none."""
-    try:
-        return FRAME_NAMES[FrameType(frame_type)]
-    except ValueError:
-        return f"0x{frame_type:02X}"
 
 
 @dataclass(frozen=True, slots=True)

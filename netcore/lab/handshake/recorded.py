@@ -13,7 +13,8 @@ from types import MappingProxyType
 from typing import Final
 
 from netcore.lab.handshake.from_the_wire import from_the_wire
-from netcore.lab.handshake.ladder import Party, Rung, frame_name, ladder
+from netcore.lab.handshake.ladder import Party, Rung, ladder
+from netcore.lab.spans import frame_name
 from netcore.session.table import State
 from netcore.trace import (
     Defence,

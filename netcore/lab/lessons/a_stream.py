@@ -16,6 +16,7 @@ from netcore.lab.lessons.model import (
     Seen,
     Task,
 )
+from netcore.wire.lines import counted
 
 _UNFINISHED: Final = ("Unterminated string", "Expecting", "UnicodeDecodeError")
 
@@ -24,7 +25,7 @@ def two_in_one(seen: Sequence[Seen]) -> Evidence | None:
     reading = next(bare_readings(seen, lambda one: "Extra data" in one.error), None)
     if reading is None:
         return None
-    words = f"Two messages were in one chunk of {len(reading.chunk)} bytes: {reading.error}."
+    words = f"Two messages were in one chunk of {counted(len(reading.chunk), 'byte')}: {reading.error}."
     return Evidence(words, (bare_pointer(reading),))
 
 

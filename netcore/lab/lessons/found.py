@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
-from netcore.errors import MessageError
 from netcore.lab.lessons.model import PINNED, TYPED, Place, Pointer, Seen
 from netcore.lab.stream.bare import Reading as BareReading
+from netcore.lab.summaries import messages_in
 from netcore.lab.tap_events import Attacked, Overheard
 from netcore.net.api.events import Chat, Connected, Disconnected
 from netcore.trace import Chunk, Defence, Direction, FrameSeen, Person, Refused, Turn
 from netcore.wire.framing import HEADER_BYTES, FrameType
-from netcore.wire.strict_json import decode_object
 
 ORDER: Final = frozenset({Defence.STAMP, Defence.SEQUENCE, Defence.TAG})
 """What catches a frame at the wrong place: its number stands in the nonce of a Direct record (so the tag
@@ -78,18 +76,9 @@ def said_once(seen: Sequence[Seen], at: Place, text: str) -> bool:
     return len({chat.seq for chat in shown if isinstance(chat, Chat) and chat.text == text}) == 1
 
 
-def messages(frame: FrameSeen) -> list[dict[str, object]]:
-    """The JSON texts of a record that was opened; none of a record that was not."""
-    found: list[dict[str, object]] = []
-    for line in (frame.plaintext or b"").split(b"\n"):
-        if line:
-            with contextlib.suppress(MessageError):  # a Close's plaintext is no JSON
-                found.append(decode_object(line))
-    return found
-
-
-def says(frame: FrameSeen, kind: str) -> list[dict[str, object]]:
-    return [message for message in messages(frame) if message.get("t") == kind]
+def says(frame: FrameSeen, kind: str) -> list[Mapping[str, object]]:
+    """The messages of this kind in a record that was opened."""
+    return [message for message in messages_in(frame) if message.get("t") == kind]
 
 
 def pins(seen: Sequence[Seen]) -> list[Pointer]:

@@ -79,8 +79,7 @@ class Client:
         self._thread.start()
 
     def say(self, text: str) -> None:
-        message = {"username": self._name, "text": text}
-        self._sock.sendall(json.dumps(message, ensure_ascii=False).encode("utf-8"))
+        self._sock.sendall(to_bytes(self._name, text))
 
     def close(self) -> None:
         end(self._sock)
@@ -92,12 +91,25 @@ class Client:
                 self._show(read_chunk(chunk))
 
 
+def to_bytes(name: str, text: str) -> bytes:
+    """A message as it travels."""
+    return json.dumps({"username": name, "text": text}, ensure_ascii=False).encode("utf-8")
+
+
+def from_bytes(data: bytes) -> str:
+    """The line that a message is shown as. Raises one of NO_MESSAGE if the bytes are not exactly one."""
+    message = json.loads(data.decode("utf-8"))
+    return f"{message['username']}: {message['text']}"
+
+
+NO_MESSAGE = (ValueError, TypeError, KeyError, RecursionError)
+
+
 def read_chunk(chunk: bytes) -> str:
     """What one `recv` gave, taken for one message."""
     try:
-        message = json.loads(chunk.decode("utf-8"))
-        return f"{message['username']}: {message['text']}"
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        return from_bytes(chunk)
+    except NO_MESSAGE as error:
         return f"-- not a message: {error!r}"
 
 

@@ -1,4 +1,4 @@
-"""The same chairs in one of the museum's rooms: its own server and clients, and the tap between.
+"""The rooms of the museum: its own servers and clients, on threads of theirs, in the same chairs as today.
 
 The clients of 1.2 have a knife: what Ada sends can be held back and sent together, and Ben can read a few
 bytes at a time. What Ben's program makes of each chunk is told, as `bare`.
@@ -7,28 +7,24 @@ bytes at a time. What Ben's program makes of each chunk is told, as `bare`.
 from __future__ import annotations
 
 import contextlib
-import json
 import socket
 import threading
 from collections.abc import Callable, Mapping
 from typing import Final, Protocol
 
-from netcore.crypto.primitives import rsa_from_pem
 from netcore.lab.lessons.model import Place, Seen
 from netcore.lab.museum import v1_0, v1_1, v1_2, v1_3
-from netcore.lab.orders import Order
 from netcore.lab.sandbox.gathering import Gathering
+from netcore.lab.sandbox.room import START_S, Room, Who
 from netcore.lab.sandbox.script import Script, pause, until
-from netcore.lab.stream.bare import RECV_BYTES, read_json
+from netcore.lab.stream.bare import RECV_BYTES, read_chunk
 from netcore.lab.stream.bare import Reading as BareReading
-from netcore.lab.tap import RunningTap, TapConfig, start_tap
-from netcore.lab.tap_events import ConnectionBegan, Tapping
-from netcore.lab.throwaway import pem
+from netcore.lab.tap_events import ConnectionBegan
+from netcore.lab.throwaway import rsa_key
 from netcore.net.api.events import Notice
 
 LINE: Final = "museum"
 """The code of a `Notice` whose text a window of that version shows."""
-START_S: Final = 5.0
 SETTLE_S: Final = 0.15
 """For the two threads of a server of old to take in whoever has connected."""
 
@@ -49,7 +45,7 @@ class OldClient(Protocol):
 
 def start_server(version: str, show: Show) -> OldServer:
     if version == "1.3":
-        return v1_3.Server(0, show, rsa_from_pem(pem("server_kex")))
+        return v1_3.Server(0, show, rsa_key("server_kex"))
     servers: Mapping[str, Callable[[int, Show], OldServer]] = {
         "1.0": v1_0.Server, "1.1": v1_1.Server, "1.2": v1_2.Server,
     }  # fmt: skip
@@ -74,8 +70,7 @@ class KnifeClient:
         self._thread.start()
 
     def say(self, text: str) -> None:
-        message = {"username": self._name, "text": text}
-        self._joined.append(json.dumps(message, ensure_ascii=False).encode("utf-8"))
+        self._joined.append(v1_2.to_bytes(self._name, text))
         if not self.joins:
             self.send()
 
@@ -96,56 +91,50 @@ class KnifeClient:
             # Waits by looking only: the knife may be set while nothing comes.
             while self._sock.recv(1, socket.MSG_PEEK) and (chunk := self._sock.recv(self.recv_bytes)):
                 self._show(v1_2.read_chunk(chunk))
-                self._on_reading(_reading(offset, chunk))
+                self._on_reading(read_chunk(offset, chunk))
                 offset += len(chunk)
 
 
-def _reading(offset: int, chunk: bytes) -> BareReading:
-    try:
-        return BareReading(offset, chunk, read_json(chunk), "")
-    except (ValueError, RecursionError) as error:
-        return BareReading(offset, chunk, None, f"{type(error).__name__}: {error}")
-
-
-class OldRoom:
+class OldRoom(Room):
     def __init__(self, version: str, gathering: Gathering) -> None:
-        self.version = version
-        self._gathering = gathering
-        self._server: OldServer | None = None
-        self.chairs: dict[str, OldClient] = {}
-        self.tap: RunningTap | None = None
-        self.tap_address = ""
+        super().__init__(version, gathering)
+        self.server: OldServer | None = None
+        self.chairs: dict[Who, OldClient] = {}
         self._came = 0
 
     def open(self) -> Script:
-        self._server = start_server(self.version, self._shower("server"))
-        self.tap = start_tap(
-            TapConfig("127.0.0.1", 0, "127.0.0.1", self._server.port, frames=False),
-            lambda event: self._gathering.put("tap", event),
-        )
-        yield from until(lambda: bool(self.tap_address), START_S)
+        yield from self.start()
         if not self.tap_address:
             return
         # Ben first: 1.0 answers the newest alone, and Ada is who speaks.
-        self.chairs["Ben"] = self._client("Ben", f"127.0.0.1:{self._server.port}")
-        self.chairs["Ada"] = self._client("Ada", self.tap_address)
+        self.sit_down("Ben")
+        self.sit_down("Ada")
         yield from until(lambda: self._came > 0, START_S)
         yield from pause(SETTLE_S)
+
+    def _start_server(self) -> Script:
+        self.server = start_server(self.version, self._shower("server"))
+        self.server_address = f"127.0.0.1:{self.server.port}"
+        yield
 
     def close(self) -> None:
         for client in self.chairs.values():
             client.close()
         self.chairs.clear()
-        if self.tap is not None:
-            self.tap.stop()
-            self.tap.join(1.0)
-        if self._server is not None:
-            self._server.close()
+        self._close_tap()
+        if self.server is not None:
+            self.server.close()
 
-    def say(self, name: str, text: str) -> None:
+    def sit_down(self, name: Who, target: str = "", nick: str = "", show: Show | None = None) -> None:
+        """Connected on return, `way_of` them unless a `target` is given, under their own name unless they ask
+        for another `nick`. `show` takes the place of their window."""
+        show = show or self._shower(name)
+        self.chairs[name] = self._client(name, target or self.way_of(name), nick or name, show)
+
+    def say(self, name: Who, text: str) -> None:
         with contextlib.suppress(OSError, KeyError):  # the connection has ended, as its window shows
             self.chairs[name].say(text)
-            self._gathering.put(_place(name), Notice(LINE, f"{name}: {text}"))
+            self._gathering.put(name, Notice(LINE, f"{name}: {text}"))
 
     def join_sending(self, joins: bool) -> None:
         for client in self.chairs.values():
@@ -159,32 +148,22 @@ class OldRoom:
             if isinstance(client, KnifeClient):
                 client.recv_bytes = most_bytes or RECV_BYTES
 
-    def attack(self, order: Order) -> None:
-        if self.tap is not None:
-            self.tap.submit(order)
-
     def saw(self, seen: Seen) -> None:
-        if isinstance(seen.event, Tapping):
-            self.tap_address = seen.event.address
-        elif isinstance(seen.event, ConnectionBegan):
+        super().saw(seen)
+        if isinstance(seen.event, ConnectionBegan):
             self._came += 1
 
-    def _client(self, name: str, address: str) -> OldClient:
-        show = self._shower(_place(name))
+    def _client(self, name: Who, address: str, nick: str, show: Show) -> OldClient:
         if self.version == "1.2":
-            return KnifeClient(address, name, show, lambda one: self._read(name, one))
+            return KnifeClient(address, nick, show, lambda one: self._read(name, one))
         clients: Mapping[str, Callable[[str, str, Show], OldClient]] = {
             "1.0": v1_0.Client, "1.1": v1_1.Client, "1.3": v1_3.Client,
         }  # fmt: skip
-        return clients[self.version](address, name, show)
+        return clients[self.version](address, nick, show)
 
-    def _read(self, name: str, reading: BareReading) -> None:
+    def _read(self, name: Who, reading: BareReading) -> None:
         if name == "Ben":
             self._gathering.put("bare", reading)
 
     def _shower(self, at: Place) -> Show:
         return lambda line: self._gathering.put(at, Notice(LINE, line))
-
-
-def _place(name: str) -> Place:
-    return "Ada" if name == "Ada" else "Ben"

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Final, NoReturn, TypeVar, get_args
+from typing import Final, NoReturn, TypeVar
 
 from netcore.crypto.eax import TAG_BYTES
 from netcore.crypto.exchange import th2
@@ -32,9 +32,10 @@ from netcore.lab.lessons.found import bare_pointer, bare_readings, frames, point
 from netcore.lab.lessons.model import CHECKED, OBSERVED, PREDICTED, Pointer
 from netcore.lab.orders import FrameOrder, OwnKeys, Quit, Replay, read_order
 from netcore.lab.relay import REPLAY_AFTER_S
-from netcore.lab.sandbox.sandbox import QUIET_S, VERSIONS, Sandbox
-from netcore.lab.sandbox.script import Script, until
-from netcore.lab.sandbox.today import TodayRoom, Who
+from netcore.lab.sandbox.room import PEOPLE, VERSIONS, Who
+from netcore.lab.sandbox.sandbox import QUIET_S, Sandbox
+from netcore.lab.sandbox.script import Script, pause, until
+from netcore.lab.sandbox.today import TodayRoom
 from netcore.net.api.commands import (
     CutReceiving,
     Freeze,
@@ -92,10 +93,9 @@ def _today(sandbox: Sandbox, order: str) -> TodayRoom:
 
 
 def _who(name: str) -> Who:
-    for who in get_args(Who):
+    for who in PEOPLE:
         if who == name:
-            found: Who = who
-            return found
+            return who
     return _bad(name, "here are Ada, Ben and Cara")
 
 
@@ -236,10 +236,9 @@ def _order(sandbox: Sandbox, rest: str) -> Script:
     if isinstance(order, FrameOrder) and sandbox.today is not None:
         order = replace(order, beyond_bytes=PING_FRAME_BYTES)
     sandbox.armed = order if isinstance(order, FrameOrder) else None
-    room = sandbox.today or sandbox.old
-    if room is not None:
-        room.attack(order)
-    yield from until(lambda: False, 0.05)  # the tap takes it on its own thread
+    if sandbox.room is not None:
+        sandbox.room.attack(order)
+    yield from pause(0.05)  # the tap takes it on its own thread
 
 
 def _knife(sandbox: Sandbox, rest: str) -> Script:

@@ -33,16 +33,17 @@ from netcore.lab.sandbox.exhibit import Exhibit
 from netcore.lab.sandbox.folder import SandboxFolder
 from netcore.lab.sandbox.gathering import Gathering
 from netcore.lab.sandbox.old import OldRoom
+from netcore.lab.sandbox.room import TODAY as TODAY
+from netcore.lab.sandbox.room import VERSIONS as VERSIONS
+from netcore.lab.sandbox.room import Room
 from netcore.lab.sandbox.script import Script, until
 from netcore.lab.sandbox.time_machine import Opened, open_1_3, open_today
 from netcore.lab.sandbox.today import TodayRoom
 from netcore.lab.tap_events import Attacked, FrameTapped
-from netcore.lab.throwaway import kex_key, pem
+from netcore.lab.throwaway import kex_key, rsa_key
 from netcore.net.api.events import Chat, Connected, Disconnected
 from netcore.trace import Person
 
-TODAY: Final = "today"
-VERSIONS: Final = ("1.0", "1.1", "1.2", "1.3", TODAY)
 MOST_SEEN: Final = 50_000
 """A lesson has some thousands; beyond, the oldest go."""
 QUIET_S: Final = 0.25
@@ -61,8 +62,7 @@ class Sandbox:
         """How many have been opened."""
         self.begun = 0
         """How often it was begun anew."""
-        self.today: TodayRoom | None = None
-        self.old: OldRoom | None = None
+        self.room: Room | None = None
         self.version = ""
         self.seen: list[Seen] = []
         self.recorded: list[Seen] = []
@@ -82,6 +82,16 @@ class Sandbox:
         self._last_seen_at = 0.0
 
     # --- Rooms -----------------------------------------------------------------------------------
+
+    @property
+    def today(self) -> TodayRoom | None:
+        """The room, if it is today's."""
+        return self.room if isinstance(self.room, TodayRoom) else None
+
+    @property
+    def old(self) -> OldRoom | None:
+        """The room, if it is one of the museum."""
+        return self.room if isinstance(self.room, OldRoom) else None
 
     def begin(self, version: str = TODAY) -> None:
         """Open a room of this version, and look at what happens from then on. What runs is given up."""
@@ -105,21 +115,19 @@ class Sandbox:
         self.captured[version] = []
         self.recorded.clear()
         if version == TODAY:
-            self.today = TodayRoom(self._folder.path / str(self.rooms), self._gathering)
-            yield from self.today.open()
-            if self.today.failed:
-                self.trouble = str(self.today.problem or self.today.crash)
+            today = self.room = TodayRoom(self._folder.path / str(self.rooms), self._gathering)
+            yield from today.open()
+            if today.failed:
+                self.trouble = str(today.problem or today.crash)
         else:
-            self.old = OldRoom(version, self._gathering)
-            yield from self.old.open()
+            self.room = OldRoom(version, self._gathering)
+            yield from self.room.open()
         yield from self.settle()
 
     def _close_room(self) -> None:
-        if self.today is not None:
-            self.today.close()
-        if self.old is not None:
-            self.old.close()
-        self.today = self.old = None
+        if self.room is not None:
+            self.room.close()
+        self.room = None
         self._take_in(self._gathering.take_all())
 
     def close(self) -> None:
@@ -149,10 +157,8 @@ class Sandbox:
             self._last_seen_at = time.monotonic()
             if isinstance(seen.event, FrameTapped):
                 self.captured.setdefault(self.version, []).append(seen.event)
-            if self.today is not None:
-                self.today.saw(seen)
-            if self.old is not None:
-                self.old.saw(seen)
+            if self.room is not None:
+                self.room.saw(seen)
         for kept in (self.seen, self.recorded):
             kept += new
             del kept[: max(0, len(kept) - MOST_SEEN)]
@@ -164,7 +170,7 @@ class Sandbox:
 
     @property
     def ready(self) -> bool:
-        return (self.today is not None or self.old is not None) and not self.busy
+        return self.room is not None and not self.busy
 
     # --- What is done --------------------------------------------------------------------------------
 
@@ -239,7 +245,7 @@ class Sandbox:
             told = open_today(captured, kex_key("server_kex"))
         else:
             told = Opened()
-            yield from open_1_3(captured, pem("server_kex"), told)
+            yield from open_1_3(captured, rsa_key("server_kex"), told)
         self.told = told
         self.person(OPENED_YESTERDAY, {"recording": version, "opened": told.opened, "missing": told.missing})
 

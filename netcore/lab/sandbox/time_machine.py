@@ -13,9 +13,10 @@ import queue
 import socket
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from netcore.crypto.exchange import PRE_SECRET_BYTES, KexKey, client_fin, derive_secrets, th2
-from netcore.crypto.primitives import X25519_BYTES, rsa_from_pem
+from netcore.crypto.primitives import X25519_BYTES, RsaKey
 from netcore.lab.museum import v1_3
 from netcore.lab.sandbox.script import Script, until
 from netcore.lab.tap_events import FrameTapped
@@ -34,20 +35,21 @@ class Opened:
     missing: str = ""
 
 
-def open_1_3(captured: Iterable[FrameTapped], stolen_pem: bytes, told: Opened) -> Script:
+def open_1_3(captured: Iterable[FrameTapped], stolen: RsaKey, told: Opened) -> Script:
     """`captured`: chunks of one room of version 1.3. `told` is filled in."""
     streams: dict[int, bytes] = {}
     for chunk in captured:
         if chunk.direction == "up":
             streams[chunk.connection] = streams.get(chunk.connection, b"") + chunk.data
     lines: queue.SimpleQueue[str] = queue.SimpleQueue()
-    server = v1_3.Server(0, lines.put, rsa_from_pem(stolen_pem))
+    server = v1_3.Server(0, lines.put, stolen)
     with contextlib.closing(server):
         for stream in streams.values():
             with socket.create_connection(("127.0.0.1", server.port)) as replayed:
                 replayed.sendall(stream)
                 replayed.shutdown(socket.SHUT_WR)
-                yield from until(lambda: not lines.empty(), READ_S)
+                replayed.setblocking(False)
+                yield from until(partial(_is_over, replayed), READ_S)
         texts = []
         with contextlib.suppress(queue.Empty):
             while True:
@@ -58,6 +60,16 @@ def open_1_3(captured: Iterable[FrameTapped], stolen_pem: bytes, told: Opened) -
     told.opened = bool(texts)
     told.found = ("the AES key",) if texts else ()
     told.missing = "" if texts else "a recording of a connection's beginning"
+
+
+def _is_over(sock: socket.socket) -> bool:
+    """Whether the other side has ended, as it does when it has read all. What it sends is dropped."""
+    try:
+        return sock.recv(65_536) == b""
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
 
 
 def open_today(captured: Sequence[FrameTapped], stolen: KexKey) -> Opened:

@@ -1,6 +1,4 @@
-"""The room of today in the sandbox: a real server, real clients, and the tap between Ada and the server.
-
-    Ada --- tap --- server --- Ben, Cara
+"""The room of today: a real server, real clients, and the tap between Ada and the server.
 
 Each is the product's own engine, as a window or a script starts it, in a folder of its own with throw-away
 keys, and with its recorder on.
@@ -11,18 +9,15 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 from netcore.engine import Engine, start_client, start_server
 from netcore.errors import LocalChatError
 from netcore.lab.lessons.model import Place, Seen
-from netcore.lab.mallory import MalloryKeys
-from netcore.lab.orders import Order
 from netcore.lab.sandbox.gathering import Gathering
+from netcore.lab.sandbox.room import JOIN_S, PEOPLE, START_S, TODAY, Room, Who
 from netcore.lab.sandbox.script import Script, until
-from netcore.lab.tap import RunningTap, TapConfig, start_tap
-from netcore.lab.tap_events import Tapping
-from netcore.lab.throwaway import KexName, Name, kex_key, pem, private_key
+from netcore.lab.throwaway import KexName, Name, pem, private_key
 from netcore.net.api.commands import Command, Record, ReleaseName, Say, Stop
 from netcore.net.api.config import ClientConfig, ServerConfig, ServerOptions
 from netcore.net.api.events import (
@@ -42,12 +37,8 @@ from netcore.store.folders import KEY_FILE, client_folder, server_folder
 
 ROOM: Final = "Laboratory"
 HOST: Final = "Host"
-Who = Literal["Ada", "Ben", "Cara"]
-PEOPLE: Final[tuple[Who, ...]] = ("Ada", "Ben", "Cara")
 KEY_OF: Final[dict[Who, Name]] = {"Ada": "ada", "Ben": "ben", "Cara": "cara"}
-START_S: Final = 10.0
 STOP_S: Final = 5.0
-JOIN_S: Final = 1.0
 OPTIONS: Final = ServerOptions(messages_per_s=50, message_burst=100)
 """A lesson says thirty lines in a row."""
 
@@ -76,15 +67,13 @@ class Chair:
             self.engine.submit(command)
 
 
-class TodayRoom:
+class TodayRoom(Room):
     def __init__(self, folder: Path, gathering: Gathering) -> None:
+        super().__init__(TODAY, gathering)
         self._folder = folder
-        self._gathering = gathering
         self.server = Chair("server")
         self.chairs: dict[Who, Chair] = {name: Chair(name) for name in PEOPLE}
         self._by_place: dict[Place, Chair] = {one.at: one for one in (self.server, *self.chairs.values())}
-        self.tap: RunningTap | None = None
-        self.tap_address = ""
         self.listening: Listening | None = None
         self.problem: LocalChatError | None = None
         self.crash = ""
@@ -92,17 +81,10 @@ class TodayRoom:
     # --- From its beginning to its end ----------------------------------------------------------
 
     def open(self) -> Script:
-        """Server, tap, Ada and Ben; on return both are in the room, or `problem` says why not."""
-        self._start_server()
-        yield from until(lambda: self.listening is not None or self.failed, START_S)
-        if self.listening is None:
+        """If something broke, `problem` or `crash` says what."""
+        yield from self.start()
+        if not self.tap_address:
             return
-        keys = MalloryKeys(private_key("mallory"), kex_key("mallory_kex"), private_key("mallory_member"))
-        self.tap = start_tap(
-            TapConfig("127.0.0.1", 0, "127.0.0.1", self.listening.port, keys=keys),
-            lambda event: self._gathering.put("tap", event),
-        )
-        yield from until(lambda: bool(self.tap_address) or self.failed, START_S)
         for name in ("Ada", "Ben"):
             self.sit_down(name)
         yield from until(lambda: self._both_inside() or self.failed, START_S)
@@ -115,13 +97,11 @@ class TodayRoom:
         return self.problem is not None or bool(self.crash)
 
     def close(self) -> None:
-        """Ends all of it, which takes a moment, and removes its files."""
+        """Removes its files, too."""
         chairs = [chair for chair in (*self.chairs.values(), self.server) if chair.engine is not None]
         for chair in chairs:
             chair.submit(Stop())
-        if self.tap is not None:
-            self.tap.stop()
-            self.tap.join(JOIN_S)
+        self._close_tap()
         for chair in chairs:
             if chair.engine is not None:
                 chair.engine.join(STOP_S)
@@ -130,7 +110,7 @@ class TodayRoom:
 
     # --- The server ------------------------------------------------------------------------------
 
-    def _start_server(self) -> None:
+    def _start_server(self) -> Script:
         data_dir = self._data_dir("server")
         _put(data_dir / IDENTITY_FILE, "server")
         _put(data_dir / LABORATORY_KEX_FILE, "server_kex")
@@ -138,21 +118,26 @@ class TodayRoom:
         config = ServerConfig(data_dir, ROOM, HOST, "127.0.0.1", 0, options=OPTIONS, laboratory=True)
         engine = start_server(config, lambda event: self._tell(self.server, event))
         self._run(self.server, engine)
+        yield from until(lambda: self.listening is not None or self.failed, START_S)
 
     # --- Members ---------------------------------------------------------------------------------
 
-    def sit_down(self, name: Who, invite: bool = False, accept_new: bool = True) -> None:
-        """Somebody begins to connect: Ada through the tap, all others straight to the server."""
+    def sit_down(
+        self, name: Who, invite: bool = False, accept_new: bool = True, target: str = "", nick: str = ""
+    ) -> None:
+        """Somebody begins to connect, `way_of` them unless a `target` is given, under their own name unless
+        they ask for another `nick`."""
         chair = self.chairs[name]
         if chair.engine is not None or self.listening is None:
             return
         chair.data_dir = data_dir = self._data_dir(f"{name} {chair.person}")
-        _put(client_folder(data_dir, name) / KEY_FILE, KEY_OF[name])
-        target = self.tap_address if name == "Ada" else f"127.0.0.1:{self.listening.port}"
+        _put(client_folder(data_dir, nick or name) / KEY_FILE, KEY_OF[name])
+        target = target or self.way_of(name)
         if invite:
             host, _, port = target.rpartition(":")
             target = format_invite(host, int(port), self.listening.fingerprint)
-        config = ClientConfig(data_dir, name, target, accept_new=accept_new and not invite, laboratory=True)
+        accept_new = accept_new and not invite
+        config = ClientConfig(data_dir, nick or name, target, accept_new=accept_new, laboratory=True)
         engine = start_client(config, lambda event: self._tell(chair, event))
         self._run(chair, engine)
 
@@ -181,23 +166,18 @@ class TodayRoom:
         chair.last_id += 1
         chair.submit(Say(chair.last_id, text))
 
-    def attack(self, order: Order) -> None:
-        if self.tap is not None:
-            self.tap.submit(order)
-
     # --- What is told ----------------------------------------------------------------------------
 
     def saw(self, seen: Seen) -> None:
-        """Keep up with where everybody is."""
+        """Keep up with where everybody is, too."""
+        super().saw(seen)
         event = seen.event
-        if seen.at == "tap" and isinstance(event, Tapping):
-            self.tap_address = event.address
         chair = self._by_place.get(seen.at)
         if chair is None:
             return
         match event:
             case Listening():
-                self.listening = event
+                self.listening, self.server_address = event, f"127.0.0.1:{event.port}"
             case Connected():
                 chair.inside, chair.question = True, None
             case Disconnected():

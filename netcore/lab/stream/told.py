@@ -6,9 +6,11 @@ import json
 from collections.abc import Sequence
 from typing import Final
 
-from netcore.lab.spans import FRAME_NAMES
+from netcore.lab.museum import v1_2
+from netcore.lab.spans import frame_name
 from netcore.lab.stream.bare import Reading
 from netcore.lab.stream.ruler import Held, end_of
+from netcore.lab.summaries import messages_in
 from netcore.trace import Chunk, FrameSeen
 from netcore.wire.framing import HEADER_BYTES, FrameType
 
@@ -42,19 +44,12 @@ def _frame(frame: FrameSeen) -> str:
     if texts:
         rest = f" and {len(texts) - 1} more" if len(texts) > 1 else ""
         return f"frame {frame.n}: {gist(texts[0])}{rest}"
-    return f"frame {frame.n}: {_kind(frame)}"
-
-
-def _kind(frame: FrameSeen) -> str:
-    try:
-        return FRAME_NAMES[FrameType(frame.type)]
-    except ValueError:
-        return f"type 0x{frame.type:02X}"
+    return f"frame {frame.n}: {frame_name(frame.type)}"
 
 
 def frame_title(frame: FrameSeen) -> str:
     """ "Frame 41  ·  Direct"."""
-    return f"Frame {frame.n}  ·  {_kind(frame)}"
+    return f"Frame {frame.n}  ·  {frame_name(frame.type)}"
 
 
 def texts_of(frame: FrameSeen) -> bytes:
@@ -68,11 +63,6 @@ def gist(text: bytes) -> str:
         message = json.loads(text)
     except (ValueError, RecursionError):
         return "no JSON"
-    return gist_of(message)
-
-
-def gist_of(message: object) -> str:
-    """The same of a message that was read."""
     if not isinstance(message, dict):
         return _short(str(message))
     if isinstance(message.get("text"), str):
@@ -85,16 +75,20 @@ def _short(text: str) -> str:
     return line if len(line) <= MOST_CHARS else line[: MOST_CHARS - 1] + "…"
 
 
-def is_message(message: object) -> bool:
-    """Whether it is what somebody sent. A cut can leave a digit, and that is JSON as well."""
-    return isinstance(message, dict)
-
-
 def outcome(reading: Reading) -> str:
-    """What the naive program made of a chunk."""
-    if reading.error or is_message(reading.message):
-        return reading.error or gist_of(reading.message)
-    return f"{_short(json.dumps(reading.message))}: a message that nobody sent"
+    """What version 1.2 made of a chunk."""
+    return reading.error or _short(reading.line)
+
+
+def as_1_2_sends_it(frame: FrameSeen, sender: str) -> list[bytes]:
+    """Each line of the conversation that the frame carried, as version 1.2 sends it. `sender` said those that
+    have no name. All else that crosses (proofs, pages, pings, whispers) 1.2 does not have."""
+    lines: list[bytes] = []
+    for message in messages_in(frame):
+        text = message.get("text")
+        if message.get("t") in ("say", "said") and isinstance(text, str) and text:
+            lines.append(v1_2.to_bytes(str(message.get("name", sender)), text))
+    return lines
 
 
 def as_text(chunk: bytes) -> str:

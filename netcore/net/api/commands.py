@@ -59,6 +59,15 @@ class CancelFile:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeBackFile:
+    """A file of yours, at the host any file, is not to be had any more: one that is on its way to the server,
+    or one that is shared. Its message stays. Answered with FileTakenBack or FileRefused; if the server is
+    out of reach, once it is not."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Discard:
     """Client: forget a message that was refused (the person has taken its text back, or does not care)."""
 
@@ -123,11 +132,12 @@ class Mute:
 
 @dataclass(frozen=True, slots=True)
 class SetRoom:
-    """Server: the room's switches. slow_s is seconds between two messages of one member, 0 for off."""
+    """Server: the room's switches; None leaves one as it is. slow_s is seconds between two messages of one
+    member, MAX_SLOW_S at most, 0 for off."""
 
-    read_only: bool
-    slow_s: int
-    known_only: bool
+    read_only: bool | None = None
+    slow_s: int | None = None
+    known_only: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,8 +233,8 @@ class Stop:
 
 
 Command = (
-    Say | Whisper | SendFile | GetFile | PauseFile | CancelFile | Discard | LoadEarlier | TrustServer
-    | RetryNow | MarkCompared | Kick | Ban | Unban | Mute | SetRoom | ReleaseName | SetReach | SetAnswering
-    | Search | Record | ReconnectAndRecord | ForgetSecrets | CutReceiving | CutSending | JoinSending | Freeze
-    | Stop
+    Say | Whisper | SendFile | GetFile | PauseFile | CancelFile | TakeBackFile | Discard | LoadEarlier
+    | TrustServer | RetryNow | MarkCompared | Kick | Ban | Unban | Mute | SetRoom | ReleaseName | SetReach
+    | SetAnswering | Search | Record | ReconnectAndRecord | ForgetSecrets | CutReceiving | CutSending
+    | JoinSending | Freeze | Stop
 )  # fmt: skip

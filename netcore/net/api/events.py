@@ -230,11 +230,16 @@ class Standing(StrEnum):
         return self in (Standing.KNOWN, Standing.MOVED)
 
     @property
+    def is_other_key(self) -> bool:
+        """A server that this person knows has the room's name or address, and another key."""
+        return self in (Standing.NAMESAKE, Standing.CHANGED)
+
+    @property
     def words(self) -> str:
         """As a person reads it."""
         if self.is_known:
             return "known" if self is Standing.KNOWN else "known, new address"
-        return "new" if self is Standing.NEW else "another key than you know"
+        return "another key than you know" if self.is_other_key else "new"
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,9 +377,18 @@ class FileReceived:
 
 
 @dataclass(frozen=True, slots=True)
+class FileTakenBack:
+    """A file that was shared is not to be had any more: whoever shared it took it back, or the host
+    (`by_host`) what was another's. Told once a run, perhaps before its message is shown."""
+
+    id: str
+    by_host: bool
+
+
+@dataclass(frozen=True, slots=True)
 class FileRefused:
-    """It is not sent, or not received, and nothing of it is left. `local_id` is that of SendFile; `id` is ""
-    if it was not even read."""
+    """It is not sent, not received, or not taken back; of one that is not sent or received nothing is left.
+    `local_id` is that of SendFile; `id` is "" if it was not even read."""
 
     id: str
     name: str
@@ -447,6 +461,6 @@ Event = (
     Listening | ReachChanged | Answering | Traffic | Banned | RoomsFound | Connecting | TrustAsked | Connected
     | Disconnected | Notice | Pending | Refused | HistoryOpened | HistoryReplaced | Slowed | MemberJoined
     | MemberLeft | Chat | Gone | EarlierLoaded | WhisperReceived | WhisperSent | WhisperDone | FileQueued
-    | FileProgress | FileReceived | FileRefused | ComparedMembers | RoomChanged | Examined | LabSwitches
-    | FrozenByHost | Failed | Crashed | Stopped
+    | FileProgress | FileReceived | FileTakenBack | FileRefused | ComparedMembers | RoomChanged | Examined
+    | LabSwitches | FrozenByHost | Failed | Crashed | Stopped
 )  # fmt: skip

@@ -19,6 +19,7 @@ from netcore.errors import (
     BadChunk,
     FileCancelled,
     FileDamaged,
+    FileDropped,
     FileGone,
     FileNotSaved,
     FileProblem,
@@ -31,6 +32,7 @@ from netcore.net.client.context import Context
 from netcore.net.files.progress import Progress
 from netcore.net.files.target import Target, new_target
 from netcore.net.speech import blob_error, blob_of
+from netcore.store.paths import downloads_folder
 from netcore.wire.codes import BlobRefusal
 from netcore.wire.file_names import clean_file_name
 from netcore.wire.messages import DropBlob, File, GetBlob, StopBlob
@@ -106,20 +108,30 @@ class Downloads:
             context.emit(FileRefused(command.id, command.id[:32], False, problem.code, str(problem)))
             return
         file, whispered = found
+        noted: list[Path] = []
+
+        def note(part: Path) -> None:
+            """On the disk before the part is: what a killed run has made, the next one knows."""
+            self._drop_notes(noted)
+            context.store.add_download(context.server, file, str(part), whispered)
+            noted.append(part)
+
         try:
-            target = new_target(file, command.folder, command.name)
+            target = new_target(file, command.folder, command.name, note)
         except FileNotSaved as problem:
+            self._drop_notes(noted)
             self._tell_refused(file, problem)
             return
-        try:
-            context.store.add_download(context.server, file, str(target.part), whispered)
         except StorageError as error:
-            target.remove()
-            self._tell_refused(file, FileNotSaved(path=target.part, why=error))
+            self._tell_refused(file, FileNotSaved(path=command.folder or downloads_folder(), why=error))
             context.emit(Failed(error))
             return
         self._add(file, target, whispered, from_earlier=False)
         self._work()
+
+    def _drop_notes(self, parts: list[Path]) -> None:
+        while parts:
+            self._context.store.drop_download(self._context.server, str(parts.pop()))
 
     def _add(self, file: File, target: Target, whispered: bool, *, from_earlier: bool) -> None:
         download = _Download(
@@ -208,6 +220,12 @@ class Downloads:
         if download is not None and download.asked:
             self._fail(download, blob_error(code, download.file.name))
 
+    def on_dropped(self, blob: bytes) -> None:
+        """Nobody gets it any more. What is whole already is checked to its end."""
+        download = self._queue.get(blob)
+        if download is not None and not download.checking:
+            self._fail(download, FileDropped(name=download.file.name))
+
     # --- Inside ---------------------------------------------------------------------------------
 
     def _work(self) -> None:
@@ -229,9 +247,7 @@ class Downloads:
     def _check(self, download: _Download) -> None:
         download.checking = True
         self._tell(download)
-        self._context.in_pool(
-            download.target.finish, lambda future: self._checked(download, future)
-        )
+        self._context.in_pool(download.target.finish, lambda future: self._checked(download, future))
 
     def _checked(self, download: _Download, checking: Future[Path]) -> None:
         if self._closed:

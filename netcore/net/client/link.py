@@ -13,7 +13,7 @@ from typing import Protocol
 from netcore import limits
 from netcore.crypto.identity import PrivateKey, PublicKey
 from netcore.crypto.primitives import Random
-from netcore.errors import LocalChatError, ServerGone
+from netcore.errors import LocalChatError, ServerGone, ServerSilent
 from netcore.net import recording
 from netcore.net.connection import Connection
 from netcore.net.knife import SendKnife
@@ -224,8 +224,10 @@ class ClientLink:
 
     def _unreachable(self) -> None:
         """The server does not read, or is not there: what is queued is of no use to anybody."""
+        error = ServerSilent()
+        self._session.refused(error)
         self.drop()
-        self._owner.on_link_failed(ServerGone())
+        self._owner.on_link_failed(error)
 
     # --- The clock ------------------------------------------------------------------------------
 

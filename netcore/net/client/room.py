@@ -24,6 +24,7 @@ from netcore.net.api.commands import (
     PauseFile,
     Say,
     SendFile,
+    TakeBackFile,
     Whisper,
 )
 from netcore.net.api.events import (
@@ -49,6 +50,7 @@ from netcore.net.client.downloads import Downloads
 from netcore.net.client.history import History
 from netcore.net.client.outbox import Outbox
 from netcore.net.client.received import check_received
+from netcore.net.client.take_backs import TakeBacks
 from netcore.net.client.uploads import Uploads
 from netcore.net.client.whispers import Whispers
 from netcore.net.speech import (
@@ -102,6 +104,7 @@ class ClientRoom:
         self._whispers = Whispers(context, self._outbox, self._name_of)
         self._uploads = Uploads(context, self._share)
         self._downloads = Downloads(context)
+        self._take_backs = TakeBacks(context)
 
     @property
     def fingerprint(self) -> bytes:
@@ -123,9 +126,7 @@ class ClientRoom:
         rows = self._store.history(self._context.server, None, limits.FIRST_HISTORY_MESSAGES)
         since_ms = rows[0].at if rows else 0
         whispers = tuple(
-            OldWhisper(
-                one.mine, Member(one.member_id, one.name), one.text, one.at_ms, shared_file(one.file)
-            )
+            OldWhisper(one.mine, Member(one.member_id, one.name), one.text, one.at_ms, shared_file(one.file))
             for one in self._store.whispers(self._context.server, since_ms)
         )
         if rows or whispers:
@@ -156,6 +157,7 @@ class ClientRoom:
         self._whispers.disconnected()
         self._uploads.disconnected()
         self._downloads.disconnected()
+        self._take_backs.disconnected()
 
     def close(self) -> None:
         """The store is about to close: what still comes from timers and the worker pool is dropped."""
@@ -170,6 +172,7 @@ class ClientRoom:
         self._whispers.server_replaced()
         self._uploads.server_replaced()
         self._downloads.server_replaced()
+        self._take_backs.server_replaced()
 
     # --- From the person ------------------------------------------------------------------------
 
@@ -190,6 +193,12 @@ class ClientRoom:
             case CancelFile(file_id):
                 for transfers in (self._uploads, self._downloads):
                     transfers.cancel(blob_of(file_id))
+            case TakeBackFile(file_id):
+                blob = blob_of(file_id)
+                if self._uploads.has(blob):
+                    self._uploads.cancel(blob)
+                else:
+                    self._take_backs.take_back(blob, file_id)
             case Discard(local_id):
                 self._outbox.discard(local_id)
             case LoadEarlier(before_seq):
@@ -244,9 +253,7 @@ class ClientRoom:
             self._uploads.send(command.local_id, command.path, to)
         else:
             sentence = REFUSAL_SENTENCES[refusal]
-            self._emit(
-                FileRefused("", command.path.name, True, refusal.value, sentence, command.local_id)
-            )
+            self._emit(FileRefused("", command.path.name, True, refusal.value, sentence, command.local_id))
 
     def _share(self, local_id: int, draft: Draft) -> None:
         """The server has the file: now the message that shares it."""
@@ -329,6 +336,10 @@ class ClientRoom:
             case messages.BlobRefused(blob, code):
                 self._uploads.on_refused(blob, code)
                 self._downloads.on_refused(blob, code)
+                self._take_backs.on_refused(blob, code)
+            case messages.BlobDropped(blob):
+                self._downloads.on_dropped(blob)
+                self._take_backs.on_dropped(message)
             case messages.Key():
                 self._whispers.on_key(message)
             case messages.Joined(id, name):
@@ -410,6 +421,7 @@ class ClientRoom:
         self._outbox.went_live()
         self._uploads.connected()
         self._downloads.connected()
+        self._take_backs.connected()
 
     def _on_joined(self, member: Member) -> None:
         known = self._members.get(member.id)
@@ -482,6 +494,8 @@ class ClientRoom:
             self._names.setdefault(row.sender, row.name)
             if row.file is not None:
                 self._downloads.shown(row.file)
+                if row.sender == self._me:
+                    self._take_backs.shown(row.file)
         return tuple(
             Chat(
                 *(row.seq, row.sender, row.name, row.text, row.at, self._history.is_mine(row)),

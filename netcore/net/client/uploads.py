@@ -130,6 +130,10 @@ class Uploads:
         self._context.emit(FileQueued(local_id, shown, to))
         self._tell(upload)
 
+    def has(self, blob: bytes) -> bool:
+        """Whether it is on its way to the server."""
+        return blob in self._queue
+
     def pause(self, blob: bytes, paused: bool) -> None:
         upload = self._queue.get(blob)
         if upload is not None and upload.paused != paused:

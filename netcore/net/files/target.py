@@ -16,6 +16,7 @@ import hashlib
 import os
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +27,8 @@ from netcore.store.atomic import sync, sync_folder
 from netcore.store.paths import downloads_folder
 from netcore.wire.file_names import clean_file_name, numbered
 from netcore.wire.messages import File
+
+Note = Callable[[Path], None]
 
 PART: Final = ".part"
 _MOST_NUMBERS: Final = 10_000
@@ -41,31 +44,37 @@ _NO_LINKS: Final = frozenset(
 class Target:
     """Where a file goes. Its chunks are written in order; one thread at a time."""
 
-    def __init__(self, file: File, part: Path) -> None:
-        """Go on with a part that is there. Raises FileNotSaved."""
+    def __init__(self, file: File, part: Path, descriptor: int | None = None) -> None:
+        """Go on with a part that is there; `descriptor`: it is open already. Raises FileNotSaved."""
         self.file = file
         self.part = part
         try:
-            self._descriptor: int | None = os.open(part, _flags(os.O_RDWR))
+            opened = os.open(part, _flags(os.O_RDWR)) if descriptor is None else descriptor
+            self._descriptor: int | None = opened
         except OSError as error:
             raise FileNotSaved(path=part, why=error.strerror or error) from error
 
     @classmethod
-    def create(cls, file: File, folder: Path, name: str) -> Target:
-        """A new part in `folder`, of a file that is to be called `name`, a clean one. Raises FileNotSaved."""
+    def create(cls, file: File, folder: Path, name: str, note: Note = lambda part: None) -> Target:
+        """A new part in `folder`, of a file that is to be called `name`, a clean one. Raises FileNotSaved.
+
+        `note(part)` comes before anything is made: what a program leaves that is killed is known to the next.
+        It may come again, with another path, when somebody else took the first one in between.
+        """
         for number in range(1, _MOST_NUMBERS):
             path = folder / numbered(name, number)
             part = path.with_name(path.name + PART)
             try:
-                if os.path.lexists(path):
+                if os.path.lexists(path) or os.path.lexists(part):
                     continue
+                note(part)
                 # O_EXCL: not what is there already, nor through a link that leads elsewhere.
-                os.close(os.open(part, _flags(os.O_RDWR | os.O_CREAT | os.O_EXCL), 0o600))
+                descriptor = os.open(part, _flags(os.O_RDWR | os.O_CREAT | os.O_EXCL), 0o600)
             except FileExistsError:
                 continue
             except (OSError, ValueError) as error:
                 raise FileNotSaved(path=folder, why=getattr(error, "strerror", None) or error) from error
-            return cls(file, part)
+            return cls(file, part, descriptor)
         raise FileNotSaved(path=folder, why="there are too many files of this name")
 
     @property
@@ -126,10 +135,10 @@ class Target:
             self.part.unlink(missing_ok=True)
 
 
-def new_target(file: File, folder: Path | None, name: str | None) -> Target:
+def new_target(file: File, folder: Path | None, name: str | None, note: Note = lambda part: None) -> Target:
     """For a file that the person wants in `folder` (None: Downloads), under `name` (None: its sender's).
 
-    Raises FileNotSaved, also when there is not enough room for all of it.
+    Raises FileNotSaved, also when there is not enough room for all of it. `note`: see Target.create.
     """
     if folder is None:
         folder = downloads_folder()
@@ -139,7 +148,7 @@ def new_target(file: File, folder: Path | None, name: str | None) -> Target:
     with contextlib.suppress(OSError):
         if shutil.disk_usage(folder).free < file.size:
             raise FileNotSaved(path=folder, why="there is not enough room for it")
-    return Target.create(file, folder, clean_file_name(name or file.name))
+    return Target.create(file, folder, clean_file_name(name or file.name), note)
 
 
 def _flags(flags: int) -> int:

@@ -23,14 +23,16 @@ from typing import Final
 from netcore import limits
 from netcore.crypto.blob import SEALED_CHUNK_BYTES, chunk_bytes, chunk_count, sealed_bytes
 from netcore.crypto.eax import TAG_BYTES
+from netcore.net.api.events import FileTakenBack
 from netcore.net.loop import Timer
 from netcore.net.server.backpressure import PauseReason
 from netcore.net.server.context import Context
 from netcore.net.server.group_commit import GroupCommit
 from netcore.net.server.link import ServerLink
 from netcore.store.blob_files import BlobFiles
+from netcore.store.room_blobs import StoredBlob
 from netcore.wire.codes import BlobRefusal, CloseCode
-from netcore.wire.messages import BlobHave, BlobRefused, DropBlob, GetBlob, PutBlob, StopBlob
+from netcore.wire.messages import BlobDropped, BlobHave, BlobRefused, DropBlob, GetBlob, PutBlob, StopBlob
 
 TELL_EVERY: Final = limits.CHUNKS_IN_FLIGHT // 2
 """A sender hears after so many chunks how far we are, and has as many more under way meanwhile."""
@@ -282,9 +284,38 @@ class BlobRelay:
     def drop(self, link: ServerLink, asked: DropBlob) -> None:
         """The sender takes it back, or the only one it was for has it."""
         stored = self._context.log.blob(asked.blob)
-        if stored is not None and link.member_id in (stored.uploader, stored.reader):
-            self._context.log.forget_blob(asked.blob)
-            self.remove_forgotten()
+        if stored is None or link.member_id not in (stored.uploader, stored.reader):
+            link.send(BlobRefused(asked.blob, BlobRefusal.GONE))
+        elif stored.is_shared and link.member_id == stored.uploader:
+            self._take_back(stored, by_host=False)
+        else:
+            self.forget(asked.blob)
+
+    def take_down(self, blob: bytes) -> bool:
+        """The host wants it gone, whoever shared it; whether there is one."""
+        stored = self._context.log.blob(blob)
+        if stored is None or not stored.is_shared:
+            return False
+        self._take_back(stored, by_host=stored.uploader != self._context.host_id)
+        return True
+
+    def _take_back(self, stored: StoredBlob, *, by_host: bool) -> None:
+        """Nobody gets it any more; all concerned hear that once it is on the disk."""
+        context, told = self._context, BlobDropped(stored.blob, by_host)
+        context.log.take_back(stored, by_host, context.age_ms())
+        self.remove_forgotten()
+
+        def tell() -> None:
+            if stored.seq is not None:
+                self._group_commit.announce(told)
+            for member_id in () if stored.reader is None else (stored.uploader, stored.reader):
+                link = context.links.get(member_id)
+                if link is not None:
+                    link.send(told)
+            if stored.seq is not None or context.host_id in (stored.uploader, stored.reader):
+                context.emit(FileTakenBack(stored.blob.hex(), by_host))
+
+        self._group_commit.after_commit(tell)
 
     def wants_more(self, link: ServerLink) -> None:
         """Its send queue is empty again."""

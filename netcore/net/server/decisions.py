@@ -54,8 +54,8 @@ class HostDecisions:
                 self._unban(member_id)
             case commands.Mute(member_id, muted):
                 self._mute(member_id, muted)
-            case commands.SetRoom(read_only, slow_s, known_only):
-                self._set_switches(Switches(read_only, max(0, slow_s), known_only))
+            case commands.SetRoom():
+                self._set_switches(self._switches(command))
             case commands.ReleaseName(name):
                 self._release_name(name)
 
@@ -101,9 +101,18 @@ class HostDecisions:
         self._whispers.drop_from(member_id)
         self._remove(member_id, CloseCode.BANNED, LeaveReason.BANNED, command.reason)
 
+    def _switches(self, asked: commands.SetRoom) -> Switches:
+        """How they stand once this is done."""
+        now = self._context.moderation
+        return Switches(
+            now.read_only if asked.read_only is None else asked.read_only,
+            now.slow_s if asked.slow_s is None else min(max(0, asked.slow_s), limits.MAX_SLOW_S),
+            now.known_only if asked.known_only is None else asked.known_only,
+        )
+
     def _set_switches(self, switches: Switches) -> None:
         moderation = self._context.moderation
-        if switches == Switches(moderation.read_only, moderation.slow_s, moderation.known_only):
+        if switches == self._switches(commands.SetRoom()):
             return  # a slow mode that begins anew would let everyone speak at once
         moderation.set_switches(switches.read_only, switches.slow_s, switches.known_only)
         self._context.log.set_switches(switches)

@@ -5,6 +5,7 @@
                                    / host.pem  the host's key as a member
                                    / room.db   the log
                                    / blobs     what members share, sealed
+                                   / parts     which files the host is saving
 
 Identity, host key, log: they are made in this order. So a key that is missing while what comes after it is
 there was lost; a new one would be another server, or another host, under the old name. It is not made.
@@ -33,12 +34,14 @@ from netcore.store.blob_files import BlobFiles
 from netcore.store.folders import HOST_KEY_FILE as HOST_KEY_FILE
 from netcore.store.folders import SERVERS_FOLDER, FolderLock, server_folder
 from netcore.store.keys import read_key, write_new_key
+from netcore.store.part_notes import PartNotes
 from netcore.store.room_log import RoomLog
 
 IDENTITY_FILE: Final = "server_identity.pem"
 LABORATORY_KEX_FILE: Final = "laboratory_kex.pem"
 LOG_FILE: Final = "room.db"
 BLOBS_FOLDER: Final = "blobs"
+PARTS_FOLDER: Final = "parts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,11 @@ class Files:
     def blobs(self) -> BlobFiles:
         """The files that members share."""
         return BlobFiles(self._folder / BLOBS_FOLDER, SEALED_CHUNK_BYTES)
+
+    @property
+    def parts(self) -> PartNotes:
+        """What the host saves of them."""
+        return PartNotes(self._folder / PARTS_FOLDER)
 
     def open_log(self) -> RoomLog:
         """The log; a new one is only made now, after the keys. Raises StorageError."""

@@ -4,11 +4,14 @@
     got    opened from the room's blobs into a part -> proved -> under its name
 
 In slices, in the worker pool: a handshake waits for one of them at most, and after each the person may have
-said that it is enough. A slice takes a fraction of a second, so nothing of this outlives the program.
+said that it is enough. A slice takes a fraction of a second, so nothing of this outlives the program; of one
+that was killed the next start removes what it was saving.
 """
 
 from __future__ import annotations
 
+import contextlib
+import logging
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -23,6 +26,7 @@ from netcore.errors import (
     FileCancelled,
     FileDamaged,
     FileGone,
+    FileNotSaved,
     FileNotTaken,
     FileProblem,
 )
@@ -34,12 +38,16 @@ from netcore.net.files.target import Target, new_target
 from netcore.net.server.blob_relay import BlobRelay
 from netcore.net.server.context import Context
 from netcore.net.speech import blob_error, blob_of, shared_file
+from netcore.store.part_notes import PartNotes
+from netcore.store.paths import downloads_folder
 from netcore.wire.file_names import clean_file_name
 from netcore.wire.messages import File
 
 SLICE_CHUNKS: Final = 32
 
 T = TypeVar("T")
+
+log = logging.getLogger("localchat.files")
 
 
 @dataclass(slots=True, eq=False)
@@ -63,16 +71,28 @@ class HostFiles:
     """Thread: netcore-loop only; slices alone run elsewhere."""
 
     def __init__(
-        self, context: Context, relay: BlobRelay, share: Callable[[int, Member | None, File], None]
+        self,
+        context: Context,
+        relay: BlobRelay,
+        parts: PartNotes,
+        share: Callable[[int, Member | None, File], None],
     ) -> None:
         """`share(local_id, to, file)` says it, once the room has all of the file."""
         self._context = context
         self._relay = relay
+        self._parts = parts
         self._share = share
         self._transfers: dict[bytes, _Transfer] = {}
         self._to_send: deque[tuple[SendFile, Member | None]] = deque()
         self._sending = False
         self._whispered: dict[bytes, File] = {}  # to the host, in this run
+
+    def start(self) -> None:
+        """A run that was killed may have left what it was saving."""
+        try:
+            self._parts.remove_left_over()
+        except OSError as error:
+            log.warning("what an earlier run was saving could not be removed: %s", error)
 
     def whispered(self, file: File) -> None:
         """A whisper to the host shares it."""
@@ -89,6 +109,11 @@ class HostFiles:
         transfer = self._transfers.get(blob_of(command.id))
         if transfer is not None:
             self._fail(transfer, FileCancelled(name=transfer.file.name))
+
+    def sends(self, blob: bytes) -> bool:
+        """Whether it is on its way into the room."""
+        transfer = self._transfers.get(blob)
+        return transfer is not None and transfer.sending
 
     def stop(self) -> None:
         """The room closes: what is not finished is undone."""
@@ -174,12 +199,27 @@ class HostFiles:
             name = file.name if file is not None else command.id[:32]
             self._refused(command.id, name, False, FileGone(name=clean_file_name(name)))
             return
+        target: Target | None = None
+        note_name = file.blob.hex()
         try:
-            target = new_target(file, command.folder, command.name)
-        except FileProblem as problem:
-            self._refused(command.id, file.name, False, problem)
+            target = new_target(
+                file, command.folder, command.name, lambda part: self._parts.add(note_name, part)
+            )
+            self._parts.made(note_name, target.part)
+        except (FileProblem, OSError) as error:
+            if target is not None:
+                target.remove()
+            self._drop_note(file)
+            if isinstance(error, OSError):
+                where = command.folder or downloads_folder()
+                error = FileNotSaved(path=where, why=error.strerror or error)
+            self._refused(command.id, file.name, False, error)
             return
         self._begin_getting(file, target)
+
+    def _drop_note(self, file: File) -> None:
+        with contextlib.suppress(OSError):  # the next start looks after it, too
+            self._parts.drop(file.blob.hex())
 
     def _begin_getting(self, file: File, target: Target) -> None:
         files, cipher = self._relay.files, BlobCipher(file.k, file.blob, file.size)
@@ -193,12 +233,15 @@ class HostFiles:
 
         def done(path: Path | None) -> None:
             assert path is not None
+            self._drop_note(file)
             self._context.emit(FileReceived(file.blob.hex(), path, file.sha256))
 
+        def undo() -> None:
+            target.remove()
+            self._drop_note(file)
+
         progress = Progress(file, sending=False)
-        self._start(
-            _Transfer(file, False, progress, open_some, target.finish, done, target.remove, None)
-        )
+        self._start(_Transfer(file, False, progress, open_some, target.finish, done, undo, None))
 
     # --- Both -----------------------------------------------------------------------------------
 
@@ -229,7 +272,8 @@ class HostFiles:
                 self._fail(transfer, problem)
                 return
             except OSError:
-                self._fail(transfer, FileNotTaken(name=transfer.file.name))
+                kind = FileNotTaken if transfer.sending else FileGone
+                self._fail(transfer, kind(name=transfer.file.name))
                 return
             transfer.next = last
             self._tell(transfer)

@@ -20,7 +20,7 @@ from netcore.crypto.exchange import KexKey
 from netcore.crypto.identity import PrivateKey
 from netcore.crypto.primitives import Random
 from netcore.crypto.room_keys import SealedRoom
-from netcore.errors import LocalChatError, OtherVersion
+from netcore.errors import ClientSilent, LocalChatError, OtherVersion
 from netcore.net import recording
 from netcore.net.connection import Connection
 from netcore.net.loop import Loop, Timer
@@ -245,6 +245,7 @@ class ServerLink:
             self.connection.guard(self.connection.read_rest)  # it may have said goodbye
             if not self.over:
                 log.info("%s does not answer any more", self.address)
+                self.session.refused(ClientSilent())
                 self._finish(LeaveReason.LOST, at_once=True)
         elif (
             self._answer_by_s is None

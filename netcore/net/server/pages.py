@@ -18,7 +18,7 @@ from netcore.net.server.backpressure import PauseReason
 from netcore.net.server.context import Context
 from netcore.net.server.link import ServerLink
 from netcore.wire.codec import encode
-from netcore.wire.messages import Live, PageEnd
+from netcore.wire.messages import BlobDropped, Live, PageEnd
 
 BUDGET_S: Final = 0.01
 """For all pages of one group commit; those that chat meanwhile do not notice this."""
@@ -91,6 +91,8 @@ class Pages:
         context = self._context
         for part in context.members.roster_parts():
             link.send_text(part)
+        for blob, by_host in context.log.taken_back(link.member_id):
+            link.send(BlobDropped(blob, by_host))
         link.send(Live(context.log.head, len(context.members)))
         link.live = True
         context.live.append(link)

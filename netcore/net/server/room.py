@@ -10,11 +10,12 @@ import socket
 from collections.abc import Callable
 
 from netcore import limits
-from netcore.errors import Misplaced
+from netcore.errors import FileGone, Misplaced
 from netcore.net.api import commands
 from netcore.net.api.events import (
     EarlierLoaded,
     FileRefused,
+    FileTakenBack,
     HistoryOpened,
     MemberTraffic,
     RoomChanged,
@@ -24,6 +25,7 @@ from netcore.net.server.admission import Admission
 from netcore.net.server.blob_relay import BlobRelay
 from netcore.net.server.context import Context
 from netcore.net.server.decisions import HostDecisions
+from netcore.net.server.files import Files
 from netcore.net.server.group_commit import GroupCommit
 from netcore.net.server.host import HostMember
 from netcore.net.server.host_files import HostFiles
@@ -31,9 +33,9 @@ from netcore.net.server.lab import HostLab
 from netcore.net.server.link import ServerLink
 from netcore.net.server.reception import Reception
 from netcore.net.server.whisper_relay import WhisperRelay
+from netcore.net.speech import blob_of
 from netcore.room.members import MemberState
 from netcore.session.events import Work
-from netcore.store.blob_files import BlobFiles
 from netcore.store.room_log import (
     Again,
     AgainHeld,
@@ -72,7 +74,7 @@ from netcore.wire.texts import REFUSAL_SENTENCES, check_file, check_text
 class ServerRoom:
     """Thread: netcore-loop only. The owner of its links, and the handler of what their members attempt."""
 
-    def __init__(self, context: Context, reception: Reception, lab: HostLab, files: BlobFiles) -> None:
+    def __init__(self, context: Context, reception: Reception, lab: HostLab, files: Files) -> None:
         self._context = context
         self._reception = reception
         self._lab = lab
@@ -80,8 +82,8 @@ class ServerRoom:
         self._whispers = WhisperRelay(context, self._group_commit)
         self._host = HostMember(context, self._group_commit, self._whispers)
         self.decisions = HostDecisions(context, self._group_commit, self._whispers)
-        self._blobs = BlobRelay(context, self._group_commit, files)
-        self._host_files = HostFiles(context, self._blobs, self._host.share)
+        self._blobs = BlobRelay(context, self._group_commit, files.blobs)
+        self._host_files = HostFiles(context, self._blobs, files.parts, self._host.share)
         self._host.on_file = self._host_files.whispered
         self._admission = Admission(context, self._group_commit, self._whispers)
         self._closing: Callable[[], None] | None = None
@@ -98,6 +100,7 @@ class ServerRoom:
         context.members.join(MemberState(context.host_id, context.host_name, "", now_ms))
         self.decisions.restore()
         self._blobs.start()
+        self._host_files.start()
 
     def tell_start(self) -> None:
         """After Listening: how the room stands, what was said in it, and the whispers that waited."""
@@ -109,6 +112,8 @@ class ServerRoom:
         messages = log.read_before(log.head + 1, limits.FIRST_HISTORY_MESSAGES)
         if messages:
             context.emit(HistoryOpened(context.config.room, tuple(map(self._host.chat, messages))))
+        for blob, by_host in log.taken_back(context.host_id):
+            context.emit(FileTakenBack(blob.hex(), by_host))
         self._host.start()
         self._group_commit.schedule()
 
@@ -280,6 +285,8 @@ class ServerRoom:
                 self._host_files.pause(command)
             case commands.CancelFile():
                 self._host_files.cancel(command)
+            case commands.TakeBackFile(file_id):
+                self._take_down(file_id)
             case commands.MarkCompared():
                 self._host.mark_compared(command)
             case commands.LoadEarlier(before_seq):
@@ -288,6 +295,15 @@ class ServerRoom:
             case _:
                 self.decisions.submit(command)
         self._group_commit.schedule()
+
+    def _take_down(self, file_id: str) -> None:
+        """Any file that is shared; of the host's own also one that is not yet."""
+        blob = blob_of(file_id)
+        if self._host_files.sends(blob):
+            self._host_files.cancel(commands.CancelFile(file_id))
+        elif not self._blobs.take_down(blob):
+            problem = FileGone(name=file_id[:32])
+            self._context.emit(FileRefused(file_id, file_id[:32], True, problem.code, str(problem)))
 
     def _send_file(self, command: commands.SendFile) -> None:
         to = None if command.to_id is None else self._host.recipient(command.to_id)

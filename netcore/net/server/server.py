@@ -38,10 +38,9 @@ from netcore.room.age_clock import Age, AgeClock
 from netcore.room.buckets import Shares
 from netcore.room.members import Members
 from netcore.room.moderation import Moderation
-from netcore.store.blob_files import BlobFiles
 from netcore.store.room_log import RoomLog
 from netcore.wire.discovery import RoomAnswer
-from netcore.wire.names import clean_name
+from netcore.wire.names import clean_name, clean_room_name
 
 if sys.platform != "win32":
     import resource
@@ -93,7 +92,7 @@ class Server:
         `Listening` follows when the keys are there; until then connections wait.
         """
         _set_process_limits()
-        room, nick = clean_name(self._config.room), clean_name(self._config.nick)
+        room, nick = clean_room_name(self._config.room), clean_name(self._config.nick)
         self._config = replace(self._config, room=room, nick=nick)
         files = self._files = Files(self._config, self._random)
         self._port = self._reception.open(self._config.bind, self._config.port)
@@ -146,11 +145,9 @@ class Server:
             self._shut_down()
             return
         with self._log_guard:
-            self._open_room(self._files.open_log(), self._files.blobs, keys, ways)
+            self._open_room(self._files, self._files.open_log(), keys, ways)
 
-    def _open_room(
-        self, room_log: RoomLog, blobs: BlobFiles, keys: Keys, reaches: tuple[Reach, ...]
-    ) -> None:
+    def _open_room(self, files: Files, room_log: RoomLog, keys: Keys, reaches: tuple[Reach, ...]) -> None:
         options = self._config.options
         context = Context(
             loop=self._loop,
@@ -171,7 +168,7 @@ class Server:
             ),
             age_clock=AgeClock(Age(*room_log.age()), self._loop.now(), unix_ms()),
         )
-        self._room = ServerRoom(context, self._reception, self._lab, blobs)
+        self._room = ServerRoom(context, self._reception, self._lab, files)
         self._room.start()
         self._tell_listening(context, reaches)
         self._room.tell_start()

@@ -55,7 +55,7 @@ class Laboratory:
         actions = LabActions(
             self.queue.get_nowait, diary.commands.append, look.toggle_theme, lambda: None, closed,
             name_of=lambda member_id: NAMES.get(member_id, ""), show_line=show_line, room_window=to_room,
-            person=lambda what, data: diary.person.append((what, data)), port=5050)
+            own_name=lambda: "Ada", person=lambda what, data: diary.person.append((what, data)), port=5050)
         self.window = LabWindow(root, look, actions, "Ada in Physics 10b", server)
         self.window.geometry(size)
         pump(self.window.winfo_viewable)

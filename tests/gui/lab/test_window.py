@@ -100,6 +100,26 @@ def test_a_switch_that_acts_is_said_in_the_header_and_to_every_view(lab: Laborat
     assert not lab.window._badge.winfo_manager()
 
 
+@pytest.mark.parametrize("badge", ["", "Lab: reads 47 bytes at a time  ·  Lab: secrets are recorded"])
+@pytest.mark.parametrize("width", [480, 620, 720, 800, 970, 1200])
+def test_in_any_width_the_header_keeps_its_views_and_its_badge(
+    open_lab: OpenLab, pump: Pump, width: int, badge: str
+) -> None:
+    window = open_lab(server=True, size=f"{width}x700+0+0").window
+    window.show_switches(LabSwitches(receive_bytes=47), badge.split("  ·  ") if badge else [])
+    pump(lambda: window.winfo_width() == width and window.choice.winfo_viewable())
+    pump()
+    kept = [*window.choice.buttons.values(), window.theme, window._help, *([window._badge] if badge else [])]
+    for widget in kept:
+        assert widget.winfo_viewable() and widget.winfo_width() >= widget.winfo_reqwidth(), widget
+        assert widget.winfo_rootx() + widget.winfo_width() <= window.winfo_rootx() + width, widget
+    assert window.choice.winfo_rootx() + window.choice.winfo_width() <= window.theme.winfo_rootx()
+    window.show_switches(LabSwitches(), [])
+    pump(lambda: not window._badge.winfo_viewable())
+    if width == 1200:
+        assert window._whose.winfo_viewable() and window._count.winfo_viewable()
+
+
 @pytest.mark.parametrize("zoom", [100, 200])
 def test_it_follows_theme_and_zoom(lab: Laboratory, pump: Pump, zoom: int) -> None:
     lab.tell([*Scene().handshake()])

@@ -9,16 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from gui.lab.wire.rows import HANDSHAKE_KIND
-from gui.lab.wire.view import BEFORE, NO_MATCH, NOT_SHOWN, NOTHING, SAVED, WireView
+from gui.lab.wire.rows import HANDSHAKE_KIND, NO_FRAME
+from gui.lab.wire.view import BEFORE, NOT_SHOWN, NOTHING, SAVED, SHOW_ALL, WireView
 from gui.widgets.buttons import LinkLabel
 from netcore.lab.layers import CHUNK, FRAME, JSON, RECORD, TEXT
 from netcore.lab.recording import MAX_FRAMES
-from netcore.trace import PeerKnown, TraceEvent
+from netcore.trace import Defence, PeerKnown, TraceEvent
 from netcore.wire.messages import Ping
 from tests.gui.cast import BEN
 from tests.gui.keyboard import with_xdotool
 from tests.gui.lab.conftest import Laboratory, OpenLab
+from tests.gui.lab.handshake.test_handshake_view import link_or_button
 from tests.gui.room.pages import words
 from tests.gui.waiting import Pump
 from tests.lab.scene import Scene, last_frame, said
@@ -56,6 +57,13 @@ def layer(view: WireView) -> str:
 
 def lit(view: WireView) -> str:
     return "" if view.detail.lit is None else view.detail.lit.span.name
+
+
+def tab(view: WireView, panel: tk.Widget, pump: Pump) -> list[str]:
+    """The words in one of the tabs, once it is looked at."""
+    view.tk.call(str(view.tabs), "select", str(panel))
+    pump(lambda: str(panel) not in view._to_fill)
+    return words(panel)
 
 
 def click_byte(view: WireView, byte: int, pump: Pump) -> None:
@@ -243,7 +251,9 @@ def test_peer_kind_way_and_text_filter(open_lab: OpenLab, pump: Pump) -> None:
     view.find.insert(0, "nobody said this")
     view.find.event_generate("<KeyRelease>", keysym="s")
     pump(lambda: kinds() == [])
-    assert view.empty.text == " ".join(NO_MATCH)
+    assert view.no_match.winfo_manager()
+    link_or_button(view.no_match, SHOW_ALL).invoke()  # type: ignore[attr-defined]
+    assert len(kinds()) == 7 and view.find.get() == ""
     view.find.delete(0, "end")
     view.find.insert(0, "GRÜSSE")
     view._filter_now()
@@ -342,11 +352,11 @@ def test_the_lit_field_is_copied_as_hex_and_as_python(lab: Laboratory) -> None:
     assert eval(view.clipboard_get()) == view.detail.opened.raw[span.start : span.end]  # type: ignore[union-attr]
 
 
-def test_the_eavesdropper_gets_the_raw_bytes_and_says_three_lists(lab: Laboratory) -> None:
+def test_the_eavesdropper_gets_the_raw_bytes_and_says_three_lists(lab: Laboratory, pump: Pump) -> None:
     lab.tell(conversation())
     view = wire(lab)
     view.table.select(7)
-    told = words(view.eavesdropper.body)
+    told = tab(view, view.eavesdropper, pump)
     for heading in ("Can see", "Can guess", "Cannot see"):
         assert heading in told
     assert any("type 1a, Room, epoch 1, index 0" in text for text in told)
@@ -359,7 +369,7 @@ def test_why_names_section_and_function_and_shows_its_source_lit(lab: Laboratory
     view = wire(lab)
     view.table.select(7)
     view.detail.dump.put_cursor(len(view.detail.dump.data) - 1)
-    told = words(view.why.body)
+    told = tab(view, view.why, pump)
     assert "PROTOCOL §5.2  Room and RoomKey" in told
     assert "crypto.room_keys.RoomOpener._check_stamp()" in told
     view.show_code()
@@ -386,18 +396,31 @@ def test_a_value_of_json_leads_to_its_message_in_the_page(lab: Laboratory, pump:
     assert page.get(f"{first} linestart", f"{first} lineend").startswith("said:")
 
 
-def test_tcp_tells_which_chunks_carried_it(lab: Laboratory) -> None:
+def test_only_the_tab_that_is_looked_at_is_filled(lab: Laboratory, pump: Pump) -> None:
+    lab.tell(conversation())
+    view = wire(lab)
+    view.table.select(7)
+    pump()
+    assert words(view.eavesdropper.body) and not words(view.why.body) and not words(view.tcp.body)
+    first = tab(view, view.tcp, pump)
+    view.table.select(0)
+    assert tab(view, view.tcp, pump) != first
+    view.table.select(7)
+    assert tab(view, view.tcp, pump) == first
+
+
+def test_tcp_tells_which_chunks_carried_it(lab: Laboratory, pump: Pump) -> None:
     scene = Scene()
     lab.tell(scene.carried([scene.direct_record(False, Ping()), scene.room_record(said(1, "hello"))]))
     view = wire(lab)
     view.table.select(1)
-    assert any("shared its chunk: frame 0 came" in text for text in words(view.tcp.body))
+    assert any("shared its chunk: frame 0 came" in text for text in tab(view, view.tcp, pump))
     lab.tell(scene.carried([scene.room_record(said(2, "hello"))], piece_bytes=50))
     view.table.select(2)
-    assert any("It came in 5 chunks" in text for text in words(view.tcp.body))
+    assert any("It came in 5 chunks" in text for text in tab(view, view.tcp, pump))
 
 
-def test_a_frame_that_was_refused_names_the_check_in_place_of_its_json(lab: Laboratory) -> None:
+def test_a_frame_that_was_refused_names_the_check_in_place_of_its_json(lab: Laboratory, pump: Pump) -> None:
     scene = Scene()
     events = scene.carried([scene.direct_record(False, Ping())], opened=False)
     lab.tell([*events, *scene.refused(last_frame(events))])
@@ -408,7 +431,70 @@ def test_a_frame_that_was_refused_names_the_check_in_place_of_its_json(lab: Labo
     assert "stopped by: tag, PROTOCOL §5.1" in words(view.detail.path) or any(
         "stopped by: tag" in str(child.cget("text")) for child in view.detail.path.winfo_children())
     assert JSON not in [one.key for one in view.detail.layers]
-    assert "crypto.records.DirectOpener.open()" in words(view.why.body)
+    assert "crypto.records.DirectOpener.open()" in tab(view, view.why, pump)
+
+
+def test_an_end_that_no_frame_shows_is_a_row_with_its_sentence(lab: Laboratory, pump: Pump) -> None:
+    scene, again = Scene(), Scene(connection=2, first_number=500)
+    lab.tell([*scene.say(1, "hello"), *scene.stopped("ServerGone", Defence.NO_CLOSE, "5.3")])
+    lab.tell([*again.say(2, "again"), *again.ended("Connection reset by peer")])
+    view = wire(lab)
+    assert rows(view) == [
+        ("1", "Server", "Direct", rows(view)[0][3], "say 1: hello"),
+        ("–", "Server", NO_FRAME, "", "The stream ended without a Close: it was cut, and is not finished."),
+        ("2", "Server", "Direct", rows(view)[2][3], "say 2: again"),
+        ("–", "Server", NO_FRAME, "",
+         "The connection broke (Connection reset by peer). No byte of the stream says so."),
+    ]
+    view.table.select(1)
+    pump()
+    assert view.ended is not None
+    assert view.ended.text.startswith("Stopped by: no Close The stream ended without a Close")
+    assert "PROTOCOL §5.3  Close\nsession.base.Session.receive_eof()" in view.ended.text
+    view.show_code()
+    pump()
+    assert "def receive_eof" in view.code.source.get("1.0", "end")
+    assert view.code.page.get("1.0", "1.end") == "PROTOCOL §5.3  Close"
+    lab.window._escape(tk.Event())
+    pump(lambda: view.ended is not None and view.ended.winfo_viewable())
+    view.table.select(3)
+    assert view.ended.text.startswith("The connection broke")
+    view.show_code()
+    assert not view.code.winfo_manager()
+    ended = view.ended
+    view.table.select(0)
+    assert not ended.winfo_exists()
+    assert view.bytes.winfo_manager()
+
+
+def test_ends_without_a_frame_are_filtered_found_and_cleared(lab: Laboratory) -> None:
+    scene = Scene()
+    lab.tell([*scene.say(1, "hello"), *scene.stopped("ServerGone", Defence.NO_CLOSE, "5.3")])
+    view = wire(lab)
+    for kind, way, text, count in (("All kinds", "", "", 2), (NO_FRAME, "", "", 1), ("Direct", "", "", 1),
+                                   ("All kinds", "out", "", 1), ("All kinds", "in", "", 1),
+                                   ("All kinds", "", "without a close", 1)):
+        view.kind.set(kind)
+        view.way.variable.set(way)
+        view.find.delete(0, "end")
+        view.find.insert(0, text)
+        view._filter_now()
+        assert len(rows(view)) == count, (kind, way, text)
+    view.clear()
+    assert not lab.window.recording.unframed
+    assert view.empty.winfo_manager()
+
+
+def test_a_view_that_opens_late_has_the_ends_in_their_places(lab: Laboratory, pump: Pump) -> None:
+    scene, again = Scene(), Scene(connection=2, first_number=500)
+    lab.window.open_view("stream")
+    lab.window.views.pop("wire").destroy()
+    lab.tell([*scene.say(1, "hello"), *scene.stopped("ServerLate", Defence.DEADLINE, "3.6"),
+              *again.say(2, "again")])
+    lab.window.open_view("wire")
+    pump(lambda: wire(lab).table.tree.winfo_height() > 1)
+    pump()
+    assert [row[0] for row in rows(wire(lab))] == ["1", "–", "2"]
 
 
 def test_the_capture_is_saved_without_words_and_its_command_is_copied(
@@ -484,11 +570,13 @@ def test_a_message_from_before_the_recording_is_said_to_be_that(lab: Laboratory)
     assert view.banner.text == NOT_SHOWN
 
 
-@pytest.mark.parametrize(("size", "tab", "beside"), [("1200x780+0+0", "hidden", True),
-                                                     ("1060x700+0+0", "normal", True),
-                                                     ("800x700+0+0", "normal", False)])
+@pytest.mark.parametrize(("size", "tab", "beside", "per_line"), [("1200x780+0+0", "hidden", True, 16),
+                                                                 ("1060x700+0+0", "normal", True, 16),
+                                                                 ("800x700+0+0", "normal", True, 8),
+                                                                 ("780x700+0+0", "normal", False, 16),
+                                                                 ("480x700+0+0", "normal", False, 8)])
 def test_in_a_narrow_window_the_card_is_a_tab_and_the_tabs_go_below(
-    open_lab: OpenLab, pump: Pump, size: str, tab: str, beside: bool
+    open_lab: OpenLab, pump: Pump, size: str, tab: str, beside: bool, per_line: int
 ) -> None:
     lab = open_lab(size=size)
     lab.tell(conversation())
@@ -502,6 +590,10 @@ def test_in_a_narrow_window_the_card_is_a_tab_and_the_tabs_go_below(
     info = dump.dlineinfo("1.0")
     assert info is not None
     assert info[2] <= dump.winfo_width()
+    assert view.detail.dump.per_line == per_line
+    for byte in (0, 9, 17, len(view.detail.dump.data) - 1):
+        click_byte(view, byte, pump)
+        assert view.detail.dump.cursor == byte
 
 
 @pytest.mark.parametrize("palette", ["light", "dark"])

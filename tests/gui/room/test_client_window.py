@@ -140,7 +140,7 @@ def test_nobody_whispers_to_themselves(page: ClientWindow, pump: Pump) -> None:
 def test_server_gone_counts_down_and_try_now_tries(page: ClientWindow, diary: Diary, pump: Pump) -> None:
     """States: "server gone with countdown"; what is written is kept and sent later."""
     page.take([connected(BEN), Disconnected(ServerGone(), 2.4)])
-    assert "Trying again in 2 s" in page.banner.text
+    assert "Trying again in 3 s" in page.banner.text
     assert "lost" in page.banner.text
     pump(lambda: "in 1 s" in page.banner.text)
     link = next(child for child in page.banner._box.winfo_children()  # type: ignore[union-attr]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import tkinter as tk
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from pathlib import Path
 from tkinter import filedialog
+from unittest import mock
 
 import pytest
 
@@ -14,6 +15,7 @@ from gui.look.look import Look
 from gui.room import shared_files
 from gui.room.client_window import ClientWindow
 from gui.room.room_page import RoomPage
+from gui.room.server_window import ServerWindow
 from gui.room.transfers import progress_words
 from gui.window import Window
 from netcore.engine import (
@@ -22,6 +24,7 @@ from netcore.engine import (
     FileProgress,
     FileReceived,
     FileRefused,
+    FileTakenBack,
     GetFile,
     HistoryOpened,
     Member,
@@ -30,11 +33,12 @@ from netcore.engine import (
     Pending,
     SendFile,
     SharedFile,
+    TakeBackFile,
     TransferState,
     WhisperReceived,
     WhisperSent,
 )
-from tests.gui.cast import ADA, BEN, NOON_MS, Diary, connected
+from tests.gui.cast import ADA, BEN, HOST, NOON_MS, Diary, connected, listening
 from tests.gui.keyboard import Keyboard, with_xdotool
 from tests.gui.room.pages import Show, lines, words, write
 from tests.gui.transcript.test_pictures import png
@@ -58,7 +62,7 @@ def keyboard(window: Window) -> Iterator[Keyboard]:
 
 
 def shares(file: SharedFile, who: Member = BEN, seq: int = 2, local_id: int | None = None) -> Chat:
-    return Chat(seq, who.id, who.name, "", NOON_MS, who is ADA, local_id, file)
+    return Chat(seq, who.id, who.name, "", NOON_MS, who in (ADA, HOST), local_id, file)
 
 
 def progress(
@@ -288,6 +292,81 @@ def test_a_path_that_is_pasted_is_offered_as_a_file(
     pump(lambda: words(composer.offers) != [])
     composer.offers.winfo_children()[0].event_generate("<Button-1>")
     assert diary.commands == [SendFile(1, plan, None)] and composer.written() == ""
+
+
+def menu_labels(page: RoomPage, key: Hashable, pump: Pump) -> list[str]:
+    """What the context menu of a message offers."""
+    transcript = page.conversation.transcript
+    place = transcript._book.lines_of(key)
+    assert place is not None
+    box = transcript.text.bbox(f"{place[1]}.2")
+    assert box is not None
+    menu = transcript.reader.menu
+    with mock.patch.object(tk.Menu, "tk_popup", lambda *_: None):
+        transcript.text.event_generate("<ButtonPress-3>", x=box[0], y=box[1] + 2)
+    return [str(menu.entrycget(at, "label")) for at in range(int(menu.index("end") or 0) + 1)]
+
+
+def choose(page: RoomPage, key: Hashable, label: str, pump: Pump) -> None:
+    labels = menu_labels(page, key, pump)
+    page.conversation.transcript.reader.menu.invoke(labels.index(label))
+    pump()
+
+
+def test_one_s_own_file_is_taken_back_from_the_menu(page: ClientWindow, diary: Diary, pump: Pump) -> None:
+    """Asked in place, done on the second word; and the row says so at everyone."""
+    page.take([shares(PLAN), shares(PICTURE, ADA, 3)])
+    pump()
+    assert "Take it back" not in menu_labels(page, ("said", 0, 2), pump)
+    assert "Take it back" not in shown(page)
+    choose(page, ("said", 0, 3), "Take it back", pump)
+    assert "whoever has, keeps it.   Take it back   Keep it" in shown(page) and diary.commands == []
+    press(page, "Keep it", pump)
+    assert "Keep it" not in shown(page) and diary.commands == []
+    choose(page, ("said", 0, 3), "Take it back", pump)
+    press(page, "Take it back", pump)
+    assert diary.commands == [TakeBackFile(PICTURE.id)] and "being taken back" in shown(page)
+    page.take([FileTakenBack(PICTURE.id, False)])
+    pump()
+    assert shown(page).count("taken back") == 1 and shown(page).count("Save as…") == 1
+    assert "Take it back" not in menu_labels(page, ("said", 0, 3), pump)
+    assert page.conversation.files.files == [PLAN]
+    page.take([FileTakenBack(PLAN.id, True)])
+    assert "taken down by the host" in shown(page) and "Save" not in shown(page)
+
+
+def test_a_saved_file_stays_and_a_refusal_gives_the_words_back(
+    page: ClientWindow, diary: Diary, pump: Pump, tmp_path: Path
+) -> None:
+    page.take([shares(PLAN), FileReceived(PLAN.id, tmp_path / "plan.pdf", bytes(32))])
+    page.take([FileTakenBack(PLAN.id, False)])
+    assert f"saved as plan.pdf in {tmp_path.name}, taken back   Open folder" in shown(page)
+    page.take([shares(PICTURE, ADA, 3)])
+    write(page, f"/drop {PICTURE.id[:6]}", pump)
+    assert diary.commands == [TakeBackFile(PICTURE.id)]
+    choose(page, ("said", 0, 3), "Take it back", pump)
+    press(page, "Take it back", pump)
+    page.take([FileRefused(PICTURE.id, "circuit.png", True, "gone", "It is gone.")])
+    assert "being taken back" not in shown(page) and "Save as…" in shown(page)
+
+
+def test_what_was_taken_back_before_it_is_shown(page: ClientWindow, pump: Pump) -> None:
+    """A client hears it before it loads the message."""
+    page.take([FileTakenBack(PLAN.id, False), shares(PLAN)])
+    assert "taken back" in shown(page) and "Save" not in shown(page)
+
+
+def test_the_host_takes_down_what_others_shared(
+    root: tk.Tk, look: Look, diary: Diary, show: Show, pump: Pump
+) -> None:
+    page = ServerWindow(root, look, diary.actions())
+    show(page, "900x700")
+    page.take([listening(), shares(PLAN), shares(PICTURE, HOST, 3)])
+    pump()
+    assert "Take it down" not in menu_labels(page, ("said", 0, 3), pump)
+    choose(page, ("said", 0, 2), "Take it down", pump)
+    press(page, "Take it down", pump)
+    assert diary.commands == [TakeBackFile(PLAN.id)]
 
 
 @with_xdotool

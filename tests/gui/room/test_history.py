@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gui.room.history import Days, Log, ServerClock, old_whisper, sorted_in
-from gui.room.system_lines import away_line, changed_lines, gone_line, marks, period, who_line
+from gui.room.system_lines import away_line, marks, who_line
 from gui.transcript.transcript import ChatLine, DayLine
 from netcore.engine import Chat, Gone, OldWhisper, RoomChanged
+from netcore.room_words import changed_lines, gone_line, period
 from tests.gui.cast import ADA, BEN, NOON_MS
 
 DAY_MS = 86_400_000

@@ -9,7 +9,7 @@ import pytest
 
 from gui.look.look import Look
 from gui.room.remove_question import FOR_GOOD, host_part
-from gui.room.rules_panel import FULL, NOBODY
+from gui.room.rules_panel import FULL
 from gui.room.server_window import CLOSED, EMPTY, ServerWindow
 from netcore.engine import (
     Ban,
@@ -29,6 +29,7 @@ from netcore.engine import (
     Unban,
 )
 from netcore.errors import LogFileError, StorageFull
+from netcore.room_words import NOBODY_BANNED
 from tests.gui.cast import ADA, BEN, HOST, LAYLA, Diary, listening, said
 from tests.gui.room.pages import Show, words
 from tests.gui.waiting import Pump
@@ -200,8 +201,8 @@ def test_every_switch_acts_at_once_and_shows_what_the_engine_says(
     panel.slow_buttons[30].invoke()
     page.take([replace(USUAL, read_only=True, slow_s=30)])
     panel.known_only.set(True)
-    panel._set()
-    assert diary.commands == [SetRoom(True, 0, False), SetRoom(True, 30, False), SetRoom(True, 30, True)]
+    panel._set_known_only()
+    assert diary.commands == [SetRoom(read_only=True), SetRoom(slow_s=30), SetRoom(known_only=True)]
     page.take([replace(USUAL, slow_s=45, known_only=True)])
     assert not panel.read_only.get()
     assert panel.slow_buttons[45].instate(["selected"])
@@ -218,7 +219,7 @@ def test_every_switch_acts_at_once_and_shows_what_the_engine_says(
 def test_bans_are_listed_and_lifted(page: ServerWindow, diary: Diary, pump: Pump) -> None:
     """Kept over restarts, so they must be seen, and undone, in the window."""
     page.toggle_room()
-    assert NOBODY in words(page.panel)
+    assert NOBODY_BANNED in words(page.panel)
     page.take([Banned((BEN, Member(LAYLA.id, "Layla", address="192.168.1.9")))])
     pump()
     assert {"Ben", "Layla", "and 192.168.1.9"} <= set(words(page.panel))
@@ -227,7 +228,7 @@ def test_bans_are_listed_and_lifted(page: ServerWindow, diary: Diary, pump: Pump
     page.panel.unban_links[BEN.id].event_generate("<Return>")
     assert diary.commands == [Unban(BEN.id)]
     page.take([Banned(())])
-    assert NOBODY in words(page.panel)
+    assert NOBODY_BANNED in words(page.panel)
 
 
 def test_bans_of_earlier_runs_are_there_at_the_start(root: tk.Tk, look: Look, diary: Diary) -> None:
@@ -278,7 +279,7 @@ def test_a_full_disk_is_told_until_there_is_room(page: ServerWindow, diary: Diar
     assert not page.panel.read_only.get(), "it is the disk, not the host's switch"
     assert FULL in words(page.panel)
     page.panel.slow_buttons[10].invoke()
-    assert diary.commands == [SetRoom(False, 10, False)]
+    assert diary.commands == [SetRoom(slow_s=10)]
     page.take([replace(USUAL, slow_s=10)])
     pump()
     assert page.banner.text == ""

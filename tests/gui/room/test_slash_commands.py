@@ -8,14 +8,32 @@ from tkinter import ttk
 
 import pytest
 
+from gui.room.conversation import NOT_ON_ITS_WAY
 from gui.room.room_page import RoomPage
 from gui.room.typed import common_beginning, hint, literally, taken_up, trimmed
-from netcore.engine import Ban, Kick, MemberLeft, Mute, Say, Whisper
+from netcore.engine import (
+    Answering,
+    Ban,
+    Banned,
+    CancelFile,
+    FileProgress,
+    Kick,
+    MarkCompared,
+    MemberLeft,
+    Mute,
+    ReleaseName,
+    Say,
+    SetAnswering,
+    SetRoom,
+    TransferState,
+    Unban,
+    Whisper,
+)
 from netcore.slash_commands import help_lines
 from netcore.typed_lines import Fault, read_line
 from tests.gui.cast import ADA, BEN, LAYLA, person
 from tests.gui.keyboard import Keyboard, with_xdotool
-from tests.gui.room.pages import lines, under_field
+from tests.gui.room.pages import lines, under_field, words
 
 BEA = person("Bea")
 ADA_I = person("Layla I")
@@ -143,6 +161,57 @@ def test_the_hosts_commands(keyboard: Keyboard) -> None:
     assert keyboard.diary.commands == [
         Kick(BEN.id, "spam"), Ban(LAYLA.id, "", False), Mute(BEN.id, True), Mute(BEN.id, False)]
     assert any("You muted “Ben”. “Ben” can still read." in line for line in lines(page))
+
+
+@with_xdotool
+def test_the_rooms_rules_by_typed_lines(keyboard: Keyboard) -> None:
+    """All that the rules' panel can do."""
+    page = keyboard.show_server(BEN)
+    page.take([Banned((LAYLA,)), Answering(True, 5050)])
+    for line in ("/readonly on", "/slow 30", "/closed on", "/hidden on", "/unban Layla", "/free Tom",
+                 "/rules"):
+        keyboard.type(page, line)
+        keyboard.press("Return")
+        keyboard.until(lambda: written(page) == "")
+    assert keyboard.diary.commands == [
+        SetRoom(read_only=True), SetRoom(slow_s=30), SetRoom(known_only=True), SetAnswering(False),
+        Unban(LAYLA.id), ReleaseName("Tom")]
+    shown = lines(page)
+    for sentence in ("Everyone can write.", "Slow mode is off.", "New members can come in.",
+                     f"Banned: “{LAYLA.name}”.", "Nobody is muted.", "Who looks for rooms finds this one"):
+        assert any(sentence in line for line in shown), sentence
+    keyboard.type(page, "/unban l")
+    keyboard.press("Tab")
+    keyboard.until(lambda: written(page) == "/unban Layla ")
+
+
+@with_xdotool
+def test_a_members_key_by_a_typed_line(keyboard: Keyboard) -> None:
+    """One's own, too: it is what the other compares it with."""
+    page = keyboard.show_client(BEN)
+    for line, title in (("/key Ben", "The key of “Ben”"), (f"/key {ADA.name}", "Your key")):
+        keyboard.type(page, line)
+        keyboard.press("Return")
+        keyboard.until(lambda title=title: title in words(page))  # type: ignore[misc]
+        keyboard.press("Escape")
+        keyboard.until(lambda title=title: title not in words(page))  # type: ignore[misc]
+    keyboard.type(page, "/compared Ben")
+    keyboard.press("Return")
+    keyboard.until(lambda: keyboard.diary.commands != [])
+    assert keyboard.diary.commands == [MarkCompared(BEN.id, True)]
+
+
+@with_xdotool
+def test_a_file_on_its_way_is_given_up_by_a_typed_line(keyboard: Keyboard) -> None:
+    page = keyboard.show_client(BEN)
+    file_id = "abcdef01" * 4
+    page.take([FileProgress(file_id, "plan.pdf", True, 1, 5, 0.0, None, TransferState.RUNNING)])
+    for line in ("/cancel 99", "/cancel abc"):
+        keyboard.type(page, line)
+        keyboard.press("Return")
+        keyboard.until(lambda: written(page) == "")
+    assert keyboard.diary.commands == [CancelFile(file_id)]
+    assert any(NOT_ON_ITS_WAY in line for line in lines(page))
 
 
 @with_xdotool

@@ -151,6 +151,21 @@ def test_a_mistake_is_said_beside_its_field_and_the_text_stays(
     assert page.fields[name].instate(["!invalid"])
 
 
+@pytest.mark.parametrize(("nick", "room"), [
+    ("O'Brien", "Class 7b (Mr. Smith)"), ("D’Angelo", "7a/7b"), ("علی\u200cرضا", "Q: why?"),
+])
+def test_real_names_are_taken_and_rooms_are_named_more_freely(
+    page: RolePage, wishes: Wishes, nick: str, room: str
+) -> None:
+    page._texts["nick"].set(nick)
+    page._texts["room"].set(room)
+    page.host_button.invoke()
+    assert [(wish.nick, wish.room) for wish in wishes.host] == [(nick, room)]
+    page._texts["nick"].set(room)
+    page.host_button.invoke()
+    assert "cannot be a name" in problem(page, "nick")
+
+
 def test_join_takes_an_address_or_an_invite(page: RolePage, wishes: Wishes, pump: Pump) -> None:
     page.join_button.invoke()
     assert "paste the invite" in problem(page, "address")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from netcore.lab.handshake import ladder as module
-from netcore.lab.handshake.ladder import Party, frame_name, ladder
+from netcore.lab.handshake.ladder import Party, ladder
+from netcore.lab.spans import frame_name
 from netcore.session.table import CLIENT_TRANSITIONS, State
 from netcore.wire.framing import FrameType
 from tests.session.pair import Pair, private_key, welcome
@@ -47,7 +48,7 @@ def test_another_table_gives_other_rungs(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @pytest.mark.parametrize(
-    ("frame_type", "name"), [(0x01, "ClientHello"), (0x1B, "RoomKey"), (0x15, "Alert"), (0x99, "0x99")]
+    ("frame_type", "name"), [(0x01, "ClientHello"), (0x1B, "RoomKey"), (0x15, "Alert"), (0x99, "type 0x99")]
 )
 def test_names(frame_type: int, name: str) -> None:
     assert frame_name(frame_type) == name

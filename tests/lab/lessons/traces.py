@@ -62,7 +62,7 @@ def turn(**queues: int) -> Seen:
 
 
 def bare(chunk_bytes: bytes, error: str = "", offset: int = 0) -> Seen:
-    return Seen("bare", BareReading(offset, chunk_bytes, None, error))
+    return Seen("bare", BareReading(offset, chunk_bytes, "", error))
 
 
 def chat(at: Place, text: str, seq: int = 1) -> Seen:

@@ -55,17 +55,22 @@ def test_a_dropped_frame_is_noticed_with_the_next(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize(
-    "orders",
+    ("orders", "outcome", "heading"),
     [
-        ("order /delay up 0.2", "say Ada late"),
-        ("new Ada", "order /own-keys", "reconnect Ada", "trust Ada"),
+        (("order /delay up 0.2", "say Ada late"), Outcome.NOBODY, "Nothing can notice"),
+        (
+            ("new Ada", "order /own-keys", "reconnect Ada", "trust Ada"),
+            Outcome.YOU_DECIDE, "No program can notice; you can",
+        ),
     ],
-)
-def test_what_nothing_can_notice(sandbox: Sandbox, orders: tuple[str, ...]) -> None:
+)  # fmt: skip
+def test_what_no_program_can_notice(
+    sandbox: Sandbox, orders: tuple[str, ...], outcome: Outcome, heading: str
+) -> None:
     sandbox.begin()
     run(sandbox, orders)
     finish(sandbox)
-    assert verdict(sandbox, Outcome.NOBODY).heading == "Nothing can notice"
+    assert verdict(sandbox, outcome).heading == heading
 
 
 @pytest.mark.parametrize(("version", "outcome"), [("1.2", Outcome.NOBODY), ("1.3", Outcome.CAUGHT)])

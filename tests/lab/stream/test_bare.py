@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netcore.lab.stream.bare import BareChannel, cut, read_json
+from netcore.lab.museum import v1_2
+from netcore.lab.stream.bare import BareChannel, cut, read_chunk
 
-SAYS = [f'{{"t":"say","n":{n},"text":"{text}"}}\n'.encode() for n, text in ((7, "Grüß dich"), (8, "Wer?"))]
+SAYS = [v1_2.to_bytes("Ada", text) for text in ("Grüß dich", "Wer?")]
 
 
 @pytest.fixture
@@ -25,13 +26,13 @@ def test_alone_each_message_is_read(channel: BareChannel) -> None:
     """Why it is believed: on a quiet computer it works."""
     readings = list(channel.carry(SAYS))
     assert [reading.error for reading in readings] == ["", ""]
-    assert [reading.message for reading in readings] == [json.loads(text) for text in SAYS]
+    assert [reading.line for reading in readings] == ["Ada: Grüß dich", "Ada: Wer?"]
 
 
 def test_two_in_one_chunk_are_extra_data(channel: BareChannel) -> None:
     (reading,) = channel.carry([b"".join(SAYS)])
-    assert reading.error.startswith("JSONDecodeError: Extra data: line 2 column 1")
-    assert reading.message is None
+    assert reading.error.startswith("JSONDecodeError: Extra data: line 1 column 41 (char 40)")
+    assert reading.line == ""
 
 
 def test_half_a_message_and_half_a_letter(channel: BareChannel) -> None:
@@ -47,7 +48,7 @@ def test_half_a_message_and_half_a_letter(channel: BareChannel) -> None:
 
 @given(st.binary(min_size=1, max_size=300), st.integers(1, 64), st.integers(1, 64))
 def test_every_byte_comes_through_in_chunks_of_that_size(data: bytes, piece: int, recv: int) -> None:
-    channel = BareChannel(lambda chunk: chunk)
+    channel = BareChannel()
     try:
         readings = list(channel.carry(cut(data, piece, 64), recv))
     finally:
@@ -67,32 +68,26 @@ def test_more_than_a_kernel_holds(channel: BareChannel) -> None:
     assert all(reading.error for reading in readings)
 
 
-def test_it_can_be_pointed_at_another_reader() -> None:
-    channel = BareChannel(lambda chunk: chunk.decode("ascii"))
+@given(st.binary(max_size=60) | st.text(max_size=60).map(lambda text: json.dumps(text).encode())
+       | st.sampled_from([b"5", b"null", b"{}", b"[" * 100_000, SAYS[0], SAYS[0][:-1], SAYS[0] * 2]))
+def test_what_is_raised_is_what_the_code_of_1_2_raises(chunk: bytes) -> None:
+    """Its own way of showing an error wraps the same one."""
+    reading = read_chunk(0, chunk)
+    shown = v1_2.read_chunk(chunk)
     try:
-        (good, bad) = channel.carry([b"abc", "ü".encode()])
-    finally:
-        channel.close()
-    assert good.message == "abc"
-    assert bad.error.startswith("UnicodeDecodeError")
+        assert v1_2.from_bytes(chunk) == reading.line == shown and not reading.error
+    except v1_2.NO_MESSAGE as error:
+        assert reading.error == f"{type(error).__name__}: {error}" and reading.line == ""
+        assert shown == f"-- not a message: {error!r}"
 
 
-def test_a_defect_of_the_reader_is_not_hidden() -> None:
-    def broken(_: bytes) -> object:
-        raise KeyError("no such thing")
+def test_a_defect_of_the_reader_is_not_hidden(channel: BareChannel, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: bytes) -> str:
+        raise AttributeError("no such thing")
 
-    channel = BareChannel(broken)
-    try:
-        with pytest.raises(KeyError):
-            list(channel.carry([b"x"]))
-    finally:
-        channel.close()
-
-
-def test_the_naive_reader_is_json_loads_of_what_came() -> None:
-    assert read_json(b' {"a": 1}\n') == {"a": 1}
-    with pytest.raises(json.JSONDecodeError):
-        read_json(b'{"a": 1')
+    monkeypatch.setattr(v1_2, "from_bytes", broken)
+    with pytest.raises(AttributeError):
+        list(channel.carry([b"x"]))
 
 
 @given(st.binary(max_size=500), st.integers(1, 100), st.integers(1, 64))

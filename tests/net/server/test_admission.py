@@ -184,6 +184,18 @@ def test_a_ban_of_the_address_works_when_the_member_has_just_gone(start_house: S
     assert house.wait(Banned).members[0].address == ""
 
 
+def test_each_switch_is_set_by_itself(house: House) -> None:
+    """Whoever sets one need not know how the others stand just now."""
+    house.submit(SetRoom(read_only=True))
+    house.submit(SetRoom(slow_s=30))
+    house.submit(SetRoom(known_only=True))
+    house.wait(RoomChanged, read_only=True, slow_s=30, known_only=True)
+    house.submit(SetRoom(read_only=False))
+    house.wait(RoomChanged, read_only=False, slow_s=30, known_only=True)
+    house.submit(SetRoom(slow_s=10**9))
+    house.wait(RoomChanged, slow_s=limits.MAX_SLOW_S)
+
+
 def test_what_changes_nothing_is_told_to_nobody(house: House) -> None:
     """No `room_state` that says what the member knows already."""
     ada = house.join(0)

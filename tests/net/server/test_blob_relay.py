@@ -13,9 +13,9 @@ import pytest
 
 from netcore import limits
 from netcore.crypto.blob import BlobCipher, chunk_bytes, chunk_count
-from netcore.net.api.commands import Ban, Mute
+from netcore.net.api.commands import Ban, Mute, TakeBackFile
 from netcore.net.api.config import ServerOptions
-from netcore.net.api.events import Chat, MemberJoined
+from netcore.net.api.events import Chat, FileRefused, FileTakenBack, MemberJoined
 from netcore.net.server.files import BLOBS_FOLDER
 from netcore.net.speech import shared_file
 from netcore.store.blob_files import BlobFiles
@@ -23,11 +23,13 @@ from netcore.store.folders import server_folder
 from netcore.wire.codec import encode_file
 from netcore.wire.codes import BlobRefusal, CloseCode, Refusal
 from netcore.wire.messages import (
+    BlobDropped,
     BlobHave,
     BlobRefused,
     DropBlob,
     File,
     GetBlob,
+    Live,
     Ping,
     Pong,
     PutBlob,
@@ -114,6 +116,82 @@ def test_a_file_goes_from_one_member_to_another(house: House, content: bytes) ->
     # Who comes later reads of it in the log.
     (row,) = [one for one in house.join(2).received if isinstance(one, Said)]
     assert row.file == sealed.file
+
+
+def dropped(peer: Peer) -> list[tuple[bytes, bool]]:
+    return [(one.blob, one.by_host) for one in peer.received if isinstance(one, BlobDropped)]
+
+
+def test_a_shared_file_that_is_taken_back_is_said_to_all(house: House) -> None:
+    """By its sender alone; to those who come later, too, before `live`, as long as its message is there."""
+    ada, ben = house.join(0), house.join(1)
+    sealed, other = Sealed(SMALL), Sealed(SMALL)
+    for one in (sealed, other):
+        one.put_whole(ada)
+        ada.share(one.file)
+        ben.wait_for(Said, file=one.file)
+    ben.send(DropBlob(sealed.blob))
+    ben.wait_for(BlobRefused, blob=sealed.blob, code=BlobRefusal.GONE)
+    assert len(on_disk(house)) == 2
+    ada.send(DropBlob(sealed.blob))
+    for peer in (ada, ben):
+        peer.wait_for(BlobDropped)
+        assert dropped(peer) == [(sealed.blob, False)]
+    assert house.wait(FileTakenBack) == FileTakenBack(sealed.blob.hex(), False)
+    wait_until(lambda: on_disk(house) == [b"".join(other.chunks)])
+    ben.send(GetBlob(sealed.blob, 0))
+    ben.wait_for(BlobRefused, blob=sealed.blob, code=BlobRefusal.GONE)
+    ada.send(DropBlob(sealed.blob))
+    ada.wait_for(BlobRefused, blob=sealed.blob, code=BlobRefusal.GONE)
+    chen = house.join(2)
+    assert dropped(chen) == [(sealed.blob, False)]
+    assert [type(one) for one in chen.received if isinstance(one, BlobDropped | Live)] == [BlobDropped, Live]
+    assert any(isinstance(one, Said) and one.file == sealed.file for one in chen.received)
+
+
+def test_a_whispered_file_that_is_taken_back_is_said_to_two(house: House) -> None:
+    ada, ben, chen = house.join(0), house.join(1), house.join(2)
+    sealed = Sealed(SMALL)
+    sealed.put_whole(ada)
+    ada.whisper(key(1), encode_file(sealed.file), sealed.blob)
+    ben.wait_for(Whisper)
+    ada.send(DropBlob(sealed.blob))
+    for peer in (ada, ben):
+        peer.wait_for(BlobDropped, blob=sealed.blob)
+    chen.send(Ping())
+    chen.wait_for(Pong)
+    assert dropped(chen) == []
+    for number, told in ((0, True), (1, True), (3, False)):
+        assert dropped(house.join(number)) == ([(sealed.blob, False)] if told else [])
+    # The reader who has it says so by the same message; that is no taking back.
+    second = Sealed(SMALL)
+    ada = house.join(0)
+    ben = house.join(1)
+    second.put_whole(ada)
+    ada.whisper(key(1), encode_file(second.file), second.blob)
+    ben.wait_for(Whisper, blob=second.blob)
+    ben.send(DropBlob(second.blob))
+    wait_until(lambda: on_disk(house) == [])
+    ada.send(Ping())
+    ada.wait_for(Pong)
+    assert [blob for blob, _ in dropped(ada)] == [sealed.blob]
+
+
+def test_the_host_takes_down_any_file(house: House) -> None:
+    ada, ben = house.join(0), house.join(1)
+    shared, whispered = Sealed(SMALL), Sealed(SMALL)
+    for one in (shared, whispered):
+        one.put_whole(ada)
+    ada.share(shared.file)
+    ada.whisper(key(1), encode_file(whispered.file), whispered.blob)
+    ben.wait_for(Whisper)
+    for one in (shared, whispered):
+        house.submit(TakeBackFile(one.blob.hex()))
+        for peer in (ada, ben):
+            peer.wait_for(BlobDropped, blob=one.blob, by_host=True)
+    wait_until(lambda: on_disk(house) == [])
+    house.submit(TakeBackFile(shared.blob.hex()))
+    assert house.wait(FileRefused).code == "gone"
 
 
 def test_it_goes_on_at_any_chunk(house: House) -> None:

@@ -100,7 +100,7 @@ def test_hints_nudge_then_light_then_do_it(laboratory: Laboratory) -> None:
     column.hint.invoke()
     assert column.card is not None
     assert any("Primary" in str(button["style"]) for button in column.card.controls)
-    assert lab.page.spotlight.lit is not None
+    lab.until(lambda: lab.page.spotlight.lit is not None)
     column.hint.invoke()
     lab.until(lambda: column.ticks[1] is not None)
     column.next.invoke()

@@ -10,17 +10,19 @@ import pytest
 from gui.lab.stream import view as module
 from gui.lab.stream.ribbon import PER_BYTE, Ribbon
 from gui.lab.stream.rows import Row
-from gui.lab.stream.view import BAD_BYTES, EITHER, NOTHING, StreamView
+from gui.lab.stream.view import BAD_BYTES, EITHER, NOT_SAID, NOTHING, StreamView
 from gui.look.look import Look
 from netcore.engine import Command, CutReceiving, CutSending, JoinSending, LabSwitches
+from netcore.lab.museum import v1_2
 from netcore.lab.stream.ruler import end_of
 from netcore.trace import Chunk, TraceEvent
-from netcore.wire.messages import Message, Say
+from netcore.wire.messages import Message, Ping, Say
+from tests.gui.cast import BEN
 from tests.gui.keyboard import with_xdotool
 from tests.gui.lab.canvases import check_nothing_is_cut, kind, words_on
 from tests.gui.lab.conftest import Laboratory, OpenLab
 from tests.gui.waiting import Pump
-from tests.lab.scene import STREAM, Scene
+from tests.lab.scene import STREAM, Scene, said
 
 Opened = Callable[..., tuple[Laboratory, StreamView]]
 LINES = ("Grüß dich", "Wer hat Frame 3?", "Ich, 47 Bytes länger")
@@ -170,7 +172,8 @@ def test_alone_in_its_chunk_each_message_is_read(opened: Opened, pump: Pump) -> 
     for text in LINES:
         tell(lab, view, pump, scene.direct(False, Say(STREAM, 1, text)))
     assert view.naive_pill["text"] == "3 of 3 messages"
-    assert [row.words for row in view.naive_rows.rows] == [f"“{text}”" for text in LINES]
+    assert [row.words for row in view.naive_rows.rows] == [f"Ada: {text}" for text in LINES]
+    assert view.readings[0].chunk == v1_2.to_bytes("Ada", LINES[0])
 
 
 def test_joined_they_are_extra_data(opened: Opened, pump: Pump) -> None:
@@ -188,23 +191,24 @@ def test_cut_it_raises_what_python_raises(opened: Opened, pump: Pump) -> None:
     lab.window.show_switches(LabSwitches(receive_bytes=47), [])
     scene = Scene()
     tell(lab, view, pump, [*scene.begin(), *three(scene, 47)])
-    assert len(view.naive_rows.rows) > 3
+    assert len(view.naive_rows.rows) == 3
     assert set(errors(view.naive_rows.rows)) <= {"JSONDecodeError", "UnicodeDecodeError"}
     assert view.texts_read < view.texts_sent == 3
     assert b"".join(reading.chunk for reading in view.readings) == b"".join(
-        frame.plaintext or b"" for frame in view.frames)
+        v1_2.to_bytes("Ada", text) for text in LINES)
     assert all(len(reading.chunk) <= 47 for reading in view.readings)
 
 
 def test_a_digit_is_json_and_no_message(opened: Opened, pump: Pump) -> None:
-    """Read one by one, the letters of a number are numbers: the naive program is content with them."""
+    """Read one by one, the letters of a number are numbers: json takes them, and the next line of 1.2 does
+    not."""
     lab, view = opened()
     lab.window.show_switches(LabSwitches(receive_bytes=1), [])
     scene = Scene()
-    record = scene.direct_record(False, Say(STREAM, 7, "x"))
+    record = scene.direct_record(False, Say(STREAM, 1, "7"))
     tell(lab, view, pump, [*scene.begin(), *scene.carried([record], 1)])
     (row,) = [row for row in view.naive_rows.rows if row.code == "7"]
-    assert row.words == "7: a message that nobody sent" and row.icon == "cross"
+    assert row.words == "TypeError: 'int' object is not subscriptable" and row.icon == "cross"
     assert view.naive_pill["text"] == "0 of 1 message"
 
 
@@ -220,14 +224,24 @@ def test_a_long_frame_in_single_bytes_is_told_to_its_end(opened: Opened, pump: P
     assert view.framed_rows.rows[-2].words == "its header came long before: keep and wait"
 
 
-def test_the_reader_can_be_another_one(opened: Opened, pump: Pump) -> None:
+def test_what_nobody_said_is_not_sent_to_1_2(opened: Opened, pump: Pump) -> None:
     lab, view = opened()
-    view._read = lambda chunk: chunk.decode("utf-8")
     scene = Scene()
-    tell(lab, view, pump, [*scene.begin(), *scene.direct(False, Say(STREAM, 1, "hello"))])
-    assert view.readings[0].message == (view.frames[0].plaintext or b"").decode()
+    tell(lab, view, pump, [*scene.begin(), *scene.direct(False, Ping())])
     (row,) = view.naive_rows.rows
-    assert row.icon == "check" and row.words.startswith('{"t":"say"')
+    assert row.words == NOT_SAID and view.naive_pill["text"] == "no message yet"
+    tell(lab, view, pump, scene.carried([scene.room_record(said(1, "hello", "Ben"), said(2, "and", "Eve"))]))
+    (row,) = view.naive_rows.rows
+    assert row.code == '{"username": "Ben", "text": "hello"}{"username": "Eve", "text": "and"}'
+    assert row.words.startswith("JSONDecodeError: Extra data")
+    assert view.naive_pill["text"] == "0 of 2 messages"
+
+
+def test_at_the_server_a_line_has_the_name_of_whose_connection_it_is(opened: Opened, pump: Pump) -> None:
+    lab, view = opened(server=True)
+    scene = Scene(server=True)
+    tell(lab, view, pump, [*scene.begin("127.0.0.1:40001", BEN.id), *scene.say(1, "hello")])
+    assert [row.words for row in view.naive_rows.rows] == ["Ben: hello"]
 
 
 # --- the knife -------------------------------------------------------------------------------------------
@@ -331,7 +345,7 @@ def test_a_new_connection_of_a_member_is_followed(opened: Opened, pump: Pump) ->
     two = Scene(connection=2, first_number=500)
     tell(lab, view, pump, [*two.begin(), *two.direct(False, Say(STREAM, 1, "second"))])
     assert view.connection == 2
-    assert [row.words for row in view.naive_rows.rows] == ["“second”"]
+    assert [row.words for row in view.naive_rows.rows] == ["Ada: second"]
 
 
 # --- size and pace ---------------------------------------------------------------------------------------

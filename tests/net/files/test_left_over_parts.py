@@ -1,0 +1,177 @@
+"""kill -9 while a file is being saved: no part is left that nobody knows, and nobody else's file is touched
+(PROTOCOL §14.1)."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from netcore.engine import Chat, FileReceived, GetFile, SendFile
+from netcore.net.files.target import Target
+from netcore.store.client_store import ClientStore
+from netcore.store.folders import client_folder, server_folder
+from netcore.store.part_notes import PartNotes
+from netcore.wire.messages import File
+from tests.net.test_file_transfers import Stage, shared, stage
+
+__all__ = ["stage"]
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is of POSIX")
+
+SERVER = b"S" * 32
+CONTENT = bytes(range(256)) * 400
+FILE = File(bytes(16), "plan.pdf", len(CONTENT), hashlib.sha256(CONTENT).digest(), bytes(32))
+# Kills itself at the n-th of the calls by which a part comes to be and is noted.
+KILLED: Final = """
+import os, signal, sqlite3, sys
+from pathlib import Path
+from netcore.net.files.target import Target
+from tests.net.files.test_left_over_parts import FILE, save_at_client, save_at_host
+left = int(sys.argv[3])
+def counted(real):
+    def call(*arguments, **options):
+        global left
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        done = real(*arguments, **options)
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return done
+    return call
+save = save_at_client if sys.argv[2] == "client" else save_at_host
+steps = save(Path(sys.argv[1]))
+next(steps)  # what is there once is there
+for name in ("open", "fsync", "replace", "link", "unlink", "write"):
+    setattr(os, name, counted(getattr(os, name)))
+for _ in steps:
+    pass
+"""
+
+
+def save_at_client(home: Path) -> Iterator[None]:
+    """A download's life, as `downloads` does it, in steps."""
+    store = ClientStore.open(home / "history.db")
+    store.place(SERVER)
+    yield
+    target = Target.create(
+        FILE,
+        home / "out",
+        "plan.pdf",
+        lambda part: store.add_download(SERVER, FILE, str(part), False),
+    )
+    yield
+    fill(target)
+    target.finish()
+    store.drop_download(SERVER, str(target.part))
+
+
+def save_at_host(home: Path) -> Iterator[None]:
+    """The same as `host_files` does it."""
+    notes = PartNotes(home / "parts")
+    yield
+    target = Target.create(FILE, home / "out", "plan.pdf", lambda part: notes.add("ab", part))
+    notes.made("ab", target.part)
+    yield
+    fill(target)
+    target.finish()
+    notes.drop("ab")
+
+
+def fill(target: Target) -> None:
+    for index in range(-(-len(CONTENT) // 65_536)):
+        target.write(index, CONTENT[index * 65_536 :][:65_536])
+
+
+def killed_at(home: Path, role: str, n: int) -> bool:
+    """Whether the program was killed by its n-th call, before its end."""
+    (home / "out").mkdir(parents=True)
+    (home / "out" / "plan.pdf").write_bytes(b"precious")
+    (home / "out" / "other.part").write_bytes(b"somebody else's")
+    run = subprocess.run(
+        [sys.executable, "-c", KILLED, str(home), role, str(n)], cwd=Path(__file__).parents[3]
+    )
+    assert run.returncode in (0, -9)
+    return run.returncode != 0
+
+
+def files(home: Path) -> set[str]:
+    return {path.name for path in (home / "out").iterdir()}
+
+
+OTHERS = {"plan.pdf", "other.part"}
+
+
+@pytest.mark.parametrize("role", ["client", "host"])
+def test_a_killed_program_leaves_no_part_that_the_next_does_not_know(tmp_path: Path, role: str) -> None:
+    n = 1
+    while killed_at(home := tmp_path / str(n), role, n):
+        n += 1
+        if role == "client":
+            store = ClientStore.open(home / "history.db")
+            for known in store.downloads(SERVER):
+                if os.path.lexists(known.part):
+                    Target(known.file, Path(known.part)).remove()
+            store.close()
+        else:
+            PartNotes(home / "parts").remove_left_over()
+            assert list((home / "parts").glob("[!.]*")) == []
+        assert files(home) in (OTHERS, {*OTHERS, "plan (2).pdf"}), n
+        assert (home / "out" / "plan.pdf").read_bytes() == b"precious"
+    assert n > 8 and files(home) == {*OTHERS, "plan (2).pdf"}
+    assert (home / "out" / "plan (2).pdf").read_bytes() == CONTENT
+
+
+def test_a_part_that_is_another_by_now_is_left_alone(tmp_path: Path) -> None:
+    """Somebody made a file of the part's name after ours was taken away; or before ours could be made."""
+    notes = PartNotes(tmp_path / "parts")
+    made, never_made, empty = (tmp_path / name for name in ("made.part", "never.part", "empty.part"))
+    for number, part in enumerate((made, never_made, empty)):
+        notes.add(str(number), part)
+    made.write_bytes(b"ours")
+    notes.made("0", made)
+    os.replace(made, tmp_path / "ours")  # it keeps its number, so the next one has another
+    made.write_bytes(b"precious")
+    never_made.write_bytes(b"precious")
+    empty.touch()
+    notes.add("3", tmp_path / "gone.part")
+    notes.remove_left_over()
+    assert made.read_bytes() == never_made.read_bytes() == b"precious"
+    assert not empty.exists() and list((tmp_path / "parts").iterdir()) == []
+    notes.remove_left_over()
+    notes.drop("0")
+
+
+def test_both_roles_note_a_part_before_they_make_it(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the steps above do."""
+    real, noted = os.open, []
+
+    def open_it(path: Any, flags: int, *more: Any) -> int:
+        if flags & os.O_EXCL and str(path).endswith(".part"):
+            store = client_folder(stage.home, "Ben") / "history.db"
+            notes = (server_folder(stage.home, "Lab") / "parts").glob("[!.]*")
+            found = [store.read_bytes(), (store.parent / "history.db-wal").read_bytes()]
+            noted.append(
+                [str(path).encode() in one for one in (b"".join(found), *map(Path.read_bytes, notes))]
+            )
+        return real(path, flags, *more)
+
+    monkeypatch.setattr(os, "open", open_it)
+    host, ben = stage.room(), stage.join("Ben")
+    host.submit(SendFile(1, stage.file(b"hello")))
+    file = shared(ben)
+    ben.submit(GetFile(file.id, stage.out))
+    ben.wait(FileReceived)
+    host.wait(Chat)
+    host.submit(GetFile(file.id, stage.out, "again.pdf"))
+    host.wait(FileReceived)
+    assert noted == [[True], [False, True]]
+    assert list((server_folder(stage.home, "Lab") / "parts").iterdir()) == []
