@@ -281,7 +281,8 @@ class Navigator:
             actions = LabActions(
                 engine.trace.get_nowait, self._submit, window.toggle_theme, window.show_keys,
                 self._lab_closed, name_of=room.name_of, show_line=self._show_line,
-                room_window=self._to_room, own_name=room.you, person=engine.trace.person, port=self._port)
+                room_window=self._to_room, own_name=room.you, person=engine.trace.person,
+                port=self._port)
             engine.trace.drain()  # what came after the last one was closed
             self._submit(Record(True))
             whose = f"{room.you()} in {room.title}" if room.you() else room.title

@@ -87,7 +87,7 @@ def test_own_keys_are_believed_when_something_could_be_read() -> None:
     keys = Attacked(1, "own-keys", "down", 0, b"", RECORD)
     assert verdict(keys).outcome is Outcome.NOT_YET
     told = verdict(keys, Overheard(1, "up", "Ada", "nobody hears this"))
-    assert told.outcome is Outcome.NOBODY and "read along" in told.heading
+    assert told.outcome is Outcome.YOU_DECIDE and "read along" in told.heading
     stopped = verdict(keys, ended("client ended"))
     assert stopped.heading == "The client hung up" and "asks its person" in stopped.why
 

@@ -351,7 +351,8 @@ class LessonColumn(ttk.Frame):
         if course.hints <= 2:
             self._rebuild()
         if course.hints == 2:
-            self._actions.light(step.hints.control)
+            # After the rebuilding, which gives the keyboard back to the column.
+            self.after_idle(self._actions.light, step.hints.control)
         elif course.hints > 2:
             self._do(course, step)
 

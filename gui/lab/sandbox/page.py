@@ -677,6 +677,8 @@ class SandboxPage(Page):
 
     def _next_part(self) -> None:
         """The keyboard goes round: lessons, Ada, tap, Ben."""
+        if self.view_row.value != CONVERSATION:
+            return
         focus = str(self.focus_get() or "")
         chairs = self.chairs
         parts = (("", self.lessons), ("Ada", chairs["Ada"]), ("tap", self.tap), ("Ben", chairs["Ben"]))

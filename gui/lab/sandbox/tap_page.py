@@ -18,7 +18,7 @@ from gui.page import Page
 from gui.poller import EventPoller
 from gui.widgets.banner import Banner
 from gui.widgets.boxes import rule
-from gui.widgets.buttons import CopyButton, IconButton
+from gui.widgets.buttons import DARK_TIP, LIGHT_TIP, CopyButton, IconButton
 from netcore.errors import LocalChatError
 from netcore.lab.orders import Quit, read_order
 from netcore.lab.tap import is_this_computer, start_tap
@@ -62,7 +62,8 @@ class TapPage(Page):
         self.stop = ttk.Button(right, text="Stop the tap", style="Small.Danger.TButton", command=on_leave)
         look.pack(self.stop, side="right", padx=(8, 0))
         IconButton(right, look, "help", "Keys", on_keys, shortcut="F1").pack(side="right")
-        IconButton(right, look, "moon", "The other theme", on_theme).pack(side="right")
+        self.theme = IconButton(right, look, "moon", DARK_TIP, on_theme)
+        self.theme.pack(side="right")
         self.copy = CopyButton(right, look, lambda: self._address, "Copy")
         look.pack(self.copy, side="right", padx=(0, 8))
         rule(self).pack(fill="x")
@@ -81,6 +82,12 @@ class TapPage(Page):
         self._poller = EventPoller[TapEvent](self, self._running.events.get_nowait, self._take)
         self._poller.start()
         self.bind("<Destroy>", self._destroyed)
+        look.on_change(self._restyle, owner=self)
+        self._restyle()
+
+    def _restyle(self) -> None:
+        dark = self._look.palette.dark
+        self.theme.set_icon("sun" if dark else "moon", LIGHT_TIP if dark else DARK_TIP)
 
     def focus_here(self) -> None:
         self.tap.tiles["flip"].focus_set()

@@ -43,10 +43,13 @@ def test_where_lights_the_control_of_every_hint(laboratory: Laboratory, size: st
         lab.ready()
         for place, step in tasks(lesson):
             stand_at(column, place)
+            lab.keyboard.focus(column.hint)
             column.hint.invoke()
             assert step.hints.nudge in text_of(column)
             page.spotlight.clear()
+            lab.until(lambda: page.focus_get() is not None)
             column.hint.invoke()
+            lab.until(lambda: page.spotlight.lit is not None)
             lit = page.spotlight.lit
             assert lit is not None, (lesson.number, step.name)
             lab.until(lit.winfo_viewable)

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from gui.app import open_first_page
+from gui.app import _show_laboratory, open_first_page, open_window
 from gui.lab.sandbox.page import SandboxPage
 from gui.start.role_page import RolePage
 from gui.window import Window
+from netcore.lab.lessons.all_lessons import LESSONS
 from netcore.lab.sandbox.folder import PREFIX
+from netcore.options import Options
 from tests.gui.keyboard import with_xdotool
 from tests.gui.lab.sandbox.conftest import Laboratory
 from tests.gui.room.pages import words
@@ -100,7 +102,7 @@ def test_hints_nudge_then_light_then_do_it(laboratory: Laboratory) -> None:
     column.hint.invoke()
     assert column.card is not None
     assert any("Primary" in str(button["style"]) for button in column.card.controls)
-    assert lab.page.spotlight.lit is not None
+    lab.until(lambda: lab.page.spotlight.lit is not None)
     column.hint.invoke()
     lab.until(lambda: column.ticks[1] is not None)
     column.next.invoke()
@@ -167,6 +169,29 @@ def test_from_the_role_dialog_and_back(
     page.leave.invoke()
     pump(window.root, lambda: isinstance(window.page, RolePage))
     assert list(folder.glob(f"{PREFIX}*")) == []
+
+
+def test_finished_lessons_are_kept_with_the_data_folder(
+    display: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    def opened(folder: str) -> tuple[Window, SandboxPage]:
+        made = open_window(Options(role="lab", data_dir=tmp_path / folder))
+        _show_laboratory(made, made.close)
+        assert isinstance(made.page, SandboxPage)
+        return made, made.page
+
+    first, page = opened("one")
+    page.lessons.done.add(7)
+    page._lesson_done(LESSONS[6])
+    first.destroy()
+    again, page = opened("one")
+    assert page.lessons.done == {7} and "1 of 10 finished." in text_of(page.lessons)
+    again.destroy()
+    elsewhere, page = opened("two")
+    assert page.lessons.done == set()
+    elsewhere.destroy()
 
 
 @pytest.mark.parametrize("zoom", [100, 200])

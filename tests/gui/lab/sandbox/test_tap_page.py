@@ -69,6 +69,8 @@ def test_it_says_when_it_leads_elsewhere(window: Window, anywhere: bool) -> None
     options = Options(role="tap", listen="127.0.0.1:0", to="192.0.2.1:5050", anywhere=anywhere)
     page = TapPage(window.root, window.look, options, window.toggle_theme, window.show_keys, lambda: None)
     window.show(page, (760, 820))
+    window.look.set_palette("dark")
+    assert page.theme.tooltip.text == "To the light theme"
     if anywhere:
         pump(window.root, lambda: page._address)
         assert "other computers" in page.banner.text
