@@ -20,9 +20,9 @@ class Word(StrEnum):
     FILE = "file"
     GET = "get"
     FILES = "files"
-    DROP = "drop"
     KICK = "kick"
     HELP = "help"
+    DROP = "drop"
     QUIT = "quit"
     CANCEL = "cancel"
     KEY = "key"
@@ -79,9 +79,9 @@ COMMANDS: Final[Mapping[Word, Shape]] = {
     Word.FILE: Shape(Takes.PATH, "share a file with everyone, or with one member"),
     Word.GET: Shape(Takes.FILE, "save a file that somebody shared"),
     Word.FILES: Shape(Takes.NOTHING, "list the files that were shared"),
-    Word.DROP: Shape(Takes.FILE_ID, "take back a file of yours; the host any"),
     Word.KICK: Shape(Takes.MEMBER_AND_REASON, "remove a member for a minute", host_only=True),
     Word.HELP: Shape(Takes.NOTHING, "list the commands"),
+    Word.DROP: Shape(Takes.FILE_ID, "take back a file of yours; the host any"),
     Word.QUIT: Shape(Takes.NOTHING, "leave the room"),
     Word.CANCEL: Shape(Takes.TRANSFER, "give up a file that is on its way"),
     Word.KEY: Shape(Takes.MEMBER, "show a member's fingerprint, to compare it"),
