@@ -3,11 +3,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,22 +16,19 @@ from netcore.net.files.target import Target
 from netcore.store.client_store import ClientStore
 from netcore.store.folders import client_folder, server_folder
 from netcore.store.part_notes import PartNotes
-from netcore.wire.messages import File
+from tests.net.files.saving import CONTENT, SERVER, fill
 from tests.net.test_file_transfers import Stage, shared, stage
 
 __all__ = ["stage"]
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is of POSIX")
 
-SERVER = b"S" * 32
-CONTENT = bytes(range(256)) * 400
-FILE = File(bytes(16), "plan.pdf", len(CONTENT), hashlib.sha256(CONTENT).digest(), bytes(32))
 # Kills itself at the n-th of the calls by which a part comes to be and is noted.
 KILLED: Final = """
 import os, signal, sqlite3, sys
 from pathlib import Path
 from netcore.net.files.target import Target
-from tests.net.files.test_left_over_parts import FILE, save_at_client, save_at_host
+from tests.net.files.saving import save_at_client, save_at_host
 left = int(sys.argv[3])
 def counted(real):
     def call(*arguments, **options):
@@ -55,40 +50,6 @@ for name in ("open", "fsync", "replace", "link", "unlink", "write"):
 for _ in steps:
     pass
 """
-
-
-def save_at_client(home: Path) -> Iterator[None]:
-    """A download's life, as `downloads` does it, in steps."""
-    store = ClientStore.open(home / "history.db")
-    store.place(SERVER)
-    yield
-    target = Target.create(
-        FILE,
-        home / "out",
-        "plan.pdf",
-        lambda part: store.add_download(SERVER, FILE, str(part), False),
-    )
-    yield
-    fill(target)
-    target.finish()
-    store.drop_download(SERVER, str(target.part))
-
-
-def save_at_host(home: Path) -> Iterator[None]:
-    """The same as `host_files` does it."""
-    notes = PartNotes(home / "parts")
-    yield
-    target = Target.create(FILE, home / "out", "plan.pdf", lambda part: notes.add("ab", part))
-    notes.made("ab", target.part)
-    yield
-    fill(target)
-    target.finish()
-    notes.drop("ab")
-
-
-def fill(target: Target) -> None:
-    for index in range(-(-len(CONTENT) // 65_536)):
-        target.write(index, CONTENT[index * 65_536 :][:65_536])
 
 
 def killed_at(home: Path, role: str, n: int) -> bool:
