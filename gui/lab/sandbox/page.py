@@ -122,8 +122,8 @@ class SandboxPage(Page):
         self._header()
         rule(self).pack(fill="x")
         self.report = ReportBar(self, look, self._report_to, self._close_report)
-        self._report_banner = Banner(self, look)
-        look.pack(self._report_banner, fill="x", padx=16)
+        self.report_banner = Banner(self, look)
+        look.pack(self.report_banner, fill="x", padx=16)
         body = self._body = ttk.Frame(self)
         body.pack(fill="both", expand=True)
         self.views: dict[str, SandboxView] = {}
@@ -472,7 +472,7 @@ class SandboxPage(Page):
             view.noted()
 
     def save_report(self) -> None:
-        self._look.pack(self.report, fill="x", padx=16, pady=(8, 4), before=self._report_banner)
+        self._look.pack(self.report, fill="x", padx=16, pady=(8, 4), before=self.report_banner)
         self.report.show(self._whose)
 
     def _close_report(self) -> None:
@@ -484,10 +484,10 @@ class SandboxPage(Page):
         try:
             save_report(path, self.notebook, name, date.today())
         except OutputFileError as error:
-            self._report_banner.show("Danger", str(error), closable=True)
+            self.report_banner.show("Danger", str(error), closable=True)
             return
         self._close_report()
-        self._report_banner.show("Info", f"The report is {path}. Any browser opens it.", closable=True)
+        self.report_banner.show("Info", f"The report is {path}. Any browser opens it.", closable=True)
 
     # --- lessons ---------------------------------------------------------------------------------------
 

@@ -109,7 +109,7 @@ def test_the_report_is_saved_under_a_name(laboratory: Laboratory, tmp_path: Path
     page.save.invoke()
     lab.until(page.report.winfo_ismapped)
     lab.press(page.report.name, *"Zoe", "Return")
-    lab.until(lambda: str(path) in page.banner.text)
+    lab.until(lambda: str(path) in page.report_banner.text)
     html = path.read_text("utf-8")
     assert "<bdi>Zoe</bdi>" in html and "<bdi>pineapple</bdi>" in html
     assert not page.report.winfo_ismapped()
@@ -121,7 +121,7 @@ def test_a_report_that_cannot_be_written_says_so(laboratory: Laboratory, tmp_pat
     monkeypatch.setattr("tkinter.filedialog.asksaveasfilename", lambda **_: str(tmp_path / "none" / "x.html"))
     page.save_report()
     page.report.save.invoke()
-    lab.until(lambda: "cannot be written" in page.banner.text)
+    lab.until(lambda: "cannot be written" in page.report_banner.text)
     assert page.report.winfo_ismapped()
     monkeypatch.setattr("tkinter.filedialog.asksaveasfilename", lambda **_: "")
     page.report.save.invoke()
