@@ -22,7 +22,6 @@ class Word(StrEnum):
     FILES = "files"
     KICK = "kick"
     HELP = "help"
-    DROP = "drop"
     QUIT = "quit"
     DROP = "drop"
     CANCEL = "cancel"
@@ -82,7 +81,6 @@ COMMANDS: Final[Mapping[Word, Shape]] = {
     Word.FILES: Shape(Takes.NOTHING, "list the files that were shared"),
     Word.KICK: Shape(Takes.MEMBER_AND_REASON, "remove a member for a minute", host_only=True),
     Word.HELP: Shape(Takes.NOTHING, "list the commands"),
-    Word.DROP: Shape(Takes.FILE_ID, "take back a file of yours; the host any"),
     Word.QUIT: Shape(Takes.NOTHING, "leave the room"),
     Word.DROP: Shape(Takes.FILE_ID, "take back a file of yours; the host any"),
     Word.CANCEL: Shape(Takes.TRANSFER, "give up a file that is on its way"),
