@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,7 +37,7 @@ class FileVerdict:
     """How many files broke each promise; all zero is a pass."""
 
     lost: int  # sent, and not with somebody who asked for it
-    doubled: int  # shared twice, or saved twice
+    doubled: int  # shared twice, or saved more often than it was asked for
     damaged: int  # saved with another content
     partial: int  # a part left, when all was quiet
     strayed: int  # whispered, and offered to somebody else
@@ -53,6 +54,7 @@ class Files:
         self._storm = storm
         self.sent: dict[str, Sent] = {}
         self._asked: dict[tuple[str, str], tuple[int, float]] = {}  # (reader, id) -> life, when
+        self._asks: Counter[tuple[str, str]] = Counter()  # (reader, name); a frozen program reads all at once
         (storm.folder / "files").mkdir()
 
     def folder(self, person: Person) -> Path:
@@ -108,6 +110,7 @@ class Files:
         if going_on and time.monotonic() - asked_s < 20 * _SETTLE_S:
             return  # of its life before; it goes on by itself
         self._asked[reader.name, file_id] = reader.life, time.monotonic()
+        self._asks[reader.name, sent.name] += 1
         self._storm.type(reader, f"/get {file_id} {self.folder(reader)}")
 
     def judge(self) -> FileVerdict:
@@ -121,7 +124,10 @@ class Files:
                 lost += is_reader and sent.name not in saved
                 damaged += sent.name in saved and saved[sent.name] != sent.content
             partial += sum(name.endswith(".part") for name in saved)
-            doubled += sum(" (" in name for name in saved)
+            for name in counted:
+                stem = name.removesuffix(".bin")
+                copies = sum(one == name or one.startswith(f"{stem} (") for one in saved)
+                doubled += max(0, copies - max(1, self._asks[client.name, name]))
             offered: dict[str, set[str]] = {}
             for one in offers(client):
                 offered.setdefault(str(one["name"]), set()).add(str(one["id"]))
