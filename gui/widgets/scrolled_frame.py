@@ -2,23 +2,28 @@
 
 import tkinter as tk
 from tkinter import ttk
-from typing import Any
+from typing import Any, Final
 
 from gui.compat import bind_wheel
 from gui.look.look import Look
 from gui.look.theme_styles import GROUNDS, control_prefix
 
+SETTLE_MS: Final = 50
+
 
 class ScrolledFrame(ttk.Frame):
     """A frame whose `inner` frame scrolls up and down when it is higher than the room it has.
 
-    The scroll bar appears only then. What gets the keyboard focus is brought into view.
+    The scroll bar appears only then. It goes again once the layout has settled: lines that are as long as
+    their label is wide follow a moment later, and a bar that came and went with each step would never come
+    to rest. What gets the keyboard focus is brought into view.
     """
 
     def __init__(self, parent: tk.Misc, look: Look, *, ground: str = "") -> None:
         super().__init__(parent, style=f"{ground}TFrame")
         self._look = look
         self._ground = ground
+        self._hiding: str | None = None
         self._canvas = tk.Canvas(self, borderwidth=0, highlightthickness=0, yscrollincrement=1)
         self._bar = ttk.Scrollbar(self, orient="vertical", command=self._canvas.yview,
                                   style=f"{control_prefix(ground)}Vertical.TScrollbar", takefocus=False)
@@ -40,6 +45,7 @@ class ScrolledFrame(ttk.Frame):
         bind_wheel(self.inner, self.scroll_lines)
         bind_wheel(self.inner, self.scroll_lines, self._tag)
         self.inner.bind_class(self._tag, "<FocusIn>", self._follow_focus)
+        self.bind("<Destroy>", self._destroyed, add=True)
         look.on_change(self._restyle)
         self._restyle()
 
@@ -77,8 +83,17 @@ class ScrolledFrame(ttk.Frame):
         self._canvas.configure(scrollregion=(0, 0, width, height))
         if self._overflows():
             self._bar.grid(row=0, column=1, sticky="ns")
-        else:
+        elif self._bar.winfo_manager() and self._hiding is None:
+            self._hiding = self.after(SETTLE_MS, self._hide_bar)
+
+    def _hide_bar(self) -> None:
+        self._hiding = None
+        if not self._overflows():
             self._bar.grid_remove()
+
+    def _destroyed(self, event: "tk.Event[Any]") -> None:
+        if event.widget is self and self._hiding is not None:
+            self.after_cancel(self._hiding)
 
     def _follow_focus(self, event: "tk.Event[Any]") -> None:
         if str(event.widget) != str(self.tk.call("focus")):

@@ -221,8 +221,7 @@ def test_a_scrolled_frame_scrolls_only_what_does_not_fit(root: tk.Tk, look: Look
     for entry in entries:
         entry.pack()
     frame.adopt()
-    pump()
-    assert not frame._bar.winfo_ismapped()
+    pump(lambda: not frame._bar.winfo_ismapped())
     more = [ttk.Entry(frame.inner) for _ in range(60)]
     for entry in more:
         entry.pack()
