@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from gui.compat import bind_wheel
+from gui.compat import COMMAND, bind_wheel
 from gui.lab.paper import Paper, bind_step_keys
 from gui.look.look import Look
 from netcore.lab.grid import COLUMNS, ROWS, VERSIONS, Verdict
@@ -91,8 +91,8 @@ class Board(Paper):
             ("<Up>", lambda: self.move(-1, 0)), ("<Down>", lambda: self.move(1, 0)),
             ("<Home>", lambda: self.go(self.at[0], 0)),
             ("<End>", lambda: self.go(self.at[0], len(VERSIONS) - 1)),
-            ("<Control-Home>", lambda: self.go(0, 0)),
-            ("<Control-End>", lambda: self.go(len(ROWS) - 1, len(VERSIONS) - 1)),
+            (f"<{COMMAND}-Home>", lambda: self.go(0, 0)),
+            (f"<{COMMAND}-End>", lambda: self.go(len(ROWS) - 1, len(VERSIONS) - 1)),
             ("<Prior>", lambda: self.move(-6, 0)), ("<Next>", lambda: self.move(6, 0)),
             *((key, self._press) for key in ("<Return>", "<KP_Enter>", "<space>")),
         ))
