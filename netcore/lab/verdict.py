@@ -63,8 +63,9 @@ _WHY: Final[Mapping[Defence, str]] = MappingProxyType(
         Defence.TABLE: "Each message has its place in the conversation. This was not the place.",
         Defence.MAGIC: "Every Hello begins with the same 16 bytes. These were others.",
         Defence.NO_CLOSE: "An honest end is a sealed Close. This stream ended without one.",
-        Defence.DEADLINE: "A handshake has a few seconds. This one took longer.",
-        Defence.ALERT: "The other side said that the handshake failed. All failures look alike.",
+        Defence.DEADLINE: "Whoever waits does so for a limited time. This took longer.",
+        Defence.ALERT: "Five bytes said that the handshake failed, and never why. They have no seal: "
+        "the other side sends them, and so can anybody on the way.",
     }
 )
 
