@@ -31,6 +31,7 @@ SIGNS: Final[Mapping[CellVerdict, str]] = MappingProxyType(
         "held": "\u2713",
         "broke": "\u2717",
         "you decide": "?",
+        "not noticed yet": "\u2026",
         "cannot be noticed": "\u2013",
     }
 )
@@ -39,6 +40,7 @@ _KINDS: Final[Mapping[CellVerdict, str]] = MappingProxyType(
         "held": "held",
         "broke": "broke",
         "you decide": "yours",
+        "not noticed yet": "yours",
         "cannot be noticed": "unseen",
     }
 )
