@@ -244,8 +244,8 @@ _KEY_SEEN: Final = (
         "Compare byte by byte: is it really another one?",
     ),
     Observation(
-        "only kex_n in ServerHello is another one than yesterday",
-        "kex_n is made anew at each start of a server. A new one says no more than that it was started.",
+        "identity_n in ServerHello is the same as yesterday, and kex_n is another one",
+        "A server makes kex_n anew at each start. Is identity_n really the same? Compare byte by byte.",
     ),
     Observation(
         "server_random is another one than yesterday",
@@ -351,8 +351,9 @@ _GAP: Final = (
 )
 _END: Final = (
     Observation(
-        "the stream ends without a Close",
-        "Look for a frame of type 19 at the end.",
+        "the stream ends without a Close, and the host says that the room goes on",
+        "Look for a frame of type 19 at the end. If there is none, did the server crash? Ask the host.",
+        needs_host=True,
     ),
     Observation(
         "a Close came before the stream ended",
@@ -460,7 +461,7 @@ CASES: Final[tuple[Case, ...]] = (
         _BOTH_ENDS,
         0,
         _all_of(FrameType.CLIENT_HELLO, at=BOTH),
-        "The host says: Ada's disc looks different today.",
+        "The host says: Ada's disc looks different here than in her own window.",
         "Two handshakes instead of one: Ada's with Mallory, Mallory's with the server. Nothing at Ada's end "
         "could show that; the other end did.",
         "11.1",
@@ -476,7 +477,7 @@ CASES: Final[tuple[Case, ...]] = (
         1,
         _all_of(FrameType.CLIENT_HELLO, at=BOTH),
         "The host says: welcome, Ada.",
-        "One handshake, the same at both ends. Ada connected twice because her program asked her first.",
+        "The same handshake at both ends. Ada connected twice because her program asked her first.",
         "11.1",
     ),
     Case(
@@ -576,9 +577,9 @@ CASES: Final[tuple[Case, ...]] = (
         _END,
         0,
         _last_frame,
-        "The host says: the room is open, and Ada is gone.",
+        "The host says: the room goes on, and Ada is gone.",
         "The connection was cut. An end that is not said is a loss, never a goodbye, and Ada's program comes "
-        "back.",
+        "back. A server that crashes leaves the same bytes: that it was not so, only the host could tell.",
         "5.3",
     ),
     Case(
