@@ -247,10 +247,10 @@ class Dial:
     def seal(self, text: bytes, ratcheted: bool = False) -> None:
         self.server.send_room(self._room.seal(text), self._room.key, ratcheted)
 
-    def skip_indices(self, count: int) -> None:
-        """Records that were sealed for others, before Ada was here."""
+    def others_came_before(self, count: int) -> None:
+        """The room's key took a step for each newcomer, before Ada was here."""
         for _ in range(count):
-            self._room.seal(b"for others")
+            self._room.ratchet()
 
     def alert(self, real: bool) -> None:
         """Five bytes come down in the place of ServerHello: the server's, or somebody's on the way."""
