@@ -20,11 +20,11 @@ from netcore.lab.grid_runner import Cell
 from netcore.lab.lessons.found import overheard
 from netcore.lab.lessons.in_the_clear import SECRET_WORD
 from netcore.lab.lessons.model import OPENED_YESTERDAY, SEARCHED, Seen
+from netcore.lab.sandbox.room import TODAY
 from netcore.lab.tap_events import Attacked, FrameTapped
 from netcore.net.api.events import Chat, Notice, TrustAsked
 from netcore.trace import Defence, Person, Refused
 
-TODAY: Final = "today"
 _HERE: Final = "In the conversation: "
 _PAY: Final = "pay Ben 10"
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from netcore.lab.cases.model import Case, Observation, Verdict
 from netcore.lab.cases.scene import Scene, first_contact
+from netcore.lab.lessons.found import frames, pointer
 from netcore.lab.lessons.model import Place, Pointer, Seen
 from netcore.trace import Direction, FrameSeen, Refused
 from netcore.wire.codes import CloseCode
@@ -21,21 +22,13 @@ SLOW_PIECES: Final = 30
 
 
 def _frames(seen: Sequence[Seen], at: Place, direction: Direction = "in") -> list[FrameSeen]:
-    return [
-        one.event
-        for one in seen
-        if one.at == at and isinstance(one.event, FrameSeen) and one.event.direction == direction
-    ]
-
-
-def _pointer(at: Place, frame: FrameSeen) -> Pointer:
-    return Pointer(at, frame.connection, frame.direction, frame.n)
+    return [frame for _, frame in frames(seen, at, direction)]
 
 
 def _all_of(*types: FrameType, at: tuple[Place, ...] = ADA) -> Callable[[Sequence[Seen]], frozenset[Pointer]]:
     def found(seen: Sequence[Seen]) -> frozenset[Pointer]:
         return frozenset(
-            _pointer(place, frame)
+            pointer(place, frame)
             for place in at
             for direction in ("in", "out")
             for frame in _frames(seen, place, direction)
@@ -60,22 +53,22 @@ def _refused_one(seen: Sequence[Seen]) -> frozenset[Pointer]:
 
 
 def _last_frame(seen: Sequence[Seen]) -> frozenset[Pointer]:
-    return frozenset({_pointer("Ada", _frames(seen, "Ada")[-1])})
+    return frozenset({pointer("Ada", _frames(seen, "Ada")[-1])})
 
 
 def _last_rooms(count: int) -> Callable[[Sequence[Seen]], frozenset[Pointer]]:
     def found(seen: Sequence[Seen]) -> frozenset[Pointer]:
         rooms = [frame for frame in _frames(seen, "Ada") if frame.type == FrameType.ROOM]
-        return frozenset(_pointer("Ada", frame) for frame in rooms[-count:])
+        return frozenset(pointer("Ada", frame) for frame in rooms[-count:])
 
     return found
 
 
 def _replayed(seen: Sequence[Seen]) -> frozenset[Pointer]:
     """The copy, and what it is a copy of."""
-    frames = _frames(seen, "Ada")
+    came = _frames(seen, "Ada")
     return frozenset(
-        _pointer("Ada", frame) for frame in frames if sum(other.raw == frame.raw for other in frames) > 1
+        pointer("Ada", frame) for frame in came if sum(other.raw == frame.raw for other in came) > 1
     )
 
 
@@ -83,7 +76,7 @@ def _first_room(seen: Sequence[Seen]) -> frozenset[Pointer]:
     """The first Room record, and those that say how far Ada was by then."""
     rooms = [frame for frame in _frames(seen, "Ada") if frame.type == FrameType.ROOM]
     before = [frame for frame in _frames(seen, "Ada") if frame.type == FrameType.DIRECT]
-    return frozenset(_pointer("Ada", frame) for frame in (rooms[0], before[-1]))
+    return frozenset(pointer("Ada", frame) for frame in (rooms[0], before[-1]))
 
 
 # --- The pairs ---------------------------------------------------------------------------------------

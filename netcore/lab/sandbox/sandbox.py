@@ -33,9 +33,7 @@ from netcore.lab.sandbox.exhibit import Exhibit
 from netcore.lab.sandbox.folder import SandboxFolder
 from netcore.lab.sandbox.gathering import Gathering
 from netcore.lab.sandbox.old import OldRoom
-from netcore.lab.sandbox.room import TODAY as TODAY
-from netcore.lab.sandbox.room import VERSIONS as VERSIONS
-from netcore.lab.sandbox.room import Room
+from netcore.lab.sandbox.room import TODAY, Room
 from netcore.lab.sandbox.script import Script, until
 from netcore.lab.sandbox.time_machine import Opened, open_1_3, open_today
 from netcore.lab.sandbox.today import TodayRoom
