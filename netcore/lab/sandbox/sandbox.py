@@ -231,10 +231,12 @@ class Sandbox:
         return found
 
     def flip_exhibit(self, byte: int, bit: int) -> str:
-        """Turn a bit of the exhibit; gives what comes out, of a fresh one."""
-        self.exhibit = Exhibit()
+        """Turn a bit of the exhibit; gives what comes out. It is turned back: what is shown stays as it is.
+        Raises IndexError or ValueError."""
         self.exhibit.flip(byte, bit)
-        return self.exhibit.opened()
+        opened = self.exhibit.opened()
+        self.exhibit.flip(byte, bit)
+        return opened
 
     def open_yesterday(self, version: str) -> Script:
         """Give the time machine the recording of this version, and the server's private keys."""
