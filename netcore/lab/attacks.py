@@ -110,7 +110,7 @@ ATTACKS: Final[tuple[Attack, ...]] = (
         "own-keys-invite", "Answer with own keys, to somebody with an invite",
         OwnKeys(),
         Outcome.CAUGHT, "client", Defence.PINNED_KEY, "11.3",
-        "The invite names 16 bytes of the fingerprint. It has done the comparing before you came.",
+        "The invite names 16 bytes of the fingerprint, so the program compares by itself and asks nobody.",
     ),
     Attack(
         "flip-oaep", "Flip a bit in the wrapped secret",
@@ -130,13 +130,13 @@ ATTACKS: Final[tuple[Attack, ...]] = (
         "flip-server-fin", "Flip a bit in the server's proof",
         Flip(direction="down", byte=_BODY + 3, only=FrameType.SERVER_FINISHED),
         Outcome.CAUGHT, "client", Defence.FINISHED, "3.4",
-        "Before the server's proof holds, the client says nothing that is worth anything.",
+        "Before the server's proof holds, the client says nothing: neither who it is nor a word of text.",
     ),
     Attack(
         "alert", "Inject an Alert into the handshake",
         Inject(direction="down", data=_FORGED_ALERT, only=FrameType.SERVER_HELLO),
         Outcome.CAUGHT, "client", Defence.ALERT, "3.5",
-        "Anybody can make these five bytes, so they prove nothing. The client takes it for a failed "
+        "Anybody can make these five bytes, so they prove nothing. The client takes them for a failed "
         "handshake, and tries the same again a little later.",
     ),
     Attack(
@@ -288,8 +288,8 @@ ATTACKS: Final[tuple[Attack, ...]] = (
         "late-alert", "Inject an Alert into the conversation",
         Inject(direction="down", data=_FORGED_ALERT),
         Outcome.CAUGHT, "client", Defence.LEGAL_LENGTH, "2",
-        "Once there are keys a bare Alert is no legal frame: whoever ends the conversation must be able "
-        "to seal.",
+        "Once there are keys a bare Alert is no legal frame: an honest end is a sealed Close. The "
+        "connection is lost, and the client comes back.",
     ),
     # --- The stream ---
     Attack(

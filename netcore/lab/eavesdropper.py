@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from netcore.crypto.exchange import OTHER_VERSION_BODY
 from netcore.lab.spans import FRAME_NAMES, frame_name
 from netcore.wire.framing import HEADER_BYTES, FrameType
 from netcore.wire.lines import counted
@@ -107,7 +108,8 @@ def _seen(frames: Sequence[OnWire], client: str, server: str, clock: str) -> lis
             found += ["the server’s random number and X25519 share",
                       "the server’s two public keys, so which server it is"]
         case FrameType.ALERT:
-            found.append("that the handshake failed, and never why")
+            found.append("that the server is of another version" if _is_other_version(frame)
+                         else "that the handshake failed, and never why")
         case FrameType.FILE_CHUNK:
             found.append("the sealed data: the same bytes on each way that this file takes")
     return found
@@ -178,6 +180,10 @@ def _who_came_or_went(frames: Sequence[OnWire]) -> list[str]:
     return [f"somebody came: epoch {before} to {frame.epoch} without a new key"]
 
 
+def _is_other_version(alert: OnWire) -> bool:
+    return alert.head[HEADER_BYTES : alert.length] == OTHER_VERSION_BODY
+
+
 def _hidden(frame: OnWire) -> list[str]:
     match frame.type:
         case FrameType.CLIENT_HELLO | FrameType.SERVER_HELLO:
@@ -187,7 +193,7 @@ def _hidden(frame: OnWire) -> list[str]:
         case FrameType.SERVER_FINISHED:
             return ["any key of this connection", "who the client is: that comes sealed"]
         case FrameType.ALERT:
-            return ["what was wrong"]
+            return ["which version" if _is_other_version(frame) else "what was wrong"]
         case FrameType.FILE_CHUNK:
             return ["a single byte of the file", "its name", "whether it is for everyone or for one member"]
         case FrameType.ROOM:

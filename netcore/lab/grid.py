@@ -18,6 +18,7 @@ from typing import Final, Literal
 
 from netcore.engine import Freeze
 from netcore.lab import attacks
+from netcore.lab.lessons.in_the_clear import SECRET_WORD
 from netcore.lab.lessons.model import Place
 from netcore.lab.museum import v1_0
 from netcore.lab.museum_players import Flood, Mallory13
@@ -34,7 +35,7 @@ from netcore.lab.throwaway import kex_key, rsa_key
 from netcore.net.api.events import Connected, Disconnected
 from netcore.wire.framing import FrameType
 
-Verdict = Literal["held", "broke", "you decide", "cannot be noticed"]
+Verdict = Literal["held", "broke", "you decide", "not noticed yet", "cannot be noticed"]
 COLUMNS: Final[Mapping[Version, tuple[str, str]]] = MappingProxyType(
     {
         "1.0": ("1.0", "raw text"),
@@ -275,13 +276,13 @@ def _many_people(stage: Stage) -> Outcome:
 
 
 def _somebody_listens(stage: Stage) -> Outcome:
-    word = "Rosenkohl"
-    evidence = _say_and_see(stage, word)
+    evidence = _say_and_see(stage, SECRET_WORD)
     everything = b"".join(stage.frames("up") + stage.frames("down"))
-    spellings = [word.encode(name) for name in ("utf-8", "utf-16-le", "utf-16-be")]
+    spellings = [SECRET_WORD.encode(name) for name in ("utf-8", "utf-16-le", "utf-16-be")]
     if any(spelling in everything for spelling in spellings):
-        return Outcome("broke", f"Whoever is on the way reads \u201c{word}\u201d in the bytes.", evidence)
-    return Outcome("held", "The bytes are sealed: the word is not in them, nor is any name.", evidence)
+        words = f"Whoever is on the way reads \u201c{SECRET_WORD}\u201d in the bytes."
+        return Outcome("broke", words, evidence)
+    return Outcome("held", "The bytes are sealed: the word is not in them.", evidence)
 
 
 def _somebody_is_ben(stage: Stage) -> Outcome:
@@ -390,7 +391,7 @@ def _last_dropped(stage: Stage) -> Outcome:
             "Nobody can miss what has not come, before something follows: a ping within 30 seconds, or the "
             "Close. Then Ada's program comes back and reads it in the log."
         )
-        return Outcome("cannot be noticed", later, evidence)
+        return Outcome("not noticed yet", later, evidence)
     return Outcome("cannot be noticed", "Ada cannot miss what has not come, now or later.", evidence)
 
 
@@ -472,8 +473,8 @@ def _stolen_key(stage: Stage) -> Outcome:
     if told.opened:
         return Outcome("broke", f"With the server's key the recording says {_quoted(found)}.", evidence)
     sentence = (
-        "The stolen key unwraps the client's secret. It lacks the other half, of two keys that were made for "
-        "this connection and forgotten: the recording stays closed."
+        "The stolen key unwraps the client's secret. There is a second one, of two keys that were made for "
+        "this connection and forgotten: without it the recording stays closed."
     )
     return Outcome("held", sentence, stage.frames("up")[1])
 

@@ -18,12 +18,13 @@ from netcore.lab import verdict
 from netcore.lab.grid import VERSIONS, Outcome, Passed, Version, passed_of
 from netcore.lab.grid_runner import Cell
 from netcore.lab.lessons.found import overheard
+from netcore.lab.lessons.in_the_clear import SECRET_WORD
 from netcore.lab.lessons.model import OPENED_YESTERDAY, SEARCHED, Seen
+from netcore.lab.sandbox.room import TODAY
 from netcore.lab.tap_events import Attacked, FrameTapped
 from netcore.net.api.events import Chat, Notice, TrustAsked
 from netcore.trace import Defence, Person, Refused
 
-TODAY: Final = "today"
 _HERE: Final = "In the conversation: "
 _PAY: Final = "pay Ben 10"
 
@@ -102,7 +103,7 @@ def orders_for(cell: Cell) -> tuple[str, ...] | None:
         case "drop":
             return ("order /drop up", "say Ada one", "say Ada two")
         case "listen":
-            return ("say Ada Rosenkohl", "search Rosenkohl")
+            return (f"say Ada {SECRET_WORD}", f"search {SECRET_WORD}")
         case "known server" if today:
             return ("order /own-keys", "reconnect Ada")
         case "first contact" if today:

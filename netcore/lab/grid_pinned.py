@@ -7,7 +7,7 @@ from typing import Final
 from netcore.lab.grid import VERSIONS, Verdict, Version
 
 LETTERS: Final[dict[str, Verdict]] = {
-    "+": "held", "-": "broke", "?": "you decide", "o": "cannot be noticed",
+    "+": "held", "-": "broke", "?": "you decide", "~": "not noticed yet", "o": "cannot be noticed",
 }  # fmt: skip
 
 # In the order of VERSIONS: 1.0, 1.1, 1.2, 1.3, today.
@@ -23,7 +23,7 @@ PINNED: Final[dict[str, str]] = {
     "replay": "- - - - +",
     "swap": "- - - - +",
     "drop": "- - - - +",
-    "last dropped": "o o o o o",
+    "last dropped": "o o o o ~",
     "first contact": "- - - - ?",
     "known server": "- - - - +",
     "stolen key": "- - - - +",

@@ -106,11 +106,12 @@ _BY_NAME: Final[Mapping[str, Reason]] = MappingProxyType({
         "netcore.crypto.identity.PublicKey.__post_init__",
         'object.__setattr__(self, "_fingerprint", hashlib.sha256(der).digest())'),
     "kex_n": Reason(
-        "A public key that the server made when it started, for this exchange only. It never signs.", "3.1",
+        "A public key that the server made when it started. It carries pre_secret, and never signs.", "3.1",
         f"{_EXCHANGE}.verify_server_hello", "kex = PublicKey.of_size(hello.kex_n, KEX_KEY_BITS)"),
     "signature": Reason(
-        "Made with the server’s lasting key over both randoms, shares and keys: only the real server can "
-        "have made it, and only for this connection.", "3.2", f"{_EXCHANGE}.verify_server_hello",
+        "Made with the lasting key beside it, over both randoms, shares and keys: only who holds that key "
+        "can have made it, and only for this connection. Whose key it is, the fingerprint tells.",
+        "3.2", f"{_EXCHANGE}.verify_server_hello",
         "if not identity.verify(server_signature_input(client_hello_frame, hello.signed), hello.signature):"),
     "oaep_ct": Reason(
         "pre_secret, sealed for the server’s key. If it does not open, the server goes on with random bytes "
@@ -154,7 +155,8 @@ _BY_NAME: Final[Mapping[str, Reason]] = MappingProxyType({
         'return code[0], reason.decode("utf-8")'),
 })
 _ALERT_CODE: Final = Reason(
-    "The one code for every failure before keys. Whoever asks often enough learns nothing from it.", "3.5",
+    "01 stands for every failure before keys, so that whoever asks often learns nothing from it. 02 says "
+    "only that the server is of another version.", "3.5",
     "netcore.session.base.Session._on_alert", "self._refuse_stranger(error)")
 _CLOSE_CODE: Final = Reason(
     "Why the connection ends. A stream that ends without it was cut, and not finished.", "5.3",
@@ -162,6 +164,10 @@ _CLOSE_CODE: Final = Reason(
 _ROOM_CIPHERTEXT: Final = Reason(
     "The messages, sealed once for everyone in the room: the same bytes go to each member.", "5.2",
     f"{_ROOM_OPENER}.open", "plaintext = cipher.open(_NONCE.pack(epoch, 0, index), header, sealed)")
+_ROOM_TAG: Final = Reason(
+    "Proves that somebody with the room key wrote exactly these bytes under this epoch and index. Every "
+    "member has that key: that it was the server, and for you, the stamp proves.", "5.2",
+    _TAG.function, _TAG.line)
 _ROOM_KEY_EPOCH: Final = Reason(
     "The number of the new key. It must be higher than that of the key before.", "5.2",
     f"{_ROOM_OPENER}.take_key", "if epoch <= self._epoch:")
@@ -188,6 +194,7 @@ _BY_TYPE: Final[Mapping[tuple[int, str], Reason]] = MappingProxyType({
     (FrameType.ALERT, "code"): _ALERT_CODE,
     (FrameType.CLOSE, "code"): _CLOSE_CODE,
     (FrameType.ROOM, "ciphertext"): _ROOM_CIPHERTEXT,
+    (FrameType.ROOM, "tag"): _ROOM_TAG,
     (FrameType.ROOM_KEY, "epoch"): _ROOM_KEY_EPOCH,
 })
 

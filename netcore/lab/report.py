@@ -27,13 +27,30 @@ from netcore.lab.verdict import Outcome
 FINISHED: Final = "\u2713 finished"
 DONE: Final = "\u2713 done"
 SIGNS: Final[Mapping[CellVerdict, str]] = MappingProxyType(
-    {"held": "\u2713", "broke": "\u2717", "you decide": "?", "cannot be noticed": "\u2013"}
+    {
+        "held": "\u2713",
+        "broke": "\u2717",
+        "you decide": "?",
+        "not noticed yet": "\u2026",
+        "cannot be noticed": "\u2013",
+    }
 )
 _KINDS: Final[Mapping[CellVerdict, str]] = MappingProxyType(
-    {"held": "held", "broke": "broke", "you decide": "yours", "cannot be noticed": "unseen"}
+    {
+        "held": "held",
+        "broke": "broke",
+        "you decide": "yours",
+        "not noticed yet": "yours",
+        "cannot be noticed": "unseen",
+    }
 )
 _OUTCOME_KINDS: Final[Mapping[Outcome, str]] = MappingProxyType(
-    {Outcome.CAUGHT: "held", Outcome.NOT_YET: "yours", Outcome.NOBODY: "unseen"}
+    {
+        Outcome.CAUGHT: "held",
+        Outcome.NOT_YET: "yours",
+        Outcome.YOU_DECIDE: "yours",
+        Outcome.NOBODY: "unseen",
+    }
 )
 
 

@@ -8,13 +8,15 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
+from netcore.crypto.exchange import OTHER_VERSION_BODY
 from netcore.crypto.records import decode_chunk_head
 from netcore.lab.recording import Unframed
 from netcore.lab.spans import BODY_LAYOUTS
 from netcore.limits import AUTH_S, HANDSHAKE_S, SEND_STALL_S, SILENT_GONE_S
 from netcore.trace import FrameSeen, RecordingEnded
 from netcore.wire.codes import CloseCode
-from netcore.wire.framing import PRE_KEY_LENGTHS, FrameType
+from netcore.wire.framing import HEADER_BYTES, PRE_KEY_LENGTHS, FrameType
+from netcore.wire.lines import counted
 
 MAX_MESSAGES: Final = 3
 """More messages of one record are counted only."""
@@ -71,7 +73,8 @@ def carries(frame: FrameSeen) -> str:
     if frame.plaintext is None:
         layout = BODY_LAYOUTS.get(frame.type, ())
         if frame.type == FrameType.ALERT:
-            return "the handshake failed"
+            is_other = frame.raw[HEADER_BYTES:] == OTHER_VERSION_BODY
+            return "another version of LocalChat" if is_other else "the handshake failed"
         if frame.type in HANDSHAKE or frame.type == FrameType.ROOM_KEY:
             return ", ".join(field.name for field in layout if field.name != "magic")
         return "did not open"
@@ -120,7 +123,7 @@ def _message(message: Mapping[str, object]) -> str:
         case "get_blob":
             return f"get_blob {_blob(message)} from chunk {message.get('first')} on"
         case "blob_have":
-            return f"blob_have {_blob(message)}: chunks: {message.get('chunks')}"
+            return f"blob_have {_blob(message)}: {_chunks(message.get('chunks'))}"
         case "put_blob" | "stop_blob" | "blob_refused":
             return f"{t} {_blob(message)}"
         case "auth" | "welcome" | "joined" | "left":
@@ -139,6 +142,10 @@ def _words(message: Mapping[str, object]) -> object:
     """What was said; of a file its name."""
     file = message.get("file")
     return f"file {file.get('name')}" if isinstance(file, dict) else message.get("text")
+
+
+def _chunks(count: object) -> str:
+    return counted(count, "chunk") if isinstance(count, int) else "?"
 
 
 def _blob(message: Mapping[str, object]) -> str:

@@ -63,8 +63,9 @@ _WHY: Final[Mapping[Defence, str]] = MappingProxyType(
         Defence.TABLE: "Each message has its place in the conversation. This was not the place.",
         Defence.MAGIC: "Every Hello begins with the same 16 bytes. These were others.",
         Defence.NO_CLOSE: "An honest end is a sealed Close. This stream ended without one.",
-        Defence.DEADLINE: "A handshake has a few seconds. This one took longer.",
-        Defence.ALERT: "The other side said that the handshake failed. All failures look alike.",
+        Defence.DEADLINE: "Whoever waits does so for a limited time. This took longer.",
+        Defence.ALERT: "Five bytes said that the handshake failed, and never why. They have no seal: "
+        "the other side sends them, and so can anybody on the way.",
     }
 )
 
@@ -90,6 +91,10 @@ _BELIEVED: Final = (
     "fingerprints, or an invite, can tell."
 )
 _OLD: Final = "This version has nothing that could notice: it believes whatever comes."
+_OLD_1_3: Final = (
+    "Version 1.3 checks each message by itself. It counts none and knows no goodbye, so one more, one less "
+    "or an end looks like any other."
+)
 
 
 def last_attack(seen: Sequence[Seen]) -> int | None:
@@ -104,7 +109,7 @@ def judge(seen: Sequence[Seen], at: int, version: str = "today") -> Verdict:
     after = seen[at + 1 :]
     did = DID[attack.attack].format(what=_what(attack, version))
     if version != "today":
-        return _judge_old(did, attack, after)
+        return _judge_old(did, attack, after, version)
     refused = _refused(after)
     happened = (*_told_by(after, "server"), *_told_by(after, "Ada"))
     if refused is not None:
@@ -131,7 +136,7 @@ def judge(seen: Sequence[Seen], at: int, version: str = "today") -> Verdict:
     )
 
 
-def _judge_old(did: str, attack: Attacked, after: Sequence[Seen]) -> Verdict:
+def _judge_old(did: str, attack: Attacked, after: Sequence[Seen], version: str) -> Verdict:
     lines = [(one.at, one.event.text) for one in after if isinstance(one.event, Notice)]
     happened = tuple(f"{_who(at)} shows: {text}" for at, text in lines[:3])
     broken = next((text for _, text in lines if text.startswith("-- connection ended: MAC")), "")
@@ -139,7 +144,10 @@ def _judge_old(did: str, attack: Attacked, after: Sequence[Seen]) -> Verdict:
         return Verdict(Outcome.CAUGHT, "Caught by the tag", did, happened, "AES-EAX checks 16 bytes of tag.")
     garbled = any(text.startswith("-- ") for _, text in lines)
     heading = "Something broke, and nobody knows why" if garbled else "Nothing noticed"
-    return Verdict(Outcome.NOBODY, heading, did, happened or ("Nothing so far.",), _OLD)
+    why = _OLD_1_3 if version == "1.3" else _OLD
+    if not garbled and (attack.attack == "delay" or version == "1.3"):
+        why = CHANGES_NOTHING.get(attack.attack, why)
+    return Verdict(Outcome.NOBODY, heading, did, happened or ("Nothing so far.",), why)
 
 
 def _what(attack: Attacked, version: str) -> str:

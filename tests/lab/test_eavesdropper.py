@@ -118,6 +118,16 @@ def _bytes_of(message: Said) -> int:
     return len(encode(message))
 
 
+def test_an_alert_says_of_another_version_and_of_nothing_else() -> None:
+    """PROTOCOL §3.5: 01 for whatever failed, 02 for a magic of another version."""
+    said = {code: claims([OnWire(0.0, False, bytes.fromhex(f"15000001{code}"), 5)], CLIENT, SERVER)
+            for code in ("01", "02")}
+    assert "that the handshake failed, and never why" in said["01"].can_see
+    assert "what was wrong" in said["01"].cannot_see
+    assert "that the server is of another version" in said["02"].can_see
+    assert said["02"].cannot_see == ("which version",)
+
+
 def test_no_word_of_a_message_stands_in_what_the_claims_are_made_from() -> None:
     events = Scene().said(1, "hello")
     assert all(b"hello" not in one.head for one in on_wire(events))

@@ -119,13 +119,13 @@ def test_a_search_counts_only_for_what_was_said() -> None:
     def search(word: str, found: int, version: str = "1.3") -> Person:
         return Person(1, 0, 0.0, SEARCHED, {"where": version, "word": word, "found": found})
 
-    seen = [Seen("Ben", Chat(1, bytes(32), "Ada", "Rosenkohl", 0, False, None)),
-            Seen("tap", FrameTapped(1, "up", 0, None, b"Rosenkohl"))]  # fmt: skip
+    seen = [Seen("Ben", Chat(1, bytes(32), "Ada", "pineapple", 0, False, None)),
+            Seen("tap", FrameTapped(1, "up", 0, None, b"pineapple"))]  # fmt: skip
     assert by_person(seen, search("Spinat", 0)) is None
-    held, broke = by_person(seen, search("Rosenkohl", 0)), by_person(seen, search("Rosenkohl", 1, "1.1"))
+    held, broke = by_person(seen, search("pineapple", 0)), by_person(seen, search("pineapple", 1, "1.1"))
     assert held is not None and (held[0], held[1].verdict) == (Cell("listen", "1.3"), "held")
     assert broke is not None and (broke[0], broke[1].verdict) == (Cell("listen", "1.1"), "broke")
-    assert by_person(seen, search("Rosenkohl", 0, "2.0")) is None
+    assert by_person(seen, search("pineapple", 0, "2.0")) is None
 
 
 def test_a_time_machine_without_a_recording_says_nothing_of_the_version() -> None:

@@ -10,6 +10,8 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from Crypto.Cipher import AES, PKCS1_OAEP
+from Crypto.PublicKey import RSA
 
 from tests.lab.museum_process import HOME, Process
 from tests.test_architecture import imports_of
@@ -170,3 +172,38 @@ def test_1_2_takes_a_chunk_for_a_message(start: Start) -> None:
         sock.sendall(message)
         ada.wait_for("Ben: it is me")  # and Ben himself reads what he never said
         ben.wait_for("Ben: it is me")
+
+
+def piece(data: bytes) -> bytes:
+    return len(data).to_bytes(3, "big") + data
+
+
+def key_piece(sock: socket.socket, key: bytes) -> bytes:
+    """What a client of 1.3 answers to the server's public key."""
+    with sock.makefile("rb") as file:
+        public = RSA.import_key(file.read(int.from_bytes(file.read(3), "big")))
+    return piece(PKCS1_OAEP.new(public).encrypt(key))
+
+
+def test_1_3_takes_a_whole_connection_sent_again(start: Start) -> None:
+    server = start("v1_3", "server")
+    key, nonce = bytes(32), bytes(16)
+    message = b'{"username": "Ada", "text": "pay Ben 10"}'
+    ciphertext, tag = AES.new(key, AES.MODE_EAX, nonce).encrypt_and_digest(message)
+    recorded = b""
+    for times in (1, 2):
+        with stranger(server) as sock:
+            recorded = recorded or key_piece(sock, key) + piece(nonce + tag + ciphertext)
+            sock.sendall(recorded)
+            wait_until(lambda times=times: server.lines.count("Ada: pay Ben 10") == times)  # type: ignore[misc]
+
+
+def test_1_3_who_sends_no_key_silences_nobody(start: Start) -> None:
+    server, ada, ben = room(start, "v1_3")
+    with stranger(server) as sock:
+        sock.sendall(key_piece(sock, b"short") + piece(bytes(33)))
+        wait_until(lambda: any("Incorrect AES key length" in line for line in server.lines))
+        ada.say("one")
+        ben.wait_for("Ada: one")
+        ada.say("two")
+        ben.wait_for("Ada: two")

@@ -151,6 +151,14 @@ def test_an_outcome_has_a_sign_and_a_word_beside_its_colour() -> None:
         assert f">{sign} {verdict}</span>" in page
 
 
+@pytest.mark.parametrize("outcome", AttackOutcome)
+def test_an_attack_is_told_whatever_became_of_it(outcome: AttackOutcome) -> None:
+    notebook = Notebook()
+    verdict = Verdict(outcome, "What became of it", "did", (), "why")
+    notebook.attack("today", Attacked(1, "own-keys", None, None, b"", b""), verdict)
+    assert "What became of it" in Read(report_html(notebook, "Ada", DAY)).text
+
+
 def test_a_wrong_prediction_is_told_with_what_is_so() -> None:
     lesson = next(one for one in LESSONS for step in one.steps if isinstance(step, Prediction))
     step = next(step for step in lesson.steps if isinstance(step, Prediction))

@@ -37,6 +37,13 @@ def test_messages_are_told_by_their_number_and_text() -> None:
         assert carries(last_frame(scene.direct(True, message))) == words
 
 
+def test_an_alert_says_whether_the_version_is_another() -> None:
+    ping = last_frame(Scene().direct(True, Ping()))
+    alerts = [replace(ping, type=FrameType.ALERT, plaintext=None, raw=bytes.fromhex(f"15000001{code}"))
+              for code in ("01", "02")]
+    assert [carries(alert) for alert in alerts] == ["the handshake failed", "another version of LocalChat"]
+
+
 @pytest.mark.parametrize("error", [
     *(cls for cls, (defence, _) in DEFENCES.items() if defence in (Defence.DEADLINE, Defence.NO_CLOSE)),
     FrameError, WhisperError])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import tkinter as tk
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, get_args
 
 from gui.compat import COMMAND, bind_wheel
 from gui.lab.paper import Paper, bind_step_keys
@@ -47,6 +47,7 @@ STYLES: Final[Mapping[Verdict | str, Style]] = {
     "held": Style("check", "accent", "soft", "soft_edge"),
     "broke": Style("cross", "danger", "danger_soft", "danger_edge"),
     "you decide": Style("user", "warn", "warn_soft", "warn_edge"),
+    "not noticed yet": Style("clock", "warn", "warn_soft", "warn_edge"),
     "cannot be noticed": Style("eye_off", "ink2", "sunken", "line"),
     TRY_IT: Style("", "ink2", "surface", "line"),
     WAITS: Style("clock", "ink2", "surface", "line"),
@@ -137,8 +138,9 @@ class Board(Paper):
     def _lay_out(self) -> None:
         room = self.cell_width - 46
         high = {words: TWO_LINES if self.measure(words) > room else CELL for words in STYLES}
-        if self.measure("cannot be") > room:
-            high["cannot be noticed"] = TWO_LINES + 18
+        for words, two in (("cannot be noticed", "cannot be"), ("not noticed yet", "not noticed")):
+            if self.measure(two) > room:
+                high[words] = TWO_LINES + 18
         self._lines = []
         y: float = 2
         for row in ROWS:
@@ -266,5 +268,5 @@ class Heads(Paper):
         self.xview_moveto(self._board.xview()[0])
 
 
-COUNTED: Final = frozenset({"held", "broke", "you decide", "cannot be noticed"})
+COUNTED: Final = frozenset(get_args(Verdict))
 """What a cell says that has been run."""

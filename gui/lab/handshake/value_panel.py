@@ -23,7 +23,6 @@ RUN: Final = "Copy it and run it with python3 (it needs pycryptodome), or run th
 PRINTED: Final = "It printed: {words}"
 STOPPED: Final = "It stopped: {words}"
 HIDDEN_LINES: Final = "The lines hold secret values. They stand here once you show secrets."
-SEALED_WORDS: Final = "opened record, as text"
 
 
 def masked(size_bytes: int) -> str:

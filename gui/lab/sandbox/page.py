@@ -56,7 +56,8 @@ from netcore.lab.notebook import Notebook
 from netcore.lab.report_file import save_report
 from netcore.lab.sandbox.old import LINE
 from netcore.lab.sandbox.orders import run
-from netcore.lab.sandbox.sandbox import TODAY, VERSIONS, Sandbox
+from netcore.lab.sandbox.room import TODAY, VERSIONS
+from netcore.lab.sandbox.sandbox import Sandbox
 from netcore.lab.sandbox.today import KEY_OF
 from netcore.lab.tap_events import Attacked, FrameTapped
 from netcore.lab.throwaway import private_key

@@ -7,6 +7,7 @@ from typing import Final
 
 from netcore.lab.cases.model import Case, Observation, Verdict
 from netcore.lab.cases.scene import Scene, first_contact
+from netcore.lab.lessons.found import frames, pointer
 from netcore.lab.lessons.model import Place, Pointer, Seen
 from netcore.trace import Direction, FrameSeen, Refused
 from netcore.wire.codes import CloseCode
@@ -21,21 +22,13 @@ SLOW_PIECES: Final = 30
 
 
 def _frames(seen: Sequence[Seen], at: Place, direction: Direction = "in") -> list[FrameSeen]:
-    return [
-        one.event
-        for one in seen
-        if one.at == at and isinstance(one.event, FrameSeen) and one.event.direction == direction
-    ]
-
-
-def _pointer(at: Place, frame: FrameSeen) -> Pointer:
-    return Pointer(at, frame.connection, frame.direction, frame.n)
+    return [frame for _, frame in frames(seen, at, direction)]
 
 
 def _all_of(*types: FrameType, at: tuple[Place, ...] = ADA) -> Callable[[Sequence[Seen]], frozenset[Pointer]]:
     def found(seen: Sequence[Seen]) -> frozenset[Pointer]:
         return frozenset(
-            _pointer(place, frame)
+            pointer(place, frame)
             for place in at
             for direction in ("in", "out")
             for frame in _frames(seen, place, direction)
@@ -60,22 +53,22 @@ def _refused_one(seen: Sequence[Seen]) -> frozenset[Pointer]:
 
 
 def _last_frame(seen: Sequence[Seen]) -> frozenset[Pointer]:
-    return frozenset({_pointer("Ada", _frames(seen, "Ada")[-1])})
+    return frozenset({pointer("Ada", _frames(seen, "Ada")[-1])})
 
 
 def _last_rooms(count: int) -> Callable[[Sequence[Seen]], frozenset[Pointer]]:
     def found(seen: Sequence[Seen]) -> frozenset[Pointer]:
         rooms = [frame for frame in _frames(seen, "Ada") if frame.type == FrameType.ROOM]
-        return frozenset(_pointer("Ada", frame) for frame in rooms[-count:])
+        return frozenset(pointer("Ada", frame) for frame in rooms[-count:])
 
     return found
 
 
 def _replayed(seen: Sequence[Seen]) -> frozenset[Pointer]:
     """The copy, and what it is a copy of."""
-    frames = _frames(seen, "Ada")
+    came = _frames(seen, "Ada")
     return frozenset(
-        _pointer("Ada", frame) for frame in frames if sum(other.raw == frame.raw for other in frames) > 1
+        pointer("Ada", frame) for frame in came if sum(other.raw == frame.raw for other in came) > 1
     )
 
 
@@ -83,7 +76,7 @@ def _first_room(seen: Sequence[Seen]) -> frozenset[Pointer]:
     """The first Room record, and those that say how far Ada was by then."""
     rooms = [frame for frame in _frames(seen, "Ada") if frame.type == FrameType.ROOM]
     before = [frame for frame in _frames(seen, "Ada") if frame.type == FrameType.DIRECT]
-    return frozenset(_pointer("Ada", frame) for frame in (rooms[0], before[-1]))
+    return frozenset(pointer("Ada", frame) for frame in (rooms[0], before[-1]))
 
 
 # --- The pairs ---------------------------------------------------------------------------------------
@@ -206,7 +199,7 @@ def _one_left_out(scene: Scene) -> None:
 def _came_late(scene: Scene) -> None:
     dial = scene.dial()
     dial.join()
-    dial.skip_indices(40 + scene.chance.randrange(5))
+    dial.others_came_before(3 + scene.chance.randrange(5))
     for _ in range(3):
         dial.room_says(scene.line())
 
@@ -244,8 +237,8 @@ _KEY_SEEN: Final = (
         "Compare byte by byte: is it really another one?",
     ),
     Observation(
-        "only kex_n in ServerHello is another one than yesterday",
-        "kex_n is made anew at each start of a server. A new one says no more than that it was started.",
+        "identity_n in ServerHello is the same as yesterday, and kex_n is another one",
+        "A server makes kex_n anew at each start. Is identity_n really the same? Compare byte by byte.",
     ),
     Observation(
         "server_random is another one than yesterday",
@@ -336,13 +329,13 @@ _GAP: Final = (
         "Compare the numbers at both ends.",
     ),
     Observation(
-        "the first index that Ada ever saw was not 0, and all later ones follow each other",
+        "what Ada got first was not the first that was said, and from there on the indices have no hole",
         "Look at the first Room record, and at those behind it.",
     ),
     Observation(
         "an index was skipped, so something is missing",
-        "Indices may be skipped: records from before Ada was there were sealed for others. Only a "
-        "hole behind the first one of hers says something.",
+        "Was one? An index alone proves nothing, since a server may leave some out. What left the server "
+        "and never came does.",
     ),
     Observation(
         "too little was said",
@@ -351,8 +344,9 @@ _GAP: Final = (
 )
 _END: Final = (
     Observation(
-        "the stream ends without a Close",
-        "Look for a frame of type 19 at the end.",
+        "the stream ends without a Close, and the host says that the room goes on",
+        "Look for a frame of type 19 at the end. If there is none, did the server crash? Ask the host.",
+        needs_host=True,
     ),
     Observation(
         "a Close came before the stream ended",
@@ -460,7 +454,7 @@ CASES: Final[tuple[Case, ...]] = (
         _BOTH_ENDS,
         0,
         _all_of(FrameType.CLIENT_HELLO, at=BOTH),
-        "The host says: Ada's disc looks different today.",
+        "The host says: Ada's disc looks different here than in her own window.",
         "Two handshakes instead of one: Ada's with Mallory, Mallory's with the server. Nothing at Ada's end "
         "could show that; the other end did.",
         "11.1",
@@ -476,7 +470,7 @@ CASES: Final[tuple[Case, ...]] = (
         1,
         _all_of(FrameType.CLIENT_HELLO, at=BOTH),
         "The host says: welcome, Ada.",
-        "One handshake, the same at both ends. Ada connected twice because her program asked her first.",
+        "The same handshake at both ends. Ada connected twice because her program asked her first.",
         "11.1",
     ),
     Case(
@@ -562,8 +556,8 @@ CASES: Final[tuple[Case, ...]] = (
         1,
         _first_room,
         "The host says: Ada came when the talk was half over.",
-        "Ada came late. What was said before was sealed for others; from her first record on none "
-        "is missing.",
+        "Ada came late. What was said before was sealed under older keys, for others; from her first record "
+        "on none is missing.",
         "5.2",
     ),
     Case(
@@ -576,9 +570,9 @@ CASES: Final[tuple[Case, ...]] = (
         _END,
         0,
         _last_frame,
-        "The host says: the room is open, and Ada is gone.",
+        "The host says: the room goes on, and Ada is gone.",
         "The connection was cut. An end that is not said is a loss, never a goodbye, and Ada's program comes "
-        "back.",
+        "back. A server that crashes leaves the same bytes: that it was not so, only the host could tell.",
         "5.3",
     ),
     Case(

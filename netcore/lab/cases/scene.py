@@ -29,7 +29,7 @@ from netcore.session.server import ServerSession
 from netcore.trace import Direction, Recorder, Tape
 from netcore.wire.codec import encode
 from netcore.wire.codes import CloseCode, History
-from netcore.wire.messages import GetPage, Joined, Live, PageEnd, RoomState, Said, Say, Welcome
+from netcore.wire.messages import GetPage, Live, PageEnd, RoomState, Said, Say, Welcome
 
 MOST_EVENTS: Final = 20_000
 MOST_BYTES: Final = 1 << 24
@@ -234,23 +234,13 @@ class Dial:
         self.seq += 1
         ben = private_key("ben").public.fingerprint
         said = Said(self.seq, ben, "Ben", b"B" * 16, self.seq, self._at_ms(), text)
-        self.seal(encode(said))
+        self.server.send_room(self._room.seal(encode(said)), self._room.key, ratcheted=False)
         self.carry(down=down)
 
-    def somebody_joins(self, name: str) -> None:
-        """A newcomer: the room's key takes a step."""
-        self.scene.passes(0.4)
-        self._room.ratchet()
-        self.seal(encode(Joined(private_key("cara").public.fingerprint, name)), ratcheted=True)
-        self.carry()
-
-    def seal(self, text: bytes, ratcheted: bool = False) -> None:
-        self.server.send_room(self._room.seal(text), self._room.key, ratcheted)
-
-    def skip_indices(self, count: int) -> None:
-        """Records that were sealed for others, before Ada was here."""
+    def others_came_before(self, count: int) -> None:
+        """The room's key took a step for each newcomer, before Ada was here."""
         for _ in range(count):
-            self._room.seal(b"for others")
+            self._room.ratchet()
 
     def alert(self, real: bool) -> None:
         """Five bytes come down in the place of ServerHello: the server's, or somebody's on the way."""

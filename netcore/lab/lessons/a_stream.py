@@ -48,8 +48,9 @@ LESSON: Final = Lesson(
     (
         Reading(
             "room",
-            "This room is version 1.2. It sends each message as JSON, and whoever reads takes "
-            "what one recv() gives for one message. It works. Or it seems to.",
+            "This room is version 1.2. It sends each message as JSON. What one recv() gives is "
+            "called a chunk here, and whoever reads takes a chunk for a message. It works. Or it "
+            "seems to.",
         ),
         Prediction(
             "how often",
@@ -102,8 +103,8 @@ LESSON: Final = Lesson(
         Reading(
             "why",
             "TCP carries bytes in order and knows no messages. Where your send() ended is not on "
-            "the wire. The receiver gets whatever has arrived. That it worked on your computer "
-            "was the quiet loopback, and no promise.",
+            "the wire. The receiver gets whatever has arrived. That it worked was luck: "
+            "inside one quiet computer each message mostly travels alone.",
         ),
     ),
     "Two messages in one chunk, and one message in many: both broke a program that takes a chunk "

@@ -156,6 +156,6 @@ LESSON: Final = Lesson(
             "was said. RSA carried one small secret; AES does the talking.",
         ),
     ),
-    "A key travelled in front of everyone's eyes, and nobody else has it.",
+    "A secret travelled in front of everyone's eyes, and nobody else has it.",
     "3.3",
 )

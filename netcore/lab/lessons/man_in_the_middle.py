@@ -85,7 +85,7 @@ def invite_stops(seen: Sequence[Seen]) -> Evidence | None:
             and isinstance(one.event, Disconnected)
             and one.event.error.code == "invite_mismatch"
         ):
-            return Evidence("The invite carries the fingerprint, so Ada's program compared it by itself.")
+            return Evidence("The invite names the host's fingerprint, so Ada's program compared by itself.")
     return None
 
 
@@ -136,7 +136,10 @@ LESSON: Final = Lesson(
             "Compare the fingerprint that Ada was shown with the one in the host's window. What do you see?",
             compared,
             Hints(
-                "The two pictures help. So do the first four letters.", "fingerprints", ("show fingerprints",)
+                "The two pictures help. One letter that differs is enough; that none does, only the last "
+                "one tells.",
+                "fingerprints",
+                ("show fingerprints",),
             ),
         ),
         Task(

@@ -107,8 +107,8 @@ LESSON: Final = Lesson(
         ),
         Prediction(
             "write interest",
-            "A socket that can take bytes is nearly always ready to write. What if we asked "
-            "select about that all the time?",
+            "A socket is nearly always ready to write: there is room in its buffer. What if we "
+            "asked select about that all the time?",
             (
                 Answer(
                     "select would wait until there is something to send",
@@ -116,7 +116,7 @@ LESSON: Final = Lesson(
                 ),
                 Answer(
                     "select would return at once, for ever",
-                    "Yes: the processor would be busy doing nothing. So W is on only while bytes wait.",
+                    "Yes: the processor would be busy doing nothing. So we ask only while bytes wait.",
                 ),
                 Answer(
                     "messages would arrive sooner",
@@ -134,8 +134,8 @@ LESSON: Final = Lesson(
         Reading(
             "why",
             "The thread sleeps in select until any socket can make progress. send() takes what "
-            "fits, and the rest waits in that member's own queue, with W switched on only while "
-            "it waits. So a slow reader costs memory, up to a limit, and never the others' time.",
+            "fits, and the rest waits in that member's own queue, and select is asked about writing only "
+            "while it waits. So a slow reader costs memory, up to a limit, and never the others' time.",
         ),
     ),
     "One member stood still, and nobody else noticed.",

@@ -63,7 +63,7 @@ LESSON: Final = Lesson(
             "Mallory sends a record a second time. The same bytes, the right key, the right tag. "
             "Why is it refused?",
             (
-                Answer("the tag has expired", "A tag knows no time. It fits today as it did yesterday."),
+                Answer("the tag has expired", "A tag knows no time, so it does not expire."),
                 Answer(
                     "the server remembers old messages", "It need not remember any. One number is enough."
                 ),

@@ -89,7 +89,8 @@ LESSON: Final = Lesson(
             (
                 Answer(
                     "garbage",
-                    "A program that shows what it cannot trust would do that. This one shows nothing of it.",
+                    "One turned bit gives one wrong letter, as you have seen. And this program does not "
+                    "show what it cannot trust.",
                 ),
                 Answer(
                     "the line with one wrong letter",

@@ -17,7 +17,7 @@ from netcore.lab.lessons.model import (
     Seen,
     Task,
 )
-from netcore.trace import FrameSeen, PeerKnown, RecordingBegan
+from netcore.trace import FrameSeen
 from netcore.wire.framing import FrameType
 
 
@@ -66,19 +66,6 @@ def whisper_pinned(seen: Sequence[Seen]) -> Evidence | None:
     return Evidence(
         "The server opened its own seal; inside is one that it has no key for.", tuple(pinned[:1])
     )
-
-
-def knows_peer(seen: Sequence[Seen], connection: int) -> bytes:
-    """Whose connection at the server it is: a member_id, or nothing."""
-    for one in reversed(seen):
-        event = one.event
-        if (
-            one.at == "server"
-            and isinstance(event, PeerKnown | RecordingBegan)
-            and event.connection == connection
-        ):
-            return event.member_id
-    return b""
 
 
 LESSON: Final = Lesson(

@@ -4,10 +4,11 @@
                                   --- hello --> client C         the sender's own window shows it by itself
 
 Right: everybody hears everybody, and one who is silent keeps nobody waiting. The server passes on the bytes
-as they came, so it cannot damage a letter that arrived in two pieces.
+as they came: a letter that arrived in two pieces leaves in two, and is whole again where they meet.
 Missing:
 - Borders, as in 1.0: `recv` gives what has come, so two lines can be shown as one and one line as two. A
   letter that was cut is no error any more: `errors="replace"` shows U+FFFD for it, which hides the fault.
+  Two members' bytes can meet as well: what one says can stand in the middle of another's letter.
 - Names. Nobody sees who speaks. A line "Ben: hello" is what anyone has typed.
 - Secrecy. Whoever is on the way reads every byte, and can change, drop or add some unnoticed.
 - Flow. `sendall` waits until the receiver has taken enough. A member that stops reading fills the buffers

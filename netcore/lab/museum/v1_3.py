@@ -8,8 +8,8 @@ Right: borders, by a length of 3 bytes in front of each piece. Who only listens 
 A changed bit shows in EAX's tag and ends that connection. 16 random bytes are a nonce that will not repeat.
 Missing:
 - Identity. The client takes any key: who is in between sends his own and reads all. `username` is a claim.
-- Order. Messages have no number: an old one opens again, and any can be dropped or swapped. One key serves
-  both ways, so a client's own message, sent back to it, opens as one from the server.
+- Order. Nothing has a number: an old message opens again, so does a whole connection sent to the server
+  anew, and any can be dropped or swapped. One key for both ways: one's own, sent back, opens as another's.
 - Forward secrecy. The RSA key opens all that was recorded since the server's start.
 - A last word. A cut looks like a goodbye, so nobody notices that the last message is missing.
 - Care with lengths. They are not under the tag; a longer one makes the receiver wait for later messages.
@@ -94,7 +94,7 @@ class Server:
             self._channels.append(channel)
             for message in channel.messages(self._show):
                 for other in [one for one in self._channels if one is not channel]:
-                    with suppress(OSError):  # it has gone
+                    with suppress(OSError, ValueError):  # it has gone, or sent no key
                         other.send_sealed(message)
 
 

@@ -33,9 +33,7 @@ from netcore.lab.sandbox.exhibit import Exhibit
 from netcore.lab.sandbox.folder import SandboxFolder
 from netcore.lab.sandbox.gathering import Gathering
 from netcore.lab.sandbox.old import OldRoom
-from netcore.lab.sandbox.room import TODAY as TODAY
-from netcore.lab.sandbox.room import VERSIONS as VERSIONS
-from netcore.lab.sandbox.room import Room
+from netcore.lab.sandbox.room import TODAY, Room
 from netcore.lab.sandbox.script import Script, until
 from netcore.lab.sandbox.time_machine import Opened, open_1_3, open_today
 from netcore.lab.sandbox.today import TodayRoom
@@ -233,10 +231,12 @@ class Sandbox:
         return found
 
     def flip_exhibit(self, byte: int, bit: int) -> str:
-        """Turn a bit of the exhibit; gives what comes out, of a fresh one."""
-        self.exhibit = Exhibit()
+        """Turn a bit of the exhibit; gives what comes out. It is turned back: what is shown stays as it is.
+        Raises IndexError or ValueError."""
         self.exhibit.flip(byte, bit)
-        return self.exhibit.opened()
+        opened = self.exhibit.opened()
+        self.exhibit.flip(byte, bit)
+        return opened
 
     def open_yesterday(self, version: str) -> Script:
         """Give the time machine the recording of this version, and the server's private keys."""

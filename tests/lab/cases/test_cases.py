@@ -228,6 +228,14 @@ def test_the_host_reads_out_a_fingerprint_that_is_one() -> None:
 
 
 def test_who_has_not_asked_the_host_cannot_know() -> None:
-    for number in (3, 4):
+    for number in (3, 4, 13):
         case, seen = CASES[number - 1], of(number)
         assert judge(case, seen, [right_answer(case, seen)], asked_host=False).points == 0
+
+
+def test_who_comes_late_begins_at_the_front_of_an_epoch() -> None:
+    """As in a real room (PROTOCOL §5.2): she cannot open what was said before her, and nothing is skipped."""
+    rooms = [frame.raw for frame in frames(of(12), "Ada") if frame.type == FrameType.ROOM]
+    places = [(int.from_bytes(raw[4:8], "big"), int.from_bytes(raw[8:16], "big")) for raw in rooms]
+    epoch = places[0][0]
+    assert epoch > 1 and places == [(epoch, index) for index in range(3)]

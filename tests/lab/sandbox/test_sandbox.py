@@ -274,3 +274,10 @@ def test_a_bit_of_the_exhibit_turns_the_same_bit_of_the_text() -> None:
     assert exhibit.opened() == "qay" + TEXT[3:]
     with pytest.raises(IndexError):
         exhibit.flip(len(TEXT), 0)
+
+
+def test_what_is_turned_are_the_bytes_that_are_shown(sandbox: Sandbox) -> None:
+    shown = sandbox.exhibit.sealed
+    assert sandbox.flip_exhibit(0, 0) == "qay" + TEXT[3:]
+    assert sandbox.flip_exhibit(2, 0) == "pax" + TEXT[3:], "each try begins anew"
+    assert sandbox.exhibit.sealed == shown

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from netcore.lab.lessons.model import Seen
 from netcore.lab.sandbox.orders import run
 from netcore.lab.sandbox.sandbox import Sandbox
-from netcore.lab.verdict import Outcome, Verdict, judge, last_attack
+from netcore.lab.tap_events import Attacked
+from netcore.lab.verdict import CHANGES_NOTHING, Outcome, Verdict, judge, last_attack
 from tests.lab.sandbox.patience import finish
 from tests.waiting import wait_until
 
@@ -79,3 +81,19 @@ def test_the_same_in_the_museum(sandbox: Sandbox, version: str, outcome: Outcome
     run(sandbox, ["order /flip up", "say Ada pay Ben five"])
     finish(sandbox)
     assert verdict(sandbox, outcome).happened
+
+
+@pytest.mark.parametrize(
+    ("version", "attack", "why"),
+    [
+        ("1.2", "replay", "believes whatever comes"),
+        ("1.2", "split", "believes whatever comes"),
+        ("1.3", "replay", "checks each message by itself"),
+        ("1.3", "split", CHANGES_NOTHING["split"]),
+        ("1.2", "delay", CHANGES_NOTHING["delay"]),
+    ],
+)
+def test_the_museum_is_told_to_lack_what_it_lacks(version: str, attack: str, why: str) -> None:
+    """1.3 has a tag, and a length before each piece; delay is no attack on what is said anywhere."""
+    seen = [Seen("tap", Attacked(1, attack, "up", 2, b"one", b"one"))]
+    assert why in judge(seen, 0, version).why
