@@ -36,11 +36,11 @@ class Verdict:
 DID: Final[Mapping[str, str]] = MappingProxyType(
     {
         "flip": "Turned one bit of {what}, and passed it on.",
-        "drop": "Left {what} out.",
-        "duplicate": "Passed {what} on twice.",
-        "replay": "Passed {what} on, and half a second later a copy of it.",
+        "drop": "Left out {what}.",
+        "duplicate": "Let {what} pass twice.",
+        "replay": "Let {what} pass, and half a second later a copy of it.",
         "swap": "Let {what} and the next one change places.",
-        "delay": "Held {what} back, and what followed it.",
+        "delay": "Held back {what}, and what followed it.",
         "truncate": "Passed on only the first half of {what}.",
         "inject": "Put bytes of my own in front of {what}.",
         "join": "Let {what} and the next one leave together.",
