@@ -126,7 +126,7 @@ class Composer(ttk.Frame):
     def _fit(self) -> None:
         """In a slim one the field comes first, and below it to whom, and the button."""
         look = self._look
-        self._line.configure(wraplength=self.winfo_width() - look.px(120))
+        self._fit_line()
         slim, slimmest = (1 < self.winfo_width() < look.px(width) for width in (SLIM, SLIMMEST))
         if slimmest != self._slimmest:
             self._slimmest = slimmest
@@ -147,6 +147,13 @@ class Composer(ttk.Frame):
         self._line.grid_configure(row=row + 1)
         self._counter.grid_configure(row=row + 1)
         self.offers.grid_configure(row=row + 2)
+
+    def _fit_line(self) -> None:
+        """The line under the field is as long as the field, but for the counter, where that stands."""
+        counter = self._counter
+        beside = max(counter.winfo_reqwidth(), self.button.winfo_reqwidth()) if counter["text"] else 0
+        self._line.grid_configure(columnspan=4 if beside else 5)
+        self._line.configure(wraplength=max(1, self.winfo_width() - beside - self._look.px(8)))
 
     # --- whom it goes to -----------------------------------------------------------------------------
 
@@ -378,6 +385,7 @@ class Composer(ttk.Frame):
         count = len(typed.text) if isinstance(typed, Say | Order) else 0
         self._counter.configure(text=f"{count:,} / {MAX_TEXT_CHARS:,}" if count > COUNTER_FROM else "",
                                 style="Error.TLabel" if count > MAX_TEXT_CHARS else "Muted.TLabel")
+        self._fit_line()
         closed = reason or problem or self._must_wait(typed)
         self.button.state(["disabled" if closed else "!disabled"])
         self.field.state(["invalid" if problem or self._asked else "!invalid"])

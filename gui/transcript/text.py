@@ -268,7 +268,7 @@ class TranscriptText:
 
     def _hairlines(self, number: int) -> None:
         for where in (f"{number}.0", f"{number}.end"):
-            self.text.image_create(where, image=self.hairline, align="center", padx=self._look.px(12))
+            self.text.image_create(where, image=self.hairline, align="center")
         self.text.tag_add("day", f"{number}.0", f"{number}.end")
 
 

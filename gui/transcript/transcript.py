@@ -13,7 +13,6 @@ from tkinter import ttk
 from typing import Any, Final
 
 from gui.compat import bind_wheel
-from gui.look import paint
 from gui.look.look import Look
 from gui.transcript.gutter import Gutters, visible_rows
 from gui.transcript.items import (
@@ -37,6 +36,7 @@ __all__ = [
 MAX_LINES: Final = 5_000
 MAX_LINES_WHILE_READING: Final = 7_000
 TRIM_STEP_LINES: Final = 300
+LONGEST_DAY: Final = "Wednesday 30 September 2026"
 _TRIM_AGAIN_MS: Final = 40
 _REWRAP_MS: Final = 250
 
@@ -346,10 +346,18 @@ class Transcript(ttk.Frame):
         self._follow()
 
     def _draw_hairline(self) -> None:
-        """The line on both sides of a day's name, shorter where the name would not fit between two."""
-        look = self._look
-        length = look.px(88 if self._width > look.px(460) else 40)
-        self._book.hairline.configure(data=paint.filled(length, max(1, look.px(1)), look.palette.line))
+        """The line on both sides of a day's name: shorter where room is short, and none where the name
+        would have to be broken for it."""
+        look, hairline = self._look, self._book.hairline
+        gap, high = look.px(12), max(1, look.px(1))
+        beside = (self._width - look.fonts.measure(look.fonts.small_strong, LONGEST_DAY)) // 2
+        length = min(look.px(88), beside - 2 * gap)
+        hairline.blank()
+        if length < look.px(16):
+            hairline.configure(width=1, height=1)
+            return
+        hairline.configure(width=length + 2 * gap, height=high)
+        hairline.put(look.palette.line, to=(gap, 0, gap + length, high))
 
     # Laying out anew
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from netcore.errors import NameTaken
 from netcore.lab.attacks import Outcome as Outcome
 from netcore.lab.lessons.found import came_back, is_a
 from netcore.lab.lessons.model import Place, Seen
@@ -36,11 +37,11 @@ class Verdict:
 DID: Final[Mapping[str, str]] = MappingProxyType(
     {
         "flip": "Turned one bit of {what}, and passed it on.",
-        "drop": "Left {what} out.",
-        "duplicate": "Passed {what} on twice.",
-        "replay": "Passed {what} on, and half a second later a copy of it.",
+        "drop": "Left out {what}.",
+        "duplicate": "Let {what} pass twice.",
+        "replay": "Let {what} pass, and half a second later a copy of it.",
         "swap": "Let {what} and the next one change places.",
-        "delay": "Held {what} back, and what followed it.",
+        "delay": "Held back {what}, and what followed it.",
         "truncate": "Passed on only the first half of {what}.",
         "inject": "Put bytes of my own in front of {what}.",
         "join": "Let {what} and the next one leave together.",
@@ -90,6 +91,10 @@ _BELIEVED: Final = (
     "Ada's program has never seen the right key, so it cannot miss it. Only a person who compares "
     "fingerprints, or an invite, can tell."
 )
+_ANOTHER_KEY: Final = (
+    "Ada's program believed Mallory, and the server did not: the name belongs to Ada's key, which took it "
+    "first, and Mallory has another one. Nothing was passed on."
+)
 _OLD: Final = "This version has nothing that could notice: it believes whatever comes."
 _OLD_1_3: Final = (
     "Version 1.3 checks each message by itself. It counts none and knows no goodbye, so one more, one less "
@@ -130,6 +135,8 @@ def judge(seen: Sequence[Seen], at: int, version: str = "today") -> Verdict:
         return Verdict(Outcome.NOBODY, "Nothing can notice", did, quiet, CHANGES_NOTHING[attack.attack])
     if attack.attack == "own-keys" and _came_in(after):
         return Verdict(Outcome.YOU_DECIDE, "No program can notice; you can", did, quiet, _BELIEVED, "11.1")
+    if attack.attack == "own-keys" and _name_taken(after):
+        return Verdict(Outcome.CAUGHT, "Caught by the name", did, happened, _ANOTHER_KEY, "12.2")
     nothing = happened or ("Nothing so far.",)
     return Verdict(
         Outcome.NOT_YET, "Not noticed yet", did, nothing, _OPEN.get(attack.attack, "Watch what comes next.")
@@ -191,6 +198,12 @@ def _told_by(after: Sequence[Seen], place: Place) -> tuple[str, ...]:
 
 def _came_in(after: Sequence[Seen]) -> bool:
     return any(is_a(one, "Ada", Connected) for one in after)
+
+
+def _name_taken(after: Sequence[Seen]) -> bool:
+    """Whether the server has let nobody in under Ada's name, who has another key than Ada."""
+    return any(one.at == "Ada" and isinstance(one.event, Disconnected)
+               and isinstance(one.event.error, NameTaken) for one in after)
 
 
 def _who(place: Place, first: bool = True) -> str:

@@ -20,6 +20,7 @@ from gui.room.room_page import WindowActions
 from gui.room.roster import Roster
 from gui.text.shown_text import shown
 from gui.widgets.buttons import IconButton, LinkLabel
+from gui.widgets.disc import DiscView
 from gui.widgets.fingerprint_picture import FingerprintPicture, fingerprint_groups
 from netcore.engine import (
     Chat,
@@ -61,8 +62,7 @@ class Chair(ttk.Frame):
         self.conversation: Conversation | None = None
         head = ttk.Frame(self)
         look.pack(head, fill="x", padx=(20, 12), pady=(12, 4))
-        self._disc = ttk.Label(head, image=look.disc(ids[name], 36))
-        look.pack(self._disc, side="left", padx=(0, 10))
+        look.pack(DiscView(head, look, ids[name], name, 36), side="left", padx=(0, 10))
         self.lab = IconButton(head, look, "flask", f"See inside: {name}’s end of the wire", on_lab)
         self.lab.pack(side="right")
         self.again = IconButton(head, look, "refresh", f"Let {name} connect again", on_again)

@@ -20,6 +20,7 @@ from gui.look.look import Look
 from gui.widgets.boxes import rule
 from gui.widgets.buttons import IconButton, LinkLabel
 from gui.widgets.scrolled_frame import ScrolledFrame
+from gui.widgets.tile import Tile
 from netcore.lab.lessons.all_lessons import LESSONS
 from netcore.lab.lessons.model import Evidence, Lesson, Prediction, Reading, Task
 from netcore.wire.lines import counted
@@ -237,8 +238,10 @@ class LessonColumn(ttk.Frame):
         row = ttk.Frame(parent)
         look.pack(row, fill="x", padx=20, pady=3)
         tick = self.ticks[place]
-        icon = look.icon("check", "accent", 18) if tick is not None else look.dot("line", 12)
-        look.pack(ttk.Label(row, image=icon), side="left", padx=(0, 8), anchor="n")
+        # As wide with the dot as with the check, and in the middle of the line.
+        icon, beside, above = ((look.icon("check", "accent", 18), (0, 8), 0) if tick is not None
+                               else (look.dot("line", 12), (3, 11), 3))
+        look.pack(ttk.Label(row, image=icon), side="left", padx=beside, pady=(above, 0), anchor="n")
         if tick is not None:
             shown = " (shown)" if getattr(step, "name", "") in course.shown else ""
             LinkLabel(row, look, _title(step) + shown, lambda: self._actions.evidence(tick),
@@ -251,9 +254,7 @@ class LessonColumn(ttk.Frame):
         look, lesson = self._look, course.lesson
         head = ttk.Frame(parent)
         look.pack(head, fill="x", padx=20, pady=(4, 12))
-        sign = ttk.Label(head, style="OnAccent.TLabel", image=look.icon("check", "on_accent", 32))
-        look.configure(sign, padding=10)
-        look.pack(sign, side="left", padx=(0, 14))
+        look.pack(Tile(head, look, "check", "on_accent", "accent", "surface"), side="left", padx=(0, 14))
         words = ttk.Frame(head)
         words.pack(side="left", fill="x", expand=True)
         ttk.Label(words, text=f"All {len(lesson.steps)} steps", style="Heading.TLabel").pack(anchor="w")

@@ -80,8 +80,8 @@ class TapPanel(ttk.Frame):
         if on_lab is not None:
             self._head(on_lab)
         self._buttons()
-        self.table = RowsTable(self, look, (Column("#0", "", 76), Column("kind", "Frame", 130, stretch=True),
-                                            Column("bytes", "Bytes", 64, "e")), self._cells, self._selected)
+        self.table = RowsTable(self, look, (Column("#0", "", 64), Column("kind", "Frame", 146, stretch=True),
+                                            Column("bytes", "Bytes", 60, "e")), self._cells, self._selected)
         look.pack(self.table, fill="both", expand=True, padx=16)
         self.table.tag_colour("attacked", "warn")
 
@@ -223,6 +223,7 @@ class TapPanel(ttk.Frame):
         self._marks.clear()
         self.table.show_anew(0, None)
         self.pin["state"] = "disabled"
+        self.say(self._tile().tip)
 
     def take(self, event: TapEvent) -> None:
         match event:

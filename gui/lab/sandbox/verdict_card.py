@@ -56,7 +56,6 @@ class VerdictCard(ttk.Frame):
         self.back = LinkLabel(head, look, "Back to the verdict", self._go_back)
         self._on_back = on_back
         self.section = ttk.Label(head, style="Accent.TLabel")
-        look.pack(self.section, side="right", padx=(12, 0))
         self.heading.pack(side="left")
         self._answers = ttk.Frame(card)
         look.pack(self._answers, fill="x", pady=(6, 4))
@@ -162,8 +161,10 @@ class VerdictCard(ttk.Frame):
         self._icon["image"] = self._look.icon(icon, colour, 24)
         self.heading.configure(text=heading, style=style)
         self.section["text"] = section
-        self.again.pack_forget()
-        self.back.pack_forget()
+        for part in (self.section, self.again, self.back):
+            part.pack_forget()
+        if section:
+            self._look.pack(self.section, side="right", padx=(12, 0))
 
     def _say(self, hint: str) -> None:
         self._answers.pack_forget()

@@ -310,6 +310,20 @@ def test_in_the_slimmest_window_the_button_is_whole(root: tk.Tk, page: ClientWin
     pump(lambda: str(composer.button["text"]) == "Send")
 
 
+def test_in_a_slim_window_the_line_below_has_the_width_that_the_counter_leaves(
+        root: tk.Tk, page: ClientWindow, pump: Pump) -> None:
+    page.take([connected(HOST, BEN)])
+    composer = page.conversation.composer
+    root.geometry("320x500")
+    pump(lambda: composer._slim)
+    line, counter = composer._line, composer._counter
+    pump(lambda: line.winfo_reqheight() == counter.winfo_reqheight())  # one line, as the empty counter is
+    composer.type("x" * (MAX_TEXT_CHARS + 1))
+    pump(lambda: bool(counter["text"]))
+    pump(lambda: line.winfo_x() + line.winfo_width() <= counter.winfo_x())
+    assert counter.winfo_x() + counter.winfo_width() <= composer.winfo_width()
+
+
 def test_slowed_and_a_full_disk_are_told_in_the_window(page: ClientWindow) -> None:
     page.take([connected(BEN), Slowed()])
     assert page.banner.text == SLOWED

@@ -441,3 +441,19 @@ def test_what_moves_to_the_end_lays_out_nothing_above_it_anew(
     assert transcript.copied_text().splitlines()[-2:] == [
         f"{CLOCK} Ben: meanwhile", f"{hour(AT + 60_000)} You: mine"]
     assert len(transcript._book.rows) + 1 == int(transcript.text.index("end-1c").split(".")[0])
+
+
+@pytest.mark.parametrize("width", [316, 380, 460, 900])
+@pytest.mark.parametrize("zoom", [100, 150])
+def test_a_day_stands_in_one_line_however_narrow(root: tk.Tk, look: Look, pump: Pump, width: int,
+                                                 zoom: int) -> None:
+    look.set_zoom(zoom)
+    view = Transcript(root, look)
+    view.pack(fill="both", expand=True)
+    root.geometry(f"{look.px(width)}x{look.px(300)}")
+    pump()
+    view.add([DayLine("Friday 27 November")])
+    pump()
+    line = next(number for number, row in enumerate(view._book.rows, 1) if row.kind == "day")
+    assert not view.text.count(f"{line}.0", f"{line}.end", "displaylines")
+    assert (view._book.hairline.width() > 1) == (width > 380)

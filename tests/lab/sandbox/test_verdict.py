@@ -35,14 +35,16 @@ def verdict(sandbox: Sandbox, outcome: Outcome) -> Verdict:
         (("order /flip down", "say Ben pay Ada five"), "Caught by the stamp", "5.2"),
         (("order /cut",), "Caught: no Close", "5.3"),
         (("order /own-keys", "reconnect Ada"), "Caught by the pinned key", "11.2"),
+        (("order /own-keys", "reconnect Ada", "trust Ada"), "Caught by the name", "12.2"),
     ],
 )
 def test_what_was_caught(sandbox: Sandbox, orders: tuple[str, ...], heading: str, section: str) -> None:
     sandbox.begin()
     run(sandbox, orders)
     finish(sandbox)
+    wait_until(lambda: verdict(sandbox, Outcome.CAUGHT).heading == heading)
     found = verdict(sandbox, Outcome.CAUGHT)
-    assert (found.heading, found.section) == (heading, section)
+    assert found.section == section
     assert found.happened and found.why
 
 
