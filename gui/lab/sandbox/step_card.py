@@ -20,6 +20,7 @@ from netcore.lab.lessons.model import Evidence, Lesson, Prediction, Step, Task, 
 
 CHOICE_PAD: Final = 6
 ALIKE: Final = "Look again, group by group: already the first ones differ. So do the pictures."
+NOBODY_BETWEEN: Final = "Mallory was not in between here. Let him answer a new Ada first, and compare then."
 GROUPS_A_LINE: Final = 2
 
 
@@ -253,12 +254,18 @@ class StepCard:
             for start in range(0, len(groups), GROUPS_A_LINE):
                 words = " ".join(groups[start : start + GROUPS_A_LINE])
                 ttk.Label(column, text=words, style="MonoSmall.TLabel").pack(anchor="w")
-        self._button("They are different", lambda: self._actions.compared("different"), hints)
-        self._button("They are alike", self._alike, hints)
+        self._button("They are different", lambda: self._compare("different"), hints)
+        self._button("They are alike", lambda: self._compare("alike"), hints)
 
-    def _alike(self) -> None:
-        self._actions.compared("alike")
-        self.say(ALIKE)
+    def _compare(self, answer: str) -> None:
+        """What is not so is answered, and ticks nothing."""
+        shown, own = self._actions.fingerprints()
+        if not shown or shown == own:
+            self.say(NOBODY_BETWEEN)
+            return
+        self._actions.compared(answer)
+        if answer == "alike":
+            self.say(ALIKE)
 
     # --- what is said ------------------------------------------------------------------------------------
 

@@ -113,7 +113,7 @@ LESSON: Final = Lesson(
             "Arm Flip for the next frame of Ada's, and let Ada say a line.",
             caught_by_the_tag,
             Hints("Up is from Ada to the server.", "flip", ("order /flip up", "say Ada pay Ben five")),
-            "That was the other direction: what comes from the server is caught by its stamp. Choose up.",
+            "Was it the other direction? What the server sends to all is caught by its stamp. Choose up.",
         ),
         Task(
             "back",

@@ -201,6 +201,27 @@ def test_two_fingerprints_side_by_side(laboratory: Laboratory) -> None:
     lab.until(lambda: column.ticks[3] is not None)
 
 
+@pytest.mark.parametrize("meeting", [(), ("new Ada", "reconnect Ada")], ids=["no question", "the host's"])
+def test_without_mallory_there_is_nothing_that_differs(
+    laboratory: Laboratory, meeting: tuple[str, ...]
+) -> None:
+    lab, page = laboratory, laboratory.page
+    column = page.lessons
+    column.open(LESSONS[8])
+    lab.ready()
+    page.lessons._actions.run(meeting)
+    lab.until(lambda: not page.sandbox.busy and bool(page._fingerprints()[0]) == bool(meeting))
+    stand_at(column, 3)
+    assert column.card is not None
+    for words in ("different", "alike"):
+        button = next(one for one in column.card.controls if words in str(one["text"]))
+        button.invoke()
+        assert "Mallory was not in between" in text_of(column)
+    page.lessons._actions.run(("say Ben hello",))
+    lab.until(lambda: not page.sandbox.busy)
+    assert column.ticks[3] is None
+
+
 def test_the_tap_s_pieces_tick_the_second_lesson(laboratory: Laboratory) -> None:
     """Split and join do what the two knives do, on the way."""
     lab, page = laboratory, laboratory.page
