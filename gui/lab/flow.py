@@ -21,6 +21,12 @@ class Flow(ttk.Frame):
         self.bind("<Configure>", lambda _: self.arrange())
         look.on_change(self.arrange, owner=self)
 
+    @property
+    def one_line_px(self) -> int:
+        """How wide it has to be for all of them to stand in one line."""
+        children = self.winfo_children()
+        return sum(one.winfo_reqwidth() for one in children) + self._look.px(self._gap) * len(children[1:])
+
     def arrange(self) -> None:
         """Call after children were made, taken away, or have changed their words."""
         gap, room = self._look.px(self._gap), max(self.winfo_width(), 1)

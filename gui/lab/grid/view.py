@@ -30,7 +30,6 @@ WIDE: Final = 1100
 """From this width on, and this height, what happened stands below the grid; else in its place."""
 HIGH: Final = 560
 DETAIL_HEIGHT: Final = 262
-BUTTONS_WIDTH: Final = 380
 BEGIN: Final = "A cell fills when you have run it, for real."
 
 
@@ -83,11 +82,17 @@ class GridView(SandboxView):
         self.save = ttk.Button(buttons, text="Save the report\u2026", style=plain,
                                command=self._actions.save_report)
         buttons.arrange()
+        for button in buttons.winfo_children():  # as wide as its words are, at each zoom
+            button.bind("<Configure>", lambda _: self._give_room(), add=True)
+
+    def _give_room(self) -> None:
+        """Beside the words, the buttons have as much as they take in one line."""
+        self._bar_frame.columnconfigure(1, minsize=self._buttons.one_line_px if self._beside else 0)
 
     def _place_bar(self) -> None:
         """The buttons beside the words, or below them."""
         look, span = self._look, 1 if self._beside else 2
-        look.column(self._bar_frame, 1, minsize=BUTTONS_WIDTH if self._beside else 0)
+        self._give_room()
         look.grid(self.tally, row=0, column=0, columnspan=span, sticky="ew", padx=(0, 16),
                   pady=(0, 0 if self._beside else 6))
         look.grid(self._buttons, row=span - 1, column=2 - span, columnspan=span, sticky="ew")

@@ -150,11 +150,13 @@ class Ribbon(Paper):
         self.line((PAD, RULER_Y, self.width - PAD, RULER_Y), "line")
         tick = next((t for t in TICKS if t * PER_BYTE >= LEAST_TICK), TICKS[-1])
         at = int(start // tick) * tick
+        so_far = self._x(end_of(self.chunks[-1]))  # a line stands there
         while at <= end:
             x = self._x(at)
             if PAD - 1 <= x <= self.width - PAD:
                 self.line((x, RULER_Y - 4, x, RULER_Y + 3), "ink3")
-                if x + 4 + self.measure(f"{at:,}") <= self.width - 4:
+                right = x + 4 + self.measure(f"{at:,}")
+                if right <= self.width - 4 and not x < so_far < right + 2:
                     self.words(x + 4, RULER_Y + 12, f"{at:,}", "small", "ink2")
             at += tick
 
@@ -189,7 +191,9 @@ class Ribbon(Paper):
             self._piece(left, FRAMES_Y, wide, colour.tint, "")
             if layer in ("tag", "stamp"):
                 self._label(left, wide, FRAMES_Y, layer, "", colour.text, "")
-        start, end, layer = max(runs, key=lambda run: run[1] - run[0])
+        # The run with the most of it in sight: the longest one may be out of it.
+        start, end, layer = max(runs, key=lambda run: (
+            min(x + run[1] * PER_BYTE, self.width) - max(x + run[0] * PER_BYTE, 0)))
         ink = self.look.palette.layers[layer].text
         self._label(x + start * PER_BYTE, (end - start) * PER_BYTE, FRAMES_Y, frame_title(frame),
                     counted(frame.length, "byte"), ink, ink)

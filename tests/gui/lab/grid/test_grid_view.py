@@ -235,3 +235,14 @@ def test_closed_with_its_window(grid: Grid) -> None:
 def test_the_report_can_be_asked_for(grid: Grid) -> None:
     grid.view.save.invoke()
     assert grid.saves == 1
+
+
+@pytest.mark.parametrize("zoom", [100, 125])
+def test_beside_the_words_the_buttons_stand_in_one_line(grid: Grid, look: Look, root: tk.Tk,
+                                                        zoom: int) -> None:
+    look.set_zoom(zoom)
+    root.geometry(f"{look.px(1280)}x{look.px(760)}")
+    buttons = (grid.view.run_row, grid.view.save)
+    grid.pump(lambda: root.winfo_width() == look.px(1280))
+    grid.pump(lambda: len({button.winfo_y() for button in buttons}) == 1
+              and grid.view.save.winfo_x() + grid.view.save.winfo_width() <= grid.view._buttons.winfo_width())

@@ -403,3 +403,12 @@ def test_it_fits(opened: Opened, look: Look, pump: Pump, zoom: int, palette: str
     assert view.off_button.winfo_rootx() >= view.way.winfo_rootx() + view.way.winfo_width()
     end = view.cut_button.winfo_rootx() + view.cut_button.winfo_width()
     assert end <= view.winfo_rootx() + view.winfo_width()
+
+
+def test_a_frame_of_which_the_end_is_in_sight_has_its_name_there(opened: Opened, pump: Pump) -> None:
+    lab, view = opened()
+    tell(lab, view, pump, Scene().handshake())
+    hello = next(frame for frame in view.frames if frame.length == 1_108)
+    view.ribbon.scroll_to(hello.offset + 800)
+    assert "1,108 bytes" in painted(view)
+    assert any("ServerHello" in words for words in painted(view))
