@@ -185,6 +185,9 @@ class SandboxPage(Page):
 
     def _show_part(self) -> None:
         look, small, chosen = self._look, self._small, self.parts.value
+        # Its table would go on asking for the width that it had when it stood alone.
+        self.tap.pack_propagate(bool(small))
+        look.configure(self.tap, width=TAP_WIDTH)
         self.verdict.pack_forget()
         self._chairs.pack_forget()
         if not small:
