@@ -66,7 +66,7 @@ from netcore.trace import FrameSeen, Person, TraceEvent
 LOOK_MS: Final = 30
 SIZE: Final = (1280, 820)
 HEADER_HEIGHT: Final = 64
-TAP_WIDTH: Final = 324
+TAP_WIDTH: Final = 332
 WIDE: Final = 860
 """From this width on the three stand side by side"""
 HIGH: Final = 640
