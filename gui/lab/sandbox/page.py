@@ -67,7 +67,7 @@ from netcore.trace import FrameSeen, Person, TraceEvent
 LOOK_MS: Final = 30
 SIZE: Final = (1280, 820)
 HEADER_HEIGHT: Final = 64
-TAP_WIDTH: Final = 324
+TAP_WIDTH: Final = 332
 WIDE: Final = 860
 """From this width on the three stand side by side"""
 HIGH: Final = 640
@@ -186,6 +186,9 @@ class SandboxPage(Page):
 
     def _show_part(self) -> None:
         look, small, chosen = self._look, self._small, self.parts.value
+        # Its table would go on asking for the width that it had when it stood alone.
+        self.tap.pack_propagate(bool(small))
+        look.configure(self.tap, width=TAP_WIDTH)
         self.verdict.pack_forget()
         self._chairs.pack_forget()
         if not small:

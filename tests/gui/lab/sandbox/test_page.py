@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gui.app import _show_laboratory, open_first_page, open_window
-from gui.lab.sandbox.page import SandboxPage
+from gui.lab.sandbox.page import TAP_WIDTH, SandboxPage
 from gui.start.role_page import RolePage
 from gui.window import Window
 from netcore.lab.lessons.all_lessons import LESSONS
@@ -224,3 +224,14 @@ def test_with_little_room_one_part_at_a_time(laboratory: Laboratory) -> None:
     lab.window.root.geometry("1280x820")
     lab.until(lambda: all(part.winfo_ismapped() for part in parts.values()))
     assert not page.parts.winfo_ismapped()
+
+
+def test_after_little_room_the_chairs_have_theirs_again(laboratory: Laboratory) -> None:
+    lab, px = laboratory, laboratory.window.look.px
+    ada, tap = lab.page.chairs["Ada"], lab.page.tap
+    lab.window.root.geometry("900x820")
+    lab.page.parts.variable.set("tap")
+    lab.until(lambda: lab.page._small and tap.winfo_width() > px(500))
+    lab.window.root.geometry("1280x820")
+    lab.until(lambda: not lab.page._small and tap.winfo_width() == px(TAP_WIDTH))
+    lab.until(lambda: ada.winfo_width() > px(280))
