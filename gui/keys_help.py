@@ -103,6 +103,9 @@ class KeysHelp(tk.Toplevel):
                 row += 1
         close = ttk.Button(foot, text="Close", style="Window.Primary.TButton", command=self.destroy)
         look.pack(close, side="right", padx=29, pady=12)
+        self.attacks = ttk.Button(foot, text="Attacks, and what notices them…", style="Window.TButton",
+                                  command=lambda: self._open_attacks(parent, look))
+        look.pack(self.attacks, side="left", padx=29, pady=12)
         for key in ("<Escape>", "<F1>"):
             self.bind(key, self._close)
         close.bind("<Return>", self._close)
@@ -112,6 +115,14 @@ class KeysHelp(tk.Toplevel):
         height = min(body.winfo_reqheight() + look.px(110), self.winfo_screenheight() * 9 // 10)
         self.geometry(f"{width}x{height}")
         close.focus_set()
+
+    def _open_attacks(self, parent: tk.Misc, look: Look) -> None:
+        from gui.lab.sandbox.attack_help import (
+            AttackHelp,  # nothing of the laboratory before somebody asks for it
+        )
+
+        AttackHelp(parent, look)
+        self.destroy()
 
     def _close(self, _event: tk.Event[tk.Misc]) -> str:
         self.destroy()
