@@ -221,11 +221,11 @@ class TapBytes(ttk.Frame):
     def _bytes_that_fit(self) -> int:
         signs = self.text.winfo_width() // max(1, self._sign_px)
         dumps = max(1, len(self._halves))
-        for per_line in (16, 8):
+        for per_line in (16, 8, 4):
             between = (dumps - 1) * BETWEEN_SIGNS + (BETWEEN_SIGNS + per_line if self._letters else 0)
             if dumps * (OFFSET_SIGNS + 3 * per_line) + between <= signs:
                 return per_line
-        return 8 if self.text.winfo_width() > 1 else 16
+        return 4 if self.text.winfo_width() > 1 else 16
 
     def _fit(self, _event: object = None) -> None:
         if not self._halves:

@@ -18,7 +18,7 @@ from gui.page import Page
 from gui.poller import EventPoller
 from gui.widgets.banner import Banner
 from gui.widgets.boxes import rule
-from gui.widgets.buttons import DARK_TIP, LIGHT_TIP, CopyButton, IconButton
+from gui.widgets.buttons import DARK_TIP, LIGHT_TIP, CopyButton, IconButton, LinkLabel, SegmentedChoice
 from netcore.errors import LocalChatError
 from netcore.lab.orders import Quit, read_order
 from netcore.lab.tap import is_this_computer, start_tap
@@ -30,6 +30,9 @@ from netcore.options import Options
 SIZE: Final = (920, 820)
 VERDICT_HEIGHT: Final = 262
 HEADER_HEIGHT: Final = 64
+HIGH: Final = 700
+"""From this height on the verdict stands below the tap."""
+PARTS: Final = (("tap", "Tap"), ("verdict", "Verdict"))
 JOIN_S: Final = 1.0
 CHOOSE: Final = "1  Choose an attack.\n2  Arm it: it is carried out once, on the next frame of its direction."
 WAITS: Final = "It waits for the next frame. What became of it will stand here."
@@ -52,13 +55,13 @@ class TapPage(Page):
         header.pack(fill="x")
         header.pack_propagate(False)
         look.pack(ttk.Label(header, image=look.icon("eye", "warn", 24)), side="left", padx=(24, 12))
+        right = ttk.Frame(header)
+        look.pack(right, side="right", padx=(8, 16))
         names = ttk.Frame(header)
         names.pack(side="left")
         ttk.Label(names, text="Tap", style="Title.TLabel").pack(anchor="w")
         self.where = ttk.Label(names, text="Opening…", style="Small.TLabel")
         self.where.pack(anchor="w")
-        right = ttk.Frame(header)
-        look.pack(right, side="right", padx=(8, 16))
         self.stop = ttk.Button(right, text="Stop the tap", style="Small.Danger.TButton", command=on_leave)
         look.pack(self.stop, side="right", padx=(8, 0))
         IconButton(right, look, "help", "Keys", on_keys, shortcut="F1").pack(side="right")
@@ -75,9 +78,14 @@ class TapPage(Page):
                                    lambda byte, bit: self.tap.choose_bit(byte, bit),
                                    lambda: self.tap.table.select(None), VERDICT_HEIGHT)
         self.verdict.clear(hint=CHOOSE)
-        self.verdict.pack(side="bottom", fill="x")
         self.tap = TapPanel(self, look, self._order, None, self._search, self._looked_at, None)
-        self.tap.pack(fill="both", expand=True)
+        self._row = ttk.Frame(self)
+        self.parts = SegmentedChoice(self._row, look, PARTS, "tap", command=lambda _: self._show_parts())
+        self.parts.pack(side="left")
+        self.news = LinkLabel(self._row, look, "", self._open_verdict)
+        look.pack(self.news, side="left", padx=(16, 0))
+        self._small: bool | None = None
+        self.bind("<Configure>", lambda _: self._fit())
         self._running = start_tap(config)
         self._poller = EventPoller[TapEvent](self, self._running.events.get_nowait, self._take)
         self._poller.start()
@@ -88,6 +96,32 @@ class TapPage(Page):
     def _restyle(self) -> None:
         dark = self._look.palette.dark
         self.theme.set_icon("sun" if dark else "moon", LIGHT_TIP if dark else DARK_TIP)
+        self._fit()
+
+    def _fit(self) -> None:
+        """The verdict below the tap where there is the height; else one at a time, chosen in a row above."""
+        small = 1 < self.winfo_height() < self._look.px(HIGH)
+        if small != self._small:
+            self._small = small
+            self._show_parts()
+
+    def _show_parts(self) -> None:
+        for part in (self._row, self.verdict, self.tap):
+            part.pack_forget()
+        if not self._small:
+            self.verdict.pack(side="bottom", fill="x")
+            self.tap.pack(fill="both", expand=True)
+            return
+        self._look.pack(self._row, fill="x", padx=16, pady=8)
+        if self.parts.value == "verdict":
+            self.news["text"] = ""
+            self.verdict.pack(fill="both", expand=True)
+        else:
+            self.tap.pack(fill="both", expand=True)
+
+    def _open_verdict(self) -> None:
+        self.parts.variable.set("verdict")
+        self._show_parts()
 
     def focus_here(self) -> None:
         self.tap.tiles["flip"].focus_set()
@@ -126,7 +160,9 @@ class TapPage(Page):
     def _judge(self) -> None:
         at, attack = last_attack(self._events), self._last_attack()
         if at is not None and attack is not None:
-            self.verdict.tell(judge(self._events, at, self._frames), attack, False)
+            verdict = judge(self._events, at, self._frames)
+            if self.verdict.tell(verdict, attack, False) and self._small and self.parts.value == "tap":
+                self.news["text"] = verdict.heading
 
     def _search(self, word: str) -> int:
         from netcore.lab.sandbox.sandbox import count_in

@@ -19,6 +19,7 @@ from netcore.engine import (
     start_client,
     start_server,
 )
+from netcore.lab.tap_events import Attacked, ConnectionEnded
 from netcore.options import Options
 from tests.gui.lab.sandbox.test_page import text_of
 from tests.gui.waiting import pump
@@ -60,6 +61,22 @@ def test_it_attacks_what_is_pointed_at_it(window: Window, tmp_path: Path) -> Non
         one.engine.submit(Stop())
         one.wait_for(Stopped)
         assert one.engine.join(5.0)
+    page.destroy()
+
+
+def test_in_a_low_window_one_part_at_a_time_and_a_verdict_is_announced(window: Window) -> None:
+    page = open_tap(window, "127.0.0.1:1")
+    pump(window.root, page.verdict.winfo_ismapped)
+    window.root.geometry("760x560")
+    pump(window.root, page.parts.winfo_ismapped)
+    assert page.tap.winfo_ismapped() and not page.verdict.winfo_ismapped()
+    bottom = page.tap.button.winfo_rooty() + page.tap.button.winfo_height()
+    assert bottom <= page.winfo_rooty() + page.winfo_height(), "what arms it is in sight"
+    page._take([Attacked(1, "flip", "up", 5, b"\x17a", b"\x17b"), ConnectionEnded(1, "server ended")])
+    assert page.news["text"] == "The server hung up"
+    page.news.command()
+    pump(window.root, page.verdict.winfo_ismapped)
+    assert not page.news["text"] and not page.tap.winfo_ismapped()
     page.destroy()
 
 
