@@ -145,6 +145,8 @@ class Board(Paper):
         y: float = 2
         for row in ROWS:
             height = max(high[self._words(Cell(row.name, version))] for version in VERSIONS)
+            if self.titles and self.measure(row.title, "body") > self.titles - 12:
+                height = max(height, TWO_LINES)
             top = y if self.titles else y + TITLE
             self._lines.append(_Line(top + height / 2 if self.titles else y + TITLE / 2, top, height))
             y = top + height + GAP + (0 if self.titles else 4)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import queue
 import tkinter as tk
 from collections.abc import Callable, Sequence
@@ -191,6 +192,10 @@ def test_no_word_is_wider_than_its_cell(root: tk.Tk, grid: Grid, look: Look, siz
     grid.pump(lambda: grid.view.winfo_width() == width)
     board.paint_now()
     cell_px = look.px(board.cell_width)
+    titles = [board.bbox(item) for item in board.find_all()
+              if kind(board, item) == "text" and words_of(board, item) in {row.title for row in ROWS}]
+    for (_, _, _, bottom), (_, top, _, _) in itertools.pairwise(sorted(titles, key=lambda box: box[1])):
+        assert bottom + look.px(8) <= top, "one title from the next"
     for item in board.find_all():
         if kind(board, item) != "text":
             continue
