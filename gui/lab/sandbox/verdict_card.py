@@ -51,7 +51,7 @@ class VerdictCard(ttk.Frame):
         self._icon = ttk.Label(head, image=look.icon("info", "accent", 24))
         look.pack(self._icon, side="left", padx=(0, 10))
         self.heading = ttk.Label(head, style="Title.TLabel")
-        self.again = ttk.Button(head, text="Same attack on 1.2", style="Small.Plain.TButton",
+        self.again = ttk.Button(head, text="Same on 1.2", style="Small.Plain.TButton",
                                 command=on_again)
         self.back = LinkLabel(head, look, "Back to the verdict", self._go_back)
         self._on_back = on_back
