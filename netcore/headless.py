@@ -469,14 +469,9 @@ class Runner:
         self._print_object({**found, "compared": compared}, [line])
 
     def _cancel(self, typed: str) -> None:
-        on_way = self._sending | self._getting
-        fitting = [file_id for file_id in on_way if file_id.startswith(typed.casefold())]
-        if len(fitting) == 1:
-            self._submit(engine.CancelFile(fitting[0]))
-        else:
-            self._refused_lines += 1
-            which = "More than one file on its way has" if fitting else "No file on its way has"
-            self._print_error("no_such_file", f"{which} an id that begins so.")
+        file_id = self._one_of(self._sending | self._getting, typed, "on its way")
+        if file_id is not None:
+            self._submit(engine.CancelFile(file_id))
 
     def _get(self, typed: str, folder: str) -> None:
         """Save the file whose id begins like this. Never guessed: an id that could be two is asked about."""
@@ -492,14 +487,14 @@ class Runner:
             self._dropping.add(file_id)
             self._submit(engine.TakeBackFile(file_id))
 
-    def _one_of(self, ids: Iterable[str], typed: str) -> str | None:
+    def _one_of(self, ids: Iterable[str], typed: str, where: str = "here") -> str | None:
         """The one id that begins like this. None: it is said why, and nothing is done."""
         fitting = [file_id for file_id in ids if file_id.startswith(typed.casefold())]
         if len(fitting) == 1:
             return fitting[0]
         self._refused_lines += 1
-        which = "More than one file has an id that begins so" if fitting else "No file here has this id"
-        self._print_error("no_such_file", f"{which}. /files lists them.")
+        which = f"More than one file {where} has" if fitting else f"No file {where} has"
+        self._print_error("no_such_file", f"{which} an id that begins so. /files lists what was shared.")
         return None
 
     def _send(self, command: Callable[[int], engine.Command]) -> None:
