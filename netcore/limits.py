@@ -177,8 +177,8 @@ FILE_BURST_BYTES = 8 * 2**20
 CHUNK_QUEUE_BYTES = 32 * 1024
 # For all connections together, in one turn of the loop, each way: two milliseconds, which chat does not feel.
 FILE_FRAMES_PER_TURN = 2
-# What a client's worker thread seals or opens at a time: long enough that handing it over costs little, short
-# enough that a handshake's arithmetic, which waits for it, does not feel it.
+# What a worker thread of a client reads or writes at a time: long enough that handing it over costs little,
+# short enough that a handshake's arithmetic, which waits for it, does not feel it.
 CHUNKS_PER_JOB = 8
 # What a sender has under way that is not on the server's disk yet: chat waits behind it in the network.
 CHUNKS_IN_FLIGHT = 16

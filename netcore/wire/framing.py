@@ -153,7 +153,7 @@ class FrameParser:
         """`max_frame_bytes` (header included) caps every frame, whatever `lengths` allows."""
         self._lengths = lengths
         self._max_frame_bytes = max_frame_bytes
-        self._buffer = bytearray()
+        self._buffer: bytes | bytearray = b""  # what one `recv` gave, as it is, if it follows a whole frame
         self._start = 0
         self._error: str | None = None
 
@@ -175,7 +175,13 @@ class FrameParser:
         """Take bytes as they came from the socket. Raises FrameError only if a call before did."""
         if self._error is not None:
             raise FrameError(what=self._error)
-        self._buffer += data
+        if not self._buffer:
+            self._buffer = data
+        elif isinstance(self._buffer, bytearray):
+            self._buffer += data
+        else:
+            self._buffer = bytearray(self._buffer[self._start :]) + data
+            self._start = 0
 
     def next(self) -> Frame | None:
         """The next frame, or None until more bytes come.
@@ -212,14 +218,12 @@ class FrameParser:
 
     def _fail(self, what: str) -> NoReturn:
         self._error = what
-        self._buffer.clear()
-        self._start = 0
+        self._buffer, self._start = b"", 0
         raise FrameError(what=what)
 
     def _compact(self) -> None:
         if self._start == len(self._buffer):
-            self._buffer.clear()
-            self._start = 0
-        elif self._start >= _COMPACT_BYTES:
+            self._buffer, self._start = b"", 0
+        elif self._start >= _COMPACT_BYTES and isinstance(self._buffer, bytearray):
             del self._buffer[: self._start]
             self._start = 0

@@ -162,7 +162,7 @@ class HostFiles:
 
         def seal(first: int, last: int) -> None:
             for index in range(first, last):
-                files.write(blob, index, source.sealed(index))
+                files.write(blob, index, source.seal(index, source.read(index)))
 
         def finish() -> None:
             source.close()

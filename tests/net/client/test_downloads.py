@@ -1,4 +1,4 @@
-"""Files on their way to a client: opened in the worker pool, perhaps slower than they come (§14.3)."""
+"""Files on their way to a client: written in the worker pool, perhaps slower than they come (§14.3)."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_what_one_turn_brings_is_one_job(getting: Getting) -> None:
     getting.at_hand.loop.run_timers()
     assert len(getting.at_hand.loop.jobs) == 1
     getting.at_hand.loop.run_jobs()
-    assert getting.downloads._queue[getting.file.blob].opened == 5
+    assert getting.downloads._queue[getting.file.blob].written == 5
 
 
 def test_a_cancel_lets_go_of_the_server(getting: Getting, tmp_path: Path) -> None:

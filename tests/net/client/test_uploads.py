@@ -1,4 +1,4 @@
-"""Files on their way from a client: sealed in the worker pool, a few chunks ahead of what is sent (§14.3)."""
+"""Files on their way from a client: read in the worker pool, a few chunks ahead of what is sent (§14.3)."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def sending(tmp_path: Path) -> Sending:
 
 
 def test_all_of_it_goes_in_order_and_little_at_a_time(sending: Sending) -> None:
-    """No chunk is sealed on the network thread; as many are under way as may be, and no more."""
+    """No chunk is read on the network thread; as many are under way as may be, and no more."""
     sending.have(0)
     assert sending.sent == []
     for have in range(0, CHUNKS, 8):
@@ -76,12 +76,13 @@ def test_all_of_it_goes_in_order_and_little_at_a_time(sending: Sending) -> None:
     ]
 
 
-def test_what_is_sealed_ahead_is_bounded(sending: Sending) -> None:
-    """Whatever the server's answer: two jobs' worth, of one file at a time."""
+def test_what_is_read_ahead_is_bounded(sending: Sending) -> None:
+    """Whatever the server's answer: two jobs' worth and a frame, of one file at a time."""
     sending.have(0)
     sending.work()
     upload = sending.uploads._queue[sending.blob]
-    assert len(upload.sealed) <= limits.CHUNKS_PER_JOB and not upload.sealing
+    assert len(upload.read) < 2 * limits.CHUNKS_PER_JOB and not upload.reading
+    assert len(upload.sealed) <= limits.CHUNKS_PER_FRAME
 
 
 @pytest.mark.parametrize("have", [0, 3, 8, 13, 16])
@@ -105,7 +106,8 @@ def test_a_pause_keeps_nothing_ready(sending: Sending) -> None:
     sending.have(0)
     sending.work()
     sending.uploads.pause(sending.blob, True)
-    assert not sending.uploads._queue[sending.blob].sealed
+    upload = sending.uploads._queue[sending.blob]
+    assert upload.ready == upload.next
     sending.uploads.pause(sending.blob, False)
     before = len(sending.chunks)
     sending.have(5)
@@ -114,8 +116,8 @@ def test_a_pause_keeps_nothing_ready(sending: Sending) -> None:
 
 
 @pytest.mark.parametrize("how", ["cancelled", "refused", "closed"])
-def test_the_end_of_it_while_the_pool_seals(sending: Sending, how: str) -> None:
-    """What is sealed then is thrown away, and no other file is read."""
+def test_the_end_of_it_while_the_pool_reads(sending: Sending, how: str) -> None:
+    """What is read then is thrown away, and no other file is read."""
     sending.have(0)
     assert sending.at_hand.loop.jobs
     match how:
