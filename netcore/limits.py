@@ -183,7 +183,7 @@ CHUNKS_PER_JOB = 8
 # What a sender has under way that is not on the server's disk yet: chat waits behind it in the network.
 CHUNKS_IN_FLIGHT = 16
 # How much of an unfinished file a power cut may cost: the disk is waited for after each of these.
-CHUNKS_PER_SYNC = 128
+CHUNKS_PER_SYNC = 32
 
 # --- Reconnecting (client) ----------------------------------------------------------------------
 RETRY_FIRST_S = 0.5
