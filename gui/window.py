@@ -97,7 +97,8 @@ class Window:
         page.pack(fill="both", expand=True)
         self.root.deiconify()
         page.take(events)
-        self.root.update_idletasks()  # what is not mapped yet cannot take the keyboard
+        with compat.input_methods_later(self.root):
+            self.root.update_idletasks()  # what is not mapped yet cannot take the keyboard
         page.focus_here()
         self.retitle()  # last: who reads the new title may type at once
         self.root.winfo_pointerxy()  # a question to the display, which then has all that was drawn
