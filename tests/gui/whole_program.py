@@ -79,7 +79,7 @@ class Running:
                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self._window = ""
 
-    def see(self, title: str, timeout_s: float = 30.0) -> None:
+    def see(self, title: str, timeout_s: float = WAIT_S) -> None:
         """Wait until the window's title begins so."""
         wait_until(
             lambda: self.title.startswith(title), timeout_s,
