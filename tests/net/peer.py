@@ -47,8 +47,8 @@ from netcore.wire.messages import (
     Whisper,
 )
 from tests.keys import pem
+from tests.waiting import WAIT_S
 
-WAIT_S = 20.0
 _RSA_2048 = ("kex", "member_ada", "member_ben", "member_chen", "member_dora", "member_host")
 
 M = TypeVar("M", bound=Message)

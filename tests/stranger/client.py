@@ -15,6 +15,7 @@ from Crypto.PublicKey import RSA
 from tests.stranger import files, keys, wire
 from tests.stranger.whispers import Whisper
 from tests.stranger.wire import Frame, Message
+from tests.waiting import WAIT_S
 
 HANDSHAKE_FAULTS = (
     "wrong magic", "small magic", "hello one byte short", "hello twice", "early direct", "a frame of 16 MiB",
@@ -42,7 +43,7 @@ class StrangerClient:
 
     def __init__(
         self, address: tuple[str, int], key: RSA.RsaKey, *, name: str = "Stranger", misbehave: str = "",
-        stream: bytes = b"", resume: Message | None = None, timeout_s: float = 10.0,
+        stream: bytes = b"", resume: Message | None = None, timeout_s: float = WAIT_S,
     ) -> None:  # fmt: skip
         self.key, self.name, self.misbehave, self.resume = key, name, misbehave, resume
         self.stream = stream or os.urandom(16)

@@ -490,7 +490,7 @@ def test_a_server_that_sends_more_than_is_shown_is_held_back(
                 peer.send(*rows[start : start + 100])
 
         with in_thread(send):
-            wait_until(lambda: ada.engine._held, 20, "the client reads no more")
+            wait_until(lambda: ada.engine._held, what="the client reads no more")
             assert ada.engine._untaken <= limits.MAX_UNTAKEN_EVENTS + one_read
             seqs = [ada.wait_for(Chat).seq for _ in range(count)]
         assert seqs == list(range(1, count + 1))
