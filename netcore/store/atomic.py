@@ -8,13 +8,14 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from netcore.errors import FileNotPermitted, StorageError
 
 if sys.platform == "darwin":
     import fcntl
 
+T = TypeVar("T")
 
 _PATIENCE_S: Final = 1.0
 _AGAIN_S: Final = 0.01
@@ -48,20 +49,21 @@ def sync_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
-def patiently(rename: Callable[[], None]) -> None:
-    """Give a file its name. Raises OSError.
+def patiently(call: Callable[[], T]) -> T:
+    """What `call` returns, which gives a file its name, or opens one that is replaced. Raises OSError.
 
-    Windows refuses that while somebody has the file, or the one it replaces, open: a virus scanner that looks
-    at what is new, another window of ours that reads. There it is tried again, for a second at most.
+    Windows refuses the one while somebody has the file, or what it replaces, open (a virus scanner that looks
+    at what is new, another window that reads), and the other in that very moment. There it is tried again,
+    for a second at most.
     """
     if sys.platform == "win32":
         last_s = time.monotonic() + _PATIENCE_S
         while time.monotonic() < last_s:
             try:
-                return rename()
+                return call()
             except PermissionError:
                 time.sleep(_AGAIN_S)
-    rename()
+    return call()
 
 
 def write_aside(path: Path, data: bytes) -> Path:

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 
@@ -489,6 +489,27 @@ def test_a_file_is_replaced_behind_its_reader(tmp_path: Path) -> None:
         reader.close()
         replacing.result(60)
     assert path.read_bytes() == b"new"
+
+
+@pytest.mark.parametrize("read", [lambda path: KnownServers(path).all(), lambda path: Settings(path).load()])
+def test_a_file_that_is_replaced_just_now_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, read: Callable[[Path], object]
+) -> None:
+    """By another window: on Windows it cannot be opened in that moment."""
+    path, real, looks = tmp_path / "file.json", Path.open, []
+    path.write_text('{"version": 1, "servers": []}' if read(path) == () else "{}")
+    expected = read(path)
+
+    def refused(self: Path, *arguments: Any) -> Any:
+        looks.append(self)
+        if len(looks) < 3:
+            raise PermissionError(errno.EACCES, "Access is denied")
+        return real(self, *arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "platform", "win32")
+        patch.setattr(Path, "open", refused)
+        assert read(path) == expected and len(looks) == 3
 
 
 def test_what_is_not_permitted_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
