@@ -57,8 +57,11 @@ class Target:
         self._lock = threading.Lock()  # a descriptor that is closed may be another file's at once
         self._unwanted = self._gone = False
         try:
-            opened = os.open(part, _flags(os.O_RDWR)) if descriptor is None else descriptor
-            self._descriptor: int | None = opened
+            if descriptor is None:
+                if not hasattr(os, "O_NOFOLLOW") and part.is_symlink():  # Windows
+                    raise OSError(errno.ELOOP, "it is a link")
+                descriptor = os.open(part, _flags(os.O_RDWR))
+            self._descriptor: int | None = descriptor
         except OSError as error:
             raise FileNotSaved(path=part, why=error.strerror or error) from error
 
