@@ -969,10 +969,12 @@ def test_a_server_in_the_background_has_no_input_that_could_end(tmp_path: Path) 
         assert b"listening" in server.stdout.readline()
         with pytest.raises(subprocess.TimeoutExpired):
             server.wait(1)
-        server.send_signal(signal.SIGTERM)
-        assert server.wait(10) == 0
+        server.terminate()
+        # On Windows that is no signal, but the end at once.
+        assert server.wait(10) == 0 or sys.platform == "win32"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="its shell closes no output")
 def test_a_program_without_output_goes_on(tmp_path: Path) -> None:
     """Closed from the beginning (`>&-`, pythonw) is another thing than a reader who has gone."""
     put_server_keys(tmp_path, "Lab")

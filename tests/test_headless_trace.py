@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
@@ -66,7 +65,7 @@ def test_a_room_and_a_client_write_what_happens(stage: Stage, tmp_path: Path) ->
     wait_until(lambda: of(lines(at_server), "frame", type="Room", direction="out"))
     ada.end_of_input()
     assert ada.finish() == 0
-    server.signal(signal.SIGTERM)
+    server.type("/quit")
     assert server.finish() == 0
     client, host = lines(at_client), lines(at_server)
     (begun,) = of(client, "begin")

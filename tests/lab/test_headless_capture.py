@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -86,7 +85,7 @@ def test_a_recording_of_two_who_come_and_go(stage: Stage, tmp_path: Path) -> Non
         member.wait_for("said", WAIT_S)
         member.end_of_input()
         assert member.finish() == 0
-    server.signal(signal.SIGTERM)
+    server.type("/quit")
     assert server.finish() == 0
     capture = path.read_bytes()
     streams = packets(capture, "tcp.stream", "tcp.flags.str", only="tcp.flags.syn == 1 || tcp.flags.fin == 1")

@@ -13,6 +13,7 @@ a restart, it goes on behind the last chunk that is in the part.
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -42,6 +43,8 @@ from netcore.store.paths import downloads_folder
 from netcore.wire.codes import BlobRefusal
 from netcore.wire.file_names import clean_file_name
 from netcore.wire.messages import DropBlob, File, GetBlob, StopBlob
+
+log = logging.getLogger("localchat.files")
 
 
 @dataclass(slots=True, eq=False)
@@ -90,6 +93,10 @@ class Downloads:
     def load(self) -> None:
         """Go on with what the last run left."""
         context = self._context
+        try:
+            context.parts.remove_left_over()
+        except OSError as error:
+            log.warning("what an earlier run did not want any more could not be removed: %s", error)
         for stored in context.store.downloads(context.server):
             try:
                 target = Target(stored.file, Path(stored.part))
@@ -369,10 +376,16 @@ class Downloads:
         self._work()
 
     def _forget(self, download: _Download) -> None:
-        """After the person was told: a store that fails does not make it untrue. What stays in there the next
-        run finds no part for, and forgets."""
+        """It is saved, or not wanted any more. After the person was told: a store that fails does not make it
+        untrue. What stays in there the next run finds no part for, and forgets."""
+        part = download.target.part
         try:
-            self._context.store.drop_download(self._context.server, str(download.target.part))
+            if not download.target.remove():
+                self._context.parts.made(part)
+        except OSError as error:
+            log.warning("a part that nobody wants may stay: %s", error)
+        try:
+            self._context.store.drop_download(self._context.server, str(part))
         except StorageFull as error:
             self._context.emit(Failed(error))
 

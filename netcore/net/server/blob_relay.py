@@ -93,11 +93,11 @@ class BlobRelay:
         known = {stored.blob: stored for stored in room_log.blobs()}
         try:
             there = self._files.all()
-            for blob in there - known.keys():
-                self._files.remove(blob)
         except OSError as error:
             log.warning("the folder of files cannot be read: %s", error)
             return
+        for blob in there - known.keys():
+            self._remove_file(blob)
         for stored in known.values():
             if not stored.whole:
                 chunks = min(stored.chunks, self._files.whole_chunks(stored.blob))
@@ -413,7 +413,10 @@ class BlobRelay:
         for blob in forgotten:
             # What a commit forgot that failed is there again.
             if self._context.log.blob(blob) is None:
-                try:
-                    self._files.remove(blob)
-                except OSError as error:
-                    log.warning("a file could not be removed: %s", error)
+                self._remove_file(blob)
+
+    def _remove_file(self, blob: bytes) -> None:
+        try:
+            self._files.remove(blob)
+        except OSError as error:  # on Windows while it is open; the next start finds it
+            log.warning("a file could not be removed: %s", error)

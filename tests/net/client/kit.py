@@ -26,6 +26,7 @@ from netcore.session.events import Failed, Identified, MessageReceived, PeerClos
 from netcore.session.server import ServerSession
 from netcore.store.client_store import ClientStore
 from netcore.store.folders import client_folder, server_folder
+from netcore.store.part_notes import PartNotes
 from netcore.wire.codes import CloseCode, History
 from netcore.wire.messages import Auth, GetPage, Live, Message, PageEnd, Person, Roster, Said, Say, Welcome
 from tests.keys import pem
@@ -96,6 +97,7 @@ class RoomAtHand:
         me: str = "ada",
         hold: Callable[[bool], None] = lambda held: None,
         send_chunk: Callable[[bytes, int, bytes], None] = lambda blob, index, data: None,
+        parts: Path = Path("nowhere/parts"),
     ) -> None:
         self.loop = HandLoop()
         self.store = store or ClientStore.open(None)
@@ -106,6 +108,7 @@ class RoomAtHand:
         context = Context(
             loop=cast(Loop, self.loop),
             store=self.store,
+            parts=PartNotes(parts),
             server=SERVER.fingerprint,
             me=self.me,
             random=os.urandom,

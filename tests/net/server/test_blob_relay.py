@@ -41,6 +41,7 @@ from netcore.wire.messages import (
     WhisperStored,
 )
 from tests.net.conftest import House, StartHouse, the_room
+from tests.net.files.open_files import keep_open_files
 from tests.net.peer import Peer, key
 from tests.waiting import wait_until
 
@@ -272,6 +273,33 @@ def test_what_a_power_cut_left_is_not_counted_on(start_house: StartHouse) -> Non
 
 
 # --- Who may share and get what -------------------------------------------------------------------
+
+
+def test_a_file_that_somebody_has_open_is_removed_by_a_later_start(
+    start_house: StartHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where an open file cannot be removed; nothing else waits for that."""
+    keep_open_files(monkeypatch)
+    house = start_house()
+    sealed = Sealed(LARGE)
+    ada = house.join(0)
+    sealed.put_whole(ada)
+    ada.share(sealed.file)
+    ada.wait_for(Said)
+    house.stop()
+    (shared,) = folder_of(house).iterdir()
+    shared.write_bytes(b"not whole any more")
+    stray = folder_of(house) / ("ab" * 16)
+    stray.write_bytes(b"of nobody")
+    with stray.open("rb"):
+        house = start_house()
+        ada = house.join(0)
+        ada.send(GetBlob(sealed.blob, 0))
+        assert ada.wait_for(BlobRefused).code is BlobRefusal.GONE, "it looked at the others all the same"
+        wait_until(lambda: on_disk(house) == [b"of nobody"])
+        house.stop()
+    house = start_house()
+    wait_until(lambda: on_disk(house) == [])
 
 
 def test_only_a_whole_file_of_ones_own_is_shared_and_once(house: House) -> None:
