@@ -309,6 +309,26 @@ def test_pause_and_cancel_leave_nothing(stage: Stage) -> None:
     assert stage.saved == {"my plan.pdf": CONTENT}
 
 
+def test_a_paused_file_may_lose_its_place_and_begins_anew(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another needed it. It goes on as soon as there is place, and arrives whole."""
+    monkeypatch.setattr(limits, "STILL_FILE_S", 0.0)
+    stage.room(max_room_files_bytes=len(CONTENT), file_bytes_per_s=4e6, file_burst_bytes=200_000)
+    ada, ben = stage.join("Ada"), stage.join("Ben")
+    ada.submit(SendFile(1, stage.file()))
+    file_id = ada.wait(FileProgress, lambda event: event.done > 1_500_000).id
+    ada.submit(PauseFile(file_id, True))
+    ada.wait(FileProgress, lambda event: event.state is TransferState.PAUSED)
+    ben.submit(SendFile(1, stage.file(CONTENT[::-1], "notes.pdf")))
+    ben.submit(TakeBackFile(shared(ben).id))
+    ada.wait(FileTakenBack)
+    ada.submit(PauseFile(file_id, False))
+    ben.submit(GetFile(shared(ben).id, stage.out))
+    ben.wait(FileReceived)
+    assert stage.saved == {"plan.pdf": CONTENT}
+
+
 def test_a_shared_file_is_taken_back(stage: Stage) -> None:
     """By its sender and nobody else; those who come later hear it, too, and those who come back."""
     host, ada, ben, chen = stage.room(), stage.join("Ada"), stage.join("Ben"), stage.join("Chen")
