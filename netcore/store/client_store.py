@@ -459,6 +459,23 @@ class ClientStore:
         )
         return next((file for (kept,) in rows if (file := file_of(kept)) and file.blob == blob), None)
 
+    def add_take_back(self, server: bytes, blob: bytes, name: str) -> None:
+        """A file of ours, which we call so, is taken back from here on."""
+        row = self._server(server)
+        with self._db.transaction():
+            self._db.execute("INSERT OR REPLACE INTO take_backs VALUES (?, ?, ?)", (row, blob, name))
+
+    def take_backs(self, server: bytes) -> dict[bytes, str]:
+        """The names of those of which the server has not said yet that they are, by blob."""
+        return dict(
+            self._db.rows("SELECT blob, name FROM take_backs WHERE server = ?", self._server(server))
+        )
+
+    def drop_take_back(self, server: bytes, blob: bytes) -> None:
+        row = self._server(server)
+        with self._db.transaction():
+            self._db.execute("DELETE FROM take_backs WHERE server = ? AND blob = ?", (row, blob))
+
     # --- Who is who -----------------------------------------------------------------------------
 
     def pin_name(self, server: bytes, folded: str, member_id: bytes) -> bytes:

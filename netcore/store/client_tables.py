@@ -70,6 +70,11 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (
         """CREATE TABLE downloads (id INTEGER PRIMARY KEY, server INTEGER NOT NULL REFERENCES servers,
             file TEXT NOT NULL, part TEXT NOT NULL, whispered INTEGER NOT NULL)""",
     ),
+    (
+        # Files of ours that the person took back, until the server has said that they are.
+        """CREATE TABLE take_backs (server INTEGER NOT NULL REFERENCES servers, blob BLOB NOT NULL,
+            name TEXT NOT NULL, PRIMARY KEY (server, blob)) WITHOUT ROWID""",
+    ),
 )
 
 

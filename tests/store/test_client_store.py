@@ -336,7 +336,7 @@ def test_what_became_of_old_whispers_outlives_the_change_of_the_schema(path: Pat
     connection = sqlite3.connect(path)
     connection.executescript(
         """ALTER TABLE whispers RENAME COLUMN outcome TO delivered; DROP TABLE compared;
-        DROP TABLE not_ours; DROP TABLE uploads; DROP TABLE downloads;
+        DROP TABLE not_ours; DROP TABLE uploads; DROP TABLE downloads; DROP TABLE take_backs;
             ALTER TABLE history DROP COLUMN file; ALTER TABLE drafts DROP COLUMN file;
             ALTER TABLE whispers DROP COLUMN file;
         UPDATE whispers SET delivered = CASE at WHEN 1 THEN 1 WHEN 2 THEN 0 END; PRAGMA user_version = 1;"""
