@@ -11,7 +11,7 @@ import contextlib
 from typing import Final, TypeVar
 
 from netcore import limits
-from netcore.errors import FileGone, FileNotYours, FileProblem, StorageFull
+from netcore.errors import FileAlreadyGone, FileNotYours, FileProblem, StorageFull
 from netcore.net.api.events import FileRefused, FileTakenBack
 from netcore.net.client.context import Context
 from netcore.wire.codes import BlobRefusal
@@ -48,7 +48,7 @@ class TakeBacks:
         file = context.store.own_file(context.server, blob, context.member_id) or self._shown.get(blob)
         if file is None:
             found = context.store.shared_file(context.server, blob)
-            unknown = FileGone(name=file_id[:32])
+            unknown = FileAlreadyGone(name=file_id[:32])
             self._refuse(file_id, unknown if found is None else FileNotYours(name=found[0].name))
             return
         self._asked[blob] = file.name
@@ -79,7 +79,7 @@ class TakeBacks:
         name = self._asked.get(blob)
         if name is not None and code is BlobRefusal.GONE:
             self._done(blob)
-            self._refuse(blob.hex(), FileGone(name=name))
+            self._refuse(blob.hex(), FileAlreadyGone(name=name))
 
     def _done(self, blob: bytes) -> None:
         if self._asked.pop(blob, None) is not None:

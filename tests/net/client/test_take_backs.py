@@ -47,6 +47,7 @@ def test_it_is_asked_again_in_the_next_run(code: BlobRefusal | None) -> None:
     elif code is BlobRefusal.GONE:
         (refused,) = later.of(FileRefused)
         assert (refused.code, refused.name) == ("gone", FILE.name) and FILE.name in refused.sentence
+        assert "nothing to take back" in refused.sentence, "and not to ask its sender, who asks"
     assert (ASKED in next_run(later).sent) is (code is BlobRefusal.CONFLICT)
 
 
