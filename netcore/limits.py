@@ -161,6 +161,12 @@ MAX_ROOM_FILES_BYTES = 2**30
 MAX_MEMBER_FILES_BYTES = 256 * 2**20
 # Begun and not shared yet, of one member: a client sends them one after the other.
 MAX_OPEN_BLOBS = 16
+# What a file takes of the room's when it is begun; once half of that has come it takes its whole size. Or a
+# few keys, which are free, could fill a room by promising.
+PROMISED_FILE_BYTES = 2 * 2**20
+# A file that nobody shared, and of which nothing came for so long, gives way when another needs the place:
+# longer than a client that lost its connection is away.
+STILL_FILE_S = 60.0
 # A file of which no message was ever stored: its sender has had an hour to come back for it.
 UNNAMED_BLOB_S = 3_600.0
 # A file for one member, whose message the server forgets as soon as it was read.

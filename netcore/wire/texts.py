@@ -70,7 +70,7 @@ REFUSAL_SENTENCES: Final[Mapping[Refusal, str]] = MappingProxyType(
         Refusal.NO_SUCH_MEMBER: "This member is not known in the room.",
         Refusal.TO_SELF: "This whisper was for yourself.",
         Refusal.MAILBOX_FULL: "Too many whispers wait for this member already. Try when they are back.",
-        Refusal.NO_FILE: "The server does not have this file, so it was not shared. Send it again.",
+        Refusal.NO_FILE: "The server no longer has all of this file, so it was not shared. Send it again.",
         Refusal.LATER: "The server cannot store it now. It is sent again by itself.",
         Refusal.GAP: "The server missed an earlier message. It is sent again by itself.",
         Refusal.CONFLICT: "The server knows another message by this number. It is sent again by itself.",

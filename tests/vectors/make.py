@@ -27,7 +27,7 @@ from tests.session.pair import (
     private_key,
     welcome,
 )
-from tests.vectors import make_discovery, make_failures
+from tests.vectors import make_blob_messages, make_discovery, make_failures
 
 FOLDER = Path(__file__).parent
 SEED = "vectors"
@@ -454,6 +454,7 @@ MAKERS: dict[str, Callable[[], dict[str, Any]]] = {
     "whispers.json": make_whispers,
     "discovery.json": make_discovery.make,
     "files.json": make_files,
+    "blob_messages.json": make_blob_messages.make,
 }
 
 

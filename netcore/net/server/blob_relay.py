@@ -9,13 +9,15 @@ and to nobody for whom much waits already. As few are taken in: when many send a
 being read from. Each chunk, in or out, counts on its member's share.
 
 What may be stored is judged before anything is: by the file's size, and by what the member's and the room's
-files take already. A full disk answers `later`, and the sender, which has the file, goes on where it was.
+files take already (`file_space`). A full disk answers `later`, and the sender, which has the file, goes on
+where it was.
 """
 
 from __future__ import annotations
 
 import logging
 from collections import deque
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Final
@@ -26,6 +28,7 @@ from netcore.net.api.events import FileTakenBack
 from netcore.net.loop import Timer
 from netcore.net.server.backpressure import PauseReason
 from netcore.net.server.context import Context
+from netcore.net.server.file_space import FileSpace, promised_bytes
 from netcore.net.server.group_commit import GroupCommit
 from netcore.net.server.link import ServerLink
 from netcore.store.blob_files import BlobFiles
@@ -51,7 +54,7 @@ class _Upload:
     told: int = 0
     syncing: bool = False
     halted: bool = False
-    """The disk did not take one: nothing is taken until the sender asks again."""
+    """The disk did not take one, or the room has no place: nothing is taken until the sender asks again."""
 
     @property
     def chunks(self) -> int:
@@ -78,6 +81,7 @@ class BlobRelay:
         self._context = context
         self._group_commit = group_commit
         self._files = files
+        self._space = FileSpace(context, self._give_up)
         self._uploads: dict[bytes, _Upload] = {}
         self._gets: dict[ServerLink, _Get] = {}  # who is served next stands first
         self._turns: deque[ServerLink] = deque()  # senders that wait to be read from again
@@ -99,6 +103,8 @@ class BlobRelay:
         for blob in there - known.keys():
             self._remove_file(blob)
         for stored in known.values():
+            if not stored.is_shared:
+                self._space.came(stored.blob)  # its sender is about to come again
             if not stored.whole:
                 chunks = min(stored.chunks, self._files.whole_chunks(stored.blob))
                 if chunks < stored.chunks:
@@ -113,7 +119,7 @@ class BlobRelay:
         """How far we are with it, or why we do not take it."""
         stored = self._context.log.blob(asked.blob)
         if stored is None:
-            refusal = self._refusal(link.member_id, asked.size)
+            refusal = self._refusal(link.member_id, asked.size, promised_bytes(asked.size))
             if refusal is not None:
                 link.send(BlobRefused(asked.blob, refusal))
                 return
@@ -136,7 +142,8 @@ class BlobRelay:
         elif not upload.syncing:
             self._sync(upload)  # told when it is durable
 
-    def _refusal(self, member_id: bytes, size: int) -> BlobRefusal | None:
+    def _refusal(self, member_id: bytes, size: int, needed: int) -> BlobRefusal | None:
+        """Why no file of this size is begun; None: there is place for the bytes that it needs for now."""
         options, room_log = self._context.config.options, self._context.log
         if size > options.max_file_bytes:
             return BlobRefusal.TOO_BIG
@@ -146,15 +153,30 @@ class BlobRelay:
             return BlobRefusal.TOO_MANY
         if room_log.files_bytes(member_id) + size > options.max_member_files_bytes:
             return BlobRefusal.MEMBER_FULL
-        if room_log.files_bytes() + size > options.max_room_files_bytes:
-            return BlobRefusal.ROOM_FULL
-        return BlobRefusal.LATER if room_log.read_only_because is not None else None
+        if room_log.read_only_because is not None:
+            return BlobRefusal.LATER
+        return None if self._space.make_place(needed) else BlobRefusal.ROOM_FULL
 
     def _begin(self, member_id: bytes, asked: PutBlob) -> None:
         context = self._context
         context.log.begin_blob(asked.blob, member_id, asked.size, context.age_ms())
         self._uploads[asked.blob] = _Upload(asked.blob, member_id, asked.size, 0, 0)
+        self._space.begin(asked.blob, asked.size)
         self._group_commit.schedule()
+
+    def _give_up(self, given_up: Sequence[StoredBlob]) -> None:
+        """Another file gets their place; who sends one of them may begin anew."""
+        for stored in given_up:
+            self._context.log.forget_blob(stored.blob)
+        self.remove_forgotten()
+
+        def tell() -> None:
+            for stored in given_up:
+                link = self._context.links.get(stored.uploader)
+                if link is not None and self._context.log.blob(stored.blob) is None:
+                    link.send(BlobRefused(stored.blob, BlobRefusal.LATER))
+
+        self._group_commit.after_commit(tell)
 
     # --- The host's own, which come through no connection ---
 
@@ -164,7 +186,7 @@ class BlobRelay:
 
     def begin(self, member_id: bytes, blob: bytes, size: int) -> BlobRefusal | None:
         """Its chunks will be written; or why not."""
-        refusal = self._refusal(member_id, size)
+        refusal = self._refusal(member_id, size, size)
         if refusal is None:
             self._context.log.begin_blob(blob, member_id, size, self._context.age_ms())
             self._group_commit.schedule()
@@ -213,10 +235,13 @@ class BlobRelay:
 
     def _halt(self, upload: _Upload, error: OSError) -> None:
         log.warning("a piece of a file could not be stored: %s", error)
+        self._refuse_more(upload, BlobRefusal.LATER)
+
+    def _refuse_more(self, upload: _Upload, why: BlobRefusal) -> None:
         upload.halted = True
         link = self._context.links.get(upload.uploader)
         if link is not None:
-            link.send(BlobRefused(upload.blob, BlobRefusal.LATER))
+            link.send(BlobRefused(upload.blob, why))
 
     def _sync_if_due(self, upload: _Upload) -> None:
         if upload.have == upload.chunks or upload.have - upload.durable >= limits.CHUNKS_PER_SYNC:
@@ -261,12 +286,18 @@ class BlobRelay:
         self._group_commit.schedule()
         if whole:
             del self._uploads[upload.blob]
+            self._space.came(upload.blob)
             self._tell_whole(upload.blob, upload.uploader, have)
         else:
             self._sync_if_due(upload)
 
     def _tell(self, upload: _Upload) -> None:
+        if upload.have - upload.told >= TELL_EVERY:
+            self._space.came(upload.blob)
         upload.told = upload.have
+        if not self._space.take_whole(upload.blob, upload.have * limits.CHUNK_BYTES):
+            self._refuse_more(upload, BlobRefusal.ROOM_FULL)
+            return
         link = self._context.links.get(upload.uploader)
         if link is not None:
             link.send(BlobHave(upload.blob, upload.have))
@@ -397,6 +428,7 @@ class BlobRelay:
 
     def expire(self) -> None:
         """Now and then: what nobody shared, and what was whispered long ago."""
+        self._space.forget_still()
         self._context.log.expire_blobs(self._context.age_ms())
         self.remove_forgotten()
 
@@ -407,6 +439,7 @@ class BlobRelay:
             return
         for blob in forgotten:
             self._uploads.pop(blob, None)
+            self._space.forget(blob)
         self._group_commit.after_commit(lambda: self._remove(forgotten))
 
     def _remove(self, forgotten: list[bytes]) -> None:
