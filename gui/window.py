@@ -214,6 +214,7 @@ class Window:
             self.on_close()
 
     def destroy(self) -> None:
+        self.root.withdraw()  # at once, whatever its pages have to end
         # While its theme is still being made, ttk has news of it to tell, and would find no window.
         self.root.update_idletasks()
         self.root.destroy()

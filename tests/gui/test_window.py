@@ -91,6 +91,18 @@ def test_maximised_is_kept_as_such_with_the_size_from_before(
     assert full == [True]
 
 
+def test_a_window_goes_before_its_pages_end_what_they_run(display: str, tmp_path: Path) -> None:
+    """A room takes its time to close; nobody looks at a dead window meanwhile."""
+    window = open_window(Options(data_dir=tmp_path))
+    page = Page(window.root)
+    states: list[str] = []
+    page.bind("<Destroy>", lambda _: states.append(window.root.state()))
+    window.show(page, (400, 300))
+    pump(window.root, window.root.winfo_viewable)
+    window.close()
+    assert states == ["withdrawn"]
+
+
 def test_the_two_questions_to_tk_are_understood(window: Window) -> None:
     show(window, "800x600")
     compat.maximise(window.root)

@@ -14,6 +14,7 @@ from gui.compat import bind_wheel
 from gui.look.look import Look
 from gui.widgets.boxes import rule
 from gui.widgets.buttons import LinkLabel
+from gui.widgets.keyboard import give_keyboard
 from netcore.lab.reasons import Source, section
 
 NO_SOURCE: Final = "The source of this function is not here: the program was installed without it."
@@ -69,7 +70,7 @@ class CodePane(ttk.Frame):
         title, words = section(number)
         self._fill_page(f"PROTOCOL §{number}  {title}", words, about)
         self._restyle()
-        self.back.focus_set()
+        give_keyboard(self.back)
 
     def _fill_source(self, source: Source | None) -> None:
         text = self.source
