@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
+from netcore.lab.difference import changed, first_difference
 from netcore.lab.spans import Span, Spans, spans_of_frame
 from netcore.layout import Kind
 
@@ -232,13 +233,12 @@ def difference(before: bytes, after: bytes) -> str:
         data = before[:MOST_BYTES]
         dump = _hex(data, (Span(0, len(data), "", Kind.UNREAD),))
         return _figure("The same bytes before and after", dump)
-    pairs = zip(before, after, strict=False)
-    first = next((i for i, (one, other) in enumerate(pairs) if one != other), min(len(before), len(after)))
+    first, changes = first_difference(before, after), changed(before, after)
     longer = max(len(before), len(after))
     start = max(0, min(first - AROUND_BYTES // 2, longer - AROUND_BYTES))
     lines = [
-        f"{title}  {start:4}  {_marked(one, other, start)}"
-        for title, one, other in (("before", before, after), ("after ", after, before))
+        f"{title}  {start:4}  {_marked(data, places, start)}"
+        for title, data, places in zip(("before", "after "), (before, after), changes, strict=True)
     ]
     last = min(start + AROUND_BYTES, longer) - 1
     words = f"Bytes {start} to {last} of {longer}; what differs is underlined"
@@ -249,12 +249,9 @@ def _figure(words: str, dump: str) -> str:
     return f"<figure>\n<figcaption>{words}</figcaption>\n<pre>{dump}</pre>\n</figure>\n"
 
 
-def _marked(one: bytes, other: bytes, start: int) -> str:
-    if not one:
+def _marked(data: bytes, places: Collection[int], start: int) -> str:
+    """A line of hex digits, the bytes at `places` underlined."""
+    if not data:
         return "<mark>nothing</mark>"
-    return " ".join(
-        f"<mark>{one[at]:02x}</mark>"
-        if other and other[at : at + 1] != one[at : at + 1]
-        else f"{one[at]:02x}"
-        for at in range(start, min(start + AROUND_BYTES, len(one)))
-    )
+    here = range(start, min(start + AROUND_BYTES, len(data)))
+    return " ".join(f"<mark>{data[at]:02x}</mark>" if at in places else f"{data[at]:02x}" for at in here)

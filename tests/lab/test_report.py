@@ -226,6 +226,7 @@ def test_before_and_after_with_what_differs() -> None:
     after = RECORD[:40] + b"\xff" + RECORD[41:]
     words = difference(RECORD, after)
     assert words.count("<mark>") == 2 and "<mark>ff</mark>" in words
+    assert difference(RECORD, b"\1\2\3" + RECORD).count("<mark>") == 3, "what was put in front, and no more"
     assert "<mark>nothing</mark>" in difference(RECORD, b"")
     assert "<mark>" not in difference(RECORD, RECORD) and difference(b"", b"") == ""
 

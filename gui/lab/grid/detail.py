@@ -19,6 +19,7 @@ from gui.look.look import Look
 from gui.widgets.boxes import rule
 from gui.widgets.buttons import IconButton
 from gui.widgets.scrolled_frame import ScrolledFrame
+from netcore.lab.difference import first_difference
 from netcore.lab.grid import COLUMNS, ROWS, Outcome
 from netcore.lab.grid_live import orders_for
 from netcore.lab.grid_runner import Cell
@@ -58,7 +59,7 @@ def lines_of(outcome: Outcome) -> tuple[list[Line], int]:
         words = f"{name}: {one.attack}" if one.attack else name
         lines.append(Line(arrow, str(frame.n), words, frame.data, is_frame))
         if one.attack and one.after != frame.data:
-            at = _first_difference(frame.data, one.after)
+            at = first_difference(frame.data, one.after)
             lines.append(Line(arrow, "", WENT_ON, one.after, is_frame, at))
     begins = outcome.evidence[:64]
     shows = [number for number, line in enumerate(lines) if line.differs is not None]
@@ -67,11 +68,6 @@ def lines_of(outcome: Outcome) -> tuple[list[Line], int]:
         lines.append(Line("eye", "", SHOWS_IT, outcome.evidence, False))
         shows = [len(lines) - 1]
     return lines, shows[-1] if shows else 0
-
-
-def _first_difference(before: bytes, after: bytes) -> int:
-    pairs = enumerate(zip(before, after, strict=False))
-    return next((at for at, (one, other) in pairs if one != other), min(len(before), len(after)))
 
 
 class CellDetail(ttk.Frame):

@@ -16,11 +16,12 @@ from typing import Final
 from gui.compat import COMMAND_WORD, Shortcuts, bind_context_menu
 from gui.lab.flow import Flow
 from gui.lab.wire.dump import Dump
-from gui.lab.wire.hex_lines import Run, differing
+from gui.lab.wire.hex_lines import Run
 from gui.lab.wire.roles import ROLES
 from gui.look.look import Look
 from gui.widgets.buttons import LinkLabel
 from gui.widgets.tooltip import Tooltip
+from netcore.lab.difference import differing
 from netcore.lab.layers import (
     JSON,
     RECORD,

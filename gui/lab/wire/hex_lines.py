@@ -97,15 +97,3 @@ def hex_lines(data: bytes, runs: Sequence[Run], per_line: int = PER_LINE) -> lis
             pieces += (letters[start:end], role)
         pieces += ("\n", "")
     return pieces
-
-
-def differing(data: bytes, other: bytes) -> list[tuple[int, int]]:
-    """The runs (start, end) of `data` that differ from `other`, also where that one is shorter."""
-    runs: list[tuple[int, int]] = []
-    for place, byte in enumerate(data):
-        if place >= len(other) or other[place] != byte:
-            if runs and runs[-1][1] == place:
-                runs[-1] = runs[-1][0], place + 1
-            else:
-                runs.append((place, place + 1))
-    return runs
