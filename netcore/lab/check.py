@@ -19,7 +19,7 @@ from typing import Final
 
 from netcore.headless_lines import Object, dump, prepare_output
 from netcore.lab.cases.all_cases import CASES
-from netcore.lab.cases.model import FULL_POINTS, MOST_PINS, Answer, Case, build, judge
+from netcore.lab.cases.model import FULL_POINTS, MOST_PINS, Case, CaseAnswer, build, judge_answers
 from netcore.lab.grid import COLUMNS, ROWS, VERSIONS, Grid, Version
 from netcore.lab.grid_pinned import pinned
 from netcore.lab.grid_runner import Cell
@@ -178,6 +178,6 @@ def case(one: Case) -> Checked:
     """Played twice: the same bytes; and judged as it should be with the right answer."""
     seen = build(one, SEED)
     pins = frozenset(sorted(one.proof(seen), key=repr)[:MOST_PINS])
-    judgement = judge(one, seen, [Answer(one.verdict, pins, one.right)], asked_host=True)
+    judgement = judge_answers(one, seen, [CaseAnswer(one.verdict, pins, one.right)], asked_host=True)
     good = judgement.points == FULL_POINTS and seen == build(one, SEED)
     return Checked("case", f"{one.number} {one.title}", one.verdict.name.lower(), one.ending, good)

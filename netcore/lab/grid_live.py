@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Final
 
 from netcore.lab import verdict
-from netcore.lab.grid import VERSIONS, Outcome, Passed, Version, passed_of
+from netcore.lab.grid import VERSIONS, CellOutcome, Passed, Version, passed_of
 from netcore.lab.grid_runner import Cell
 from netcore.lab.lessons.found import overheard
 from netcore.lab.lessons.in_the_clear import SECRET_WORD
@@ -28,7 +28,7 @@ from netcore.trace import Defence, Person, Refused
 _HERE: Final = "In the conversation: "
 _PAY: Final = "pay Ben 10"
 
-Live = tuple[Cell, Outcome]
+Live = tuple[Cell, CellOutcome]
 
 
 def by_attack(seen: Sequence[Seen], at: int, version: str) -> Live | None:
@@ -48,11 +48,11 @@ def by_attack(seen: Sequence[Seen], at: int, version: str) -> Live | None:
     if attack.attack == "flip" and noticed:
         why = noticed.removeprefix("-- ")
         words = f"{_HERE}noticed ({why}), and nothing false is shown. But the message is lost."
-        return Cell("flip", known), Outcome("held", words, attack.after, _passed(seen))
+        return Cell("flip", known), CellOutcome("held", words, attack.after, _passed(seen))
     if not sentence:
         return None
     evidence = attack.after or attack.before
-    return Cell(attack.attack, known), Outcome("broke", _HERE + sentence, evidence, _passed(seen))
+    return Cell(attack.attack, known), CellOutcome("broke", _HERE + sentence, evidence, _passed(seen))
 
 
 def by_person(seen: Sequence[Seen], act: Person) -> Live | None:
@@ -69,7 +69,7 @@ def by_person(seen: Sequence[Seen], act: Person) -> Live | None:
             frames = [one.event for one in seen if isinstance(one.event, FrameTapped)]
             holds = [one.data for one in frames if word.encode("utf-8") in one.data]
             evidence = (holds or [one.data for one in frames] or [b""])[-1]
-            return Cell("listen", known), Outcome(verdict_, _HERE + words, evidence, _passed(seen))  # type: ignore[arg-type]
+            return Cell("listen", known), CellOutcome(verdict_, _HERE + words, evidence, _passed(seen))  # type: ignore[arg-type]
         case Person(what=what, data={"recording": str(recording), "opened": bool(opened)}):
             known = _version(recording)
             if what != OPENED_YESTERDAY or known is None:
@@ -83,7 +83,7 @@ def by_person(seen: Sequence[Seen], act: Person) -> Live | None:
                 else "the stolen key unwraps pre_secret, but z is missing: the recording stays closed."
             )
             evidence = next((one.event.data for one in seen if isinstance(one.event, FrameTapped)), b"")
-            outcome = Outcome("broke" if opened else "held", _HERE + words, evidence, _passed(seen))
+            outcome = CellOutcome("broke" if opened else "held", _HERE + words, evidence, _passed(seen))
             return Cell("stolen key", known), outcome
     return None
 
@@ -128,7 +128,7 @@ def _today(seen: Sequence[Seen], at: int, attack: Attacked) -> Live | None:
         return None
     caught = f"{judged.heading} (PROTOCOL {judged.section}). {' '.join(judged.happened)}".rstrip()
     evidence = attack.after or attack.before
-    outcome = Outcome("held", _HERE + caught[:1].lower() + caught[1:], evidence, _passed(seen))
+    outcome = CellOutcome("held", _HERE + caught[:1].lower() + caught[1:], evidence, _passed(seen))
     return Cell(attack.attack, TODAY), outcome
 
 
@@ -142,7 +142,7 @@ def _own_keys(seen: Sequence[Seen], at: int, attack: Attacked) -> Live | None:
             f"stopped by the {refused.defence.value} (PROTOCOL {refused.section}). "
             "Ada's program has sent its hello and nothing more, and asks her."
         )
-        return Cell("known server", TODAY), Outcome("held", _HERE + words, evidence, _passed(seen))
+        return Cell("known server", TODAY), CellOutcome("held", _HERE + words, evidence, _passed(seen))
     heard = overheard(seen[at:])
     if asked is None or asked.known or not heard:
         return None
@@ -150,7 +150,7 @@ def _own_keys(seen: Sequence[Seen], at: int, attack: Attacked) -> Live | None:
         f"Mallory reads \u201c{heard[0].text}\u201d, and no program can know. You can: his fingerprint is "
         "not the one in the host's window."
     )
-    return Cell("first contact", TODAY), Outcome("you decide", _HERE + words, evidence, _passed(seen))
+    return Cell("first contact", TODAY), CellOutcome("you decide", _HERE + words, evidence, _passed(seen))
 
 
 def _first_frame(seen: Sequence[Seen], connection: int) -> bytes:

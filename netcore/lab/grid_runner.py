@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
 
 from netcore.errors import LocalChatError
-from netcore.lab.grid import Grid, Outcome, Version
+from netcore.lab.grid import CellOutcome, Grid, Version
 from netcore.lab.stage import StageFault
 
 THREAD_NAME: Final = "grid"
@@ -41,14 +41,14 @@ class Ran:
     """`outcome` None: it could not be run, and `trouble` is the sentence that says why."""
 
     cell: Cell
-    outcome: Outcome | None
+    outcome: CellOutcome | None
     trouble: str = ""
 
 
-class Cells(Protocol):
+class CellRunner(Protocol):
     """What runs a cell: `Grid`."""
 
-    def cell(self, row: str, version: Version) -> Outcome: ...
+    def cell(self, row: str, version: Version) -> CellOutcome: ...
 
     def close(self) -> None: ...
 
@@ -56,7 +56,7 @@ class Cells(Protocol):
 class GridRunner:
     """Thread: all methods are for one thread, the thread that runs the cells is its own."""
 
-    def __init__(self, make: Callable[[], Cells] = Grid) -> None:
+    def __init__(self, make: Callable[[], CellRunner] = Grid) -> None:
         """The thread starts with the first cell."""
         self.told: queue.SimpleQueue[Began | Ran] = queue.SimpleQueue()
         self._make = make
@@ -77,7 +77,7 @@ class GridRunner:
         self._asked.put(None)
 
     def _run(self) -> None:
-        cells: Cells | None = None
+        cells: CellRunner | None = None
         while (cell := self._asked.get()) is not None and not self._closed.is_set():
             self.told.put(Began(cell))
             try:
@@ -97,7 +97,7 @@ def _why(error: Exception) -> str:
     return f"{type(error).__name__}: {error}".rstrip(".")
 
 
-def _close(cells: Cells | None) -> None:
+def _close(cells: CellRunner | None) -> None:
     if cells is not None:
         with contextlib.suppress(StageFault, LocalChatError, OSError):  # what hangs ends with the program
             cells.close()

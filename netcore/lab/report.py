@@ -15,13 +15,12 @@ from typing import Final
 from netcore.lab import report_html as html
 from netcore.lab.cases.all_cases import CASES
 from netcore.lab.cases.model import FULL_POINTS, Played
-from netcore.lab.grid import COLUMNS, ROWS, VERSIONS
-from netcore.lab.grid import Verdict as CellVerdict
+from netcore.lab.grid import COLUMNS, ROWS, VERSIONS, CellVerdict
 from netcore.lab.grid_runner import Cell
 from netcore.lab.handshake.questions import QUESTIONS
 from netcore.lab.lessons.all_lessons import LESSONS
 from netcore.lab.lessons.model import Lesson, Prediction, Step
-from netcore.lab.notebook import Attack, Filled, Frame, Notebook, words_of
+from netcore.lab.notebook import Filled, JudgedAttack, KeptFrame, Notebook, words_of
 from netcore.lab.verdict import Outcome
 
 FINISHED: Final = "\u2713 finished"
@@ -174,7 +173,7 @@ def _attacks(notebook: Notebook) -> str:
     return "<h2>Attacks and verdicts</h2>\n" + "".join(map(_attack, notebook.attacks))
 
 
-def _attack(attack: Attack) -> str:
+def _attack(attack: JudgedAttack) -> str:
     verdict, attacked = attack.verdict, attack.attacked
     where = "today" if attack.version == VERSIONS[-1] else f"in version {attack.version}"
     section = f" (PROTOCOL \u00a7{verdict.section})" if verdict.section else ""
@@ -213,7 +212,7 @@ def _pins(notebook: Notebook) -> str:
     return "<h2>Pinned frames</h2>\n" + "".join(map(_figure, notebook.pins))
 
 
-def _figure(frame: Frame) -> str:
+def _figure(frame: KeptFrame) -> str:
     return html.figure(frame.words, frame.data, frame.length, frame.is_frame)
 
 

@@ -24,7 +24,7 @@ from netcore import bootstrap
 from netcore.errors import BadOrder, BadPort
 from netcore.headless_input import InputEnd, Line, no_input, read_in_thread
 from netcore.headless_lines import Object, dump, error_object, prepare_output
-from netcore.lab.orders import Direction, Quit, read_order
+from netcore.lab.orders import Quit, TapDirection, read_order
 from netcore.lab.tap import RunningTap, TapConfig, start_tap
 from netcore.lab.tap_events import (
     Armed,
@@ -51,7 +51,7 @@ ENDING_SIGNALS: Final = tuple(
 WARNING: Final = (
     "This tap may lead to other computers. Attack only what belongs to you, with people who know of it."
 )
-_ARROWS: Final[Mapping[Direction, str]] = {"up": "->", "down": "<-"}
+_ARROWS: Final[Mapping[TapDirection, str]] = {"up": "->", "down": "<-"}
 _LINES_AHEAD: Final = 32
 _JOIN_S: Final = 2.0
 

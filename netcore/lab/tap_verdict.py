@@ -42,7 +42,7 @@ _OWN_KEYS: Final = (
 _ENDS: Final = {"client ended": "client", "server ended": "server"}
 
 
-def judge(events: Sequence[TapEvent], at: int, frames: bool = True) -> Verdict:
+def judge_by_tap(events: Sequence[TapEvent], at: int, frames: bool = True) -> Verdict:
     """About the attack at this index, from all that was told after it. `frames`: whether the room has any."""
     attack = events[at]
     assert isinstance(attack, Attacked)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from netcore.lab.grid import ROWS, VERSIONS, Outcome
+from netcore.lab.grid import ROWS, VERSIONS, CellOutcome
 from netcore.lab.grid_live import Live, by_attack, by_person, orders_for
 from netcore.lab.grid_pinned import pinned
 from netcore.lab.grid_runner import Cell
@@ -25,7 +25,7 @@ SHOWN = [Cell(row.name, version) for row in ROWS for version in VERSIONS
          if orders_for(Cell(row.name, version)) is not None]  # fmt: skip
 
 
-def filled(seen: Sequence[Seen], version: str) -> dict[Cell, Outcome]:
+def filled(seen: Sequence[Seen], version: str) -> dict[Cell, CellOutcome]:
     """By all that was done in this room."""
     found: list[Live | None] = []
     for at, one in enumerate(seen):

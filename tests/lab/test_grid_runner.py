@@ -5,14 +5,14 @@ from __future__ import annotations
 import threading
 
 from netcore.errors import FolderNotWritable
-from netcore.lab.grid import Outcome, Version
+from netcore.lab.grid import CellOutcome, Version
 from netcore.lab.grid_runner import Began, Cell, GridRunner, Ran
 from netcore.lab.stage import StageFault
 from tests.waiting import wait_until
 
 FLIP = Cell("flip", "1.2")
 SWAP = Cell("swap", "today")
-HELD = Outcome("held", "Nothing false is shown.", b"bytes")
+HELD = CellOutcome("held", "Nothing false is shown.", b"bytes")
 
 
 class Grid:
@@ -29,7 +29,7 @@ class Grid:
         self.made += 1
         return self
 
-    def cell(self, row: str, version: Version) -> Outcome:
+    def cell(self, row: str, version: Version) -> CellOutcome:
         self.gate.wait()
         self.ran.append(Cell(row, version))
         if self.faults:

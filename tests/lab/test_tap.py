@@ -12,7 +12,6 @@ from netcore.errors import BadAddress, LocalChatError, NotThisComputer, PortInUs
 from netcore.lab.orders import (
     Cut,
     Delay,
-    Direction,
     Disarm,
     Drop,
     Duplicate,
@@ -25,6 +24,7 @@ from netcore.lab.orders import (
     Replay,
     Split,
     Swap,
+    TapDirection,
     Truncate,
 )
 from netcore.lab.pieces import Cutter
@@ -66,7 +66,7 @@ class Wire:
         self.tap._loop.post(done.set)
         assert done.wait(WAIT_S)
 
-    def ends(self, direction: Direction) -> tuple[socket.socket, socket.socket]:
+    def ends(self, direction: TapDirection) -> tuple[socket.socket, socket.socket]:
         return (self.client, self.server) if direction == "up" else (self.server, self.client)
 
     def close(self) -> None:
@@ -131,7 +131,7 @@ def test_what_is_no_frame_passes_as_it_comes() -> None:
 
 
 @pytest.mark.parametrize("direction", ["up", "down"])
-def test_it_passes_on_what_comes_and_tells_it(direction: Direction) -> None:
+def test_it_passes_on_what_comes_and_tells_it(direction: TapDirection) -> None:
     with Wire() as wire:
         source, sink = wire.ends(direction)
         source.sendall(ONE + TWO[:10])
@@ -211,7 +211,7 @@ def test_a_port_in_use() -> None:
     ],
 )  # fmt: skip
 def test_what_it_does_to_a_frame(
-    direction: Direction,
+    direction: TapDirection,
     attack: type[FrameOrder],
     options: dict[str, object],
     sent: bytes,

@@ -20,7 +20,7 @@ from gui.widgets.boxes import rule
 from gui.widgets.buttons import IconButton
 from gui.widgets.scrolled_frame import ScrolledFrame
 from netcore.lab.difference import first_difference
-from netcore.lab.grid import COLUMNS, ROWS, Outcome
+from netcore.lab.grid import COLUMNS, ROWS, CellOutcome
 from netcore.lab.grid_live import orders_for
 from netcore.lab.grid_runner import Cell
 from netcore.lab.notebook import Filled
@@ -48,7 +48,7 @@ class Line:
     differs: int | None = None
 
 
-def lines_of(outcome: Outcome) -> tuple[list[Line], int]:
+def lines_of(outcome: CellOutcome) -> tuple[list[Line], int]:
     """The rows, and which of them shows it."""
     lines: list[Line] = []
     for one in outcome.passed:

@@ -24,7 +24,7 @@ from netcore.lab.orders import Quit, read_order
 from netcore.lab.tap import is_this_computer, start_tap
 from netcore.lab.tap_events import Attacked, Crashed, Failed, FrameTapped, TapEvent, Tapping
 from netcore.lab.tap_headless import WARNING, config_of
-from netcore.lab.tap_verdict import judge, last_attack
+from netcore.lab.tap_verdict import judge_by_tap, last_attack
 from netcore.options import Options
 
 SIZE: Final = (920, 820)
@@ -160,7 +160,7 @@ class TapPage(Page):
     def _judge(self) -> None:
         at, attack = last_attack(self._events), self._last_attack()
         if at is not None and attack is not None:
-            verdict = judge(self._events, at, self._frames)
+            verdict = judge_by_tap(self._events, at, self._frames)
             if self.verdict.tell(verdict, attack, False) and self._small and self.parts.value == "tap":
                 self.news["text"] = verdict.heading
 

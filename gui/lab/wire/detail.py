@@ -45,7 +45,7 @@ PATH_CHARS: Final = 22
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedFrame:
     """What there is to be shown of a frame: as much of its bytes as is kept, the chunks that carried it, the
     other frames in those, and what did not let it in."""
 
@@ -56,13 +56,13 @@ class Opened:
     refused: Refused | None
 
 
-def opened_in(recording: Recording, frame: FrameSeen) -> Opened:
+def opened_in(recording: Recording, frame: FrameSeen) -> OpenedFrame:
     """What a recording has of one of its frames."""
     chunks = recording.chunks_of(frame)
     neighbours = [one for chunk in chunks[:1] + chunks[1:][-1:] for one in recording.frames_in(chunk)
                   if one is not frame]
     refused = recording.refused.get((frame.connection, frame.direction, frame.n))
-    return Opened(frame, recording.whole(frame), chunks, neighbours, refused)
+    return OpenedFrame(frame, recording.whole(frame), chunks, neighbours, refused)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Detail(ttk.Frame):
         super().__init__(parent)
         self._look = look
         self._on_lit = on_lit
-        self.opened: Opened | None = None
+        self.opened: OpenedFrame | None = None
         self.layers: list[Layer] = []
         self._texts: list[Layer] = []
         self.at = 0  # of the layer that is shown
@@ -113,7 +113,7 @@ class Detail(ttk.Frame):
 
     # --- which frame, which layer --------------------------------------------------------------------
 
-    def show(self, opened: Opened | None, layer: str = "") -> None:
+    def show(self, opened: OpenedFrame | None, layer: str = "") -> None:
         """Show a frame in the layer of this key, or in the one that was looked at last."""
         self.opened = opened
         self._all = False

@@ -11,14 +11,14 @@ from typing import Final
 from netcore.lab.cases.model import (
     ANOTHER_FRAME,
     MOST_PINS,
-    Answer,
     Case,
+    CaseAnswer,
+    CaseVerdict,
     Judgement,
     Played,
-    Verdict,
     build,
     in_play,
-    judge,
+    judge_answers,
     needs_another_frame,
     told,
 )
@@ -40,7 +40,7 @@ class Play:
         self.story = told(case.story)
         self.pins: list[Pointer] = []
         self.asked_host = False
-        self.answers: list[Answer] = []
+        self.answers: list[CaseAnswer] = []
         self.judgement: Judgement | None = None
         self.over = False
         self._all = build(case, seed)
@@ -77,7 +77,7 @@ class Play:
         self.asked_host = True
         return told(self.case.host_says)
 
-    def missing(self, verdict: Verdict | None, observation: int | None) -> str:
+    def missing(self, verdict: CaseVerdict | None, observation: int | None) -> str:
         """What an answer still needs, or ""."""
         if not self.pins:
             return NO_PIN
@@ -87,13 +87,13 @@ class Play:
             return NO_VERDICT
         return NO_OBSERVATION if observation is None else ""
 
-    def give(self, verdict: Verdict, observation: int) -> Judgement:
+    def give(self, verdict: CaseVerdict, observation: int) -> Judgement:
         """Give a verdict. Raises ValueError for one that is not whole, or comes when it is over."""
         if self.over or self.missing(verdict, observation):
             raise ValueError("no answer is due")
-        self.answers.append(Answer(verdict, frozenset(self.pins), observation))
+        self.answers.append(CaseAnswer(verdict, frozenset(self.pins), observation))
         self._judged_pins = tuple(self.pins)
-        self.judgement = judge(self.case, self._all, self.answers, self.asked_host)
+        self.judgement = judge_answers(self.case, self._all, self.answers, self.asked_host)
         self.over = not self.judgement.try_again
         return self.judgement
 

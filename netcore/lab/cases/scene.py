@@ -21,7 +21,7 @@ from netcore.crypto.identity import PublicKey
 from netcore.crypto.room_keys import RoomSealer
 from netcore.errors import ServerKeyChanged, UnknownServer
 from netcore.lab.lessons.model import Place, Seen
-from netcore.lab.throwaway import KexName, Name, kex_key, private_key
+from netcore.lab.throwaway import KexName, KeyName, kex_key, private_key
 from netcore.session.base import ALERT_FRAME
 from netcore.session.client import ClientSession
 from netcore.session.events import Work
@@ -104,10 +104,10 @@ class Scene:
 
     def dial(
         self,
-        server: Name = "server",
+        server: KeyName = "server",
         kex: KexName = "server_kex",
-        known: Name | None = "server",
-        member: Name = "ada",
+        known: KeyName | None = "server",
+        member: KeyName = "ada",
         asks: bool = False,
         ends: Ends = ADA_ALONE,
     ) -> Dial:
@@ -121,8 +121,8 @@ class Dial:
     """One connection. `client` and `server` are its two ends."""
 
     def __init__(
-        self, scene: Scene, number: int, server: Name, kex: KexName, known: Name | None, member: Name,
-        asks: bool, ends: Ends,
+        self, scene: Scene, number: int, server: KeyName, kex: KexName, known: KeyName | None,
+        member: KeyName, asks: bool, ends: Ends,
     ) -> None:  # fmt: skip
         self.scene = scene
         self.number = number
@@ -272,7 +272,7 @@ class Dial:
         self._server_tape.end()
 
 
-def first_contact(scene: Scene, server: Name, kex: KexName = "server_kex", ends: Ends = ADA_ALONE) -> Dial:
+def first_contact(scene: Scene, server: KeyName, kex: KexName = "server_kex", ends: Ends = ADA_ALONE) -> Dial:
     """A new address: the client hangs up, asks its person, and comes again when the answer is yes."""
     asking = scene.dial(server, kex, known=None, asks=True, ends=ends)
     asking.handshake()

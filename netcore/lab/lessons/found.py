@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from netcore.lab.lessons.model import PINNED, TYPED, Place, Pointer, Seen
-from netcore.lab.stream.bare import Reading as BareReading
+from netcore.lab.stream.bare import BareReading
 from netcore.lab.summaries import messages_in
 from netcore.lab.tap_events import Attacked, Overheard
 from netcore.net.api.events import Chat, Connected, Disconnected

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from netcore.lab.stream.bare import Reading as BareReading
+from netcore.lab.stream.bare import BareReading
 from netcore.lab.tap_events import TapEvent
 from netcore.net.api import events as room_events
 from netcore.trace import Direction, Person, TraceEvent

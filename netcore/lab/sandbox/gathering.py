@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from netcore.lab.lessons.model import Place, Seen
-from netcore.lab.stream.bare import Reading as BareReading
+from netcore.lab.stream.bare import BareReading
 from netcore.lab.tap_events import TapEvent
 from netcore.net.api import events as room_events
 from netcore.trace import FrameSeen, Recorder, TraceEvent, Turn
