@@ -94,6 +94,17 @@ def spans_of_frame(raw: bytes) -> Spans:
     return lay_out(HEADER_LAYOUT, HEADER_BYTES) + body
 
 
+def spans_of_frames(data: bytes) -> Spans:
+    """Frames that stand one behind the other, each as by `spans_of_frame`; the last may not be whole."""
+    spans: list[Span] = []
+    start = 0
+    while start < len(data):
+        for span in spans_of_frame(data[start:]):
+            spans.append(Span(start + span.start, start + span.end, span.name, span.kind))
+        start = spans[-1].end
+    return tuple(spans)
+
+
 def spans_of_record(frame_type: int, plaintext: bytes) -> Spans:
     """The opened record: its JSON texts, named by their `t`, and the newlines; code and reason of a Close;
     blob and number of a FileChunk."""

@@ -32,6 +32,7 @@ from netcore.lab.spans import (
     spans_of_c1,
     spans_of_c2,
     spans_of_frame,
+    spans_of_frames,
     spans_of_json,
     spans_of_letters,
     spans_of_plaintext,
@@ -92,6 +93,15 @@ def test_every_legal_frame_is_tiled(frame: bytes) -> None:
     assert [span.name for span in spans[:2]] == ["type", "length"]
     assert [span.end for span in spans[:2]] == [1, HEADER_BYTES]
     assert Kind.UNREAD not in {span.kind for span in spans}
+
+
+@given(st.lists(legal_frames(), max_size=4), st.binary(max_size=3))
+def test_frames_behind_one_another_are_tiled(frames: list[bytes], rest: bytes) -> None:
+    data = b"".join(frames) + rest
+    spans = spans_of_frames(data)
+    assert_tiles(spans, len(data))
+    starts = [span.start for span in spans if span.name == "type"]
+    assert starts == [sum(map(len, frames[:place])) for place in range(len(frames))]
 
 
 @pytest.mark.parametrize("frame_type", FrameType)

@@ -24,7 +24,7 @@ from netcore.lab.grid import COLUMNS, ROWS, CellOutcome
 from netcore.lab.grid_live import orders_for
 from netcore.lab.grid_runner import Cell
 from netcore.lab.notebook import Filled
-from netcore.lab.spans import frame_name, spans_of_frame
+from netcore.lab.spans import frame_name, spans_of_frames
 
 RUN_HERE: Final = "Run for this cell, on this computer."
 RUN_THERE: Final = "Filled by what you did in the conversation."
@@ -172,6 +172,6 @@ class CellDetail(ttk.Frame):
             self.dump.show(b"", ())
             return
         line = self.lines[index]
-        runs = ([Run(span.start, span.end, ROLES[span.kind]) for span in spans_of_frame(line.data)]
+        runs = ([Run(span.start, span.end, ROLES[span.kind]) for span in spans_of_frames(line.data)]
                 if line.is_frame else [Run(0, len(line.data), "")])
         self.dump.show(line.data, runs if line.data else (), line.differs or 0)

@@ -179,6 +179,17 @@ def test_the_bytes_that_show_it_are_there_even_if_no_frame_has_them() -> None:
     assert lines_of(CellOutcome("broke", "Nothing.", b"")) == ([], 0)
 
 
+def test_what_went_on_is_shown_to_its_last_byte(grid: Grid) -> None:
+    """Two frames that changed places go on as one run of bytes."""
+    attacked = Passed(FrameTapped(1, "up", 5, FrameType.DIRECT, SENT), "swap", BENT + SENT)
+    grid.notebook.fill(FLIP, CellOutcome("held", "Caught.", SENT, (attacked,)))
+    grid.view.open_detail(FLIP)
+    detail = grid.view.detail
+    assert detail.lines[1].words == WENT_ON and detail.dump.data == BENT + SENT
+    shown = detail.dump.text.get("1.0", "end-1c")
+    assert shown.count("17 00 00 14") == 2, "the header of either"
+
+
 @pytest.mark.parametrize(("size", "zoom"), [("1280x760", 100), ("760x700", 100), ("500x420", 100),
                                             ("1280x820", 150), ("1280x820", 200)])
 def test_no_word_is_wider_than_its_cell(root: tk.Tk, grid: Grid, look: Look, size: str, zoom: int) -> None:
