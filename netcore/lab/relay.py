@@ -215,11 +215,14 @@ class _Way:
         match order:
             case Flip(byte=byte) | Split(byte=byte):
                 at = len(data) // 2 if byte is None else byte
+                why = ""
                 if at >= len(data):
+                    why = f"the frame has {counted(len(data), 'byte')}, so there is no byte {at}"
+                elif at == 0 and isinstance(order, Split):
+                    why = "in front of byte 0 there is nothing to send"
+                if why:
                     self._send(data)
-                    self._context.miss(
-                        order.attack, f"the frame has {counted(len(data), 'byte')}, so there is no byte {at}"
-                    )
+                    self._context.miss(order.attack, why)
                     return
                 if isinstance(order, Split):
                     self._send(data[:at])

@@ -303,6 +303,17 @@ def test_split_and_join_decide_what_one_recv_gives() -> None:
         assert wire.server.recv(100) == TWO + THREE
 
 
+@pytest.mark.parametrize(("byte", "data"), [(0, b"hello"), (None, b"h")])
+def test_what_has_no_first_piece_is_not_split(byte: int | None, data: bytes) -> None:
+    """It passes whole, and nobody is told that it went in two pieces."""
+    with Wire(frames=False) as wire:
+        wire.order(Split(direction="up", byte=byte))
+        wire.client.sendall(data)
+        assert read(wire.server, len(data)) == data
+        assert "in front of byte 0 there is nothing to send" in str(wire.heard.wait(NotDone).error)
+        assert not wire.heard.of(Attacked)
+
+
 def test_without_frames_what_is_swapped_or_doubled_arrives_as_two_chunks() -> None:
     with Wire(frames=False) as wire:
         wire.order(Duplicate(direction="up"))
