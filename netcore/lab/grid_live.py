@@ -14,7 +14,6 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
-from netcore.lab import verdict
 from netcore.lab.grid import VERSIONS, CellOutcome, Passed, Version, passed_of
 from netcore.lab.grid_runner import Cell
 from netcore.lab.lessons.found import overheard
@@ -22,6 +21,7 @@ from netcore.lab.lessons.in_the_clear import SECRET_WORD
 from netcore.lab.lessons.model import OPENED_YESTERDAY, SEARCHED, Seen
 from netcore.lab.sandbox.room import TODAY
 from netcore.lab.tap_events import Attacked, FrameTapped
+from netcore.lab.verdict import Outcome, judge, tells_of_tag
 from netcore.net.api.events import Chat, Notice, TrustAsked
 from netcore.trace import Defence, Person, Refused
 
@@ -40,15 +40,15 @@ def by_attack(seen: Sequence[Seen], at: int, version: str) -> Live | None:
         return None
     if known == TODAY:
         return _today(seen, at, attack)
-    judge = _MUSEUM.get(attack.attack)
-    if judge is None or attack.direction != "up":
+    what_broke = _MUSEUM.get(attack.attack)
+    if what_broke is None or attack.direction != "up":
         return None
-    sentence = judge(_said(seen), _shown(seen[:at], known), _shown(seen[at:], known))
-    noticed = next((line for line in _lines(seen[at:]) if "MAC" in line), "")
+    noticed = next((line for line in _lines(seen[at:]) if tells_of_tag(line)), "")
     if attack.attack == "flip" and noticed:
         why = noticed.removeprefix("-- ")
         words = f"{_HERE}noticed ({why}), and nothing false is shown. But the message is lost."
         return Cell("flip", known), CellOutcome("held", words, attack.after, _passed(seen))
+    sentence = what_broke(_said(seen), _shown(seen[:at], known), _shown(seen[at:], known))
     if not sentence:
         return None
     evidence = attack.after or attack.before
@@ -61,15 +61,16 @@ def by_person(seen: Sequence[Seen], act: Person) -> Live | None:
             known = _version(where)
             if what != SEARCHED or known is None or not _is_said(seen, word):
                 return None
-            verdict_, words = (
-                ("broke", f"whoever is on the way reads \u201c{word}\u201d in the bytes.")
+            words = (
+                f"whoever is on the way reads \u201c{word}\u201d in the bytes."
                 if found
-                else ("held", f"\u201c{word}\u201d was said, and is nowhere in the bytes.")
+                else f"\u201c{word}\u201d was said, and is nowhere in the bytes."
             )
-            frames = [one.event for one in seen if isinstance(one.event, FrameTapped)]
-            holds = [one.data for one in frames if word.encode("utf-8") in one.data]
-            evidence = (holds or [one.data for one in frames] or [b""])[-1]
-            return Cell("listen", known), CellOutcome(verdict_, _HERE + words, evidence, _passed(seen))  # type: ignore[arg-type]
+            tapped = [one.event.data for one in seen if isinstance(one.event, FrameTapped)]
+            holds = [data for data in tapped if word.encode("utf-8") in data]
+            evidence = (holds or tapped or [b""])[-1]
+            outcome = CellOutcome("broke" if found else "held", _HERE + words, evidence, _passed(seen))
+            return Cell("listen", known), outcome
         case Person(what=what, data={"recording": str(recording), "opened": bool(opened)}):
             known = _version(recording)
             if what != OPENED_YESTERDAY or known is None:
@@ -123,8 +124,8 @@ _SECRET: Final = "the key is under the mat"
 def _today(seen: Sequence[Seen], at: int, attack: Attacked) -> Live | None:
     if attack.attack == "own-keys":
         return _own_keys(seen, at, attack)
-    judged = verdict.judge(seen, at)
-    if attack.attack not in _MUSEUM or judged.outcome is not verdict.Outcome.CAUGHT:
+    judged = judge(seen, at)
+    if attack.attack not in _MUSEUM or judged.outcome is not Outcome.CAUGHT:
         return None
     caught = f"{judged.heading} (PROTOCOL {judged.section}). {' '.join(judged.happened)}".rstrip()
     evidence = attack.after or attack.before
@@ -161,8 +162,8 @@ def _first_frame(seen: Sequence[Seen], connection: int) -> bytes:
 
 # --- The museum --------------------------------------------------------------------------------------
 
-Judge = Callable[[Sequence[str], Sequence[str], Sequence[str]], str]
-"""From what Ada said, and the other end showed before and after: what broke, "" if nothing did (yet)."""
+WhatBroke = Callable[[Sequence[str], Sequence[str], Sequence[str]], str]
+"""From what Ada said, and the other end showed before and after: a sentence, "" if nothing broke (yet)."""
 
 
 def _flip(said: Sequence[str], before: Sequence[str], after: Sequence[str]) -> str:
@@ -194,7 +195,7 @@ def _drop(said: Sequence[str], before: Sequence[str], after: Sequence[str]) -> s
     return f"the other end never shows \u201c{said[place]}\u201d, and nobody has noticed."
 
 
-_MUSEUM: Final[Mapping[str, Judge]] = MappingProxyType(
+_MUSEUM: Final[Mapping[str, WhatBroke]] = MappingProxyType(
     {"flip": _flip, "replay": _replay, "swap": _swap, "drop": _drop}
 )
 

@@ -146,8 +146,7 @@ def judge(seen: Sequence[Seen], at: int, version: str = "today") -> Verdict:
 def _judge_old(did: str, attack: Attacked, after: Sequence[Seen], version: str) -> Verdict:
     lines = [(one.at, one.event.text) for one in after if isinstance(one.event, Notice)]
     happened = tuple(f"{_who(at)} shows: {text}" for at, text in lines[:3])
-    broken = next((text for _, text in lines if text.startswith("-- connection ended: MAC")), "")
-    if broken:
+    if any(tells_of_tag(text) for _, text in lines):
         return Verdict(Outcome.CAUGHT, "Caught by the tag", did, happened, "AES-EAX checks 16 bytes of tag.")
     garbled = any(text.startswith("-- ") for _, text in lines)
     heading = "Something broke, and nobody knows why" if garbled else "Nothing noticed"
@@ -155,6 +154,11 @@ def _judge_old(did: str, attack: Attacked, after: Sequence[Seen], version: str) 
     if not garbled and (attack.attack == "delay" or version == "1.3"):
         why = CHANGES_NOTHING.get(attack.attack, why)
     return Verdict(Outcome.NOBODY, heading, did, happened or ("Nothing so far.",), why)
+
+
+def tells_of_tag(line: str) -> bool:
+    """Whether a program of version 1.3 says in this line that a tag did not fit."""
+    return line.startswith("-- connection ended: MAC")
 
 
 def _what(attack: Attacked, version: str) -> str:

@@ -111,6 +111,15 @@ def test_only_what_ada_sends_is_attacked_in_the_grid() -> None:
     assert story(ada_says("pay"), attacked("flip"), ben_shows("Ada: qay")) == "broke"
 
 
+def test_only_the_program_itself_says_that_a_tag_did_not_fit() -> None:
+    """Somebody may talk of a MAC; that notices nothing."""
+    seen = ada_says("pay"), attacked("flip"), ben_shows("Ada: qay"), ada_says("the MAC is ready")
+    assert story(*seen) == "broke"
+    assert story(ada_says("pay"), attacked("flip"), ben_shows("Ada: the MAC is ready")) == "broke"
+    ended = Seen("server", Notice(LINE, "-- connection ended: MAC check failed"))
+    assert story(ada_says("pay"), attacked("flip"), ended, version="1.3") == "held"
+
+
 def test_a_version_that_there_is_not() -> None:
     assert story(ada_says("pay"), attacked("flip"), ben_shows("Ada: qay"), version="2.0") == ""
 
