@@ -251,10 +251,11 @@ def test_some_defences_have_names_that_would_be_seen() -> None:
 # --- the list, sizes ---------------------------------------------------------------------------------
 
 
-def test_a_seed_that_is_none_is_said(detective: Detective) -> None:
+@pytest.mark.parametrize("text", ["many", "", "1000000", "9" * 5000])  # which int() itself refuses
+def test_a_seed_that_is_none_is_said(detective: Detective, text: str) -> None:
     view = detective.view
     view.list.seed.delete(0, "end")
-    view.list.seed.insert(0, "many")
+    view.list.seed.insert(0, text)
     view.list.buttons[1].invoke()
     assert view.play is None and "Write a number from 0 to 999,999." in detective.texts()
     view.list.roll.invoke()
