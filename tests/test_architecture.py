@@ -44,7 +44,8 @@ SOCKETS = tuple(
 
 # The laboratory's tap: an actor on the loop, that knows both ends of the protocol and neither role.
 TAP = tuple(
-    f"netcore.lab.{name}" for name in ("mallory", "orders", "pieces", "relay", "tap", "tap_events")
+    f"netcore.lab.{name}"
+    for name in ("mallory", "orders", "pieces", "relay", "tap", "tap_events", "word_search")
 )
 
 # A room for whoever may wait, and the grid of all attacks, which runs in it.

@@ -22,6 +22,7 @@ from netcore.lab.lessons.all_lessons import LESSONS
 from netcore.lab.lessons.model import Lesson, Prediction, Step
 from netcore.lab.notebook import Filled, JudgedAttack, KeptFrame, Notebook, words_of
 from netcore.lab.verdict import Outcome
+from netcore.lab.word_search import times_words
 
 FINISHED: Final = "\u2713 finished"
 DONE: Final = "\u2713 done"
@@ -99,7 +100,9 @@ def _is_done(notebook: Notebook, lesson: Lesson) -> bool:
 
 def _lessons(notebook: Notebook) -> Iterator[str]:
     touched = {
-        number for steps in (notebook.ticks, notebook.predicted, notebook.typed) for number, _ in steps
+        number
+        for steps in (notebook.ticks, notebook.predicted, notebook.typed, notebook.observed)
+        for number, _ in steps
     }
     begun = [lesson for lesson in LESSONS if lesson.number in touched]
     if begun:
@@ -198,7 +201,7 @@ def _searches(notebook: Notebook) -> str:
         (
             html.name(one.word),
             html.text(one.where),
-            "nowhere" if not one.found else "once" if one.found == 1 else f"{one.found} times",
+            times_words(one.found),
         )
         for one in notebook.searches
     ]

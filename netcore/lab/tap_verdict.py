@@ -42,10 +42,10 @@ _OWN_KEYS: Final = (
 _ENDS: Final = {"client ended": "client", "server ended": "server"}
 
 
-def judge_by_tap(events: Sequence[TapEvent], at: int, frames: bool = True) -> Verdict:
-    """About the attack at this index, from all that was told after it. `frames`: whether the room has any."""
-    attack = events[at]
-    assert isinstance(attack, Attacked)
+def judge_by_tap(events: Sequence[TapEvent], attack: Attacked, frames: bool = True) -> Verdict:
+    """About an attack, which is one of `events`, from all that was told after it. `frames`: whether the room
+    has any."""
+    at = next(i for i, one in enumerate(events) if one is attack)
     after = events[at + 1 :]
     here = [one for one in after if _connection(one) == attack.connection]
     ended = next((one for one in here if isinstance(one, ConnectionEnded)), None)
@@ -78,9 +78,9 @@ def judge_by_tap(events: Sequence[TapEvent], at: int, frames: bool = True) -> Ve
     )  # fmt: skip
 
 
-def last_attack(events: Sequence[TapEvent]) -> int | None:
-    """Where the newest attack stands; None while there was none."""
-    return next((i for i in reversed(range(len(events))) if isinstance(events[i], Attacked)), None)
+def last_attack(events: Sequence[TapEvent]) -> Attacked | None:
+    """The newest one; None while there was none."""
+    return next((one for one in reversed(events) if isinstance(one, Attacked)), None)
 
 
 def _connection(event: TapEvent) -> int | None:

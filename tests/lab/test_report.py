@@ -138,6 +138,12 @@ def test_a_grid_that_was_filled_in_part_says_what_was_not_run() -> None:
     assert "Lessons" not in page.text, "what was not done has no heading"
 
 
+def test_a_lesson_of_which_only_something_was_seen_is_told() -> None:
+    notebook = Notebook()
+    notebook.take([person(OBSERVED, lesson=9, step="compare", answer="alike")], [])
+    assert "I saw: alike" in Read(report_html(notebook, "Ada", DAY)).text
+
+
 def test_an_empty_notebook_says_so() -> None:
     assert Notebook().is_empty and not full().is_empty
     assert "Nothing was done" in Read(report_html(Notebook(), "Ada", DAY)).text

@@ -14,6 +14,7 @@ from gui.look.look import Look
 from gui.widgets.buttons import IconButton, SegmentedChoice
 from netcore.lab.spans import frame_name
 from netcore.lab.tap_events import Attacked, ConnectionEnded, FrameTapped, NotDone, Overheard, TapEvent
+from netcore.lab.word_search import times_words
 from netcore.wire.lines import counted
 
 MOST_ROWS: Final = 2_000
@@ -203,8 +204,7 @@ class TapPanel(ttk.Frame):
     def _search(self) -> None:
         word = self.word.get().strip()
         if word:
-            found = self._on_search(word)
-            times = "nowhere" if not found else "once" if found == 1 else f"{found} times"
+            times = times_words(self._on_search(word))
             self.say(f"“{word}”: {times} in all that passed, as text, as UTF-16 and as base64.")
 
     def _selected(self, index: int | None) -> None:

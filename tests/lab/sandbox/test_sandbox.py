@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import signal
 import subprocess
 import sys
@@ -20,7 +19,7 @@ from netcore.lab.sandbox.folder import PREFIX, SandboxFolder, remove_left_behind
 from netcore.lab.sandbox.gathering import Gathering
 from netcore.lab.sandbox.old import LINE
 from netcore.lab.sandbox.orders import PING_FRAME_BYTES, run
-from netcore.lab.sandbox.sandbox import Sandbox, written
+from netcore.lab.sandbox.sandbox import Sandbox
 from netcore.lab.tap import RunningTap
 from netcore.lab.tap_events import Attacked, FrameTapped, Overheard
 from netcore.net.api.events import Chat, Connected, Notice
@@ -256,15 +255,6 @@ def test_a_turn_s_queues_keep_to_their_connections() -> None:
     second.add(lambda number, at_s: Turn(number, 0, at_s, 1, 0, 0, 0, 0.0, 0, {1: 7}, {1: "r"}, None))
     turns = [one.event for one in gathering.take_all() if isinstance(one.event, Turn)]
     assert [(turn.number, turn.queues) for turn in turns] == [(1, {1: 5}), (3, {4: 7})]
-
-
-def test_the_word_is_found_however_it_is_written() -> None:
-    word = "pineapple"
-    assert word.encode() in written(word)
-    for before in ("", "a", "ab"):
-        sealed = base64.b64encode((before + word + "!").encode())
-        assert any(form in sealed for form in written(word)), before
-    assert not any(form in bytes(1000) for form in written(word))
 
 
 def test_a_bit_of_the_exhibit_turns_the_same_bit_of_the_text() -> None:
