@@ -2,7 +2,7 @@
 
     runner = GridRunner()
     runner.ask(Cell("flip", "1.2"))        returns at once
-    runner.told.get_nowait()               Began, then Ran
+    runner.told.get_nowait()               Ran, when it is done
     runner.close()                         returns at once, too
 
 What a cell starts is ended, and its files are removed, by the same thread, also after `close`: it holds the
@@ -32,11 +32,6 @@ class Cell(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Began:
-    cell: Cell
-
-
-@dataclass(frozen=True, slots=True)
 class Ran:
     """`outcome` None: it could not be run, and `trouble` is the sentence that says why."""
 
@@ -58,7 +53,7 @@ class GridRunner:
 
     def __init__(self, make: Callable[[], CellRunner] = Grid) -> None:
         """The thread starts with the first cell."""
-        self.told: queue.SimpleQueue[Began | Ran] = queue.SimpleQueue()
+        self.told: queue.SimpleQueue[Ran] = queue.SimpleQueue()
         self._make = make
         self._asked: queue.SimpleQueue[Cell | None] = queue.SimpleQueue()
         self._closed = threading.Event()
@@ -79,7 +74,6 @@ class GridRunner:
     def _run(self) -> None:
         cells: CellRunner | None = None
         while (cell := self._asked.get()) is not None and not self._closed.is_set():
-            self.told.put(Began(cell))
             try:
                 cells = cells or self._make()
                 ran = Ran(cell, cells.cell(cell.row, cell.version))

@@ -16,7 +16,7 @@ from gui.lab.sandbox.view import ViewActions
 from gui.look.look import Look
 from netcore.lab.grid import ROWS, VERSIONS, CellOutcome, Passed
 from netcore.lab.grid_pinned import pinned
-from netcore.lab.grid_runner import Began, Cell, GridRunner, Ran
+from netcore.lab.grid_runner import Cell, GridRunner, Ran
 from netcore.lab.notebook import Notebook
 from netcore.lab.tap_events import FrameTapped
 from netcore.wire.framing import FrameType
@@ -40,7 +40,6 @@ class Runner(GridRunner):
 
     def ask(self, cell: Cell) -> None:
         self.asked.append(cell)
-        self.told.put(Began(cell))
 
     def close(self) -> None:
         self.is_closed = True
