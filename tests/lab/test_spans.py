@@ -29,8 +29,6 @@ from netcore.lab.spans import (
     FRAME_NAMES,
     Span,
     Spans,
-    spans_of_c1,
-    spans_of_c2,
     spans_of_frame,
     spans_of_frames,
     spans_of_json,
@@ -49,7 +47,7 @@ from netcore.wire.framing import (
     encode_frame,
     encode_header,
 )
-from netcore.wire.messages import Message, Person, Roster, Say, SendWhisper
+from netcore.wire.messages import Message, Person, Roster, Say
 from tests.wire.examples import ANY_MESSAGE, PAGE
 
 LEGAL = {**PRE_KEY_LENGTHS, **SEALED_LENGTHS}
@@ -308,14 +306,3 @@ def test_a_close(reason: str) -> None:
     spans = spans_of_plaintext(FrameType.CLOSE, plaintext)
     assert_tiles(spans, len(plaintext))
     assert named(spans, plaintext) == {"code": b"\4"} | ({"reason": reason.encode()} if reason else {})
-
-
-def test_a_sealed_whisper() -> None:
-    """§10.1: nonce and tag of c2, and what neither we nor the server can read between them."""
-    whisper = SendWhisper(bytes(16), 1, bytes(32), bytes(16), 1, bytes(256), bytes(544))
-    assert [(span.name, span.end - span.start) for span in spans_of_c2(whisper.c2)] == [
-        ("nonce", 16),
-        ("ciphertext", 512),
-        ("tag", 16),
-    ]
-    assert spans_of_c1(whisper.c1) == (Span(0, 256, "c1", Kind.CIPHERTEXT),)

@@ -7,11 +7,12 @@ from typing import Final
 
 from netcore.lab.lessons.model import PINNED, TYPED, Place, Pointer, Seen
 from netcore.lab.stream.bare import BareReading
+from netcore.lab.stream.ruler import header_is_split
 from netcore.lab.summaries import messages_in
 from netcore.lab.tap_events import Attacked, Overheard
 from netcore.net.api.events import Chat, Connected, Disconnected
 from netcore.trace import Chunk, Defence, Direction, FrameSeen, Person, Refused, Turn
-from netcore.wire.framing import HEADER_BYTES, FrameType
+from netcore.wire.framing import FrameType
 
 ORDER: Final = frozenset({Defence.STAMP, Defence.SEQUENCE, Defence.TAG})
 """What catches a frame at the wrong place: its number stands in the nonce of a Direct record (so the tag
@@ -125,10 +126,8 @@ def chunks(seen: Sequence[Seen], at: Place, connection: int, direction: Directio
 
 
 def header_was_split(seen: Sequence[Seen], at: Place, frame: FrameSeen) -> bool:
-    """Whether a chunk ended inside the frame's four header bytes."""
-    inside = range(frame.offset + 1, frame.offset + HEADER_BYTES)
-    there = chunks(seen, at, frame.connection, frame.direction)
-    return any(chunk.offset + len(chunk.data) in inside for chunk in there)
+    """Whether the frame's header came in two chunks."""
+    return header_is_split(frame, chunks(seen, at, frame.connection, frame.direction))
 
 
 def turns(seen: Sequence[Seen], at: Place = "server") -> list[Turn]:

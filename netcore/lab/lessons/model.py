@@ -164,10 +164,6 @@ def ticks(lesson: Lesson, seen: Sequence[Seen]) -> tuple[Evidence | None, ...]:
     return tuple(step_evidence(lesson, step, seen) for step in lesson.steps)
 
 
-def is_done(lesson: Lesson, seen: Sequence[Seen]) -> bool:
-    return None not in ticks(lesson, seen)
-
-
 def of_person(what: str, data: Mapping[str, object]) -> Callable[[Seen], bool]:
     """Whether it is a person's act of this kind, with at least this data."""
 

@@ -15,7 +15,6 @@ from netcore.lab.lessons.model import (
     Prediction,
     Seen,
     Task,
-    is_done,
     step_evidence,
     ticks,
 )
@@ -157,6 +156,10 @@ def tasks(lesson: Lesson) -> list[Task]:
 
 def done_tasks(lesson: Lesson, seen: list[Seen]) -> list[str]:
     return [step.name for step in tasks(lesson) if step_evidence(lesson, step, seen) is not None]
+
+
+def is_done(lesson: Lesson, seen: list[Seen]) -> bool:
+    return None not in ticks(lesson, seen)
 
 
 @lessons
