@@ -314,11 +314,12 @@ def test_the_requirement_is_named_alike_everywhere() -> None:
     """LocalChat has one dependency; the launcher asks for the one that the project file names."""
     import tomllib
 
-    from netcore.bootstrap import REQUIREMENT
+    from netcore.bootstrap import OLDEST, TOO_NEW
     from netcore.options import VERSION
 
     project = tomllib.loads((HOME / "pyproject.toml").read_text("utf-8"))["project"]
-    assert project["dependencies"] == [REQUIREMENT]
+    oldest, too_new = (".".join(map(str, version)) for version in (OLDEST, TOO_NEW))
+    assert project["dependencies"] == [f"pycryptodome>={oldest},<{too_new}"]
     assert project["version"] == VERSION
 
 
