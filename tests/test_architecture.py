@@ -110,8 +110,8 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "netcore.lab.museum": (),
     # Its command line: one more front door.
     "netcore.lab.tap_headless": (
-        "netcore.bootstrap", "netcore.headless_input", "netcore.headless_lines", "netcore.net.target",
-        "netcore.options", "netcore.wire", *TAP,
+        "netcore.bootstrap", "netcore.ending_signals", "netcore.headless_input", "netcore.headless_lines",
+        "netcore.net.target", "netcore.options", "netcore.wire", *TAP,
     ),
     **dict.fromkeys(
         TAP, (*TAP, *SOCKETS, "netcore.net.api", "netcore.session", "netcore.wire", "netcore.crypto")
@@ -158,10 +158,12 @@ ARROWS: dict[str, tuple[str, ...]] = {
     ),
     # The command line's room and client: another front door beside the windows.
     "netcore.headless": (
-        "netcore.bootstrap", "netcore.headless_input", "netcore.headless_lines", "netcore.headless_tools",
+        "netcore.bootstrap", "netcore.ending_signals", "netcore.headless_input", "netcore.headless_lines",
+        "netcore.headless_tools",
         "netcore.headless_trace", "netcore.store.paths", "netcore.wire.texts", *FRONT_DOOR,
     ),
     "netcore.headless_input": (),
+    "netcore.ending_signals": (),
     "netcore.headless_tools": ("netcore.bootstrap", "netcore.headless_lines", *FRONT_DOOR),
     "netcore.headless_trace": (
         "netcore.bootstrap", "netcore.options", "netcore.wire.framing", "netcore.lab.capture_file",

@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from netcore.ending_signals import catch_signals
 from netcore.engine import ServerConfig, start_server
 from netcore.headless import Inbox, Runner
 from netcore.net.api.config import ServerOptions
@@ -37,7 +38,7 @@ UNLIMITED: Final = ServerOptions(
 def main(data_dir: Path, room: str) -> int:
     inbox: Inbox = queue.SimpleQueue()
     runner = Runner("server", True, inbox)
-    runner.catch_signals()
+    catch_signals(inbox.put)
     config = ServerConfig(data_dir, room, "Host", port=0, options=UNLIMITED)
     return runner.run(start_server(config, inbox.put))
 
