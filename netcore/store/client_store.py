@@ -29,9 +29,9 @@ from netcore.store.client_tables import (
     StoredUpload,
     StoredWhisper,
     Taken,
-    file_of,
 )
 from netcore.store.database import Database, storage_error
+from netcore.store.file_column import file_of
 from netcore.wire.codec import encode_file, row_hash
 from netcore.wire.codes import WhisperOutcome
 from netcore.wire.messages import File, Said

@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from netcore.errors import MessageError
 from netcore.store.database import Migration
-from netcore.wire.codec import decode_file
 from netcore.wire.codes import WhisperOutcome
 from netcore.wire.messages import File
 
@@ -149,13 +147,3 @@ class StoredWhisper:
     at_ms: int
     outcome: WhisperOutcome | None  # mine: what became of it; None: not known yet
     file: File | None = None  # then the text is empty
-
-
-def file_of(column: object) -> File | None:
-    """What a column holds; None for a damaged one, too."""
-    if type(column) is not str:
-        return None
-    try:
-        return decode_file(column)
-    except MessageError:
-        return None

@@ -23,6 +23,7 @@ from typing import Any
 from netcore import limits
 from netcore.errors import LogFileError
 from netcore.store.database import Database
+from netcore.store.file_column import file_of
 from netcore.store.host_whispers import HostWhispers
 from netcore.store.room_tables import (
     APPLICATION_ID,
@@ -40,7 +41,6 @@ from netcore.store.room_tables import (
     Switches,
     TooManyStreams,
     WhisperReport,
-    file_of,
     is_bytes,
     readable,
 )

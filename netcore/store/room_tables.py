@@ -6,9 +6,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Final
 
-from netcore.errors import MessageError
 from netcore.store.database import Migration
-from netcore.wire.codec import decode_file
 from netcore.wire.codes import Refusal, WhisperOutcome
 from netcore.wire.messages import LARGEST_INT, File, Said, is_c2_size
 from netcore.wire.names import could_be_name
@@ -116,16 +114,6 @@ def readable(row: Said) -> Said:
         text=UNREADABLE_TEXT,
         file=None,
     )
-
-
-def file_of(column: object) -> File | None:
-    """What the column of a message holds. A damaged one leaves a message without text: not readable."""
-    if type(column) is not str:
-        return None
-    try:
-        return decode_file(column)
-    except MessageError:
-        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,18 +38,6 @@ from netcore.wire.messages import Gap
 
 ADA, BEN, CHEN = b"a" * 32, b"b" * 32, b"c" * 32
 STREAM, OTHER = b"s" * 16, b"t" * 16
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "room.db"
-
-
-@pytest.fixture
-def log(path: Path) -> Iterator[RoomLog]:
-    log = RoomLog.open(path, os.urandom)
-    yield log
-    log.close()
 
 
 def say(
