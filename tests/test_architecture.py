@@ -132,7 +132,8 @@ ARROWS: dict[str, tuple[str, ...]] = {
         REPORT[:-1],
         (
             "netcore.lab", "netcore.lab.lessons", "netcore.lab.cases", "netcore.lab.handshake",
-            "netcore.lab.stream", "netcore.lab.verdict", "netcore.net.api", *TAP, *STAGE,
+            "netcore.lab.stream", "netcore.lab.verdict", "netcore.net.api", "netcore.wire.lines", *TAP,
+            *STAGE,
         ),
     ),
     # It runs all of the laboratory.

@@ -17,9 +17,9 @@ from typing import Final, TypeVar
 from netcore.lab.cases.model import Played
 from netcore.lab.grid import CellOutcome
 from netcore.lab.grid_runner import Cell
+from netcore.lab.lessons.found import pinned
 from netcore.lab.lessons.model import (
     OBSERVED,
-    PINNED,
     PREDICTED,
     SEARCHED,
     TYPED,
@@ -45,7 +45,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class KeptFrame:
-    """`is_frame`: its bytes are a frame of PROTOCOL, and not a chunk of a room that has none."""
+    """`words`: which one it is. `data`: its first MOST_BYTES, b"" if it has gone. `length`: of all of it, in
+    bytes. `is_frame`: they are a frame of PROTOCOL, and not a chunk of a room that has none."""
 
     words: str
     data: bytes
@@ -55,12 +56,16 @@ class KeptFrame:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
+    """Why a step of a lesson is done, and the frames that prove it."""
+
     evidence: str
     frames: tuple[KeptFrame, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class JudgedAttack:
+    """An attack in the conversation, in a room of this version, and what became of it."""
+
     version: str
     attacked: Attacked
     verdict: Verdict
@@ -76,6 +81,8 @@ class Filled:
 
 @dataclass(frozen=True, slots=True)
 class WordSearch:
+    """How often a word was found in what passed the tap. `where`: in a room of which version."""
+
     where: str
     word: str
     found: int
@@ -86,6 +93,8 @@ StepKey = tuple[int, str]
 
 
 class Notebook:
+    """By step, or in the order in which it was done, the newest last."""
+
     def __init__(self) -> None:
         self.predicted: dict[StepKey, tuple[int, ...]] = {}
         """The answers that were chosen first, by their places."""
@@ -109,6 +118,7 @@ class Notebook:
         )  # fmt: skip
 
     def take(self, new: Sequence[Seen], seen: Sequence[Seen]) -> None:
+        """What the person predicted, saw, typed, searched for and pinned. `new` is the end of `seen`."""
         for one in new:
             if isinstance(one.event, Person):
                 self._person(one.event, seen)
@@ -125,16 +135,15 @@ class Notebook:
                 self.typed[step] = text
             case what, {"where": str(where), "word": str(word), "found": int(found)} if what == SEARCHED:
                 _keep(self.searches, WordSearch(where, word, found))
-            case what, {"at": at, "connection": int(connection), "direction": way, "n": int(n)} if (
-                what == PINNED
-            ):
-                frame = frame_at(seen, Pointer(at, connection, way, n))  # type: ignore[arg-type]
-                # The same frame is pinned at both ends of a wire.
-                if frame.data and all(frame.data != pinned.data for pinned in self.pins):
-                    _keep(self.pins, frame)
+        pin = pinned(act)
+        if pin is not None:
+            frame = frame_at(seen, pin)
+            # The same frame is pinned at both ends of a wire.
+            if frame.data and all(frame.data != kept.data for kept in self.pins):
+                _keep(self.pins, frame)
 
     def tick(self, lesson: Lesson, found: Sequence[Evidence | None], seen: Sequence[Seen]) -> None:
-        """What is proved once stays proved."""
+        """`found`: of each step of the lesson, why it is done, or None. What is proved once stays proved."""
         for step, evidence in zip(lesson.steps, found, strict=True):
             if evidence is not None and (lesson.number, step.name) not in self.ticks:
                 frames = tuple(frame_at(seen, pointer) for pointer in evidence.frames)
@@ -149,6 +158,7 @@ class Notebook:
             _keep(self.attacks, made)
 
     def fill(self, cell: Cell, outcome: CellOutcome, live: bool = False) -> None:
+        """What came of this cell last."""
         self.cells[cell] = Filled(outcome, live)
 
     def fill_by_attack(self, attacked: Attacked, cell: Cell, outcome: CellOutcome) -> bool:

@@ -23,6 +23,7 @@ from netcore.lab.lessons.model import Lesson, Prediction, Step
 from netcore.lab.notebook import Filled, JudgedAttack, KeptFrame, Notebook, words_of
 from netcore.lab.verdict import Outcome
 from netcore.lab.word_search import times_words
+from netcore.wire.lines import counted
 
 FINISHED: Final = "\u2713 finished"
 DONE: Final = "\u2713 done"
@@ -35,6 +36,7 @@ SIGNS: Final[Mapping[CellVerdict, str]] = MappingProxyType(
         "cannot be noticed": "\u2013",
     }
 )
+"""In front of a cell's word, so that it is known without its colour."""
 _KINDS: Final[Mapping[CellVerdict, str]] = MappingProxyType(
     {
         "held": "held",
@@ -44,6 +46,7 @@ _KINDS: Final[Mapping[CellVerdict, str]] = MappingProxyType(
         "cannot be noticed": "unseen",
     }
 )
+"""In which of the page's four colours a cell is shown, and below an attack's outcome."""
 _OUTCOME_KINDS: Final[Mapping[Outcome, str]] = MappingProxyType(
     {
         Outcome.CAUGHT: "held",
@@ -55,7 +58,7 @@ _OUTCOME_KINDS: Final[Mapping[Outcome, str]] = MappingProxyType(
 
 
 def report_html(notebook: Notebook, name: str, date: str) -> str:
-    """`date` as it is to be read. `name` "" if the learner gave none."""
+    """The whole page. `date` as it is to be read. `name` "" if the learner gave none."""
     body = [
         "<h1>Lab report</h1>\n",
         html.listed(
@@ -84,7 +87,7 @@ def _overview(notebook: Notebook) -> str:
     solved = {played.case for played in notebook.played if played.points}
     lines = (
         f"{done} of {len(LESSONS)} lessons finished",
-        f"{html.count(len(notebook.attacks), 'attack')} in the conversation",
+        f"{counted(len(notebook.attacks), 'attack')} in the conversation",
         f"{len(solved)} of {len(CASES)} detective cases solved",
         f"{len(notebook.cells)} of {len(ROWS) * len(VERSIONS)} cells of the grid run",
     )
@@ -234,7 +237,7 @@ def _case(played: Played) -> tuple[str, ...]:
         html.text(f"{played.case}. {case.title if case else ''} (seed {played.seed})"),
         html.text(played.verdict.value if played.verdict is not None else "Given up"),
         "<br>".join(map(html.text, pins)) or "none",
-        f"{played.points} of {FULL_POINTS}, {html.count(played.tries, 'try', 'tries')}",
+        f"{played.points} of {FULL_POINTS}, {counted(played.tries, 'try', 'tries')}",
         html.text(case.ending if case else ""),
     )
 

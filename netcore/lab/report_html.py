@@ -13,8 +13,10 @@ from types import MappingProxyType
 from typing import Final
 
 from netcore.lab.difference import changed, first_difference
+from netcore.lab.facts import as_letters
 from netcore.lab.spans import Span, Spans, spans_of_frame
 from netcore.layout import Kind
+from netcore.wire.lines import counted
 
 MOST_BYTES: Final = 256
 """Of a frame that are printed. The handshake's are longer, and are the same noise to their end."""
@@ -145,10 +147,6 @@ def name(words: str) -> str:
     return f"<bdi>{text(words)}</bdi>"
 
 
-def count(number: int, one: str, many: str = "") -> str:
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
 def verdict(kind: str, words: str) -> str:
     """`kind`: held, broke, yours or unseen."""
     return f'<span class="verdict {kind}">{text(words)}</span>'
@@ -183,7 +181,7 @@ def figure(words: str, kept: bytes, length: int, is_frame: bool) -> str:
         return f'<p class="quiet">{text(words)} (its bytes were not kept).</p>\n'
     data = kept[:MOST_BYTES]
     spans = spans_of_frame(kept) if is_frame else (Span(0, length, "chunk", Kind.UNREAD),)
-    size = count(length, "byte")
+    size = counted(length, "byte")
     cut = f"{size}, the first {len(data)} of them" if len(data) < length else size
     sizes = ", ".join(f"{span.name} {span.end - span.start}" for span in spans)
     legend = "".join(
@@ -212,17 +210,13 @@ def _hex(data: bytes, spans: Spans) -> str:
             if span.start < last and span.end > first
         ]
         digits = " ".join(_coloured(kind, data[start:end].hex(" ")) for start, end, kind in here)
-        letters = "".join(_coloured(kind, _letters(data[start:end])) for start, end, kind in here)
+        letters = "".join(_coloured(kind, as_letters(data[start:end])) for start, end, kind in here)
         lines.append(f"{first:04x}  {digits}{'   ' * (PER_LINE - (last - first))}  {letters}")
     return "\n".join(lines)
 
 
 def _coloured(kind: Kind, words: str) -> str:
     return f'<span class="k-{kind.value}">{text(words)}</span>'
-
-
-def _letters(data: bytes) -> str:
-    return "".join(chr(byte) if 0x20 <= byte < 0x7F else "\u00b7" for byte in data)
 
 
 def difference(before: bytes, after: bytes) -> str:

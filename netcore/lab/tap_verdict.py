@@ -17,7 +17,7 @@ from netcore.lab.tap_events import (
     Overheard,
     TapEvent,
 )
-from netcore.lab.verdict import CHANGES_NOTHING, DID, Outcome, Verdict, frame_words
+from netcore.lab.verdict import CHANGES_NOTHING, DID, Outcome, Verdict, attacked_words
 from netcore.wire.framing import FrameType
 from netcore.wire.lines import counted
 
@@ -50,7 +50,7 @@ def judge_by_tap(events: Sequence[TapEvent], attack: Attacked, frames: bool = Tr
     here = [one for one in after if _connection(one) == attack.connection]
     ended = next((one for one in here if isinstance(one, ConnectionEnded)), None)
     passed = [one for one in here if isinstance(one, FrameTapped)]
-    did = DID[attack.attack].format(what=_what(attack, frames))
+    did = DID[attack.attack].format(what=attacked_words(attack, "the client", frames))
     came = _passed_words(passed, "frame" if frames else "chunk")
     if any(isinstance(one, Overheard) for one in here):
         goes_on = "The client goes on, and I can open what it says."
@@ -92,14 +92,6 @@ def _connection(event: TapEvent) -> int | None:
 
 def _sender(frame: FrameTapped) -> str:
     return "client" if frame.direction == "up" else "server"
-
-
-def _what(attack: Attacked, frames: bool) -> str:
-    if attack.direction is None or not attack.before:
-        return "what came"
-    way = "from the client to the server" if attack.direction == "up" else "from the server to the client"
-    what = frame_words(attack) if frames else f"a chunk of {counted(len(attack.before), 'byte')}"
-    return f"{what} on its way {way}"
 
 
 def _passed_words(passed: Sequence[FrameTapped], kind: str) -> str:

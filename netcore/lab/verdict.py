@@ -14,6 +14,7 @@ from netcore.errors import NameTaken
 from netcore.lab.attacks import Outcome as Outcome
 from netcore.lab.lessons.found import came_back, is_a
 from netcore.lab.lessons.model import Place, Seen
+from netcore.lab.orders import TapDirection
 from netcore.lab.spans import frame_name
 from netcore.lab.tap_events import Attacked
 from netcore.net.api.events import Connected, Disconnected, Notice, TrustAsked
@@ -112,7 +113,7 @@ def judge(seen: Sequence[Seen], at: int, version: str = "today") -> Verdict:
     attack = seen[at].event
     assert isinstance(attack, Attacked)
     after = seen[at + 1 :]
-    did = DID[attack.attack].format(what=_what(attack, version))
+    did = DID[attack.attack].format(what=attacked_words(attack, "Ada", version == "today"))
     if version != "today":
         return _judge_old(did, attack, after, version)
     refused = _refused(after)
@@ -161,18 +162,19 @@ def tells_of_tag(line: str) -> bool:
     return line.startswith("-- connection ended: MAC")
 
 
-def _what(attack: Attacked, version: str) -> str:
+def attacked_words(attack: Attacked, client: str, frames: bool) -> str:
+    """What was attacked: a frame by its number, name and size, or a chunk where there are no `frames`, and
+    its way. `client`: who sends up."""
     if attack.direction is None or not attack.before:
         return "what came"
-    way = "from Ada to the server" if attack.direction == "up" else "from the server to Ada"
-    if version != "today":
-        return f"a chunk of {counted(len(attack.before), 'byte')} on its way {way}"
-    return f"{frame_words(attack)} on its way {way}"
+    size = counted(len(attack.before), "byte")
+    what = f"frame {attack.n} ({frame_name(attack.before[0])}, {size})" if frames else f"a chunk of {size}"
+    return f"{what} on its way {way_words(attack.direction, client)}"
 
 
-def frame_words(attack: Attacked) -> str:
-    """The attacked frame: its number, its name and its size."""
-    return f"frame {attack.n} ({frame_name(attack.before[0])}, {counted(len(attack.before), 'byte')})"
+def way_words(direction: TapDirection, client: str) -> str:
+    """`client`: who sends up."""
+    return f"from {client} to the server" if direction == "up" else f"from the server to {client}"
 
 
 def _refused(after: Sequence[Seen]) -> tuple[Place, Refused] | None:

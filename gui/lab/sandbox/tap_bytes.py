@@ -15,6 +15,7 @@ from typing import Final
 from gui.compat import bind_wheel
 from gui.look.look import Look
 from netcore.lab.difference import changed
+from netcore.lab.facts import as_letters
 from netcore.wire.lines import counted
 
 MOST_BYTES: Final = 4_096
@@ -129,7 +130,7 @@ class TapBytes(ttk.Frame):
                 pieces += self._dump(half, start)
             if self._letters:
                 row = self._halves[0].data[start : start + per_line]
-                pieces += ["".join(chr(byte) if 0x20 <= byte < 0x7F else "·" for byte in row), "letters"]
+                pieces += [as_letters(row), "letters"]
             pieces += ["\n", ""]
         _write(self.text, pieces)
         self._see()

@@ -14,6 +14,7 @@ from gui.look.look import Look
 from gui.widgets.buttons import IconButton, SegmentedChoice
 from netcore.lab.spans import frame_name
 from netcore.lab.tap_events import Attacked, ConnectionEnded, FrameTapped, NotDone, Overheard, TapEvent
+from netcore.lab.verdict import way_words
 from netcore.lab.word_search import times_words
 from netcore.wire.lines import counted
 
@@ -27,9 +28,8 @@ ANY_WAYS: Final = (("up", "Client → server"), ("down", "Server → client"))
 
 def title_of(frame: FrameTapped, client: str) -> str:
     """Of a frame that is looked at. client: who sends up."""
-    way = f"from {client} to the server" if frame.direction == "up" else f"from the server to {client}"
     name = frame_name(frame.type) if frame.type is not None else "Chunk"
-    return f"{name} {frame.n}, {counted(len(frame.data), 'byte')}, {way}"
+    return f"{name} {frame.n}, {counted(len(frame.data), 'byte')}, {way_words(frame.direction, client)}"
 
 
 @dataclass(frozen=True, slots=True)

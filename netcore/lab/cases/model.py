@@ -44,7 +44,8 @@ class Observation:
 class Case:
     """`story` is told first; `ends` are those whose side of the wire is shown. `play` acts it out, `proof`
     finds the frames of which one must be pinned. `observations[right]` is the one that decides. In `story`
-    and `host_says`, "{server}" stands for that key's fingerprint: see `told`."""
+    and `host_says`, "{server}" stands for that key's fingerprint: see
+    `with_fingerprints`."""
 
     number: int
     title: str
@@ -110,7 +111,7 @@ def in_play(case: Case, seen: Sequence[Seen]) -> tuple[Seen, ...]:
     return tuple(one for one in seen if one.at in case.ends and not isinstance(one.event, hidden))
 
 
-def told(text: str) -> str:
+def with_fingerprints(text: str) -> str:
     """A text of a case with the fingerprints that it names."""
     for name in get_args(KeyName):
         if f"{{{name}}}" in text:

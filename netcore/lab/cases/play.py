@@ -20,7 +20,7 @@ from netcore.lab.cases.model import (
     in_play,
     judge_answers,
     needs_another_frame,
-    told,
+    with_fingerprints,
 )
 from netcore.lab.lessons.model import Pointer, Seen
 
@@ -37,7 +37,7 @@ class Play:
     def __init__(self, case: Case, seed: int) -> None:
         self.case = case
         self.seed = seed
-        self.story = told(case.story)
+        self.story = with_fingerprints(case.story)
         self.pins: list[Pointer] = []
         self.asked_host = False
         self.answers: list[CaseAnswer] = []
@@ -75,7 +75,7 @@ class Play:
     def ask_host(self) -> str:
         """The host's word, which counts as evidence from now on."""
         self.asked_host = True
-        return told(self.case.host_says)
+        return with_fingerprints(self.case.host_says)
 
     def missing(self, verdict: CaseVerdict | None, observation: int | None) -> str:
         """What an answer still needs, or ""."""

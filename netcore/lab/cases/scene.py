@@ -84,6 +84,7 @@ class Scene:
         return self._unused.pop()
 
     def recorder(self, at: Place) -> Recorder:
+        """That of this end, made when it is first asked for."""
         if at not in self._recorders:
             self._recorders[at] = Recorder(MOST_EVENTS, MOST_BYTES, lambda: self.now_s)
         return self._recorders[at]
@@ -100,6 +101,7 @@ class Scene:
         return tuple(self._seen)
 
     def random(self, of: str) -> SeededRandom:
+        """The bytes that `of` draws: its own for each name, the same for the same case and seed."""
         return SeededRandom(f"{self.name}/{of}")
 
     def dial(
@@ -199,6 +201,7 @@ class Dial:
         self._bytes[tape, "in"] += len(chunk)
 
     def handshake(self) -> None:
+        """Up to the keys, or as far as the client trusts what it is shown."""
         self.carry()
 
     def join(self) -> None:
@@ -223,6 +226,7 @@ class Dial:
         return 1_790_000_000_000 + round(self.scene.now_s * 1000)
 
     def ada_says(self, text: str, up: Wire = as_they_are) -> None:
+        """Ada's line, as a Direct record."""
         self.scene.passes(0.2 + self.scene.chance.random())
         self._said += 1
         self.client.send(Say(self._stream, self._said, text))
@@ -257,6 +261,7 @@ class Dial:
         self._down([alert])
 
     def close(self, code: CloseCode) -> None:
+        """The server says goodbye, and the stream ends."""
         self.scene.passes(0.5)
         self.server.close(code)
         self.carry()
