@@ -44,7 +44,6 @@ from netcore.errors import WhisperError
 MSG_ID_BYTES: Final = 16
 SIGNATURE_BYTES: Final = MEMBER_MODULUS_BYTES
 PAD_BYTES: Final = 256
-C1_BYTES: Final = MEMBER_MODULUS_BYTES
 LEAST_C2_BYTES: Final = NONCE_BYTES + SIGNATURE_BYTES + PAD_BYTES + TAG_BYTES
 
 _LABEL: Final = b"LocalChat/1 whisper"

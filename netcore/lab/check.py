@@ -128,6 +128,7 @@ def everything(notebook: Notebook) -> Iterator[Checked]:
 
 
 def grid(notebook: Notebook) -> Iterator[Checked]:
+    """All cells, row by row. Raises FolderNotWritable, or StageFault if a room itself fails."""
     with Grid() as cells:
         for row in ROWS:
             for version in VERSIONS:
@@ -135,6 +136,7 @@ def grid(notebook: Notebook) -> Iterator[Checked]:
 
 
 def cell(cells: Grid, row: str, version: Version, notebook: Notebook) -> Checked:
+    """Run one, and compare it with what is pinned."""
     outcome = cells.cell(row, version)
     notebook.fill(Cell(row, version), outcome)
     return Checked(
@@ -147,6 +149,7 @@ def cell(cells: Grid, row: str, version: Version, notebook: Notebook) -> Checked
 
 
 def lessons(notebook: Notebook) -> Iterator[Checked]:
+    """All of them, one after the other in one sandbox. Raises FolderNotWritable."""
     with closing(Sandbox()) as sandbox:
         for lesson in LESSONS:
             yield solution(sandbox, lesson)

@@ -55,8 +55,11 @@ _LINES: Final = 800
 _LETTERS: Final = 12_000
 """More than the kernel's two buffers take for one connection."""
 _SHOWN_BYTES: Final = 64
+"""Of a line of the flood, as evidence: it is the same letter to its end."""
 MOST_PASSED: Final = 64
+"""Frames or chunks at the tap that a cell keeps, the newest."""
 MOST_BYTES: Final = 4096
+"""Of each of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,8 @@ Run = Callable[[Stage], CellOutcome]
 
 @dataclass(frozen=True, slots=True)
 class Row:
+    """A problem or an attack. `name`: by which it is asked for; `run`: does it on a stage and judges."""
+
     name: str
     title: str
     run: Run
@@ -98,8 +103,8 @@ class Grid:
         self._rooms = 0
 
     def cell(self, row: str, version: Version) -> CellOutcome:
-        """Run it, in a room of its own. Raises KeyError for a row that there is not, StageFault if the room
-        itself fails."""
+        """Run it, in a room of its own, which takes up to some seconds. Raises KeyError for a row that there
+        is not, StageFault if the room itself fails."""
         run = _ROWS[row].run
         self._rooms += 1
         with Stage(version, self._folder.path / str(self._rooms)) as stage:

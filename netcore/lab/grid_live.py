@@ -29,10 +29,11 @@ _HERE: Final = "In the conversation: "
 _PAY: Final = "pay Ben 10"
 
 Live = tuple[Cell, CellOutcome]
+"""A cell, and what fills it."""
 
 
 def by_attack(seen: Sequence[Seen], at: int, version: str) -> Live | None:
-    """`seen`: all of the room that is open, from its beginning."""
+    """By the attack that stands at index `at`. `seen`: all of the room that is open, from its beginning."""
     attack = seen[at].event
     assert isinstance(attack, Attacked)
     known = _version(version)
@@ -56,6 +57,8 @@ def by_attack(seen: Sequence[Seen], at: int, version: str) -> Live | None:
 
 
 def by_person(seen: Sequence[Seen], act: Person) -> Live | None:
+    """By a word that was searched for, or a recording that was given to the time machine; None for anything
+    else that a person did."""
     match act:
         case Person(what=what, data={"where": str(where), "word": str(word), "found": int(found)}):
             known = _version(where)

@@ -33,18 +33,22 @@ WENT_ON: Final = "went on"
 WORDS_WIDTH: Final = 330
 FRAMES_WIDTH: Final = 284
 MOST_WORDS: Final = 0.42
+"""Of the height, where the words stand above the frames."""
+BEGINS_BYTES: Final = 64
+"""By so many first bytes a frame is known for the one that shows it: of long ones no more is kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A row of the table. `is_frame`: its bytes are a frame of LocalChat/1. `differs`: its first byte that is
-    not as it came, if it was attacked."""
+    """A row of the table. `is_frame`: its bytes are frames of LocalChat/1. `attacked`: it was, or it is what
+    went on in its place; then `differs` is the first byte that is not as it came."""
 
     arrow: str
     number: str
     words: str
     data: bytes
     is_frame: bool
+    attacked: bool = False
     differs: int | None = None
 
 
@@ -57,11 +61,11 @@ def lines_of(outcome: CellOutcome) -> tuple[list[Line], int]:
         name = frame_name(frame.type) if frame.type is not None else "chunk"
         is_frame = frame.type is not None
         words = f"{name}: {one.attack}" if one.attack else name
-        lines.append(Line(arrow, str(frame.n), words, frame.data, is_frame))
+        lines.append(Line(arrow, str(frame.n), words, frame.data, is_frame, bool(one.attack)))
         if one.attack and one.after != frame.data:
             at = first_difference(frame.data, one.after)
-            lines.append(Line(arrow, "", WENT_ON, one.after, is_frame, at))
-    begins = outcome.evidence[:64]
+            lines.append(Line(arrow, "", WENT_ON, one.after, is_frame, True, at))
+    begins = outcome.evidence[:BEGINS_BYTES]
     shows = [number for number, line in enumerate(lines) if line.differs is not None]
     shows = shows or [number for number, line in enumerate(lines) if begins and line.data.startswith(begins)]
     if not shows and begins:
@@ -162,10 +166,9 @@ class CellDetail(ttk.Frame):
 
     def _cells(self, index: int) -> Cells:
         line = self.lines[index]
-        attacked = line.differs is not None or ": " in line.words
         return Cells(f" {line.number}", (line.words, f"{len(line.data):,}"),
-                     self._look.icon(line.arrow, "warn" if attacked else "accent", 16),
-                     "attacked" if attacked else "")
+                     self._look.icon(line.arrow, "warn" if line.attacked else "accent", 16),
+                     "attacked" if line.attacked else "")
 
     def _selected(self, index: int | None) -> None:
         if index is None or index >= len(self.lines):
