@@ -63,6 +63,8 @@ class Sandbox:
         self.room: Room | None = None
         self.version = ""
         self.seen: list[Seen] = []
+        self.taken = 0
+        """How many were seen in all, also those that have gone."""
         self.recorded: list[Seen] = []
         """All that was seen in the room that is open, from its beginning."""
         self.captured: dict[str, list[FrameTapped]] = {}
@@ -157,9 +159,14 @@ class Sandbox:
                 self.captured.setdefault(self.version, []).append(seen.event)
             if self.room is not None:
                 self.room.saw(seen)
+        self.taken += len(new)
         for kept in (self.seen, self.recorded):
             kept += new
             del kept[: max(0, len(kept) - MOST_SEEN)]
+
+    def since(self, taken: int) -> list[Seen]:
+        """What was seen since `taken` stood at this number, as far as it is kept."""
+        return self.seen[-(self.taken - taken) :] if self.taken > taken else []
 
     @property
     def busy(self) -> bool:
@@ -178,7 +185,6 @@ class Sandbox:
 
     def settle(self, quiet_s: float = QUIET_S) -> Script:
         """Until nothing more happens, and whoever was thrown out is back."""
-
         begun_at = time.monotonic()
 
         def calm() -> bool:
