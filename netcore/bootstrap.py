@@ -19,8 +19,7 @@ from pathlib import Path
 from netcore.errors import FolderNotWritable
 from netcore.store.paths import data_folder
 
-REQUIREMENT = "pycryptodome>=4.3,<5"  # the same as in pyproject.toml; a test compares them
-OLDEST, TOO_NEW = (4, 3), (5,)
+OLDEST, TOO_NEW = (4, 3), (5,)  # the same as in pyproject.toml; a test compares them
 _HOME = Path(__file__).resolve().parent.parent
 SCRIPT = _HOME if _HOME.is_file() else _HOME / "localchat.py"  # what Python starts; a zipapp is one file
 # Set for the process that we start again, so that a broken environment cannot make us start for ever.

@@ -288,37 +288,35 @@ def load_ahead() -> None:
     importlib.import_module("netcore.net.client.client")
 
 
+def _started(make: Callable[[Loop, Emit], Actor], on_event: Emit | None) -> Engine:
+    engine = Engine(make, on_event)
+    engine.start()
+    return engine
+
+
 def start_server(config: ServerConfig, on_event: Emit | None = None) -> Engine:
     """Open a room. The first event is Listening, or Failed and Stopped."""
     from netcore.net.server.server import Server  # a client has no use for it, and starts sooner without
 
-    engine = Engine(lambda loop, emit: Server(loop, config, emit), on_event)
-    engine.start()
-    return engine
+    return _started(lambda loop, emit: Server(loop, config, emit), on_event)
 
 
 def start_client(config: ClientConfig, on_event: Emit | None = None) -> Engine:
     """Join a room. The first event is Connecting, or Failed and Stopped."""
     from netcore.net.client.client import Client
 
-    engine = Engine(lambda loop, emit: Client(loop, config, emit), on_event)
-    engine.start()
-    return engine
+    return _started(lambda loop, emit: Client(loop, config, emit), on_event)
 
 
 def start_search(config: SearchConfig, on_event: Emit | None = None) -> Engine:
     """Look for rooms, until Stop; `Search` pauses it. The events are RoomsFound, or Failed."""
     from netcore.net.client.search import RoomSearch
 
-    engine = Engine(lambda loop, emit: RoomSearch(loop, config, emit), on_event)
-    engine.start()
-    return engine
+    return _started(lambda loop, emit: RoomSearch(loop, config, emit), on_event)
 
 
 def start_doctor(config: DoctorConfig, on_event: Emit | None = None) -> Engine:
     """Find out why a room cannot be reached. The events are Examined, the last one `done`; or Failed."""
     from netcore.net.client.examination import Examination
 
-    engine = Engine(lambda loop, emit: Examination(loop, config, emit), on_event)
-    engine.start()
-    return engine
+    return _started(lambda loop, emit: Examination(loop, config, emit), on_event)

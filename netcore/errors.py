@@ -23,8 +23,7 @@ LocalChatError
 |   |-- NameTaken, NameRefused, RoomFull, Removed, Banned, AddressBanned, KnownOnly, Replaced, AuthRefused,
 |   |   TooManyHere
 |-- InputError               what the person typed
-|   |-- BadName, BadText, BadAddress, BadInvite, BadPort, NoSuchMember, BadOrder, AttackMissed,
-|   |   NotThisComputer
+|   |-- BadName, BadAddress, BadInvite, BadPort, BadOrder, AttackMissed, NotThisComputer
 |-- FileProblem              a file that somebody shares
 |   |-- FileUnreadable, FileChanged, FileTooBig, MemberFilesFull, RoomFilesFull, TooManyFiles, FileMuted,
 |   |   FileNotTaken, FileGone, FileDamaged, FileNotSaved, FileCancelled
@@ -393,11 +392,6 @@ class BadName(InputError):
     code = "bad_name"
 
 
-class BadText(InputError):
-    sentence = "This cannot be sent: {why}."
-    code = "bad_text"
-
-
 class BadAddress(InputError):
     sentence = "\u201c{address}\u201d is not an address: {why}. Write it like 192.168.1.20:5050."
     code = "bad_address"
@@ -411,11 +405,6 @@ class BadPort(InputError):
 class BadInvite(InputError):
     sentence = "This invite is damaged: {why}. Copy it again, whole, from the host's window."
     code = "bad_invite"
-
-
-class NoSuchMember(InputError):
-    sentence = "Nobody called \u201c{name}\u201d is in the room."
-    code = "no_such_member"
 
 
 class BadOrder(InputError):

@@ -16,18 +16,16 @@ import getpass
 import os
 import queue
 import shutil
-import signal
 import sys
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import Final
 
 from netcore import bootstrap, engine, headless_lines, headless_tools, headless_trace, limits, typed_lines
+from netcore.ending_signals import Interrupt, catch_signals
 from netcore.engine import (
     ClientConfig,
     Engine,
@@ -71,18 +69,10 @@ DEFAULT_HOST_NICK = "Host"
 DEFAULT_NICK = "Guest"
 DEFAULT_BIND = "127.0.0.1"
 
-# SIGHUP: the terminal was closed; SIGBREAK: so was a console of Windows.
-ENDING_SIGNALS: Final = tuple(
-    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)
-)
 REFUSED_LINES: Final = 4
 NOT_AGAIN: Final = "It is not tried again."
 MAX_GONE: Final = 200
 _JOIN_S = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Interrupt: ...
 
 
 Inbox = queue.SimpleQueue[Event | Line | InputEnd | Interrupt]
@@ -99,7 +89,7 @@ def main(options: Options) -> int:
     role: Role = "server" if options.role == "server" else "client"
     inbox: Inbox = queue.SimpleQueue()
     runner = Runner(role, options.json, inbox, typed=is_terminal())
-    runner.catch_signals()
+    catch_signals(inbox.put)
     try:
         files = headless_trace.open_files(options)
     except OutputFileError as error:
@@ -179,18 +169,6 @@ class Runner:
         self._mute = sys.stdout is None  # nobody reads our output, or not any more
         self._give_up_s: float | None = None
         self._door_error: LocalChatError | None = None  # why the first connect failed, while it is retried
-
-    def catch_signals(self) -> None:
-        """Each of ENDING_SIGNALS ends in order; a second one of its kind ends at once."""
-
-        def interrupt(number: int, frame: FrameType | None) -> None:
-            signal.signal(number, signal.SIG_DFL)
-            self._inbox.put(Interrupt())
-
-        for number in ENDING_SIGNALS:
-            # nohup lets a program outlive its terminal by having SIGHUP ignored.
-            if number in (signal.SIGINT, signal.SIGTERM) or signal.getsignal(number) != signal.SIG_IGN:
-                signal.signal(number, interrupt)
 
     def cannot_begin(self, error: LocalChatError) -> int:
         """Say why; the exit code."""

@@ -44,7 +44,8 @@ SOCKETS = tuple(
 
 # The laboratory's tap: an actor on the loop, that knows both ends of the protocol and neither role.
 TAP = tuple(
-    f"netcore.lab.{name}" for name in ("mallory", "orders", "pieces", "relay", "tap", "tap_events")
+    f"netcore.lab.{name}"
+    for name in ("mallory", "orders", "pieces", "relay", "tap", "tap_events", "word_search")
 )
 
 # A room for whoever may wait, and the grid of all attacks, which runs in it.
@@ -109,8 +110,8 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "netcore.lab.museum": (),
     # Its command line: one more front door.
     "netcore.lab.tap_headless": (
-        "netcore.bootstrap", "netcore.headless_input", "netcore.headless_lines", "netcore.net.target",
-        "netcore.options", "netcore.wire", *TAP,
+        "netcore.bootstrap", "netcore.ending_signals", "netcore.headless_input", "netcore.headless_lines",
+        "netcore.net.target", "netcore.options", "netcore.wire", *TAP,
     ),
     **dict.fromkeys(
         TAP, (*TAP, *SOCKETS, "netcore.net.api", "netcore.session", "netcore.wire", "netcore.crypto")
@@ -131,7 +132,8 @@ ARROWS: dict[str, tuple[str, ...]] = {
         REPORT[:-1],
         (
             "netcore.lab", "netcore.lab.lessons", "netcore.lab.cases", "netcore.lab.handshake",
-            "netcore.lab.stream", "netcore.lab.verdict", "netcore.net.api", *TAP, *STAGE,
+            "netcore.lab.stream", "netcore.lab.verdict", "netcore.net.api", "netcore.wire.lines", *TAP,
+            *STAGE,
         ),
     ),
     # It runs all of the laboratory.
@@ -157,10 +159,12 @@ ARROWS: dict[str, tuple[str, ...]] = {
     ),
     # The command line's room and client: another front door beside the windows.
     "netcore.headless": (
-        "netcore.bootstrap", "netcore.headless_input", "netcore.headless_lines", "netcore.headless_tools",
+        "netcore.bootstrap", "netcore.ending_signals", "netcore.headless_input", "netcore.headless_lines",
+        "netcore.headless_tools",
         "netcore.headless_trace", "netcore.store.paths", "netcore.wire.texts", *FRONT_DOOR,
     ),
     "netcore.headless_input": (),
+    "netcore.ending_signals": (),
     "netcore.headless_tools": ("netcore.bootstrap", "netcore.headless_lines", *FRONT_DOOR),
     "netcore.headless_trace": (
         "netcore.bootstrap", "netcore.options", "netcore.wire.framing", "netcore.lab.capture_file",
@@ -313,11 +317,12 @@ def test_the_requirement_is_named_alike_everywhere() -> None:
     """LocalChat has one dependency; the launcher asks for the one that the project file names."""
     import tomllib
 
-    from netcore.bootstrap import REQUIREMENT
+    from netcore.bootstrap import OLDEST, TOO_NEW
     from netcore.options import VERSION
 
     project = tomllib.loads((HOME / "pyproject.toml").read_text("utf-8"))["project"]
-    assert project["dependencies"] == [REQUIREMENT]
+    oldest, too_new = (".".join(map(str, version)) for version in (OLDEST, TOO_NEW))
+    assert project["dependencies"] == [f"pycryptodome>={oldest},<{too_new}"]
     assert project["version"] == VERSION
 
 

@@ -22,6 +22,7 @@ from typing import Any, cast
 import pytest
 
 from netcore import headless, limits
+from netcore.ending_signals import Interrupt
 from netcore.engine import (
     Answering,
     Ban,
@@ -69,7 +70,7 @@ from netcore.engine import (
 )
 from netcore.errors import Banned as BannedError
 from netcore.errors import CannotReach, DiskFull, HandshakeFailed, LocalChatError, ServerGone, StorageFull
-from netcore.headless import Interrupt, Runner
+from netcore.headless import Runner
 from netcore.headless_input import InputEnd, Line, read_lines
 from netcore.headless_lines import Role
 from netcore.net.client.close_codes import error_of_close

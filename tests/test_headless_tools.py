@@ -16,7 +16,7 @@ from netcore.engine import FoundRoom, Standing
 from netcore.net.client.known_rooms import known_servers
 from netcore.options import Options, parse
 from tests.keys.put import put_server_keys
-from tests.net.searching import free_udp_port
+from tests.net.searching import port as port
 from tests.stranger.processes import Program
 from tests.waiting import WAIT_S
 
@@ -32,13 +32,6 @@ def run(*arguments: str, data_dir: Path) -> tuple[int, str]:
 
 def objects(output: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in output.splitlines()]
-
-
-@pytest.fixture
-def port(monkeypatch: pytest.MonkeyPatch) -> int:
-    port = free_udp_port()
-    monkeypatch.setenv("LOCALCHAT_DISCOVERY", f"127.0.0.1:{port}")
-    return port
 
 
 def test_rooms_and_doctor_meet_a_real_room(tmp_path: Path, port: int) -> None:

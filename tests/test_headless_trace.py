@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -21,17 +21,10 @@ from tests.faults.people import ROOT
 from tests.keys.put import put_server_keys
 from tests.net.client.kit import key
 from tests.test_headless import Stage, invite
+from tests.test_headless import stage as stage
 from tests.waiting import WAIT_S, wait_until
 
 Line = dict[str, Any]
-
-
-@pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Stage]:
-    stage = Stage(tmp_path)
-    yield stage
-    stage.end()
-    assert stage.complaints() == ""
 
 
 def lines(path: Path) -> list[Line]:

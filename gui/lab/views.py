@@ -14,7 +14,7 @@ MakeView = Callable[[tk.Misc, Look, Lab], LabView]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ViewEntry:
     """A place in the row: its word, how its view is made, and whether only a server has it."""
 
     word: str
@@ -46,9 +46,9 @@ def _loop(parent: tk.Misc, look: Look, lab: Lab) -> LabView:
     return LoopView(parent, look, lab)
 
 
-VIEWS: Final[Mapping[str, Place]] = {
-    "wire": Place("Wire", _wire),
-    "handshake": Place("Handshake", _handshake),
-    "stream": Place("Stream", _stream),
-    "loop": Place("Loop", _loop, server_only=True),
+VIEWS: Final[Mapping[str, ViewEntry]] = {
+    "wire": ViewEntry("Wire", _wire),
+    "handshake": ViewEntry("Handshake", _handshake),
+    "stream": ViewEntry("Stream", _stream),
+    "loop": ViewEntry("Loop", _loop, server_only=True),
 }

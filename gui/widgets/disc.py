@@ -24,11 +24,6 @@ class DiscView(tk.Label):
         """Show another member."""
         self.configure(image=self._look.disc(fingerprint, self._size), text=initial(name))
 
-    def set_ground(self, ground: str) -> None:
-        """The palette role of the ground the disc stands on (it is lit with its row)."""
-        self._ground = ground
-        self._recolour()
-
     def _recolour(self) -> None:
         self.configure(background=self._look.palette.colour(self._ground))
 

@@ -14,7 +14,6 @@ so no ASN.1 parser can be reached from the network, and no peer can make us work
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 from dataclasses import dataclass, field
 from typing import Final
@@ -31,7 +30,6 @@ MODULUS_BYTES: Final = (MEMBER_MODULUS_BYTES, SERVER_MODULUS_BYTES)
 FINGERPRINT_BYTES: Final = 32
 
 _FINGERPRINT_PREFIX: Final = "SHA256:"
-_FINGERPRINT_CHARS: Final = 43
 _GROUP_CHARS: Final = 4
 
 
@@ -166,17 +164,3 @@ def fingerprint_groups(fingerprint: bytes) -> tuple[str, ...]:
     """The 43 characters in groups of 4 (the last has 3): easier to read aloud and compare."""
     text = fingerprint_text(fingerprint).removeprefix(_FINGERPRINT_PREFIX)
     return tuple(text[i : i + _GROUP_CHARS] for i in range(0, len(text), _GROUP_CHARS))
-
-
-def parse_fingerprint(text: str) -> bytes:
-    """The 32 bytes of `fingerprint_text`, spaces between groups allowed. Anything else: ValueError."""
-    compact = "".join(text.split())
-    encoded = compact.removeprefix(_FINGERPRINT_PREFIX)
-    try:
-        fingerprint = base64.b64decode(encoded + "=", validate=True)
-    except (binascii.Error, ValueError):
-        raise ValueError("not a fingerprint") from None
-    # The last character carries two unused bits: only one spelling of a fingerprint is good.
-    if len(encoded) != _FINGERPRINT_CHARS or fingerprint_text(fingerprint) != _FINGERPRINT_PREFIX + encoded:
-        raise ValueError("not a fingerprint")
-    return fingerprint

@@ -40,12 +40,10 @@ from netcore.crypto.identity import (
 )
 from netcore.crypto.primitives import Random
 from netcore.errors import WhisperError
-from netcore.layout import Field, Kind, Layout
 
 MSG_ID_BYTES: Final = 16
 SIGNATURE_BYTES: Final = MEMBER_MODULUS_BYTES
 PAD_BYTES: Final = 256
-C1_BYTES: Final = MEMBER_MODULUS_BYTES
 LEAST_C2_BYTES: Final = NONCE_BYTES + SIGNATURE_BYTES + PAD_BYTES + TAG_BYTES
 
 _LABEL: Final = b"LocalChat/1 whisper"
@@ -54,13 +52,6 @@ _FILE_HEADER_PREFIX: Final = b"LocalChat/1 whisper of a file\n"
 _SIGNATURE_PREFIX: Final = b"LocalChat/1 whisper signature\n"
 _COUNTER: Final = struct.Struct(">Q")
 _LENGTH: Final = struct.Struct(">I")
-
-C1_LAYOUT: Final[Layout] = (Field("c1", C1_BYTES, Kind.CIPHERTEXT),)
-C2_LAYOUT: Final[Layout] = (
-    Field("nonce", NONCE_BYTES),
-    Field("ciphertext", None, Kind.CIPHERTEXT),
-    Field("tag", TAG_BYTES, Kind.TAG),
-)
 
 
 def seal_whisper(

@@ -19,7 +19,7 @@ from typing import Final
 
 from netcore.headless_lines import Object, dump, prepare_output
 from netcore.lab.cases.all_cases import CASES
-from netcore.lab.cases.model import FULL_POINTS, MOST_PINS, Answer, Case, build, judge
+from netcore.lab.cases.model import FULL_POINTS, MOST_PINS, Case, CaseAnswer, build, judge_answers
 from netcore.lab.grid import COLUMNS, ROWS, VERSIONS, Grid, Version
 from netcore.lab.grid_pinned import pinned
 from netcore.lab.grid_runner import Cell
@@ -128,6 +128,7 @@ def everything(notebook: Notebook) -> Iterator[Checked]:
 
 
 def grid(notebook: Notebook) -> Iterator[Checked]:
+    """All cells, row by row. Raises FolderNotWritable, or StageFault if a room itself fails."""
     with Grid() as cells:
         for row in ROWS:
             for version in VERSIONS:
@@ -135,6 +136,7 @@ def grid(notebook: Notebook) -> Iterator[Checked]:
 
 
 def cell(cells: Grid, row: str, version: Version, notebook: Notebook) -> Checked:
+    """Run one, and compare it with what is pinned."""
     outcome = cells.cell(row, version)
     notebook.fill(Cell(row, version), outcome)
     return Checked(
@@ -147,6 +149,7 @@ def cell(cells: Grid, row: str, version: Version, notebook: Notebook) -> Checked
 
 
 def lessons(notebook: Notebook) -> Iterator[Checked]:
+    """All of them, one after the other in one sandbox. Raises FolderNotWritable."""
     with closing(Sandbox()) as sandbox:
         for lesson in LESSONS:
             yield solution(sandbox, lesson)
@@ -178,6 +181,6 @@ def case(one: Case) -> Checked:
     """Played twice: the same bytes; and judged as it should be with the right answer."""
     seen = build(one, SEED)
     pins = frozenset(sorted(one.proof(seen), key=repr)[:MOST_PINS])
-    judgement = judge(one, seen, [Answer(one.verdict, pins, one.right)], asked_host=True)
+    judgement = judge_answers(one, seen, [CaseAnswer(one.verdict, pins, one.right)], asked_host=True)
     good = judgement.points == FULL_POINTS and seen == build(one, SEED)
     return Checked("case", f"{one.number} {one.title}", one.verdict.name.lower(), one.ending, good)

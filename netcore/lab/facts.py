@@ -18,6 +18,11 @@ MAX_CHARS: Final = 120
 NUMBERS: Final = frozenset({"length", "epoch", "index", "i"})
 
 
+def as_letters(data: bytes) -> str:
+    """As beside a hex dump: each byte as ASCII has it, a dot for what is no visible sign."""
+    return "".join(chr(byte) if 0x20 <= byte < 0x7F else "·" for byte in data)
+
+
 def facts(frame: FrameSeen, layer: str, span: Span, data: bytes) -> list[tuple[str, str]]:
     """(what, value) about the bytes `data` of a field in the layer of this key."""
     found: list[tuple[str, str]] = []

@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 from netcore.engine import Freeze
-from netcore.lab import attacks
+from netcore.lab.attacks import Outcome
 from netcore.lab.lessons.in_the_clear import SECRET_WORD
 from netcore.lab.lessons.model import Place
 from netcore.lab.museum import v1_0
@@ -35,7 +35,7 @@ from netcore.lab.throwaway import kex_key, rsa_key
 from netcore.net.api.events import Connected, Disconnected
 from netcore.wire.framing import FrameType
 
-Verdict = Literal["held", "broke", "you decide", "not noticed yet", "cannot be noticed"]
+CellVerdict = Literal["held", "broke", "you decide", "not noticed yet", "cannot be noticed"]
 COLUMNS: Final[Mapping[Version, tuple[str, str]]] = MappingProxyType(
     {
         "1.0": ("1.0", "raw text"),
@@ -55,8 +55,11 @@ _LINES: Final = 800
 _LETTERS: Final = 12_000
 """More than the kernel's two buffers take for one connection."""
 _SHOWN_BYTES: Final = 64
+"""Of a line of the flood, as evidence: it is the same letter to its end."""
 MOST_PASSED: Final = 64
+"""Frames or chunks at the tap that a cell keeps, the newest."""
 MOST_BYTES: Final = 4096
+"""Of each of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,20 +73,22 @@ class Passed:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class CellOutcome:
     """`evidence`: the bytes on the wire that show it. `passed`: the last MOST_PASSED that the tap saw."""
 
-    verdict: Verdict
+    verdict: CellVerdict
     sentence: str
     evidence: bytes
     passed: tuple[Passed, ...] = ()
 
 
-Run = Callable[[Stage], Outcome]
+Run = Callable[[Stage], CellOutcome]
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
+    """A problem or an attack. `name`: by which it is asked for; `run`: does it on a stage and judges."""
+
     name: str
     title: str
     run: Run
@@ -98,9 +103,9 @@ class Grid:
         self._rooms = 0
         self._given_up = threading.Event()
 
-    def cell(self, row: str, version: Version) -> Outcome:
-        """Run it, in a room of its own. Raises KeyError for a row that there is not, StageFault if the room
-        itself fails."""
+    def cell(self, row: str, version: Version) -> CellOutcome:
+        """Run it, in a room of its own, which takes up to some seconds. Raises KeyError for a row that there
+        is not, StageFault if the room itself fails."""
         run = _ROWS[row].run
         self._rooms += 1
         with Stage(version, self._folder.path / str(self._rooms), given_up=self._given_up) as stage:
@@ -183,7 +188,7 @@ def _answer(stage: Stage, text: str) -> None:
 
 def _is_caught(stage: Stage) -> bool:
     verdict = stage.verdict()
-    return verdict is not None and verdict.outcome is attacks.Outcome.CAUGHT
+    return verdict is not None and verdict.outcome is Outcome.CAUGHT
 
 
 def _caught_by(stage: Stage) -> str:
@@ -197,7 +202,7 @@ def _quoted(lines: Sequence[str]) -> str:
     return " and ".join(f"\u201c{line}\u201d" for line in lines) or "nothing"
 
 
-def _compare(stage: Stage, mark: int, texts: Sequence[str], evidence: bytes, held: str) -> Outcome:
+def _compare(stage: Stage, mark: int, texts: Sequence[str], evidence: bytes, held: str) -> CellOutcome:
     """Held if the other end shows exactly these messages of Ada, in this order."""
     expected = [_line(stage, text) for text in texts]
 
@@ -208,8 +213,8 @@ def _compare(stage: Stage, mark: int, texts: Sequence[str], evidence: bytes, hel
     stage.until(is_settled, _SETTLE_S)
     got = _new(stage, mark)
     if got == expected:
-        return Outcome("held", held, evidence)
-    return Outcome("broke", f"Ada said {_quoted(texts)}. The other end shows {_quoted(got)}.", evidence)
+        return CellOutcome("held", held, evidence)
+    return CellOutcome("broke", f"Ada said {_quoted(texts)}. The other end shows {_quoted(got)}.", evidence)
 
 
 def _place_of(stage: Stage, text: str) -> int | None:
@@ -231,7 +236,7 @@ def _record(stage: Stage) -> int | None:
 # --- Borders --------------------------------------------------------------------------------------
 
 
-def _two_in_one_chunk(stage: Stage) -> Outcome:
+def _two_in_one_chunk(stage: Stage) -> CellOutcome:
     mark = len(_lines(stage))
     stage.order(Join(direction="up", only=_record(stage)))
     stage.say_apart("one")
@@ -240,7 +245,7 @@ def _two_in_one_chunk(stage: Stage) -> Outcome:
     return _compare(stage, mark, ["one", "two"], stage.attacked().after, held)
 
 
-def _half_a_message(stage: Stage) -> Outcome:
+def _half_a_message(stage: Stage) -> CellOutcome:
     mark = len(_lines(stage))
     stage.order(Split(direction="up", only=_record(stage)))
     stage.say("hello there")
@@ -248,7 +253,7 @@ def _half_a_message(stage: Stage) -> Outcome:
     return _compare(stage, mark, ["hello there"], stage.attacked().after, held)
 
 
-def _half_a_letter(stage: Stage) -> Outcome:
+def _half_a_letter(stage: Stage) -> CellOutcome:
     text = "Zo\u00eb"
     place = _place_of(stage, text)
     mark = len(_lines(stage))
@@ -263,7 +268,7 @@ def _half_a_letter(stage: Stage) -> Outcome:
 # --- People ---------------------------------------------------------------------------------------
 
 
-def _many_people(stage: Stage) -> Outcome:
+def _many_people(stage: Stage) -> CellOutcome:
     stage.join("Cara")
     stage.say("to all")
     line = _line(stage, "to all")
@@ -271,35 +276,35 @@ def _many_people(stage: Stage) -> Outcome:
     everybody_hears = stage.until(lambda: all(line in stage.shown(at) for at in windows), _QUIET_S)
     evidence = stage.frames("up")[-1]
     if everybody_hears:
-        return Outcome("held", "Three people are here, and what one says the others hear.", evidence)
+        return CellOutcome("held", "Three people are here, and what one says the others hear.", evidence)
     _answer(stage, "yes, Ada?")
     stage.must(lambda: "yes, Ada?" in stage.shown("Cara"), "the last one hears nothing")
-    return Outcome(
+    return CellOutcome(
         "broke",
         "Only the server hears Ada. Its answer goes to Cara, who came last, and Ada waits for it in vain.",
         evidence,
     )
 
 
-def _somebody_listens(stage: Stage) -> Outcome:
+def _somebody_listens(stage: Stage) -> CellOutcome:
     evidence = _say_and_see(stage, SECRET_WORD)
     everything = b"".join(stage.frames("up") + stage.frames("down"))
     spellings = [SECRET_WORD.encode(name) for name in ("utf-8", "utf-16-le", "utf-16-be")]
     if any(spelling in everything for spelling in spellings):
         words = f"Whoever is on the way reads \u201c{SECRET_WORD}\u201d in the bytes."
-        return Outcome("broke", words, evidence)
-    return Outcome("held", "The bytes are sealed: the word is not in them.", evidence)
+        return CellOutcome("broke", words, evidence)
+    return CellOutcome("held", "The bytes are sealed: the word is not in them.", evidence)
 
 
-def _somebody_is_ben(stage: Stage) -> Outcome:
+def _somebody_is_ben(stage: Stage) -> CellOutcome:
     if isinstance(stage.room, TodayRoom):
         stage.room.sit_down("Cara", target=stage.room.tap_address, nick="Ben")
         stage.must(lambda: stage.of("Cara", Disconnected), "the false Ben is not answered")
         evidence = stage.frames("down", connection=2)[-1]
         if stage.of("Cara", Connected):
-            return Outcome("broke", "Another key is in the room as Ben.", evidence)
+            return CellOutcome("broke", "Another key is in the room as Ben.", evidence)
         error = stage.of("Cara", Disconnected)[0].error
-        return Outcome("held", f"A name belongs to the first key that took it. {error}", evidence)
+        return CellOutcome("held", f"A name belongs to the first key that took it. {error}", evidence)
     has_names = stage.version in ("1.2", "1.3")
     text = "it is me" if has_names else "Ben: it is me"
 
@@ -316,14 +321,14 @@ def _somebody_is_ben(stage: Stage) -> Outcome:
     evidence = stage.frames("up", connection=2)[-1]
     if true_line == false_line:
         why = "The name is what the sender wrote there" if has_names else "There are no names"
-        return Outcome("broke", f"{why}: both Bens are shown as \u201c{false_line}\u201d.", evidence)
-    return Outcome("held", f"The false one is shown as \u201c{false_line}\u201d.", evidence)
+        return CellOutcome("broke", f"{why}: both Bens are shown as \u201c{false_line}\u201d.", evidence)
+    return CellOutcome("held", f"The false one is shown as \u201c{false_line}\u201d.", evidence)
 
 
 # --- Bytes that are changed -----------------------------------------------------------------------
 
 
-def _flipped(stage: Stage) -> Outcome:
+def _flipped(stage: Stage) -> CellOutcome:
     text = "pay Ben 10"
     place = _place_of(stage, text)
     mark = len(_lines(stage))
@@ -333,7 +338,7 @@ def _flipped(stage: Stage) -> Outcome:
     stage.until(lambda: _new(stage, mark) or (_is_caught(stage) and not isinstance(stage.room, TodayRoom)))
     false = [line for line in _new(stage, mark) if line != _line(stage, text)]
     if false:
-        return Outcome(
+        return CellOutcome(
             "broke", f"Ada said \u201c{text}\u201d. The other end shows {_quoted(false)}.", evidence
         )
     if _new(stage, mark):
@@ -342,10 +347,10 @@ def _flipped(stage: Stage) -> Outcome:
     assert verdict is not None  # there was an attack
     told = " ".join(verdict.happened)
     sentence = f"{verdict.heading}, and nothing false is shown. But the message is lost. {told}."
-    return Outcome("held", sentence, evidence)
+    return CellOutcome("held", sentence, evidence)
 
 
-def _replayed(stage: Stage) -> Outcome:
+def _replayed(stage: Stage) -> CellOutcome:
     text = "pay Ben 10"
     mark = len(_lines(stage))
     stage.order(Replay(direction="up", only=_record(stage)))
@@ -354,11 +359,11 @@ def _replayed(stage: Stage) -> Outcome:
     stage.until(lambda: len(_new(stage, mark)) > 1 or _is_caught(stage), _SETTLE_S)
     times = _new(stage, mark).count(_line(stage, text))
     if times > 1:
-        return Outcome("broke", f"Ada said it once. The other end shows it {times} times.", evidence)
-    return Outcome("held", _came_back(stage), evidence)
+        return CellOutcome("broke", f"Ada said it once. The other end shows it {times} times.", evidence)
+    return CellOutcome("held", _came_back(stage), evidence)
 
 
-def _swapped(stage: Stage) -> Outcome:
+def _swapped(stage: Stage) -> CellOutcome:
     mark = len(_lines(stage))
     stage.order(Swap(direction="up", only=_record(stage)))
     stage.say_apart("first")
@@ -367,11 +372,11 @@ def _swapped(stage: Stage) -> Outcome:
     stage.until(lambda: len(_new(stage, mark)) >= 2)
     got = _new(stage, mark)
     if got == [_line(stage, "first"), _line(stage, "second")]:
-        return Outcome("held", _came_back(stage), evidence)
-    return Outcome("broke", f"The other end shows {_quoted(got)}, and nobody has noticed.", evidence)
+        return CellOutcome("held", _came_back(stage), evidence)
+    return CellOutcome("broke", f"The other end shows {_quoted(got)}, and nobody has noticed.", evidence)
 
 
-def _dropped(stage: Stage) -> Outcome:
+def _dropped(stage: Stage) -> CellOutcome:
     mark = len(_lines(stage))
     stage.order(Drop(direction="up", only=_record(stage)))
     stage.say_apart("one")
@@ -380,31 +385,31 @@ def _dropped(stage: Stage) -> Outcome:
     stage.until(lambda: _is_shown(stage, mark, "two"))
     got = _new(stage, mark)
     if got == [_line(stage, "one"), _line(stage, "two")]:
-        return Outcome("held", _came_back(stage), evidence)
-    return Outcome("broke", f"The other end shows {_quoted(got)}, and nobody has noticed.", evidence)
+        return CellOutcome("held", _came_back(stage), evidence)
+    return CellOutcome("broke", f"The other end shows {_quoted(got)}, and nobody has noticed.", evidence)
 
 
-def _last_dropped(stage: Stage) -> Outcome:
+def _last_dropped(stage: Stage) -> CellOutcome:
     is_today = isinstance(stage.room, TodayRoom)
     mark = len(stage.shown("Ada"))
     stage.order(Drop(direction="down", only=FrameType.ROOM if is_today else None))
     _answer(stage, "the last word")
     evidence = stage.attacked().before
     if stage.until(lambda: stage.shown("Ada")[mark:] or _is_caught(stage), _QUIET_S):
-        return Outcome("held", _came_back(stage), evidence)
+        return CellOutcome("held", _came_back(stage), evidence)
     if is_today:
         later = (
             "Nobody can miss what has not come, before something follows: a ping within 30 seconds, or the "
             "Close. Then Ada's program comes back and reads it in the log."
         )
-        return Outcome("not noticed yet", later, evidence)
-    return Outcome("cannot be noticed", "Ada cannot miss what has not come, now or later.", evidence)
+        return CellOutcome("not noticed yet", later, evidence)
+    return CellOutcome("cannot be noticed", "Ada cannot miss what has not come, now or later.", evidence)
 
 
 # --- A man in the middle --------------------------------------------------------------------------
 
 
-def _man_in_the_middle(stage: Stage, known: bool) -> Outcome:
+def _man_in_the_middle(stage: Stage, known: bool) -> CellOutcome:
     secret = "the key is under the mat"
     if isinstance(stage.room, OldRoom):
         return _museum_mallory(stage, stage.room, secret, known)
@@ -424,15 +429,15 @@ def _man_in_the_middle(stage: Stage, known: bool) -> Outcome:
             f"Mallory reads \u201c{secret}\u201d, and no program can know. You can: his fingerprint is not "
             "the one on the host's screen, and the others see another disc beside Ada's name."
         )
-        return Outcome("you decide", sentence, evidence)
+        return CellOutcome("you decide", sentence, evidence)
     frames = len(stage.frames("up", connection))
     sentence = (
         f"{_caught_by(stage)}: Ada's program has sent {frames} frame, its hello, and nothing more."
     )
-    return Outcome("held", sentence, evidence)
+    return CellOutcome("held", sentence, evidence)
 
 
-def _museum_mallory(stage: Stage, room: OldRoom, secret: str, known: bool) -> Outcome:
+def _museum_mallory(stage: Stage, room: OldRoom, secret: str, known: bool) -> CellOutcome:
     """`known`: Ada has met the real server, as she has in every room, and now dials again."""
     meeting = (
         "Ada has been here before, and her program remembers nothing" if known else "Whose key, nobody asks"
@@ -440,9 +445,9 @@ def _museum_mallory(stage: Stage, room: OldRoom, secret: str, known: bool) -> Ou
     if stage.version != "1.3":
         evidence = _say_and_see(stage, secret)
         if secret.encode("utf-8") not in evidence:
-            return Outcome("held", "Mallory cannot read it.", evidence)
+            return CellOutcome("held", "Mallory cannot read it.", evidence)
         why = "There is no key to know a server by. Mallory need not even pretend: he reads what passes."
-        return Outcome("broke", why, evidence)
+        return CellOutcome("broke", why, evidence)
     mark = len(_lines(stage))
     mallory = Mallory13(room.server_address)
     try:
@@ -452,23 +457,24 @@ def _museum_mallory(stage: Stage, room: OldRoom, secret: str, known: bool) -> Ou
         heard = mallory.heard[-1].encode("utf-8")
     finally:
         mallory.close()
-    return Outcome("broke", f"{meeting}. Mallory reads \u201c{secret}\u201d, and Ben has it from him.", heard)
+    words = f"{meeting}. Mallory reads \u201c{secret}\u201d, and Ben has it from him."
+    return CellOutcome("broke", words, heard)
 
 
-def _first_contact(stage: Stage) -> Outcome:
+def _first_contact(stage: Stage) -> CellOutcome:
     return _man_in_the_middle(stage, known=False)
 
 
-def _known_server(stage: Stage) -> Outcome:
+def _known_server(stage: Stage) -> CellOutcome:
     return _man_in_the_middle(stage, known=True)
 
 
-def _stolen_key(stage: Stage) -> Outcome:
+def _stolen_key(stage: Stage) -> CellOutcome:
     """Mallory has recorded all that passed, and gets the server's private key afterwards."""
     secret = "see you at noon"
     evidence = _say_and_see(stage, secret)
     if secret.encode("utf-8") in evidence:
-        return Outcome("broke", "The recording is open to everyone, without any key.", evidence)
+        return CellOutcome("broke", "The recording is open to everyone, without any key.", evidence)
     recording = stage.of("tap", FrameTapped)
     if isinstance(stage.room, TodayRoom):
         told = open_today(recording, kex_key("server_kex"))
@@ -477,18 +483,18 @@ def _stolen_key(stage: Stage) -> Outcome:
         stage.finish(open_1_3(recording, rsa_key("server_kex"), told))
     found = [text for text in told.texts if text.endswith(secret)]
     if told.opened:
-        return Outcome("broke", f"With the server's key the recording says {_quoted(found)}.", evidence)
+        return CellOutcome("broke", f"With the server's key the recording says {_quoted(found)}.", evidence)
     sentence = (
         "The stolen key unwraps the client's secret. There is a second one, of two keys that were made for "
         "this connection and forgotten: without it the recording stays closed."
     )
-    return Outcome("held", sentence, stage.frames("up")[1])
+    return CellOutcome("held", sentence, stage.frames("up")[1])
 
 
 # --- Time and size --------------------------------------------------------------------------------
 
 
-def _sizes_and_times(stage: Stage) -> Outcome:
+def _sizes_and_times(stage: Stage) -> CellOutcome:
     texts = ["yes", "no, and I will tell you at some length why not"]
     sizes = [len(_say_and_see(stage, text)) for text in texts]
     evidence = stage.frames("up")[-1]
@@ -497,11 +503,11 @@ def _sizes_and_times(stage: Stage) -> Outcome:
             f"{sizes[0]} bytes, then {sizes[1]}: that Ada said something short and something long, and when, "
             "is there for all who watch."
         )
-        return Outcome("cannot be noticed", sentence, evidence)
-    return Outcome("held", "The sizes say nothing about the texts.", evidence)
+        return CellOutcome("cannot be noticed", sentence, evidence)
+    return CellOutcome("held", "The sizes say nothing about the texts.", evidence)
 
 
-def _slow_member(stage: Stage) -> Outcome:
+def _slow_member(stage: Stage) -> CellOutcome:
     """One member reads nothing. What becomes of the others?"""
     if isinstance(stage.room, TodayRoom):
         return _slow_today(stage, stage.room)
@@ -525,12 +531,12 @@ def _slow_member(stage: Stage) -> Outcome:
         flood.stop()
     evidence = (flood.line if stage.version == "1.0" else stage.frames("up")[-1])[:_SHOWN_BYTES]
     if not went_on:
-        return Outcome("held", "The others hear everything meanwhile.", evidence)
+        return CellOutcome("held", "The others hear everything meanwhile.", evidence)
     sentence = (
         "Cara does not read, and when the buffers are full the server waits for her: all stood still, and "
         "went on when she read again."
     )
-    return Outcome("broke", sentence, evidence)
+    return CellOutcome("broke", sentence, evidence)
 
 
 def _when_still(stage: Stage, count: Callable[[], int]) -> int:
@@ -545,7 +551,7 @@ def _is_above(count: Callable[[], int], seen: int) -> bool:
     return count() > seen
 
 
-def _slow_today(stage: Stage, room: TodayRoom) -> Outcome:
+def _slow_today(stage: Stage, room: TodayRoom) -> CellOutcome:
     stage.join("Cara")
     texts = [f"line {number}" for number in range(5)]
     room.server.submit(Freeze(room.member_id("Cara"), frozen=True))
@@ -562,8 +568,8 @@ def _slow_today(stage: Stage, room: TodayRoom) -> Outcome:
         sentence = (
             "What waits for Cara lies in her own queue. Ben hears all at once, and Cara as soon as she can."
         )
-        return Outcome("held", sentence, evidence)
-    return Outcome("broke", "One who does not read holds up the others.", evidence)
+        return CellOutcome("held", sentence, evidence)
+    return CellOutcome("broke", "One who does not read holds up the others.", evidence)
 
 
 ROWS: Final[tuple[Row, ...]] = (

@@ -14,25 +14,26 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
-from netcore.lab import verdict
-from netcore.lab.grid import VERSIONS, Outcome, Passed, Version, passed_of
+from netcore.lab.grid import VERSIONS, CellOutcome, Passed, Version, passed_of
 from netcore.lab.grid_runner import Cell
 from netcore.lab.lessons.found import overheard
 from netcore.lab.lessons.in_the_clear import SECRET_WORD
 from netcore.lab.lessons.model import OPENED_YESTERDAY, SEARCHED, Seen
 from netcore.lab.sandbox.room import TODAY
 from netcore.lab.tap_events import Attacked, FrameTapped
+from netcore.lab.verdict import Outcome, judge, tells_of_tag
 from netcore.net.api.events import Chat, Notice, TrustAsked
 from netcore.trace import Defence, Person, Refused
 
 _HERE: Final = "In the conversation: "
 _PAY: Final = "pay Ben 10"
 
-Live = tuple[Cell, Outcome]
+Live = tuple[Cell, CellOutcome]
+"""A cell, and what fills it."""
 
 
 def by_attack(seen: Sequence[Seen], at: int, version: str) -> Live | None:
-    """`seen`: all of the room that is open, from its beginning."""
+    """By the attack that stands at index `at`. `seen`: all of the room that is open, from its beginning."""
     attack = seen[at].event
     assert isinstance(attack, Attacked)
     known = _version(version)
@@ -40,36 +41,39 @@ def by_attack(seen: Sequence[Seen], at: int, version: str) -> Live | None:
         return None
     if known == TODAY:
         return _today(seen, at, attack)
-    judge = _MUSEUM.get(attack.attack)
-    if judge is None or attack.direction != "up":
+    what_broke = _MUSEUM.get(attack.attack)
+    if what_broke is None or attack.direction != "up":
         return None
-    sentence = judge(_said(seen), _shown(seen[:at], known), _shown(seen[at:], known))
-    noticed = next((line for line in _lines(seen[at:]) if "MAC" in line), "")
+    noticed = next((line for line in _lines(seen[at:]) if tells_of_tag(line)), "")
     if attack.attack == "flip" and noticed:
         why = noticed.removeprefix("-- ")
         words = f"{_HERE}noticed ({why}), and nothing false is shown. But the message is lost."
-        return Cell("flip", known), Outcome("held", words, attack.after, _passed(seen))
+        return Cell("flip", known), CellOutcome("held", words, attack.after, _passed(seen))
+    sentence = what_broke(_said(seen), _shown(seen[:at], known), _shown(seen[at:], known))
     if not sentence:
         return None
     evidence = attack.after or attack.before
-    return Cell(attack.attack, known), Outcome("broke", _HERE + sentence, evidence, _passed(seen))
+    return Cell(attack.attack, known), CellOutcome("broke", _HERE + sentence, evidence, _passed(seen))
 
 
 def by_person(seen: Sequence[Seen], act: Person) -> Live | None:
+    """By a word that was searched for, or a recording that was given to the time machine; None for anything
+    else that a person did."""
     match act:
         case Person(what=what, data={"where": str(where), "word": str(word), "found": int(found)}):
             known = _version(where)
             if what != SEARCHED or known is None or not _is_said(seen, word):
                 return None
-            verdict_, words = (
-                ("broke", f"whoever is on the way reads \u201c{word}\u201d in the bytes.")
+            words = (
+                f"whoever is on the way reads \u201c{word}\u201d in the bytes."
                 if found
-                else ("held", f"\u201c{word}\u201d was said, and is nowhere in the bytes.")
+                else f"\u201c{word}\u201d was said, and is nowhere in the bytes."
             )
-            frames = [one.event for one in seen if isinstance(one.event, FrameTapped)]
-            holds = [one.data for one in frames if word.encode("utf-8") in one.data]
-            evidence = (holds or [one.data for one in frames] or [b""])[-1]
-            return Cell("listen", known), Outcome(verdict_, _HERE + words, evidence, _passed(seen))  # type: ignore[arg-type]
+            tapped = [one.event.data for one in seen if isinstance(one.event, FrameTapped)]
+            holds = [data for data in tapped if word.encode("utf-8") in data]
+            evidence = (holds or tapped or [b""])[-1]
+            outcome = CellOutcome("broke" if found else "held", _HERE + words, evidence, _passed(seen))
+            return Cell("listen", known), outcome
         case Person(what=what, data={"recording": str(recording), "opened": bool(opened)}):
             known = _version(recording)
             if what != OPENED_YESTERDAY or known is None:
@@ -83,7 +87,7 @@ def by_person(seen: Sequence[Seen], act: Person) -> Live | None:
                 else "the stolen key unwraps pre_secret, but z is missing: the recording stays closed."
             )
             evidence = next((one.event.data for one in seen if isinstance(one.event, FrameTapped)), b"")
-            outcome = Outcome("broke" if opened else "held", _HERE + words, evidence, _passed(seen))
+            outcome = CellOutcome("broke" if opened else "held", _HERE + words, evidence, _passed(seen))
             return Cell("stolen key", known), outcome
     return None
 
@@ -123,12 +127,12 @@ _SECRET: Final = "the key is under the mat"
 def _today(seen: Sequence[Seen], at: int, attack: Attacked) -> Live | None:
     if attack.attack == "own-keys":
         return _own_keys(seen, at, attack)
-    judged = verdict.judge(seen, at)
-    if attack.attack not in _MUSEUM or judged.outcome is not verdict.Outcome.CAUGHT:
+    judged = judge(seen, at)
+    if attack.attack not in _MUSEUM or judged.outcome is not Outcome.CAUGHT:
         return None
     caught = f"{judged.heading} (PROTOCOL {judged.section}). {' '.join(judged.happened)}".rstrip()
     evidence = attack.after or attack.before
-    outcome = Outcome("held", _HERE + caught[:1].lower() + caught[1:], evidence, _passed(seen))
+    outcome = CellOutcome("held", _HERE + caught[:1].lower() + caught[1:], evidence, _passed(seen))
     return Cell(attack.attack, TODAY), outcome
 
 
@@ -142,7 +146,7 @@ def _own_keys(seen: Sequence[Seen], at: int, attack: Attacked) -> Live | None:
             f"stopped by the {refused.defence.value} (PROTOCOL {refused.section}). "
             "Ada's program has sent its hello and nothing more, and asks her."
         )
-        return Cell("known server", TODAY), Outcome("held", _HERE + words, evidence, _passed(seen))
+        return Cell("known server", TODAY), CellOutcome("held", _HERE + words, evidence, _passed(seen))
     heard = overheard(seen[at:])
     if asked is None or asked.known or not heard:
         return None
@@ -150,7 +154,7 @@ def _own_keys(seen: Sequence[Seen], at: int, attack: Attacked) -> Live | None:
         f"Mallory reads \u201c{heard[0].text}\u201d, and no program can know. You can: his fingerprint is "
         "not the one in the host's window."
     )
-    return Cell("first contact", TODAY), Outcome("you decide", _HERE + words, evidence, _passed(seen))
+    return Cell("first contact", TODAY), CellOutcome("you decide", _HERE + words, evidence, _passed(seen))
 
 
 def _first_frame(seen: Sequence[Seen], connection: int) -> bytes:
@@ -161,8 +165,8 @@ def _first_frame(seen: Sequence[Seen], connection: int) -> bytes:
 
 # --- The museum --------------------------------------------------------------------------------------
 
-Judge = Callable[[Sequence[str], Sequence[str], Sequence[str]], str]
-"""From what Ada said, and the other end showed before and after: what broke, "" if nothing did (yet)."""
+WhatBroke = Callable[[Sequence[str], Sequence[str], Sequence[str]], str]
+"""From what Ada said, and the other end showed before and after: a sentence, "" if nothing broke (yet)."""
 
 
 def _flip(said: Sequence[str], before: Sequence[str], after: Sequence[str]) -> str:
@@ -194,7 +198,7 @@ def _drop(said: Sequence[str], before: Sequence[str], after: Sequence[str]) -> s
     return f"the other end never shows \u201c{said[place]}\u201d, and nobody has noticed."
 
 
-_MUSEUM: Final[Mapping[str, Judge]] = MappingProxyType(
+_MUSEUM: Final[Mapping[str, WhatBroke]] = MappingProxyType(
     {"flip": _flip, "replay": _replay, "swap": _swap, "drop": _drop}
 )
 

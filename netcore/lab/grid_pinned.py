@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from netcore.lab.grid import VERSIONS, Verdict, Version
+from netcore.lab.grid import VERSIONS, CellVerdict, Version
 
-LETTERS: Final[dict[str, Verdict]] = {
+LETTERS: Final[dict[str, CellVerdict]] = {
     "+": "held", "-": "broke", "?": "you decide", "~": "not noticed yet", "o": "cannot be noticed",
 }  # fmt: skip
 
@@ -31,6 +31,6 @@ PINNED: Final[dict[str, str]] = {
 }
 
 
-def pinned(row: str, version: Version) -> Verdict:
+def pinned(row: str, version: Version) -> CellVerdict:
     """Raises KeyError for a row that there is not."""
     return LETTERS[PINNED[row].split()[VERSIONS.index(version)]]

@@ -2,7 +2,7 @@
 
     runner = GridRunner()
     runner.ask(Cell("flip", "1.2"))        returns at once
-    runner.told.get_nowait()               Began, then Ran
+    runner.told.get_nowait()               Ran, when it is done
     runner.close()                         returns at once, too
 
 What a cell starts is ended, and its files are removed, by the same thread, also after `close`. The cell that
@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
 
 from netcore.errors import LocalChatError
-from netcore.lab.grid import Grid, Outcome, Version
+from netcore.lab.grid import CellOutcome, Grid, Version
 from netcore.lab.stage import StageFault
 
 THREAD_NAME: Final = "grid"
@@ -32,23 +32,18 @@ class Cell(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Began:
-    cell: Cell
-
-
-@dataclass(frozen=True, slots=True)
 class Ran:
     """`outcome` None: it could not be run, and `trouble` is the sentence that says why."""
 
     cell: Cell
-    outcome: Outcome | None
+    outcome: CellOutcome | None
     trouble: str = ""
 
 
-class Cells(Protocol):
+class CellRunner(Protocol):
     """What runs a cell: `Grid`."""
 
-    def cell(self, row: str, version: Version) -> Outcome: ...
+    def cell(self, row: str, version: Version) -> CellOutcome: ...
 
     def give_up(self) -> None: ...
 
@@ -58,13 +53,13 @@ class Cells(Protocol):
 class GridRunner:
     """Thread: all methods are for one thread, the thread that runs the cells is its own."""
 
-    def __init__(self, make: Callable[[], Cells] = Grid) -> None:
+    def __init__(self, make: Callable[[], CellRunner] = Grid) -> None:
         """The thread starts with the first cell."""
-        self.told: queue.SimpleQueue[Began | Ran] = queue.SimpleQueue()
+        self.told: queue.SimpleQueue[Ran] = queue.SimpleQueue()
         self._make = make
         self._asked: queue.SimpleQueue[Cell | None] = queue.SimpleQueue()
         self._closed = threading.Event()
-        self._cells: Cells | None = None
+        self._cells: CellRunner | None = None
         self._thread: threading.Thread | None = None
 
     def ask(self, cell: Cell) -> None:
@@ -84,7 +79,6 @@ class GridRunner:
 
     def _run(self) -> None:
         while (cell := self._asked.get()) is not None and not self._closed.is_set():
-            self.told.put(Began(cell))
             try:
                 cells = self._cells = self._cells or self._make()
                 if self._closed.is_set():  # before there was anything to give up
@@ -104,7 +98,7 @@ def _why(error: Exception) -> str:
     return f"{type(error).__name__}: {error}".rstrip(".")
 
 
-def _close(cells: Cells | None) -> None:
+def _close(cells: CellRunner | None) -> None:
     if cells is not None:
         with contextlib.suppress(StageFault, LocalChatError, OSError):  # what hangs ends with the program
             cells.close()

@@ -26,7 +26,7 @@ from netcore.crypto.identity import MEMBER_KEY_BITS, SERVER_KEY_BITS, PrivateKey
 from netcore.crypto.primitives import Random
 from netcore.crypto.room_keys import RoomSealer
 from netcore.errors import CannotReach
-from netcore.lab.orders import Direction, OwnKeys
+from netcore.lab.orders import OwnKeys, TapDirection
 from netcore.lab.pieces import Cutter, Piece
 from netcore.lab.relay import TapContext
 from netcore.lab.tap_events import Attacked, ConnectionEnded, FrameTapped, How, Overheard
@@ -101,7 +101,7 @@ class Mallory:
     def stop(self) -> None:
         self._end("stopped")
 
-    def ended(self, direction: Direction) -> None:
+    def ended(self, direction: TapDirection) -> None:
         """The stream of this direction is over."""
         self._end(self._goodbye or ("client ended" if direction == "up" else "server ended"))
 
@@ -119,7 +119,7 @@ class Mallory:
         self._context.emit(ConnectionEnded(self.number, how))
         self._on_ended(self)
 
-    def _tell(self, n: int, direction: Direction, piece: Piece) -> None:
+    def _tell(self, n: int, direction: TapDirection, piece: Piece) -> None:
         self._context.emit(FrameTapped(self.number, direction, n, piece.type, piece.data))
         order = self._context.take_order(self.number, direction, piece)
         if order is not None:
@@ -218,10 +218,10 @@ class _End:
     """The owner of one of the two connections."""
 
     def __init__(
-        self, mallory: Mallory, direction: Direction, on_frame: Callable[[int, Piece], None]
+        self, mallory: Mallory, direction: TapDirection, on_frame: Callable[[int, Piece], None]
     ) -> None:
         self._mallory = mallory
-        self._direction: Direction = direction
+        self._direction: TapDirection = direction
         self._on_frame = on_frame
         self._cutter = Cutter(frames=True)
         self._n = 0

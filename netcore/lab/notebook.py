@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from netcore.lab.cases.model import Played
-from netcore.lab.grid import Outcome
+from netcore.lab.grid import CellOutcome
 from netcore.lab.grid_runner import Cell
+from netcore.lab.lessons.found import pinned
 from netcore.lab.lessons.model import (
     OBSERVED,
-    PINNED,
     PREDICTED,
     SEARCHED,
     TYPED,
@@ -28,7 +28,7 @@ from netcore.lab.lessons.model import (
     Pointer,
     Seen,
 )
-from netcore.lab.stream.bare import Reading as BareReading
+from netcore.lab.stream.bare import BareReading
 from netcore.lab.tap_events import Attacked, FrameTapped
 from netcore.lab.verdict import Verdict
 from netcore.trace import FrameSeen, Person
@@ -44,8 +44,9 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
-    """`is_frame`: its bytes are a frame of PROTOCOL, and not a chunk of a room that has none."""
+class KeptFrame:
+    """`words`: which one it is. `data`: its first MOST_BYTES, b"" if it has gone. `length`: of all of it, in
+    bytes. `is_frame`: they are a frame of PROTOCOL, and not a chunk of a room that has none."""
 
     words: str
     data: bytes
@@ -55,12 +56,16 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
+    """Why a step of a lesson is done, and the frames that prove it."""
+
     evidence: str
-    frames: tuple[Frame, ...]
+    frames: tuple[KeptFrame, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Attack:
+class JudgedAttack:
+    """An attack in the conversation, in a room of this version, and what became of it."""
+
     version: str
     attacked: Attacked
     verdict: Verdict
@@ -70,32 +75,36 @@ class Attack:
 class Filled:
     """A cell of the grid. `live`: by what the learner did in the sandbox's conversation."""
 
-    outcome: Outcome
+    outcome: CellOutcome
     live: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Search:
+class WordSearch:
+    """How often a word was found in what passed the tap. `where`: in a room of which version."""
+
     where: str
     word: str
     found: int
 
 
-Step = tuple[int, str]
+StepKey = tuple[int, str]
 """A lesson's number, and the name of its step. Of the handshake's questions the number is 0."""
 
 
 class Notebook:
+    """By step, or in the order in which it was done, the newest last."""
+
     def __init__(self) -> None:
-        self.predicted: dict[Step, tuple[int, ...]] = {}
+        self.predicted: dict[StepKey, tuple[int, ...]] = {}
         """The answers that were chosen first, by their places."""
-        self.observed: dict[Step, str] = {}
-        self.typed: dict[Step, str] = {}
+        self.observed: dict[StepKey, str] = {}
+        self.typed: dict[StepKey, str] = {}
         """What was typed last."""
-        self.searches: list[Search] = []
-        self.ticks: dict[Step, Tick] = {}
-        self.pins: list[Frame] = []
-        self.attacks: list[Attack] = []
+        self.searches: list[WordSearch] = []
+        self.ticks: dict[StepKey, Tick] = {}
+        self.pins: list[KeptFrame] = []
+        self.attacks: list[JudgedAttack] = []
         self.cells: dict[Cell, Filled] = {}
         self._told: tuple[Attacked | None, str] = (None, "")
         """By which attack a cell was filled last, and what was known of it."""
@@ -109,6 +118,7 @@ class Notebook:
         )  # fmt: skip
 
     def take(self, new: Sequence[Seen], seen: Sequence[Seen]) -> None:
+        """What the person predicted, saw, typed, searched for and pinned. `new` is the end of `seen`."""
         for one in new:
             if isinstance(one.event, Person):
                 self._person(one.event, seen)
@@ -124,17 +134,16 @@ class Notebook:
             case what, {"text": str(text)} if what == TYPED and step is not None:
                 self.typed[step] = text
             case what, {"where": str(where), "word": str(word), "found": int(found)} if what == SEARCHED:
-                _keep(self.searches, Search(where, word, found))
-            case what, {"at": at, "connection": int(connection), "direction": way, "n": int(n)} if (
-                what == PINNED
-            ):
-                frame = frame_at(seen, Pointer(at, connection, way, n))  # type: ignore[arg-type]
-                # The same frame is pinned at both ends of a wire.
-                if frame.data and all(frame.data != pinned.data for pinned in self.pins):
-                    _keep(self.pins, frame)
+                _keep(self.searches, WordSearch(where, word, found))
+        pin = pinned(act)
+        if pin is not None:
+            frame = frame_at(seen, pin)
+            # The same frame is pinned at both ends of a wire.
+            if frame.data and all(frame.data != kept.data for kept in self.pins):
+                _keep(self.pins, frame)
 
     def tick(self, lesson: Lesson, found: Sequence[Evidence | None], seen: Sequence[Seen]) -> None:
-        """What is proved once stays proved."""
+        """`found`: of each step of the lesson, why it is done, or None. What is proved once stays proved."""
         for step, evidence in zip(lesson.steps, found, strict=True):
             if evidence is not None and (lesson.number, step.name) not in self.ticks:
                 frames = tuple(frame_at(seen, pointer) for pointer in evidence.frames)
@@ -142,16 +151,17 @@ class Notebook:
 
     def attack(self, version: str, attacked: Attacked, verdict: Verdict) -> None:
         """Call again when more is known of the same attack."""
-        made = Attack(version, attacked, verdict)
+        made = JudgedAttack(version, attacked, verdict)
         if self.attacks and self.attacks[-1].attacked is attacked:
             self.attacks[-1] = made
         else:
             _keep(self.attacks, made)
 
-    def fill(self, cell: Cell, outcome: Outcome, live: bool = False) -> None:
+    def fill(self, cell: Cell, outcome: CellOutcome, live: bool = False) -> None:
+        """What came of this cell last."""
         self.cells[cell] = Filled(outcome, live)
 
-    def fill_by_attack(self, attacked: Attacked, cell: Cell, outcome: Outcome) -> bool:
+    def fill_by_attack(self, attacked: Attacked, cell: Cell, outcome: CellOutcome) -> bool:
         """By an attack in the conversation; call again when more may be known of it. Whether it was news:
         what was run in the grid since then stays."""
         before, sentence = self._told
@@ -169,7 +179,7 @@ def words_of(pointer: Pointer) -> str:
     return f"At {place}, connection {pointer.connection}, {_WAYS[pointer.direction]}: frame {pointer.n}"
 
 
-def frame_at(seen: Sequence[Seen], pointer: Pointer) -> Frame:
+def frame_at(seen: Sequence[Seen], pointer: Pointer) -> KeptFrame:
     """The frame that a pointer means, as far as it is there; without bytes if it has gone."""
     words = words_of(pointer)
     for one in seen:
@@ -178,19 +188,19 @@ def frame_at(seen: Sequence[Seen], pointer: Pointer) -> Frame:
                 one.at == pointer.at
             ):
                 if (connection, direction, n) == (pointer.connection, pointer.direction, pointer.n):
-                    return Frame(words, raw[:MOST_BYTES], length, True)
+                    return KeptFrame(words, raw[:MOST_BYTES], length, True)
             case FrameTapped(connection=connection, direction=direction, n=n, data=data) as tapped if (
                 pointer.at == "tap"
             ):
                 if (connection, direction, n) == (pointer.connection, pointer.direction, pointer.n):
-                    return Frame(words, data[:MOST_BYTES], len(data), tapped.type is not None)
+                    return KeptFrame(words, data[:MOST_BYTES], len(data), tapped.type is not None)
             case BareReading(offset=offset, chunk=chunk) if pointer.at == "bare" and offset == pointer.n:
                 words = f"At the program of version 1.2: the chunk from byte {offset}"
-                return Frame(words, chunk[:MOST_BYTES], len(chunk), False)
-    return Frame(words, b"", 0, False)
+                return KeptFrame(words, chunk[:MOST_BYTES], len(chunk), False)
+    return KeptFrame(words, b"", 0, False)
 
 
-def _step(data: Mapping[str, object]) -> Step | None:
+def _step(data: Mapping[str, object]) -> StepKey | None:
     match data:
         case {"lesson": int(number), "step": str(name)}:
             return number, name

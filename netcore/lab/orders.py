@@ -27,7 +27,7 @@ from typing import ClassVar, Final, Literal
 from netcore import limits
 from netcore.errors import BadOrder
 
-Direction = Literal["up", "down"]
+TapDirection = Literal["up", "down"]
 
 LONGEST_DELAY_S: Final = 600.0
 MOST_INJECTED_BYTES: Final = 4 + limits.MAX_FRAME_BODY_BYTES
@@ -42,7 +42,7 @@ class FrameOrder:
     given, of this type and this connection."""
 
     attack: ClassVar[str]
-    direction: Direction
+    direction: TapDirection
     only: int | None = None
     connection: int | None = None
     beyond_bytes: int = 0
@@ -181,7 +181,7 @@ def _read(word: str, rest: list[str]) -> Typed | None:
     return None
 
 
-def _read_frame_order(word: str, direction: Direction, more: list[str]) -> FrameOrder | None:
+def _read_frame_order(word: str, direction: TapDirection, more: list[str]) -> FrameOrder | None:
     match word, more:
         case "/flip", []:
             return Flip(direction=direction)

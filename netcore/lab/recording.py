@@ -32,6 +32,8 @@ from netcore.trace import (
 MAX_FRAMES: Final = 5_000
 MAX_CHUNK_BYTES: Final = 16 * 1024 * 1024
 """Of all chunks together. A frame whose chunks are gone shows what the recorder kept of it (4 KiB)."""
+MAX_CHUNKS: Final = 100_000
+"""A chunk of one byte takes some 200 bytes here, so their number is bounded, too."""
 MAX_TURNS: Final = 600
 MAX_UNFRAMED: Final = 600
 MAX_CONNECTIONS: Final = 600
@@ -195,6 +197,8 @@ class Recording:
                 del self.connections[oldest]
                 self.beginnings.pop(oldest, None)
                 self._begun.discard(oldest)
+                for place in [place for place in self.refused if place[0] == oldest]:
+                    del self.refused[place]
         return known
 
     def _add_chunk(self, chunk: Chunk) -> None:
@@ -203,10 +207,15 @@ class Recording:
         self._chunks.append(chunk)
         self._chunk_bytes += len(chunk.data)
         self._lanes.setdefault((chunk.connection, chunk.direction), _Lane()).chunks.append(chunk)
-        while self._chunk_bytes > MAX_CHUNK_BYTES and len(self._chunks) > 1:
+        while len(self._chunks) > 1 and (
+            self._chunk_bytes > MAX_CHUNK_BYTES or len(self._chunks) > MAX_CHUNKS
+        ):
             oldest = self._chunks.popleft()
             self._chunk_bytes -= len(oldest.data)
-            self._lanes[oldest.connection, oldest.direction].chunks.popleft()
+            lane = self._lanes[oldest.connection, oldest.direction]
+            lane.chunks.popleft()
+            if not lane.chunks:
+                del self._lanes[oldest.connection, oldest.direction]
 
     def _keep_beginning(self, event: TraceEvent) -> None:
         beginning = self.beginnings.setdefault(event.connection, [])

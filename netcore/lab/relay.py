@@ -15,7 +15,6 @@ from netcore import limits
 from netcore.errors import AttackMissed
 from netcore.lab.orders import (
     Delay,
-    Direction,
     Drop,
     Duplicate,
     Flip,
@@ -25,6 +24,7 @@ from netcore.lab.orders import (
     Replay,
     Split,
     Swap,
+    TapDirection,
     Truncate,
 )
 from netcore.lab.pieces import Cutter, Piece
@@ -49,7 +49,7 @@ class TapContext:
     frames: bool  # False: the room has none, so chunks are attacked
     orders: list[FrameOrder] = field(default_factory=list)
 
-    def take_order(self, connection: int, direction: Direction, piece: Piece) -> FrameOrder | None:
+    def take_order(self, connection: int, direction: TapDirection, piece: Piece) -> FrameOrder | None:
         """The first order that waits for this; it waits no more."""
         for order in self.orders:
             if (
@@ -103,7 +103,7 @@ class Relay:
         if not self._over:
             self.end("stopped")
 
-    def ends(self, direction: Direction) -> None:
+    def ends(self, direction: TapDirection) -> None:
         """The sender of this direction has said that it is about to end, or has ended."""
         self._first = self._first or ("client ended" if direction == "up" else "server ended")
 
@@ -127,10 +127,10 @@ class Relay:
 class _Way:
     """One direction. It owns the connection that its bytes come from (see `netcore.net.connection.Owner`)."""
 
-    def __init__(self, context: TapContext, relay: Relay, direction: Direction) -> None:
+    def __init__(self, context: TapContext, relay: Relay, direction: TapDirection) -> None:
         self._context = context
         self._relay = relay
-        self._direction: Direction = direction
+        self._direction: TapDirection = direction
         self._cutter = Cutter(context.frames)
         self._n = 0
         self._held: tuple[Swap | Join, int, bytes] | None = None  # waits for the next one
@@ -215,11 +215,14 @@ class _Way:
         match order:
             case Flip(byte=byte) | Split(byte=byte):
                 at = len(data) // 2 if byte is None else byte
+                why = ""
                 if at >= len(data):
+                    why = f"the frame has {counted(len(data), 'byte')}, so there is no byte {at}"
+                elif at == 0 and isinstance(order, Split):
+                    why = "in front of byte 0 there is nothing to send"
+                if why:
                     self._send(data)
-                    self._context.miss(
-                        order.attack, f"the frame has {counted(len(data), 'byte')}, so there is no byte {at}"
-                    )
+                    self._context.miss(order.attack, why)
                     return
                 if isinstance(order, Split):
                     self._send(data[:at])

@@ -15,14 +15,15 @@ from typing import Final
 from netcore.lab import report_html as html
 from netcore.lab.cases.all_cases import CASES
 from netcore.lab.cases.model import FULL_POINTS, Played
-from netcore.lab.grid import COLUMNS, ROWS, VERSIONS
-from netcore.lab.grid import Verdict as CellVerdict
+from netcore.lab.grid import COLUMNS, ROWS, VERSIONS, CellVerdict
 from netcore.lab.grid_runner import Cell
 from netcore.lab.handshake.questions import QUESTIONS
 from netcore.lab.lessons.all_lessons import LESSONS
 from netcore.lab.lessons.model import Lesson, Prediction, Step
-from netcore.lab.notebook import Attack, Filled, Frame, Notebook, words_of
+from netcore.lab.notebook import Filled, JudgedAttack, KeptFrame, Notebook, words_of
 from netcore.lab.verdict import Outcome
+from netcore.lab.word_search import times_words
+from netcore.wire.lines import counted
 
 FINISHED: Final = "\u2713 finished"
 DONE: Final = "\u2713 done"
@@ -35,6 +36,7 @@ SIGNS: Final[Mapping[CellVerdict, str]] = MappingProxyType(
         "cannot be noticed": "\u2013",
     }
 )
+"""In front of a cell's word, so that it is known without its colour."""
 _KINDS: Final[Mapping[CellVerdict, str]] = MappingProxyType(
     {
         "held": "held",
@@ -44,6 +46,7 @@ _KINDS: Final[Mapping[CellVerdict, str]] = MappingProxyType(
         "cannot be noticed": "unseen",
     }
 )
+"""In which of the page's four colours a cell is shown, and below an attack's outcome."""
 _OUTCOME_KINDS: Final[Mapping[Outcome, str]] = MappingProxyType(
     {
         Outcome.CAUGHT: "held",
@@ -55,7 +58,7 @@ _OUTCOME_KINDS: Final[Mapping[Outcome, str]] = MappingProxyType(
 
 
 def report_html(notebook: Notebook, name: str, date: str) -> str:
-    """`date` as it is to be read. `name` "" if the learner gave none."""
+    """The whole page. `date` as it is to be read. `name` "" if the learner gave none."""
     body = [
         "<h1>Lab report</h1>\n",
         html.listed(
@@ -84,7 +87,7 @@ def _overview(notebook: Notebook) -> str:
     solved = {played.case for played in notebook.played if played.points}
     lines = (
         f"{done} of {len(LESSONS)} lessons finished",
-        f"{html.count(len(notebook.attacks), 'attack')} in the conversation",
+        f"{counted(len(notebook.attacks), 'attack')} in the conversation",
         f"{len(solved)} of {len(CASES)} detective cases solved",
         f"{len(notebook.cells)} of {len(ROWS) * len(VERSIONS)} cells of the grid run",
     )
@@ -100,7 +103,9 @@ def _is_done(notebook: Notebook, lesson: Lesson) -> bool:
 
 def _lessons(notebook: Notebook) -> Iterator[str]:
     touched = {
-        number for steps in (notebook.ticks, notebook.predicted, notebook.typed) for number, _ in steps
+        number
+        for steps in (notebook.ticks, notebook.predicted, notebook.typed, notebook.observed)
+        for number, _ in steps
     }
     begun = [lesson for lesson in LESSONS if lesson.number in touched]
     if begun:
@@ -174,7 +179,7 @@ def _attacks(notebook: Notebook) -> str:
     return "<h2>Attacks and verdicts</h2>\n" + "".join(map(_attack, notebook.attacks))
 
 
-def _attack(attack: Attack) -> str:
+def _attack(attack: JudgedAttack) -> str:
     verdict, attacked = attack.verdict, attack.attacked
     where = "today" if attack.version == VERSIONS[-1] else f"in version {attack.version}"
     section = f" (PROTOCOL \u00a7{verdict.section})" if verdict.section else ""
@@ -199,7 +204,7 @@ def _searches(notebook: Notebook) -> str:
         (
             html.name(one.word),
             html.text(one.where),
-            "nowhere" if not one.found else "once" if one.found == 1 else f"{one.found} times",
+            times_words(one.found),
         )
         for one in notebook.searches
     ]
@@ -213,7 +218,7 @@ def _pins(notebook: Notebook) -> str:
     return "<h2>Pinned frames</h2>\n" + "".join(map(_figure, notebook.pins))
 
 
-def _figure(frame: Frame) -> str:
+def _figure(frame: KeptFrame) -> str:
     return html.figure(frame.words, frame.data, frame.length, frame.is_frame)
 
 
@@ -232,7 +237,7 @@ def _case(played: Played) -> tuple[str, ...]:
         html.text(f"{played.case}. {case.title if case else ''} (seed {played.seed})"),
         html.text(played.verdict.value if played.verdict is not None else "Given up"),
         "<br>".join(map(html.text, pins)) or "none",
-        f"{played.points} of {FULL_POINTS}, {html.count(played.tries, 'try', 'tries')}",
+        f"{played.points} of {FULL_POINTS}, {counted(played.tries, 'try', 'tries')}",
         html.text(case.ending if case else ""),
     )
 

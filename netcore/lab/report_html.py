@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
+from netcore.lab.difference import changed, first_difference
+from netcore.lab.facts import as_letters
 from netcore.lab.spans import Span, Spans, spans_of_frame
 from netcore.layout import Kind
+from netcore.wire.lines import counted
 
 MOST_BYTES: Final = 256
 """Of a frame that are printed. The handshake's are longer, and are the same noise to their end."""
@@ -144,10 +147,6 @@ def name(words: str) -> str:
     return f"<bdi>{text(words)}</bdi>"
 
 
-def count(number: int, one: str, many: str = "") -> str:
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
 def verdict(kind: str, words: str) -> str:
     """`kind`: held, broke, yours or unseen."""
     return f'<span class="verdict {kind}">{text(words)}</span>'
@@ -182,7 +181,7 @@ def figure(words: str, kept: bytes, length: int, is_frame: bool) -> str:
         return f'<p class="quiet">{text(words)} (its bytes were not kept).</p>\n'
     data = kept[:MOST_BYTES]
     spans = spans_of_frame(kept) if is_frame else (Span(0, length, "chunk", Kind.UNREAD),)
-    size = count(length, "byte")
+    size = counted(length, "byte")
     cut = f"{size}, the first {len(data)} of them" if len(data) < length else size
     sizes = ", ".join(f"{span.name} {span.end - span.start}" for span in spans)
     legend = "".join(
@@ -211,17 +210,13 @@ def _hex(data: bytes, spans: Spans) -> str:
             if span.start < last and span.end > first
         ]
         digits = " ".join(_coloured(kind, data[start:end].hex(" ")) for start, end, kind in here)
-        letters = "".join(_coloured(kind, _letters(data[start:end])) for start, end, kind in here)
+        letters = "".join(_coloured(kind, as_letters(data[start:end])) for start, end, kind in here)
         lines.append(f"{first:04x}  {digits}{'   ' * (PER_LINE - (last - first))}  {letters}")
     return "\n".join(lines)
 
 
 def _coloured(kind: Kind, words: str) -> str:
     return f'<span class="k-{kind.value}">{text(words)}</span>'
-
-
-def _letters(data: bytes) -> str:
-    return "".join(chr(byte) if 0x20 <= byte < 0x7F else "\u00b7" for byte in data)
 
 
 def difference(before: bytes, after: bytes) -> str:
@@ -232,13 +227,12 @@ def difference(before: bytes, after: bytes) -> str:
         data = before[:MOST_BYTES]
         dump = _hex(data, (Span(0, len(data), "", Kind.UNREAD),))
         return _figure("The same bytes before and after", dump)
-    pairs = zip(before, after, strict=False)
-    first = next((i for i, (one, other) in enumerate(pairs) if one != other), min(len(before), len(after)))
+    first, changes = first_difference(before, after), changed(before, after)
     longer = max(len(before), len(after))
     start = max(0, min(first - AROUND_BYTES // 2, longer - AROUND_BYTES))
     lines = [
-        f"{title}  {start:4}  {_marked(one, other, start)}"
-        for title, one, other in (("before", before, after), ("after ", after, before))
+        f"{title}  {start:4}  {_marked(data, places, start)}"
+        for title, data, places in zip(("before", "after "), (before, after), changes, strict=True)
     ]
     last = min(start + AROUND_BYTES, longer) - 1
     words = f"Bytes {start} to {last} of {longer}; what differs is underlined"
@@ -249,12 +243,9 @@ def _figure(words: str, dump: str) -> str:
     return f"<figure>\n<figcaption>{words}</figcaption>\n<pre>{dump}</pre>\n</figure>\n"
 
 
-def _marked(one: bytes, other: bytes, start: int) -> str:
-    if not one:
+def _marked(data: bytes, places: Collection[int], start: int) -> str:
+    """A line of hex digits, the bytes at `places` underlined."""
+    if not data:
         return "<mark>nothing</mark>"
-    return " ".join(
-        f"<mark>{one[at]:02x}</mark>"
-        if other and other[at : at + 1] != one[at : at + 1]
-        else f"{one[at]:02x}"
-        for at in range(start, min(start + AROUND_BYTES, len(one)))
-    )
+    here = range(start, min(start + AROUND_BYTES, len(data)))
+    return " ".join(f"<mark>{data[at]:02x}</mark>" if at in places else f"{data[at]:02x}" for at in here)

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from netcore.crypto import exchange, records, room_keys, whispers
+from netcore.crypto import exchange, records, room_keys
 from netcore.layout import Field, Kind, Layout, sizes
 from netcore.wire.framing import FRAME_NAMES as FRAME_NAMES
 from netcore.wire.framing import HEADER_BYTES, HEADER_LAYOUT, FrameType
@@ -94,6 +94,17 @@ def spans_of_frame(raw: bytes) -> Spans:
     return lay_out(HEADER_LAYOUT, HEADER_BYTES) + body
 
 
+def spans_of_frames(data: bytes) -> Spans:
+    """Frames that stand one behind the other, each as by `spans_of_frame`; the last may not be whole."""
+    spans: list[Span] = []
+    start = 0
+    while start < len(data):
+        for span in spans_of_frame(data[start:]):
+            spans.append(Span(start + span.start, start + span.end, span.name, span.kind))
+        start = spans[-1].end
+    return tuple(spans)
+
+
 def spans_of_record(frame_type: int, plaintext: bytes) -> Spans:
     """The opened record: its JSON texts, named by their `t`, and the newlines; code and reason of a Close;
     blob and number of a FileChunk."""
@@ -111,16 +122,6 @@ def spans_of_plaintext(frame_type: int, plaintext: bytes) -> Spans:
         else:
             spans += spans_of_json(plaintext[span.start : span.end], span.start)
     return tuple(spans)
-
-
-def spans_of_c1(c1: bytes) -> Spans:
-    """A whisper's wrapped key, out of its base64."""
-    return lay_out(whispers.C1_LAYOUT, len(c1))
-
-
-def spans_of_c2(c2: bytes) -> Spans:
-    """A sealed whisper, out of its base64."""
-    return lay_out(whispers.C2_LAYOUT, len(c2))
 
 
 def _texts(plaintext: bytes) -> Iterator[Span]:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from netcore.lab.lessons.model import Place, Seen
-from netcore.lab.orders import Direction, FrameOrder, Order, OwnKeys
+from netcore.lab.orders import FrameOrder, Order, OwnKeys, TapDirection
 from netcore.lab.sandbox.gathering import Gathering
 from netcore.lab.sandbox.old import LINE, OldRoom, Show
 from netcore.lab.sandbox.room import TODAY, Version, Who
@@ -135,7 +135,7 @@ class Stage:
         """The events of this kind that were seen there so far."""
         return [one.event for one in self.seen if one.at == at and isinstance(one.event, kind)]
 
-    def frames(self, direction: Direction, connection: int = 0) -> list[bytes]:
+    def frames(self, direction: TapDirection, connection: int = 0) -> list[bytes]:
         """What has passed the tap of one connection, or of all."""
         return [
             frame.data

@@ -14,7 +14,6 @@ unless `anywhere` insists. How bytes pass is in `relay`, keys of our own in `mal
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import os
 import queue
@@ -40,6 +39,7 @@ from netcore.lab.tap_events import (
     TapEvent,
     Tapping,
 )
+from netcore.net.addresses import is_this_computer as is_this_computer
 from netcore.net.dial import Dial
 from netcore.net.listener import Listener
 from netcore.net.loop import THREAD_NAME, Loop
@@ -187,14 +187,6 @@ class Tap:
 
     def _on_ended(self, one: Relay | Mallory) -> None:
         self._open.pop(one.number, None)
-
-
-def is_this_computer(host: str) -> bool:
-    """Whether a numeric address, or "localhost", leads nowhere else."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 class RunningTap:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from netcore.errors import LocalChatError
-from netcore.lab.orders import Direction
+from netcore.lab.orders import TapDirection
 from netcore.net.api.events import Crashed as Crashed
 from netcore.net.api.events import Failed as Failed
 from netcore.net.api.events import Stopped as Stopped
@@ -44,7 +44,7 @@ class FrameTapped:
     """A frame has come, as its sender sent it. `data` is all of it, header included."""
 
     connection: int
-    direction: Direction
+    direction: TapDirection
     n: int
     type: int | None
     data: bytes = field(repr=False)
@@ -59,7 +59,7 @@ class Attacked:
 
     connection: int
     attack: str
-    direction: Direction | None
+    direction: TapDirection | None
     n: int | None
     before: bytes = field(repr=False)
     after: bytes = field(repr=False)
@@ -70,7 +70,7 @@ class Overheard:
     """Words that we could read, since they were sealed for our keys."""
 
     connection: int
-    direction: Direction
+    direction: TapDirection
     name: str
     text: str
 

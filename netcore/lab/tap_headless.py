@@ -13,18 +13,16 @@ Exit codes: 0 well, 1 a defect, 2 usage, or cannot listen.
 from __future__ import annotations
 
 import queue
-import signal
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
-from types import FrameType as SignalFrame
 from typing import Final
 
 from netcore import bootstrap
+from netcore.ending_signals import Interrupt, catch_signals
 from netcore.errors import BadOrder, BadPort
 from netcore.headless_input import InputEnd, Line, no_input, read_in_thread
 from netcore.headless_lines import Object, dump, error_object, prepare_output
-from netcore.lab.orders import Direction, Quit, read_order
+from netcore.lab.orders import Quit, TapDirection, read_order
 from netcore.lab.tap import RunningTap, TapConfig, start_tap
 from netcore.lab.tap_events import (
     Armed,
@@ -45,19 +43,12 @@ from netcore.options import Options
 from netcore.wire.framing import frame_name
 from netcore.wire.lines import counted, system_line
 
-ENDING_SIGNALS: Final = tuple(
-    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)
-)
 WARNING: Final = (
     "This tap may lead to other computers. Attack only what belongs to you, with people who know of it."
 )
-_ARROWS: Final[Mapping[Direction, str]] = {"up": "->", "down": "<-"}
+_ARROWS: Final[Mapping[TapDirection, str]] = {"up": "->", "down": "<-"}
 _LINES_AHEAD: Final = 32
 _JOIN_S: Final = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Interrupt: ...
 
 
 Item = TapEvent | Line | InputEnd | Interrupt
@@ -69,13 +60,7 @@ def main(options: Options) -> int:
     if config.anywhere:
         bootstrap.say(WARNING)
     inbox: queue.SimpleQueue[Item] = queue.SimpleQueue()
-
-    def interrupt(number: int, frame: SignalFrame | None) -> None:
-        signal.signal(number, signal.SIG_DFL)  # a second one ends at once
-        inbox.put(Interrupt())
-
-    for number in ENDING_SIGNALS:
-        signal.signal(number, interrupt)
+    catch_signals(inbox.put)
     prepare_output()
     slots = threading.Semaphore(_LINES_AHEAD)
     runner = Runner(start_tap(config, inbox.put), options.json, slots)

@@ -17,7 +17,7 @@ from netcore.lab.tap_events import (
     Overheard,
     TapEvent,
 )
-from netcore.lab.verdict import CHANGES_NOTHING, DID, Outcome, Verdict, frame_words
+from netcore.lab.verdict import CHANGES_NOTHING, DID, Outcome, Verdict, attacked_words
 from netcore.wire.framing import FrameType
 from netcore.wire.lines import counted
 
@@ -42,15 +42,15 @@ _OWN_KEYS: Final = (
 _ENDS: Final = {"client ended": "client", "server ended": "server"}
 
 
-def judge(events: Sequence[TapEvent], at: int, frames: bool = True) -> Verdict:
-    """About the attack at this index, from all that was told after it. `frames`: whether the room has any."""
-    attack = events[at]
-    assert isinstance(attack, Attacked)
+def judge_by_tap(events: Sequence[TapEvent], attack: Attacked, frames: bool = True) -> Verdict:
+    """About an attack, which is one of `events`, from all that was told after it. `frames`: whether the room
+    has any."""
+    at = next(i for i, one in enumerate(events) if one is attack)
     after = events[at + 1 :]
     here = [one for one in after if _connection(one) == attack.connection]
     ended = next((one for one in here if isinstance(one, ConnectionEnded)), None)
     passed = [one for one in here if isinstance(one, FrameTapped)]
-    did = DID[attack.attack].format(what=_what(attack, frames))
+    did = DID[attack.attack].format(what=attacked_words(attack, "the client", frames))
     came = _passed_words(passed, "frame" if frames else "chunk")
     if any(isinstance(one, Overheard) for one in here):
         goes_on = "The client goes on, and I can open what it says."
@@ -78,9 +78,9 @@ def judge(events: Sequence[TapEvent], at: int, frames: bool = True) -> Verdict:
     )  # fmt: skip
 
 
-def last_attack(events: Sequence[TapEvent]) -> int | None:
-    """Where the newest attack stands; None while there was none."""
-    return next((i for i in reversed(range(len(events))) if isinstance(events[i], Attacked)), None)
+def last_attack(events: Sequence[TapEvent]) -> Attacked | None:
+    """The newest one; None while there was none."""
+    return next((one for one in reversed(events) if isinstance(one, Attacked)), None)
 
 
 def _connection(event: TapEvent) -> int | None:
@@ -92,14 +92,6 @@ def _connection(event: TapEvent) -> int | None:
 
 def _sender(frame: FrameTapped) -> str:
     return "client" if frame.direction == "up" else "server"
-
-
-def _what(attack: Attacked, frames: bool) -> str:
-    if attack.direction is None or not attack.before:
-        return "what came"
-    way = "from the client to the server" if attack.direction == "up" else "from the server to the client"
-    what = frame_words(attack) if frames else f"a chunk of {counted(len(attack.before), 'byte')}"
-    return f"{what} on its way {way}"
 
 
 def _passed_words(passed: Sequence[FrameTapped], kind: str) -> str:

@@ -14,6 +14,7 @@ from netcore.errors import NameTaken
 from netcore.lab.attacks import Outcome as Outcome
 from netcore.lab.lessons.found import came_back, is_a
 from netcore.lab.lessons.model import Place, Seen
+from netcore.lab.orders import TapDirection
 from netcore.lab.spans import frame_name
 from netcore.lab.tap_events import Attacked
 from netcore.net.api.events import Connected, Disconnected, Notice, TrustAsked
@@ -167,7 +168,7 @@ def judge(seen: Sequence[Seen], at: int, version: str = "today") -> Verdict:
     attack = seen[at].event
     assert isinstance(attack, Attacked)
     after = seen[at + 1 :]
-    did = DID[attack.attack].format(what=_what(attack, version))
+    did = DID[attack.attack].format(what=attacked_words(attack, "Ada", version == "today"))
     if version != "today":
         return _judge_old(did, attack, after, version)
     refused = _refused(after)
@@ -200,8 +201,7 @@ def judge(seen: Sequence[Seen], at: int, version: str = "today") -> Verdict:
 def _judge_old(did: str, attack: Attacked, after: Sequence[Seen], version: str) -> Verdict:
     lines = [(one.at, one.event.text) for one in after if isinstance(one.event, Notice)]
     happened = tuple(f"{_who(at)} shows: {text}" for at, text in lines[:3])
-    broken = next((text for _, text in lines if text.startswith("-- connection ended: MAC")), "")
-    if broken:
+    if any(tells_of_tag(text) for _, text in lines):
         return Verdict(Outcome.CAUGHT, "Caught by the tag", did, happened, "AES-EAX checks 16 bytes of tag.")
     garbled = any(text.startswith("-- ") for _, text in lines)
     heading = "Something broke, and nobody knows why" if garbled else "Nothing noticed"
@@ -211,18 +211,24 @@ def _judge_old(did: str, attack: Attacked, after: Sequence[Seen], version: str) 
     return Verdict(Outcome.NOBODY, heading, did, happened or ("Nothing so far.",), why)
 
 
-def _what(attack: Attacked, version: str) -> str:
+def tells_of_tag(line: str) -> bool:
+    """Whether a program of version 1.3 says in this line that a tag did not fit."""
+    return line.startswith("-- connection ended: MAC")
+
+
+def attacked_words(attack: Attacked, client: str, frames: bool) -> str:
+    """What was attacked: a frame by its number, name and size, or a chunk where there are no `frames`, and
+    its way. `client`: who sends up."""
     if attack.direction is None or not attack.before:
         return "what came"
-    way = "from Ada to the server" if attack.direction == "up" else "from the server to Ada"
-    if version != "today":
-        return f"a chunk of {counted(len(attack.before), 'byte')} on its way {way}"
-    return f"{frame_words(attack)} on its way {way}"
+    size = counted(len(attack.before), "byte")
+    what = f"frame {attack.n} ({frame_name(attack.before[0])}, {size})" if frames else f"a chunk of {size}"
+    return f"{what} on its way {way_words(attack.direction, client)}"
 
 
-def frame_words(attack: Attacked) -> str:
-    """The attacked frame: its number, its name and its size."""
-    return f"frame {attack.n} ({frame_name(attack.before[0])}, {counted(len(attack.before), 'byte')})"
+def way_words(direction: TapDirection, client: str) -> str:
+    """`client`: who sends up."""
+    return f"from {client} to the server" if direction == "up" else f"from the server to {client}"
 
 
 def _refused(after: Sequence[Seen]) -> tuple[Place, Refused] | None:

@@ -54,6 +54,14 @@ def ip_of(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
     return address
 
 
+def is_this_computer(host: str) -> bool:
+    """Whether a numeric address, or "localhost", leads nowhere else."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 def limit_key(host: str) -> str | None:
     """Under which key a peer's address is counted; None for this computer itself, which is exempt.
 

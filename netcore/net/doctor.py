@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Final
 
 from netcore import limits
+from netcore.net.addresses import is_this_computer
 from netcore.net.dial import Unreachable
 
 _OLDEST_DATE_S: Final = 1_767_225_600  # 2026-01-01: LocalChat is younger than that
@@ -105,7 +106,7 @@ def diagnose(found: Findings) -> Diagnosis:
     cause, advice = _cause_and_advice(found)
     works = found.answer is Answer.LOCALCHAT
     # Whose firewall it is: the host's. A guest's own lets connections out.
-    elsewhere_silent = found.unreachable is Unreachable.TIMED_OUT and not _is_loopback(found.host)
+    elsewhere_silent = found.unreachable is Unreachable.TIMED_OUT and not is_this_computer(found.host)
     wants_commands = found.is_ours or elsewhere_silent
     return Diagnosis(tuple(steps), cause, advice, found.commands if wants_commands else (), works)
 
@@ -212,7 +213,7 @@ _JUDGES: Final = (_addresses, _name, _connection, _answer, _firewall, _isolation
 def _cause_and_advice(found: Findings) -> tuple[str, str]:
     if found.answer is not None:
         return _about_answer(found, found.answer)
-    if found.here == () and not _is_loopback(found.host):
+    if found.here == () and not is_this_computer(found.host):
         return (
             "This computer is on no network.",
             "Connect it to the network of the host, by Wi-Fi or by cable, and try again.",
@@ -226,7 +227,7 @@ def _cause_and_advice(found: Findings) -> tuple[str, str]:
 
 
 def _about_answer(found: Findings, answer: Answer) -> tuple[str, str]:
-    if answer is Answer.LOCALCHAT and found.is_ours and _is_loopback(found.host):
+    if answer is Answer.LOCALCHAT and found.is_ours and is_this_computer(found.host):
         if found.here == ():
             return (
                 "This computer is on no network, so nobody else can come in.",
@@ -279,13 +280,13 @@ def _about_unreachable(found: Findings, why: Unreachable) -> tuple[str, str]:
             "Choose “Open it to the local network” in the room’s window; if that is so already, close the "
             "room and open it again.",
         )
-    if _is_loopback(found.host) and why is Unreachable.TIMED_OUT:
+    if is_this_computer(found.host) and why is Unreachable.TIMED_OUT:
         return (
             f"Something on this computer has port {found.port}, and takes no connection: a room that stands "
             "still, or another program.",
             "Look whether its window still moves; if not, close it and open the room again.",
         )
-    if _is_loopback(found.host) and why is not Unreachable.NOT_ALLOWED:
+    if is_this_computer(found.host) and why is not Unreachable.NOT_ALLOWED:
         return (
             f"{found.host} is this computer itself, and it has no room on port {found.port}.",
             "For a room on another computer type the address that its host’s window shows.",
@@ -321,13 +322,6 @@ def _about_unreachable(found: Findings, why: Unreachable) -> tuple[str, str]:
             "Try again; if it stays so, start both computers anew.",
         ),
     )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 # --- The firewall -----------------------------------------------------------------------------------

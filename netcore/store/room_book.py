@@ -13,7 +13,7 @@ from netcore.store.database import Database
 from netcore.store.room_mailboxes import RoomMailboxes
 from netcore.store.room_tables import Ban, KnownPerson, Switches
 from netcore.store.soundness import is_count
-from netcore.wire.names import fold_name, looks_of
+from netcore.wire.names import fold_name, look_alike, looks_of
 
 _NAME_LAPSES_MS = int(limits.NAME_LAPSES_S * 1000)
 # How many of the newest keys are looked at for one to forget: more than there are members, usually.
@@ -61,14 +61,13 @@ class RoomBook(RoomMailboxes):
 
     def mistaken_for(self, name: str, member_id: bytes, age_ms: int) -> bytes | None:
         """Somebody else, whose name has not lapsed, that `name` could be taken for (PROTOCOL §6.4)."""
-        looks = looks_of(name)
-        for look in looks:
+        for look in looks_of(name):
             for one in self._by_look().get(look, ()):
                 row = self._db.row(
                     "SELECT name FROM people WHERE member_id = ? AND folded IS NOT NULL AND seen_age_ms >= ?",
                     *(one, age_ms - _NAME_LAPSES_MS),
                 )
-                if one != member_id and row is not None and not looks.isdisjoint(looks_of(row[0])):
+                if one != member_id and row is not None and look_alike(name, row[0]):
                     return one
         return None
 

@@ -43,13 +43,6 @@ class RoomMailboxes(RoomBlobs):
         # A damaged one would be refused by its reader, who would come again for it, and again.
         return tuple(held for row in rows if (held := HeldWhisper(*row)).is_whole)
 
-    def held_count(self, to: bytes, sender: bytes | None = None) -> int:
-        """How many wait for this member; with `sender`, how many of that one's."""
-        (count,) = self._db.row(
-            "SELECT count(*) FROM whispers WHERE recipient = ?1 AND (?2 IS NULL OR sender = ?2)", to, sender
-        )
-        return int(count)
-
     def confirm(self, to: bytes, sender: bytes, msg_id: bytes) -> bool:
         """The recipient has it on disk, so it is forgotten here. False when there is none such."""
         key = (to, sender, msg_id)

@@ -399,4 +399,3 @@ DirectMessage = (
     | Pong
 )  # fmt: skip
 RoomMessage = Said | Joined | Left | RoomState | BlobDropped
-ServerMessage = DirectMessage | RoomMessage

@@ -11,16 +11,34 @@ from __future__ import annotations
 import queue
 import sys
 from pathlib import Path
+from typing import Final
 
+from netcore.ending_signals import catch_signals
 from netcore.engine import ServerConfig, start_server
 from netcore.headless import Inbox, Runner
-from netcore.net.api.config import UNLIMITED
+from netcore.net.api.config import ServerOptions
+
+UNLIMITED: Final = ServerOptions(
+    max_members=100_000,
+    half_open=1_000,
+    handshakes_per_s=1e9,
+    handshakes_burst=1_000_000,
+    messages_per_s=1e9,
+    message_burst=1_000_000,
+    inbound_bytes_per_s=1e12,
+    inbound_burst_bytes=2**40,
+    max_file_bytes=2**40,
+    max_room_files_bytes=2**40,
+    max_member_files_bytes=2**40,
+    file_bytes_per_s=1e12,
+    file_burst_bytes=2**40,
+)
 
 
 def main(data_dir: Path, room: str) -> int:
     inbox: Inbox = queue.SimpleQueue()
     runner = Runner("server", True, inbox)
-    runner.catch_signals()
+    catch_signals(inbox.put)
     config = ServerConfig(data_dir, room, "Host", port=0, options=UNLIMITED)
     return runner.run(start_server(config, inbox.put))
 

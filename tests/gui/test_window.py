@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,13 +20,6 @@ from netcore.options import Options
 from tests.gui.waiting import pump
 
 LENGTHS = st.integers(1, 99_999)
-
-
-@pytest.fixture
-def window(display: str, tmp_path: Path) -> Iterator[Window]:
-    made = open_window(Options(data_dir=tmp_path))
-    yield made
-    made.destroy()
 
 
 def show(window: Window, remembered: str) -> None:

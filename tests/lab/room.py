@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from netcore.lab.lessons.model import Place
-from netcore.lab.orders import Direction
+from netcore.lab.orders import TapDirection
 from netcore.lab.sandbox.room import Who
 from netcore.lab.sandbox.today import TodayRoom
 from netcore.lab.stage import Stage
@@ -136,7 +136,7 @@ class LabRoom:
         window.wait(Connected)
         return window
 
-    def frames(self, direction: Direction) -> list[FrameTapped]:
+    def frames(self, direction: TapDirection) -> list[FrameTapped]:
         return [frame for frame in self.tapped.of(FrameTapped) if frame.direction == direction]
 
     def close(self) -> None:

@@ -15,7 +15,7 @@ from netcore.errors import OutputFileError
 from netcore.lab import check
 from netcore.lab.cases.all_cases import CASES
 from netcore.lab.check import Checked, main
-from netcore.lab.grid import ROWS, VERSIONS, Grid, Outcome, Version
+from netcore.lab.grid import ROWS, VERSIONS, CellOutcome, Grid, Version
 from netcore.lab.grid_pinned import PINNED, pinned
 from netcore.lab.grid_runner import Cell
 from netcore.lab.notebook import Notebook
@@ -29,9 +29,9 @@ class StandIn(Grid):
     def __init__(self) -> None:
         pass
 
-    def cell(self, row: str, version: Version) -> Outcome:
+    def cell(self, row: str, version: Version) -> CellOutcome:
         cell = Cell(row, version)
-        return Outcome("you decide" if cell in self.wrong else pinned(*cell), f"{row}.", b"x")
+        return CellOutcome("you decide" if cell in self.wrong else pinned(*cell), f"{row}.", b"x")
 
     def close(self) -> None:
         pass

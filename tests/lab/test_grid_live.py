@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from netcore.lab.grid import ROWS, VERSIONS, Outcome
+from netcore.lab.grid import ROWS, VERSIONS, CellOutcome
 from netcore.lab.grid_live import Live, by_attack, by_person, orders_for
 from netcore.lab.grid_pinned import pinned
 from netcore.lab.grid_runner import Cell
@@ -25,7 +25,7 @@ SHOWN = [Cell(row.name, version) for row in ROWS for version in VERSIONS
          if orders_for(Cell(row.name, version)) is not None]  # fmt: skip
 
 
-def filled(seen: Sequence[Seen], version: str) -> dict[Cell, Outcome]:
+def filled(seen: Sequence[Seen], version: str) -> dict[Cell, CellOutcome]:
     """By all that was done in this room."""
     found: list[Live | None] = []
     for at, one in enumerate(seen):
@@ -109,6 +109,15 @@ def test_what_ben_says_himself_is_nothing_that_came() -> None:
 def test_only_what_ada_sends_is_attacked_in_the_grid() -> None:
     assert story(ada_says("pay"), attacked("flip", "down"), ben_shows("Ada: qay")) == ""
     assert story(ada_says("pay"), attacked("flip"), ben_shows("Ada: qay")) == "broke"
+
+
+def test_only_the_program_itself_says_that_a_tag_did_not_fit() -> None:
+    """Somebody may talk of a MAC; that notices nothing."""
+    seen = ada_says("pay"), attacked("flip"), ben_shows("Ada: qay"), ada_says("the MAC is ready")
+    assert story(*seen) == "broke"
+    assert story(ada_says("pay"), attacked("flip"), ben_shows("Ada: the MAC is ready")) == "broke"
+    ended = Seen("server", Notice(LINE, "-- connection ended: MAC check failed"))
+    assert story(ada_says("pay"), attacked("flip"), ended, version="1.3") == "held"
 
 
 def test_a_version_that_there_is_not() -> None:

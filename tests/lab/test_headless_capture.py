@@ -5,10 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from netcore.lab.spans import FRAME_NAMES
 from netcore.wire.framing import HEADER_BYTES
@@ -17,17 +14,10 @@ from tests.keys.put import put_server_keys
 from tests.lab.test_capture import assert_no_complaint, frames_found
 from tests.lab.tshark import packets
 from tests.test_headless import Stage, invite
+from tests.test_headless import stage as stage
 from tests.waiting import WAIT_S, wait_until
 
 TYPES = {name: int(frame_type) for frame_type, name in FRAME_NAMES.items()}
-
-
-@pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Stage]:
-    stage = Stage(tmp_path)
-    yield stage
-    stage.end()
-    assert stage.complaints() == ""
 
 
 def frames_traced(path: Path) -> list[tuple[int, int]]:

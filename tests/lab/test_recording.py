@@ -6,7 +6,16 @@ import pytest
 
 from netcore.lab import recording
 from netcore.lab.recording import Recording
-from netcore.trace import Chunk, Defence, Forgotten, FrameSeen, HandshakeValue, PeerKnown, TraceEvent
+from netcore.trace import (
+    Chunk,
+    Defence,
+    Forgotten,
+    FrameSeen,
+    HandshakeValue,
+    PeerKnown,
+    Refused,
+    TraceEvent,
+)
 from netcore.wire.messages import Ping
 from tests.gui.cast import BEN
 from tests.lab.scene import Scene, last_frame, said
@@ -67,6 +76,27 @@ def test_chunks_of_which_the_kernel_took_nothing_are_not_kept() -> None:
     kept = Recording()
     kept.take([Chunk(1, 1, 0.0, "out", 0, b"", 500)])
     assert list(kept.chunks(1, "out")) == []
+
+
+def test_chunks_of_one_byte_are_counted_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each takes far more memory than its byte."""
+    monkeypatch.setattr(recording, "MAX_CHUNKS", 100)
+    kept = Recording()
+    kept.take(Chunk(n, 1, 0.0, "in", n - 1, b"x", 1) for n in range(1, 1_000))
+    assert [chunk.number for chunk in kept.chunks(1, "in")] == list(range(900, 1_000))
+
+
+def test_of_connections_that_have_gone_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server is called upon by strangers all day long."""
+    monkeypatch.setattr(recording, "MAX_CHUNKS", 50)
+    kept = Recording()
+    for number in range(1, 3 * recording.MAX_CONNECTIONS + 1):
+        kept.take([
+            Chunk(0, number, 0.0, "in", 0, b"GET / HTTP/1.1", 14),
+            Refused(0, number, 0.0, "in", 0, Defence.LEGAL_LENGTH, "2", "f", 1, "FrameError"),
+        ])  # fmt: skip
+    assert len(kept.connections) == len(kept.beginnings) == len(kept.refused) == recording.MAX_CONNECTIONS
+    assert len(kept._lanes) == 50
 
 
 def test_what_shows_in_no_frame_is_kept_until_the_frames_are_cleared() -> None:

@@ -17,9 +17,8 @@ from gui.lab.wire.roles import ROLES
 from gui.look.palette import DARK, LIGHT
 from netcore.errors import OutputFileError
 from netcore.lab.cases.all_cases import CASES
-from netcore.lab.cases.model import Played
-from netcore.lab.cases.model import Verdict as CaseVerdict
-from netcore.lab.grid import ROWS, VERSIONS, Outcome
+from netcore.lab.cases.model import CaseVerdict, Played
+from netcore.lab.grid import ROWS, VERSIONS, CellOutcome
 from netcore.lab.grid_pinned import pinned
 from netcore.lab.grid_runner import Cell
 from netcore.lab.handshake.questions import QUESTIONS
@@ -40,10 +39,9 @@ from netcore.lab.notebook import MOST_KEPT, Filled, Notebook, frame_at
 from netcore.lab.report import SIGNS, report_html
 from netcore.lab.report_file import save_report
 from netcore.lab.report_html import COLOURS, MOST_BYTES, difference, figure, text
-from netcore.lab.stream.bare import Reading as BareReading
+from netcore.lab.stream.bare import BareReading
 from netcore.lab.tap_events import Attacked, FrameTapped
-from netcore.lab.verdict import Outcome as AttackOutcome
-from netcore.lab.verdict import Verdict
+from netcore.lab.verdict import Outcome, Verdict
 from netcore.layout import Kind
 from netcore.trace import FrameSeen, Person
 from netcore.wire.framing import FrameType
@@ -105,11 +103,11 @@ def full(words: str = "pineapple") -> Notebook:
                    person(SEARCHED, where="1.2", word=words, found=2),
                    person(PINNED, at="tap", connection=1, direction="up", n=5),
                    person(PREDICTED, view="handshake", question=QUESTIONS[0].name, answer=(0,))], seen)
-    verdict = Verdict(AttackOutcome.CAUGHT, "Caught by the tag", words, (words,), words, "5.1")
+    verdict = Verdict(Outcome.CAUGHT, "Caught by the tag", words, (words,), words, "5.1")
     notebook.attack("today", Attacked(1, "flip", "up", 5, RECORD, RECORD[:-1]), verdict)
     for row in ROWS:
         for version in VERSIONS:
-            notebook.fill(Cell(row.name, version), Outcome(pinned(row.name, version), words, b"\x00\xff"))
+            notebook.fill(Cell(row.name, version), CellOutcome(pinned(row.name, version), words, b"\x00\xff"))
     notebook.played.append(Played(CASES[0].number, 42, CaseVerdict.OPEN, (POINTER,), 2, 1))
     return notebook
 
@@ -133,11 +131,17 @@ def test_everything_that_was_done_is_told() -> None:
 
 def test_a_grid_that_was_filled_in_part_says_what_was_not_run() -> None:
     notebook = Notebook()
-    notebook.fill(Cell("flip", "1.2"), Outcome("broke", "Ben reads “qay”.", b"qay"))
+    notebook.fill(Cell("flip", "1.2"), CellOutcome("broke", "Ben reads “qay”.", b"qay"))
     page = Read(report_html(notebook, "", DAY))
     assert page.text.count("not run") == len(ROWS) * len(VERSIONS) - 1
     assert "Ben reads “qay”." in page.text and "(none given)" in page.text
     assert "Lessons" not in page.text, "what was not done has no heading"
+
+
+def test_a_lesson_of_which_only_something_was_seen_is_told() -> None:
+    notebook = Notebook()
+    notebook.take([person(OBSERVED, lesson=9, step="compare", answer="alike")], [])
+    assert "I saw: alike" in Read(report_html(notebook, "Ada", DAY)).text
 
 
 def test_an_empty_notebook_says_so() -> None:
@@ -151,8 +155,8 @@ def test_an_outcome_has_a_sign_and_a_word_beside_its_colour() -> None:
         assert f">{sign} {verdict}</span>" in page
 
 
-@pytest.mark.parametrize("outcome", AttackOutcome)
-def test_an_attack_is_told_whatever_became_of_it(outcome: AttackOutcome) -> None:
+@pytest.mark.parametrize("outcome", Outcome)
+def test_an_attack_is_told_whatever_became_of_it(outcome: Outcome) -> None:
     notebook = Notebook()
     verdict = Verdict(outcome, "What became of it", "did", (), "why")
     notebook.attack("today", Attacked(1, "own-keys", None, None, b"", b""), verdict)
@@ -226,6 +230,7 @@ def test_before_and_after_with_what_differs() -> None:
     after = RECORD[:40] + b"\xff" + RECORD[41:]
     words = difference(RECORD, after)
     assert words.count("<mark>") == 2 and "<mark>ff</mark>" in words
+    assert difference(RECORD, b"\1\2\3" + RECORD).count("<mark>") == 3, "what was put in front, and no more"
     assert "<mark>nothing</mark>" in difference(RECORD, b"")
     assert "<mark>" not in difference(RECORD, RECORD) and difference(b"", b"") == ""
 
@@ -299,18 +304,18 @@ def test_a_chunk_of_the_old_program_can_be_shown() -> None:
 
 def test_an_attack_of_which_more_is_known_is_told_once() -> None:
     notebook, attack = Notebook(), Attacked(1, "drop", "up", 5, RECORD, b"")
-    for outcome in (AttackOutcome.NOT_YET, AttackOutcome.CAUGHT):
+    for outcome in (Outcome.NOT_YET, Outcome.CAUGHT):
         notebook.attack("today", attack, Verdict(outcome, outcome.value, "", (), ""))
-    assert [one.verdict.outcome for one in notebook.attacks] == [AttackOutcome.CAUGHT]
+    assert [one.verdict.outcome for one in notebook.attacks] == [Outcome.CAUGHT]
     for _ in range(MOST_KEPT + 3):
         again = Attacked(1, "drop", "up", 5, RECORD, b"")
-        notebook.attack("today", again, Verdict(AttackOutcome.CAUGHT, "", "", (), ""))
+        notebook.attack("today", again, Verdict(Outcome.CAUGHT, "", "", (), ""))
     assert len(notebook.attacks) == MOST_KEPT
 
 
 def test_a_cell_that_an_attack_has_filled_is_the_grids_once_it_is_run_there() -> None:
     notebook, cell, attack = Notebook(), Cell("flip", "today"), Attacked(1, "flip", "up", 5, RECORD, RECORD)
-    caught, back = Outcome("held", "Caught.", b""), Outcome("held", "Caught. Ada came back.", b"")
+    caught, back = CellOutcome("held", "Caught.", b""), CellOutcome("held", "Caught. Ada came back.", b"")
     assert notebook.fill_by_attack(attack, cell, caught) and not notebook.fill_by_attack(attack, cell, caught)
     assert notebook.fill_by_attack(attack, cell, back) and notebook.cells[cell].live
     notebook.fill(cell, caught)

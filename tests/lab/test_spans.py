@@ -29,9 +29,8 @@ from netcore.lab.spans import (
     FRAME_NAMES,
     Span,
     Spans,
-    spans_of_c1,
-    spans_of_c2,
     spans_of_frame,
+    spans_of_frames,
     spans_of_json,
     spans_of_letters,
     spans_of_plaintext,
@@ -48,7 +47,7 @@ from netcore.wire.framing import (
     encode_frame,
     encode_header,
 )
-from netcore.wire.messages import Message, Person, Roster, Say, SendWhisper
+from netcore.wire.messages import Message, Person, Roster, Say
 from tests.wire.examples import ANY_MESSAGE, PAGE
 
 LEGAL = {**PRE_KEY_LENGTHS, **SEALED_LENGTHS}
@@ -92,6 +91,15 @@ def test_every_legal_frame_is_tiled(frame: bytes) -> None:
     assert [span.name for span in spans[:2]] == ["type", "length"]
     assert [span.end for span in spans[:2]] == [1, HEADER_BYTES]
     assert Kind.UNREAD not in {span.kind for span in spans}
+
+
+@given(st.lists(legal_frames(), max_size=4), st.binary(max_size=3))
+def test_frames_behind_one_another_are_tiled(frames: list[bytes], rest: bytes) -> None:
+    data = b"".join(frames) + rest
+    spans = spans_of_frames(data)
+    assert_tiles(spans, len(data))
+    starts = [span.start for span in spans if span.name == "type"]
+    assert starts == [sum(map(len, frames[:place])) for place in range(len(frames))]
 
 
 @pytest.mark.parametrize("frame_type", FrameType)
@@ -298,14 +306,3 @@ def test_a_close(reason: str) -> None:
     spans = spans_of_plaintext(FrameType.CLOSE, plaintext)
     assert_tiles(spans, len(plaintext))
     assert named(spans, plaintext) == {"code": b"\4"} | ({"reason": reason.encode()} if reason else {})
-
-
-def test_a_sealed_whisper() -> None:
-    """§10.1: nonce and tag of c2, and what neither we nor the server can read between them."""
-    whisper = SendWhisper(bytes(16), 1, bytes(32), bytes(16), 1, bytes(256), bytes(544))
-    assert [(span.name, span.end - span.start) for span in spans_of_c2(whisper.c2)] == [
-        ("nonce", 16),
-        ("ciphertext", 512),
-        ("tag", 16),
-    ]
-    assert spans_of_c1(whisper.c1) == (Span(0, 256, "c1", Kind.CIPHERTEXT),)

@@ -12,7 +12,6 @@ from netcore.errors import BadAddress, LocalChatError, NotThisComputer, PortInUs
 from netcore.lab.orders import (
     Cut,
     Delay,
-    Direction,
     Disarm,
     Drop,
     Duplicate,
@@ -25,6 +24,7 @@ from netcore.lab.orders import (
     Replay,
     Split,
     Swap,
+    TapDirection,
     Truncate,
 )
 from netcore.lab.pieces import Cutter
@@ -66,7 +66,7 @@ class Wire:
         self.tap._loop.post(done.set)
         assert done.wait(WAIT_S)
 
-    def ends(self, direction: Direction) -> tuple[socket.socket, socket.socket]:
+    def ends(self, direction: TapDirection) -> tuple[socket.socket, socket.socket]:
         return (self.client, self.server) if direction == "up" else (self.server, self.client)
 
     def close(self) -> None:
@@ -131,7 +131,7 @@ def test_what_is_no_frame_passes_as_it_comes() -> None:
 
 
 @pytest.mark.parametrize("direction", ["up", "down"])
-def test_it_passes_on_what_comes_and_tells_it(direction: Direction) -> None:
+def test_it_passes_on_what_comes_and_tells_it(direction: TapDirection) -> None:
     with Wire() as wire:
         source, sink = wire.ends(direction)
         source.sendall(ONE + TWO[:10])
@@ -211,7 +211,7 @@ def test_a_port_in_use() -> None:
     ],
 )  # fmt: skip
 def test_what_it_does_to_a_frame(
-    direction: Direction,
+    direction: TapDirection,
     attack: type[FrameOrder],
     options: dict[str, object],
     sent: bytes,
@@ -301,6 +301,17 @@ def test_split_and_join_decide_what_one_recv_gives() -> None:
         wire.heard.wait(FrameTapped, n=1)
         wire.client.sendall(THREE)
         assert wire.server.recv(100) == TWO + THREE
+
+
+@pytest.mark.parametrize(("byte", "data"), [(0, b"hello"), (None, b"h")])
+def test_what_has_no_first_piece_is_not_split(byte: int | None, data: bytes) -> None:
+    """It passes whole, and nobody is told that it went in two pieces."""
+    with Wire(frames=False) as wire:
+        wire.order(Split(direction="up", byte=byte))
+        wire.client.sendall(data)
+        assert read(wire.server, len(data)) == data
+        assert "in front of byte 0 there is nothing to send" in str(wire.heard.wait(NotDone).error)
+        assert not wire.heard.of(Attacked)
 
 
 def test_without_frames_what_is_swapped_or_doubled_arrives_as_two_chunks() -> None:

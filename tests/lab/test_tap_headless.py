@@ -129,6 +129,21 @@ def test_insisting_is_possible_and_warned_of(tmp_path: Path) -> None:
     assert done.stdout.startswith("* Tapping: clients that are given 127.0.0.1:")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="it has no hangup")
+def test_under_nohup_it_outlives_its_terminal() -> None:
+    words = "trap '' HUP; exec \"$0\" localchat.py tap --listen 127.0.0.1:0 --to 127.0.0.1:9 --headless"
+    with subprocess.Popen(["sh", "-c", words, sys.executable], cwd=ROOT, text=True, stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE) as tap:  # fmt: skip
+        assert tap.stdin is not None and tap.stdout is not None
+        assert "Tapping" in tap.stdout.readline()
+        tap.send_signal(signal.SIGHUP)
+        tap.stdin.write("/drop up\n")
+        tap.stdin.flush()
+        assert "drop waits" in tap.stdout.readline()
+        tap.communicate("/quit\n", WAIT_S)
+        assert tap.returncode == 0
+
+
 def test_people_read_names_instead_of_numbers() -> None:
     assert as_text(FrameTapped(1, "down", 4, 0x1B, b"x" * 56)) == "* 1: <- 4 RoomKey, 56 bytes"
     assert as_text(FrameTapped(2, "up", 0, None, b"xyz")) == "* 2: -> 0 a chunk, 3 bytes"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from netcore.lab.orders import Direction
+from netcore.lab.orders import TapDirection
 from netcore.lab.tap_events import (
     Attacked,
     ConnectionBegan,
@@ -14,18 +14,18 @@ from netcore.lab.tap_events import (
     Overheard,
     TapEvent,
 )
-from netcore.lab.tap_verdict import judge, last_attack
+from netcore.lab.tap_verdict import judge_by_tap, last_attack
 from netcore.lab.verdict import Outcome, Verdict
 from netcore.wire.framing import FrameType
 
 RECORD = bytes([FrameType.DIRECT, 0, 0, 4]) + bytes(4)
 
 
-def attack(name: str = "flip", direction: Direction | None = "up") -> Attacked:
+def attack(name: str = "flip", direction: TapDirection | None = "up") -> Attacked:
     return Attacked(1, name, direction, None if direction is None else 4, RECORD, RECORD)
 
 
-def frame(direction: Direction, kind: FrameType, connection: int = 1) -> FrameTapped:
+def frame(direction: TapDirection, kind: FrameType, connection: int = 1) -> FrameTapped:
     return FrameTapped(connection, direction, 5, kind, bytes([kind]))
 
 
@@ -34,9 +34,9 @@ def ended(how: How, connection: int = 1) -> ConnectionEnded:
 
 
 def verdict(*events: TapEvent) -> Verdict:
-    at = last_attack(events)
-    assert at is not None
-    return judge(events, at)
+    newest = last_attack(events)
+    assert newest is not None
+    return judge_by_tap(events, newest)
 
 
 def test_nobody_has_hung_up_yet() -> None:
@@ -98,9 +98,10 @@ def test_a_cut_was_ours() -> None:
 
 def test_the_newest_attack_counts_and_none_is_none() -> None:
     assert last_attack([frame("up", FrameType.DIRECT)]) is None
-    assert last_attack([attack(), frame("up", FrameType.DIRECT), attack("drop")]) == 2
+    newest = attack("drop")
+    assert last_attack([attack(), frame("up", FrameType.DIRECT), newest]) is newest
 
 
 def test_where_there_are_no_frames_it_was_a_chunk() -> None:
-    events = [Attacked(1, "flip", "up", 0, b"{}", b"{|")]
-    assert "a chunk of 2 bytes" in judge(events, 0, frames=False).did
+    flipped = Attacked(1, "flip", "up", 0, b"{}", b"{|")
+    assert "a chunk of 2 bytes" in judge_by_tap([flipped], flipped, frames=False).did

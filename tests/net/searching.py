@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from netcore.engine import (
     Engine,
     Event,
@@ -26,6 +28,14 @@ def free_udp_port() -> int:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.bind(("127.0.0.1", 0))
         return int(sock.getsockname()[1])
+
+
+@pytest.fixture
+def port(monkeypatch: pytest.MonkeyPatch) -> int:
+    """The only port that a search of this test asks."""
+    port = free_udp_port()
+    monkeypatch.setenv("LOCALCHAT_DISCOVERY", f"127.0.0.1:{port}")
+    return port
 
 
 class Searcher:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import struct
 import time
-from collections.abc import Iterator
 
 import pytest
 
@@ -16,14 +15,7 @@ from netcore.net.connection import Connection
 from netcore.net.knife import MOST_PIECES, SendKnife
 from netcore.trace import Chunk, RecordingEnded, Tape, TraceEvent, Turn
 from tests.net.test_connection import Bench, Reader
-
-
-@pytest.fixture
-def bench() -> Iterator[Bench]:
-    made = Bench()
-    yield made
-    made.loop.close()
-    made.far.close()
+from tests.net.test_connection import bench as bench
 
 
 class Calls:

@@ -47,6 +47,7 @@ from netcore.wire.framing import FrameType
 from netcore.wire.messages import Said, SendWhisper
 from tests.net.client.kit import ADA, BEN, SERVER, Ear, ScriptedServer, key, put_key
 from tests.net.conftest import House, StartHouse
+from tests.session.recorded import shape
 from tests.waiting import wait_until
 
 E = TypeVar("E", bound=TraceEvent)
@@ -122,10 +123,6 @@ def room(start_house: StartHouse, tmp_path: Path) -> Iterator[Class]:
 def hears(member: Member, text: str) -> None:
     while member.wait_for(Chat).text != text:
         pass
-
-
-def shape(frame: FrameSeen) -> tuple[object, ...]:
-    return frame.n, frame.type, frame.offset, frame.length, frame.raw, frame.plaintext
 
 
 def test_both_ends_of_a_connection_tell_one_story(room: Class) -> None:

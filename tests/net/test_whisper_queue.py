@@ -16,6 +16,7 @@ from netcore.net.whisper_queue import Opened, Sealed, WhisperQueue, open_job, se
 from netcore.wire.codec import encode_file
 from netcore.wire.messages import File, Whisper
 from tests.net.client.kit import ADA, SERVER, key
+from tests.net.jobs import run_job
 
 T = TypeVar("T")
 
@@ -34,15 +35,7 @@ class Bench:
         )
 
     def in_pool(self, job: Callable[[], T], done: Callable[[Future[T]], None]) -> None:
-        def run() -> None:
-            future: Future[T] = Future()
-            try:
-                future.set_result(job())
-            except Exception as error:
-                future.set_exception(error)
-            done(future)
-
-        self.pool.append(run)
+        self.pool.append(lambda: run_job(job, done))
 
     def job_for(self, word: str) -> Callable[[], int] | None:
         if word in self.absent:

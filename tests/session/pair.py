@@ -156,6 +156,18 @@ class Pair:
             self.step(piece_bytes, piece_bytes)
             self.collect()
 
+    def flights(self) -> list[bytes]:
+        """Play the handshake; its four frames, as they crossed."""
+        frames = []
+        for _ in range(2):
+            self.collect()
+            frames.append(self.to_server)
+            self.step(9999, 0)
+            self.collect()
+            frames.append(self.to_client)
+            self.step(0, 9999)
+        return frames
+
     def handshake(self, piece_bytes: int = 65_536) -> None:
         self.deliver(piece_bytes)
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from netcore.crypto.identity import PublicKey
 from netcore.session.client import ClientSession
-from netcore.trace import Recorder, Refused, Tape, TraceEvent
+from netcore.trace import FrameSeen, Recorder, Refused, Tape, TraceEvent
 from tests.session.pair import CountedRandom, Pair, private_key, trust_all
 
 E = TypeVar("E", bound=TraceEvent)
@@ -73,3 +73,8 @@ def lasting_secrets() -> list[bytes]:
         rsa = private_key(name)._rsa
         found += [int(part).to_bytes(384, "big").lstrip(b"\0") for part in (rsa.d, rsa.p, rsa.q)]
     return found
+
+
+def shape(frame: FrameSeen) -> tuple[object, ...]:
+    """What both ends of a connection tell alike of a frame."""
+    return frame.n, frame.type, frame.offset, frame.length, frame.raw, frame.plaintext

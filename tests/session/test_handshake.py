@@ -106,15 +106,8 @@ def test_the_client_decides_after_the_signature() -> None:
 
 def flights() -> tuple[list[bytes], Pair]:
     """The four frames of the pair "flips", and that pair at its end."""
-    pair, frames = Pair("flips"), []
-    for _ in range(2):
-        pair.collect()
-        frames.append(pair.to_server)
-        pair.step(9999, 0)
-        pair.collect()
-        frames.append(pair.to_client)
-        pair.step(0, 9999)
-    return frames, pair
+    pair = Pair("flips")
+    return pair.flights(), pair
 
 
 @pytest.fixture(scope="module")

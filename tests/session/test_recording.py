@@ -23,7 +23,7 @@ from netcore.wire.codes import CloseCode
 from netcore.wire.framing import FrameType, encode_frame
 from netcore.wire.messages import Auth, Joined, Ping, Pong, Said
 from tests.session.pair import CountedRandom, Pair, private_key
-from tests.session.recorded import CLIENT, SERVER, RecordedPair, lasting_secrets
+from tests.session.recorded import CLIENT, SERVER, RecordedPair, lasting_secrets, shape
 from tests.test_references import HOME, TITLES
 from tests.vectors.make_failures import LOW_ORDER
 
@@ -39,10 +39,6 @@ def talk(pair: Pair, room: RoomSealer, piece_bytes: int = 65_536) -> None:
     for sender in (pair.client, pair.server):
         sender.send_chunk(BLOB, 7, CHUNK)
     pair.deliver(piece_bytes)
-
-
-def shape(frame: FrameSeen) -> tuple[object, ...]:
-    return frame.n, frame.type, frame.offset, frame.length, frame.raw, frame.plaintext
 
 
 def frames(pair: RecordedPair, connection: int, direction: str) -> list[FrameSeen]:

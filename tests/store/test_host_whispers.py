@@ -10,18 +10,13 @@ from netcore.store.host_whispers import SHOWN_KEPT
 from netcore.store.room_log import RoomLog, WhisperReport
 from netcore.store.room_tables import APPLICATION_ID, MIGRATIONS
 from netcore.wire.codes import WhisperOutcome
+from tests.store.conftest import reopened
 
 ADA, BEN = b"a" * 32, b"b" * 32
 
 
 def msg_id(number: int) -> bytes:
     return number.to_bytes(16, "big")
-
-
-def reopened(log: RoomLog, path: Path) -> RoomLog:
-    log.commit([], 0)
-    log.close()
-    return RoomLog.open(path, os.urandom)
 
 
 def test_the_counter_is_above_every_one_before_whatever_the_clock_says(tmp_path: Path) -> None:

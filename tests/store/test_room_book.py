@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,28 +21,11 @@ from netcore.store.room_log import (
 )
 from netcore.store.room_tables import APPLICATION_ID, MIGRATIONS
 from netcore.wire.codes import Refusal, WhisperOutcome
+from tests.store.conftest import reopened
 
 ADA, BEN = b"a" * 32, b"b" * 32
 KEY = b"m" * 256
 DAY_MS = 86_400_000
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "room.db"
-
-
-@pytest.fixture
-def log(path: Path) -> Iterator[RoomLog]:
-    log = RoomLog.open(path, os.urandom)
-    yield log
-    log.close()
-
-
-def reopened(log: RoomLog, path: Path) -> RoomLog:
-    log.commit([], 0)
-    log.close()
-    return RoomLog.open(path, os.urandom)
 
 
 def test_a_name_belongs_to_the_first_key_that_took_it(log: RoomLog) -> None:

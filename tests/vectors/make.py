@@ -50,15 +50,7 @@ def room_pair() -> Pair:
 def make_handshake() -> dict[str, Any]:
     pair = Pair(SEED)
     client_draws, server_draws = pair.client._random.draws, pair.server._random.draws  # type: ignore[attr-defined]
-    frames: list[bytes] = []
-    for _ in range(2):
-        pair.collect()
-        frames.append(pair.to_server)
-        pair.step(9999, 0)
-        pair.collect()
-        frames.append(pair.to_client)
-        pair.step(0, 9999)
-    hello, server_hello, key_exchange, finished = frames
+    hello, server_hello, key_exchange, finished = pair.flights()
     share = primitives.x25519_key(client_draws[1])
     z = primitives.x25519_agree(share, server_hello[4 + 48 : 4 + 80])
     assert z is not None

@@ -34,20 +34,6 @@ ALERT = encode_frame(FrameType.ALERT, b"\x01")
 OTHER_VERSION = encode_frame(FrameType.ALERT, b"\x02")
 
 
-def _flights(seed: str) -> list[bytes]:
-    """The four frames of a good handshake."""
-    pair = Pair(seed)
-    frames = []
-    for _ in range(2):
-        pair.collect()
-        frames.append(pair.to_server)
-        pair.step(9999, 0)
-        pair.collect()
-        frames.append(pair.to_client)
-        pair.step(0, 9999)
-    return frames
-
-
 def _flip(data: bytes, place: int) -> bytes:
     return data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]
 
@@ -58,7 +44,7 @@ def _put(frame: bytes, offset: int, piece: bytes) -> bytes:
 
 
 def make() -> dict[str, Any]:
-    ok, other = _flights("vectors"), _flights("another session")
+    ok, other = Pair("vectors").flights(), Pair("another session").flights()
     return {
         "about": "Handshakes that must fail (PROTOCOL 3.5). expect: alert, other_version, or client_refuses.",
         "alert": ALERT,

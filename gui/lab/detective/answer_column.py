@@ -15,14 +15,14 @@ from gui.widgets.boxes import Card, rule
 from gui.widgets.buttons import IconButton, LinkLabel
 from gui.widgets.keyboard import give_keyboard
 from gui.widgets.scrolled_frame import ScrolledFrame
-from netcore.lab.cases.model import FULL_POINTS, MOST_PINS, Verdict
+from netcore.lab.cases.model import FULL_POINTS, MOST_PINS, CaseVerdict
 from netcore.lab.cases.play import Play
 from netcore.lab.lessons.model import Pointer
 from netcore.lab.reasons import section
 
 WIDTH: Final = 348
 CHOICE_PAD: Final = 6
-VERDICTS: Final = tuple(Verdict)
+VERDICTS: Final = tuple(CaseVerdict)
 SECOND_TRY: Final = "You have one more try, with another frame, for half the points."
 PRACTICE: Final = "You had seen how it ends, so this was for practice."
 
@@ -37,7 +37,7 @@ class AnswerActions:
     """Show this frame."""
     pin: Callable[[Pointer], None]
     """Take its pin away."""
-    give: Callable[[Verdict, int], None]
+    give: Callable[[CaseVerdict, int], None]
     give_up: Callable[[], None]
     next_case: Callable[[], None]
     same_again: Callable[[], None]
@@ -149,7 +149,7 @@ class AnswerColumn(ttk.Frame):
             self.give_up.pack(side="left")
         self._chosen()
 
-    def _answer(self) -> tuple[Verdict | None, int | None]:
+    def _answer(self) -> tuple[CaseVerdict | None, int | None]:
         verdict, observation = self.verdict.get(), self.observation.get()
         return (VERDICTS[verdict] if verdict >= 0 else None), (observation if observation >= 0 else None)
 
@@ -270,6 +270,11 @@ def _sentence(words: str) -> str:
     return f"{begins}."
 
 
-def _happened(verdict: Verdict) -> str:
-    return {Verdict.MEDDLED: "Somebody had meddled with it", Verdict.HONEST: "Nobody had meddled with it",
-            Verdict.OPEN: "It could not be decided from here"}[verdict]
+def _happened(verdict: CaseVerdict) -> str:
+    match verdict:
+        case CaseVerdict.MEDDLED:
+            return "Somebody had meddled with it"
+        case CaseVerdict.HONEST:
+            return "Nobody had meddled with it"
+        case CaseVerdict.OPEN:
+            return "It could not be decided from here"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from gui.lab.wire.detail import Opened, opened_in
+from gui.lab.wire.detail import OpenedFrame, opened_in
 from gui.lab.wire.rows import FrameRow
 from netcore.lab.lessons.model import Place, Pointer, Seen
 from netcore.lab.recording import Recording
@@ -45,7 +45,7 @@ class Capture:
         refused = self.recording.refused.get((frame.connection, frame.direction, frame.n))
         return refused.defence.value if refused is not None else ""
 
-    def opened(self, row: FrameRow) -> Opened:
+    def opened(self, row: FrameRow) -> OpenedFrame:
         return opened_in(self.recording, row.frame)
 
 

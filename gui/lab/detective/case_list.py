@@ -112,7 +112,7 @@ class CaseList(ttk.Frame):
 
     def open(self, case: Case) -> None:
         text = self.seed.get().strip()
-        if text.isascii() and text.isdecimal() and int(text) <= MAX_SEED:
+        if text.isascii() and text.isdecimal() and len(text) <= len(str(MAX_SEED)):
             self._tip["text"] = SEED_TIP
             self._on_open(case, int(text))
         else:

@@ -47,7 +47,7 @@ TWO_TABLES: Final = 820  # below this width one end is shown at a time
 ALL_COLUMNS: Final = 620  # below this width a table has no times
 
 
-class Evidence(ttk.Frame):
+class EvidencePane(ttk.Frame):
     """`show` puts in a case's captures; `on_pin` hears which frame is to be pinned, or unpinned; `on_part`
     that the person goes on to the "frames" or the "bytes", of which perhaps one is in sight."""
 

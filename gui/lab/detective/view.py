@@ -15,7 +15,7 @@ from typing import Final
 from gui.lab.detective.answer_column import AnswerActions, AnswerColumn
 from gui.lab.detective.captures import captures_of, name_of
 from gui.lab.detective.case_list import CaseList
-from gui.lab.detective.evidence import Evidence
+from gui.lab.detective.evidence import EvidencePane
 from gui.lab.sandbox.view import SandboxView
 from gui.lab.sandbox.words import Words
 from gui.look.look import Look
@@ -24,7 +24,7 @@ from gui.widgets.buttons import LinkLabel, SegmentedChoice
 from gui.widgets.keyboard import has_keyboard
 from netcore.errors import UnknownServer
 from netcore.lab.cases.all_cases import CASES
-from netcore.lab.cases.model import Case, Played, Verdict
+from netcore.lab.cases.model import Case, CaseVerdict, Played
 from netcore.lab.cases.play import Play
 from netcore.lab.lessons.model import Place, Pointer
 from netcore.trace import Refused
@@ -91,7 +91,7 @@ class DetectiveView(SandboxView):
         self._line.pack(fill="x")
         self._body = ttk.Frame(case)
         self._body.pack(fill="both", expand=True)
-        self.evidence = Evidence(self._body, look, self._pin, self.show_part)
+        self.evidence = EvidencePane(self._body, look, self._pin, self.show_part)
         self._beside = rule(self._body)
         self.answer = AnswerColumn(self._body, look, AnswerActions(
             self._name_of, self._show_frame, self._pin, self._give, self._give_up, self._next_case,
@@ -161,7 +161,7 @@ class DetectiveView(SandboxView):
             self.evidence.show_pins(self.play.pins)
             self.answer.refresh(words)
 
-    def _give(self, verdict: Verdict, observation: int) -> None:
+    def _give(self, verdict: CaseVerdict, observation: int) -> None:
         if self.play is not None:
             self.play.give(verdict, observation)
             self._judged(self.play)
@@ -201,7 +201,7 @@ class DetectiveView(SandboxView):
                 asked = event.error == UnknownServer.__name__
                 what = "asked its person about the key" if asked else event.defence.value
                 found.append(f"{WHOSE[one.at]}: {what} (PROTOCOL §{event.section})")
-        if play.case.verdict is Verdict.MEDDLED and all("asked" in words for words in found):
+        if play.case.verdict is CaseVerdict.MEDDLED and all("asked" in words for words in found):
             found.append(NOBODY_NOTICED)
         return found
 

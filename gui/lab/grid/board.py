@@ -14,7 +14,7 @@ from typing import Final, get_args
 from gui.compat import COMMAND, bind_wheel
 from gui.lab.paper import Paper, bind_step_keys
 from gui.look.look import Look
-from netcore.lab.grid import COLUMNS, ROWS, VERSIONS, Verdict
+from netcore.lab.grid import COLUMNS, ROWS, VERSIONS, CellVerdict
 from netcore.lab.grid_runner import Cell
 
 SIDE: Final = 24
@@ -43,7 +43,7 @@ class Style:
     edge: str
 
 
-STYLES: Final[Mapping[Verdict | str, Style]] = {
+STYLES: Final[Mapping[CellVerdict | str, Style]] = {
     "held": Style("check", "accent", "soft", "soft_edge"),
     "broke": Style("cross", "danger", "danger_soft", "danger_edge"),
     "you decide": Style("user", "warn", "warn_soft", "warn_edge"),
@@ -270,5 +270,5 @@ class Heads(Paper):
         self.xview_moveto(self._board.xview()[0])
 
 
-COUNTED: Final = frozenset(get_args(Verdict))
+COUNTED: Final = frozenset(get_args(CellVerdict))
 """What a cell says that has been run."""

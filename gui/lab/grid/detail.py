@@ -19,11 +19,12 @@ from gui.look.look import Look
 from gui.widgets.boxes import rule
 from gui.widgets.buttons import IconButton
 from gui.widgets.scrolled_frame import ScrolledFrame
-from netcore.lab.grid import COLUMNS, ROWS, Outcome
+from netcore.lab.difference import first_difference
+from netcore.lab.grid import COLUMNS, ROWS, CellOutcome
 from netcore.lab.grid_live import orders_for
 from netcore.lab.grid_runner import Cell
 from netcore.lab.notebook import Filled
-from netcore.lab.spans import frame_name, spans_of_frame
+from netcore.lab.spans import frame_name, spans_of_frames
 
 RUN_HERE: Final = "Run for this cell, on this computer."
 RUN_THERE: Final = "Filled by what you did in the conversation."
@@ -32,22 +33,26 @@ WENT_ON: Final = "went on"
 WORDS_WIDTH: Final = 330
 FRAMES_WIDTH: Final = 284
 MOST_WORDS: Final = 0.42
+"""Of the height, where the words stand above the frames."""
+BEGINS_BYTES: Final = 64
+"""By so many first bytes a frame is known for the one that shows it: of long ones no more is kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A row of the table. `is_frame`: its bytes are a frame of LocalChat/1. `differs`: its first byte that is
-    not as it came, if it was attacked."""
+    """A row of the table. `is_frame`: its bytes are frames of LocalChat/1. `attacked`: it was, or it is what
+    went on in its place; then `differs` is the first byte that is not as it came."""
 
     arrow: str
     number: str
     words: str
     data: bytes
     is_frame: bool
+    attacked: bool = False
     differs: int | None = None
 
 
-def lines_of(outcome: Outcome) -> tuple[list[Line], int]:
+def lines_of(outcome: CellOutcome) -> tuple[list[Line], int]:
     """The rows, and which of them shows it."""
     lines: list[Line] = []
     for one in outcome.passed:
@@ -56,22 +61,17 @@ def lines_of(outcome: Outcome) -> tuple[list[Line], int]:
         name = frame_name(frame.type) if frame.type is not None else "chunk"
         is_frame = frame.type is not None
         words = f"{name}: {one.attack}" if one.attack else name
-        lines.append(Line(arrow, str(frame.n), words, frame.data, is_frame))
+        lines.append(Line(arrow, str(frame.n), words, frame.data, is_frame, bool(one.attack)))
         if one.attack and one.after != frame.data:
-            at = _first_difference(frame.data, one.after)
-            lines.append(Line(arrow, "", WENT_ON, one.after, is_frame, at))
-    begins = outcome.evidence[:64]
+            at = first_difference(frame.data, one.after)
+            lines.append(Line(arrow, "", WENT_ON, one.after, is_frame, True, at))
+    begins = outcome.evidence[:BEGINS_BYTES]
     shows = [number for number, line in enumerate(lines) if line.differs is not None]
     shows = shows or [number for number, line in enumerate(lines) if begins and line.data.startswith(begins)]
     if not shows and begins:
         lines.append(Line("eye", "", SHOWS_IT, outcome.evidence, False))
         shows = [len(lines) - 1]
     return lines, shows[-1] if shows else 0
-
-
-def _first_difference(before: bytes, after: bytes) -> int:
-    pairs = enumerate(zip(before, after, strict=False))
-    return next((at for at, (one, other) in pairs if one != other), min(len(before), len(after)))
 
 
 class CellDetail(ttk.Frame):
@@ -166,16 +166,15 @@ class CellDetail(ttk.Frame):
 
     def _cells(self, index: int) -> Cells:
         line = self.lines[index]
-        attacked = line.differs is not None or ": " in line.words
         return Cells(f" {line.number}", (line.words, f"{len(line.data):,}"),
-                     self._look.icon(line.arrow, "warn" if attacked else "accent", 16),
-                     "attacked" if attacked else "")
+                     self._look.icon(line.arrow, "warn" if line.attacked else "accent", 16),
+                     "attacked" if line.attacked else "")
 
     def _selected(self, index: int | None) -> None:
         if index is None or index >= len(self.lines):
             self.dump.show(b"", ())
             return
         line = self.lines[index]
-        runs = ([Run(span.start, span.end, ROLES[span.kind]) for span in spans_of_frame(line.data)]
+        runs = ([Run(span.start, span.end, ROLES[span.kind]) for span in spans_of_frames(line.data)]
                 if line.is_frame else [Run(0, len(line.data), "")])
         self.dump.show(line.data, runs if line.data else (), line.differs or 0)

@@ -23,7 +23,7 @@ from gui.look.look import Look
 from gui.widgets.keyboard import give_keyboard, has_keyboard
 from netcore.lab.grid import COLUMNS, ROWS, VERSIONS
 from netcore.lab.grid_live import orders_for
-from netcore.lab.grid_runner import Began, Cell, GridRunner, Ran
+from netcore.lab.grid_runner import Cell, GridRunner
 
 LOOK_MS: Final = 50
 ALL: Final = tuple(Cell(row.name, version) for row in ROWS for version in VERSIONS)
@@ -67,7 +67,7 @@ class GridView(SandboxView):
         self.bind("<Destroy>", self._destroyed)
         look.on_change(lambda: self._fit(anew=True), owner=self)
         self._fit(anew=True)
-        self._polling: str | None = self.after(LOOK_MS, self._look_again)
+        self._polling = self.after(LOOK_MS, self._look_again)
         self._tell()
 
     def _bar(self) -> None:
@@ -170,17 +170,13 @@ class GridView(SandboxView):
                 told = self._runner.told.get_nowait()
             except queue.Empty:
                 return
-            match told:
-                case Ran(cell, outcome, trouble):
-                    self._running = None
-                    if outcome is not None:
-                        self._notebook.fill(cell, outcome)
-                    else:
-                        self._failed[cell] = trouble
-                    self._go_on()
-                    self._show_if_open(cell)
-                case Began():
-                    pass  # it is shown as running since it was asked for
+            self._running = None
+            if told.outcome is not None:
+                self._notebook.fill(told.cell, told.outcome)
+            else:
+                self._failed[told.cell] = told.trouble
+            self._go_on()
+            self._show_if_open(told.cell)
 
     def noted(self) -> None:
         self._changed()
@@ -261,8 +257,7 @@ class GridView(SandboxView):
 
     def _destroyed(self, event: tk.Event[tk.Misc]) -> None:
         if event.widget is self:
-            if self._polling is not None:
-                self.after_cancel(self._polling)
+            self.after_cancel(self._polling)
             self._runner.close()
 
 

@@ -56,7 +56,6 @@ class Chair(ttk.Frame):
         self._actions = actions
         self._on_say = on_say
         self._stale = False
-        self._old = False
         self._numbers = 0
         self._said: deque[int] = deque()
         self.page: ClientWindow | None = None
@@ -85,7 +84,7 @@ class Chair(ttk.Frame):
             child.destroy()
         self._drop_question()
         self.page = None
-        self._stale, self._old = False, not today
+        self._stale = False
         self._said.clear()
         self._state["text"] = self._way
         self.conversation = conversation = self._build_today() if today else self._build_old()

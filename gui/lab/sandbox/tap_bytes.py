@@ -14,6 +14,8 @@ from typing import Final
 
 from gui.compat import bind_wheel
 from gui.look.look import Look
+from netcore.lab.difference import changed
+from netcore.lab.facts import as_letters
 from netcore.wire.lines import counted
 
 MOST_BYTES: Final = 4_096
@@ -106,7 +108,7 @@ class TapBytes(ttk.Frame):
         self._parts = parts
         self.byte = None
         self._titles, self._letters = titles, letters
-        lit = differences(*parts) if len(parts) == 2 else ((),)
+        lit = changed(*parts) if len(parts) == 2 else ((),)
         self._halves = tuple(Half(0, data[:MOST_BYTES], one) for data, one in zip(parts, lit, strict=False))
         self.text["takefocus"] = self.has_bytes
         self.which.pack_forget()
@@ -132,7 +134,7 @@ class TapBytes(ttk.Frame):
                 pieces += self._dump(half, start)
             if self._letters:
                 row = self._halves[0].data[start : start + per_line]
-                pieces += ["".join(chr(byte) if 0x20 <= byte < 0x7F else "·" for byte in row), "letters"]
+                pieces += [as_letters(row), "letters"]
             pieces += ["\n", ""]
         _write(self.text, pieces)
         self._see()
@@ -255,18 +257,6 @@ class TapBytes(ttk.Frame):
         self._strut.configure(height=self._bits.winfo_reqheight())
         if self._halves:
             self._paint()
-
-
-def differences(before: bytes, after: bytes) -> tuple[Collection[int], Collection[int]]:
-    """Which bytes of each differ. Where one is longer: what lies between their common beginning and end."""
-    if len(before) == len(after):
-        pairs = enumerate(zip(before, after, strict=True))
-        places = frozenset(i for i, (one, other) in pairs if one != other)
-        return places, places
-    shorter = min(len(before), len(after))
-    front = next((i for i in range(shorter) if before[i] != after[i]), shorter)
-    back = next((i for i in range(shorter - front) if before[-1 - i] != after[-1 - i]), shorter - front)
-    return range(front, len(before) - back), range(front, len(after) - back)
 
 
 def _size(data: bytes) -> str:

@@ -23,9 +23,10 @@ from gui.widgets.keyboard import give_keyboard, has_keyboard
 from netcore.errors import LocalChatError
 from netcore.lab.orders import Quit, read_order
 from netcore.lab.tap import is_this_computer, start_tap
-from netcore.lab.tap_events import Attacked, Crashed, Failed, FrameTapped, TapEvent, Tapping
+from netcore.lab.tap_events import Crashed, Failed, FrameTapped, TapEvent, Tapping
 from netcore.lab.tap_headless import WARNING, config_of
-from netcore.lab.tap_verdict import judge, last_attack
+from netcore.lab.tap_verdict import judge_by_tap, last_attack
+from netcore.lab.word_search import count_in
 from netcore.options import Options
 
 SIZE: Final = (920, 820)
@@ -146,7 +147,7 @@ class TapPage(Page):
             self.tap.say(str(error))
             return
         if not isinstance(order, Quit):
-            self.verdict.wait(f"Armed: {text.removeprefix('/')}", WAITS, self._last_attack())
+            self.verdict.wait(f"Armed: {text.removeprefix('/')}", WAITS, last_attack(self._events))
             self.tap.table.keep(None)
             self._running.submit(order)
             self.tap.say(f"Armed: {text.removeprefix('/')}.")
@@ -168,21 +169,16 @@ class TapPage(Page):
         del self._events[: max(0, len(self._events) - MOST_EVENTS)]
         self._judge()
 
-    def _last_attack(self) -> Attacked | None:
-        return next((one for one in reversed(self._events) if isinstance(one, Attacked)), None)
-
     def _judge(self) -> None:
-        at, attack = last_attack(self._events), self._last_attack()
-        if at is not None and attack is not None:
-            verdict = judge(self._events, at, self._frames)
+        attack = last_attack(self._events)
+        if attack is not None:
+            verdict = judge_by_tap(self._events, attack, self._frames)
             if self.verdict.tell(verdict, attack, False):
                 self.tap.keep_in_sight(attack)
                 if self._small and self.parts.value == "tap":
                     self.news["text"] = verdict.heading
 
     def _search(self, word: str) -> int:
-        from netcore.lab.sandbox.sandbox import count_in
-
         return count_in((one for one in self._events if isinstance(one, FrameTapped)), word)
 
     def _looked_at(self, frame: FrameTapped | None) -> None:

@@ -14,6 +14,8 @@ from gui.look.look import Look
 from gui.widgets.buttons import IconButton, SegmentedChoice
 from netcore.lab.spans import frame_name
 from netcore.lab.tap_events import Attacked, ConnectionEnded, FrameTapped, NotDone, Overheard, TapEvent
+from netcore.lab.verdict import way_words
+from netcore.lab.word_search import times_words
 from netcore.wire.lines import counted
 
 MOST_ROWS: Final = 2_000
@@ -35,9 +37,8 @@ ANY_WAYS: Final = (("up", "Client → server"), ("down", "Server → client"))
 
 def title_of(frame: FrameTapped, client: str) -> str:
     """Of a frame that is looked at. client: who sends up."""
-    way = f"from {client} to the server" if frame.direction == "up" else f"from the server to {client}"
     name = frame_name(frame.type) if frame.type is not None else "Chunk"
-    return f"{name} {frame.n}, {counted(len(frame.data), 'byte')}, {way}"
+    return f"{name} {frame.n}, {counted(len(frame.data), 'byte')}, {way_words(frame.direction, client)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,8 +262,7 @@ class TapPanel(ttk.Frame):
     def _search(self) -> None:
         word = self.word.get().strip()
         if word:
-            found = self._on_search(word)
-            times = "nowhere" if not found else "once" if found == 1 else f"{found} times"
+            times = times_words(self._on_search(word))
             self.say(f"“{word}”: {times} in all that passed, as text, as UTF-16 and as base64.")
 
     def _selected(self, index: int | None) -> None:

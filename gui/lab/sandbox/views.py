@@ -20,7 +20,7 @@ MakeView = Callable[[tk.Misc, Look, ViewActions], SandboxView]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ViewEntry:
     """A place in the row: its word, and how its view is made; the conversation is there already."""
 
     word: str
@@ -39,8 +39,8 @@ def _detective(parent: tk.Misc, look: Look, actions: ViewActions) -> SandboxView
     return DetectiveView(parent, look, actions.points, actions.on_points, actions.notebook.played.append)
 
 
-VIEWS: Final[Mapping[str, Place]] = {
-    CONVERSATION: Place("Conversation"),
-    "grid": Place("The grid", _grid),
-    DETECTIVE: Place("Detective", _detective),
+VIEWS: Final[Mapping[str, ViewEntry]] = {
+    CONVERSATION: ViewEntry("Conversation"),
+    "grid": ViewEntry("The grid", _grid),
+    DETECTIVE: ViewEntry("Detective", _detective),
 }

@@ -26,7 +26,7 @@ from gui.widgets.buttons import SegmentedChoice
 from gui.widgets.keyboard import give_keyboard
 from gui.widgets.tooltip import Tooltip
 from netcore.engine import CutReceiving, CutSending, JoinSending, LabSwitches
-from netcore.lab.stream.bare import RECV_BYTES, BareChannel, Reading, cut
+from netcore.lab.stream.bare import RECV_BYTES, BareChannel, BareReading, cut
 from netcore.lab.stream.ruler import Held, read_along
 from netcore.lab.stream.told import as_1_2_sends_it, as_text, ends_a_chunk, outcome, told
 from netcore.trace import Chunk, Direction, FrameSeen, TraceEvent
@@ -63,12 +63,12 @@ class StreamView(LabView):
         self.chunks: deque[Chunk] = deque(maxlen=KEPT)
         self.chunk_count = 0
         self.frames: deque[FrameSeen] = deque(maxlen=KEPT)
-        self.readings: deque[Reading] = deque(maxlen=KEPT)
+        self.readings: deque[BareReading] = deque(maxlen=KEPT)
         self.reading_count = 0
         self.texts_sent = self.texts_read = 0
         self._channel: BareChannel | None = None
         self._burst = bytearray()
-        self._under_way: deque[Iterator[Reading]] = deque()
+        self._under_way: deque[Iterator[BareReading]] = deque()
         self._carrying: str | None = None
         self._refreshing: str | None = None
         self._channel_fault = ""

@@ -16,12 +16,13 @@ from typing import Final
 from gui.compat import COMMAND_WORD, Shortcuts, bind_context_menu
 from gui.lab.flow import Flow
 from gui.lab.wire.dump import Dump
-from gui.lab.wire.hex_lines import Run, differing
+from gui.lab.wire.hex_lines import Run
 from gui.lab.wire.roles import ROLES
 from gui.look.look import Look
 from gui.widgets.buttons import LinkLabel
 from gui.widgets.keyboard import give_keyboard
 from gui.widgets.tooltip import Tooltip
+from netcore.lab.difference import differing
 from netcore.lab.layers import (
     JSON,
     RECORD,
@@ -45,7 +46,7 @@ PATH_CHARS: Final = 22
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedFrame:
     """What there is to be shown of a frame: as much of its bytes as is kept, the chunks that carried it, the
     other frames in those, and what did not let it in."""
 
@@ -56,13 +57,13 @@ class Opened:
     refused: Refused | None
 
 
-def opened_in(recording: Recording, frame: FrameSeen) -> Opened:
+def opened_in(recording: Recording, frame: FrameSeen) -> OpenedFrame:
     """What a recording has of one of its frames."""
     chunks = recording.chunks_of(frame)
     neighbours = [one for chunk in chunks[:1] + chunks[1:][-1:] for one in recording.frames_in(chunk)
                   if one is not frame]
     refused = recording.refused.get((frame.connection, frame.direction, frame.n))
-    return Opened(frame, recording.whole(frame), chunks, neighbours, refused)
+    return OpenedFrame(frame, recording.whole(frame), chunks, neighbours, refused)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class Detail(ttk.Frame):
         super().__init__(parent)
         self._look = look
         self._on_lit = on_lit
-        self.opened: Opened | None = None
+        self.opened: OpenedFrame | None = None
         self.layers: list[Layer] = []
         self._texts: list[Layer] = []
         self.at = 0  # of the layer that is shown
@@ -113,7 +114,7 @@ class Detail(ttk.Frame):
 
     # --- which frame, which layer --------------------------------------------------------------------
 
-    def show(self, opened: Opened | None, layer: str = "") -> None:
+    def show(self, opened: OpenedFrame | None, layer: str = "") -> None:
         """Show a frame in the layer of this key, or in the one that was looked at last."""
         self.opened = opened
         self._all = False

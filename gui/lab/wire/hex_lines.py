@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from netcore.lab.facts import as_letters
+
 PER_LINE: Final = 16
 FEW_PER_LINE: Final = 8
 """Where there is no room for more."""
@@ -74,7 +76,7 @@ class HexGrid:
 def hex_lines(data: bytes, runs: Sequence[Run], per_line: int = PER_LINE) -> list[str]:
     """Text and tag by turns, as one `insert` of a Text takes them. `runs` tile `data`."""
     grid = HexGrid(len(data), per_line)
-    letters = "".join(chr(byte) if 0x20 <= byte < 0x7F else "·" for byte in data)
+    letters = as_letters(data)
     digits = data.hex()
     pieces: list[str] = []
     place = 0  # of the run in which the line begins
@@ -97,15 +99,3 @@ def hex_lines(data: bytes, runs: Sequence[Run], per_line: int = PER_LINE) -> lis
             pieces += (letters[start:end], role)
         pieces += ("\n", "")
     return pieces
-
-
-def differing(data: bytes, other: bytes) -> list[tuple[int, int]]:
-    """The runs (start, end) of `data` that differ from `other`, also where that one is shorter."""
-    runs: list[tuple[int, int]] = []
-    for place, byte in enumerate(data):
-        if place >= len(other) or other[place] != byte:
-            if runs and runs[-1][1] == place:
-                runs[-1] = runs[-1][0], place + 1
-            else:
-                runs.append((place, place + 1))
-    return runs

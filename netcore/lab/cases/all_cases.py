@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from netcore.lab.cases.model import Case, Observation, Verdict
+from netcore.lab.cases.model import Case, CaseVerdict, Observation
 from netcore.lab.cases.scene import Scene, first_contact
 from netcore.lab.lessons.found import frames, pointer
 from netcore.lab.lessons.model import Place, Pointer, Seen
+from netcore.lab.throwaway import KexName, KeyName
 from netcore.trace import Direction, FrameSeen, Refused
 from netcore.wire.codes import CloseCode
 from netcore.wire.framing import FrameType
@@ -23,6 +24,11 @@ SLOW_PIECES: Final = 30
 
 def _frames(seen: Sequence[Seen], at: Place, direction: Direction = "in") -> list[FrameSeen]:
     return [frame for _, frame in frames(seen, at, direction)]
+
+
+def _rooms(seen: Sequence[Seen]) -> list[FrameSeen]:
+    """The Room records that came to Ada."""
+    return [frame for frame in _frames(seen, "Ada") if frame.type == FrameType.ROOM]
 
 
 def _all_of(*types: FrameType, at: tuple[Place, ...] = ADA) -> Callable[[Sequence[Seen]], frozenset[Pointer]]:
@@ -58,8 +64,7 @@ def _last_frame(seen: Sequence[Seen]) -> frozenset[Pointer]:
 
 def _last_rooms(count: int) -> Callable[[Sequence[Seen]], frozenset[Pointer]]:
     def found(seen: Sequence[Seen]) -> frozenset[Pointer]:
-        rooms = [frame for frame in _frames(seen, "Ada") if frame.type == FrameType.ROOM]
-        return frozenset(pointer("Ada", frame) for frame in rooms[-count:])
+        return frozenset(pointer("Ada", frame) for frame in _rooms(seen)[-count:])
 
     return found
 
@@ -73,10 +78,10 @@ def _replayed(seen: Sequence[Seen]) -> frozenset[Pointer]:
 
 
 def _first_room(seen: Sequence[Seen]) -> frozenset[Pointer]:
-    """The first Room record, and those that say how far Ada was by then."""
-    rooms = [frame for frame in _frames(seen, "Ada") if frame.type == FrameType.ROOM]
-    before = [frame for frame in _frames(seen, "Ada") if frame.type == FrameType.DIRECT]
-    return frozenset(pointer("Ada", frame) for frame in (rooms[0], before[-1]))
+    """The first Room record, and the Direct record before it, which says how far Ada was by then."""
+    first = _rooms(seen)[0]
+    before = [frame for frame in _frames(seen, "Ada") if frame.type == FrameType.DIRECT and frame.n < first.n]
+    return frozenset(pointer("Ada", frame) for frame in (first, before[-1]))
 
 
 # --- The pairs ---------------------------------------------------------------------------------------
@@ -90,13 +95,6 @@ def _yesterday(scene: Scene) -> None:
     scene.passes(60.0)
 
 
-def _key_changed(scene: Scene) -> None:
-    _yesterday(scene)
-    dial = scene.dial("mallory", "mallory_kex")
-    dial.handshake()
-    dial.end()
-
-
 def _server_restarted(scene: Scene) -> None:
     _yesterday(scene)
     dial = scene.dial("server", "server_kex_new")
@@ -104,18 +102,16 @@ def _server_restarted(scene: Scene) -> None:
     dial.room_says(scene.line())
 
 
-def _unknown_key_mallory(scene: Scene) -> None:
-    _yesterday(scene)
-    dial = scene.dial("mallory", "mallory_kex")
-    dial.handshake()
-    dial.end()
+def _another_key(server: KeyName, kex: KexName) -> Callable[[Scene], None]:
+    """Ada knows a key at this address, and is shown this one."""
 
+    def play(scene: Scene) -> None:
+        _yesterday(scene)
+        dial = scene.dial(server, kex)
+        dial.handshake()
+        dial.end()
 
-def _unknown_key_new_server(scene: Scene) -> None:
-    _yesterday(scene)
-    dial = scene.dial("server_new", "server_kex_new")
-    dial.handshake()
-    dial.end()
+    return play
 
 
 def _met_mallory(scene: Scene) -> None:
@@ -389,8 +385,8 @@ CASES: Final[tuple[Case, ...]] = (
         "The same address",
         "Ada was in this room yesterday (connection 1). Today she connects again (connection 2).",
         ADA,
-        _key_changed,
-        Verdict.MEDDLED,
+        _another_key("mallory", "mallory_kex"),
+        CaseVerdict.MEDDLED,
         _KEY_SEEN,
         0,
         _HELLOS,
@@ -405,7 +401,7 @@ CASES: Final[tuple[Case, ...]] = (
         "Ada was in this room yesterday (connection 1). Today she connects again (connection 2).",
         ADA,
         _server_restarted,
-        Verdict.HONEST,
+        CaseVerdict.HONEST,
         _KEY_SEEN,
         1,
         _HELLOS,
@@ -419,8 +415,8 @@ CASES: Final[tuple[Case, ...]] = (
         "Ada was in this room yesterday (connection 1). Today (connection 2) her program stops, and shows "
         "her a key that it does not know: {mallory}. You may ask the host.",
         ADA,
-        _unknown_key_mallory,
-        Verdict.MEDDLED,
+        _another_key("mallory", "mallory_kex"),
+        CaseVerdict.MEDDLED,
         _HOST_ASKED,
         0,
         _HELLOS,
@@ -435,8 +431,8 @@ CASES: Final[tuple[Case, ...]] = (
         "Ada was in this room yesterday (connection 1). Today (connection 2) her program stops, and shows "
         "her a key that it does not know: {server_new}. You may ask the host.",
         ADA,
-        _unknown_key_new_server,
-        Verdict.HONEST,
+        _another_key("server_new", "server_kex_new"),
+        CaseVerdict.HONEST,
         _HOST_ASKED,
         1,
         _HELLOS,
@@ -450,7 +446,7 @@ CASES: Final[tuple[Case, ...]] = (
         "Ada has never been here. You have the captures of both ends.",
         BOTH,
         _met_mallory,
-        Verdict.MEDDLED,
+        CaseVerdict.MEDDLED,
         _BOTH_ENDS,
         0,
         _all_of(FrameType.CLIENT_HELLO, at=BOTH),
@@ -465,7 +461,7 @@ CASES: Final[tuple[Case, ...]] = (
         "Ada has never been here. You have the captures of both ends.",
         BOTH,
         _met_the_server,
-        Verdict.HONEST,
+        CaseVerdict.HONEST,
         _BOTH_ENDS,
         1,
         _all_of(FrameType.CLIENT_HELLO, at=BOTH),
@@ -479,7 +475,7 @@ CASES: Final[tuple[Case, ...]] = (
         "Ada's connection ended in the middle of a talk. You have both ends.",
         BOTH,
         _bit_turned,
-        Verdict.MEDDLED,
+        CaseVerdict.MEDDLED,
         _BENT,
         0,
         _refused_one,
@@ -494,7 +490,7 @@ CASES: Final[tuple[Case, ...]] = (
         "Ada's network is slow today. You have both ends.",
         BOTH,
         _small_pieces,
-        Verdict.HONEST,
+        CaseVerdict.HONEST,
         _BENT,
         1,
         _last_rooms(2),
@@ -508,7 +504,7 @@ CASES: Final[tuple[Case, ...]] = (
         "Ada hears Ben, and then her connection ends.",
         ADA,
         _sent_again,
-        Verdict.MEDDLED,
+        CaseVerdict.MEDDLED,
         _TWICE,
         0,
         _replayed,
@@ -523,7 +519,7 @@ CASES: Final[tuple[Case, ...]] = (
         "Ada hears Ben say the same twice.",
         ADA,
         _said_twice,
-        Verdict.HONEST,
+        CaseVerdict.HONEST,
         _TWICE,
         1,
         _last_rooms(3),
@@ -537,7 +533,7 @@ CASES: Final[tuple[Case, ...]] = (
         "Ada's connection ended in the middle of a talk. You have both ends.",
         BOTH,
         _one_left_out,
-        Verdict.MEDDLED,
+        CaseVerdict.MEDDLED,
         _GAP,
         0,
         _refused_one,
@@ -551,7 +547,7 @@ CASES: Final[tuple[Case, ...]] = (
         "Ada came when the others had talked for a while.",
         ADA,
         _came_late,
-        Verdict.HONEST,
+        CaseVerdict.HONEST,
         _GAP,
         1,
         _first_room,
@@ -566,7 +562,7 @@ CASES: Final[tuple[Case, ...]] = (
         "It is quiet in Ada's room, for good.",
         ADA,
         _cut_off,
-        Verdict.MEDDLED,
+        CaseVerdict.MEDDLED,
         _END,
         0,
         _last_frame,
@@ -581,7 +577,7 @@ CASES: Final[tuple[Case, ...]] = (
         "It is quiet in Ada's room, for good.",
         ADA,
         _host_stopped,
-        Verdict.HONEST,
+        CaseVerdict.HONEST,
         _END,
         1,
         _last_frame,
@@ -595,7 +591,7 @@ CASES: Final[tuple[Case, ...]] = (
         "Ada wanted to come in, and got five bytes.",
         ADA,
         _alert(real=False),
-        Verdict.OPEN,
+        CaseVerdict.OPEN,
         _ALERTED,
         0,
         _all_of(FrameType.ALERT),
@@ -610,7 +606,7 @@ CASES: Final[tuple[Case, ...]] = (
         "Ada wanted to come in, and got five bytes.",
         ADA,
         _alert(real=True),
-        Verdict.OPEN,
+        CaseVerdict.OPEN,
         _ALERTED,
         0,
         _all_of(FrameType.ALERT),

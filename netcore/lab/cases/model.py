@@ -18,11 +18,11 @@ from typing import Final, get_args
 from netcore.crypto.identity import fingerprint_groups
 from netcore.lab.cases.scene import Scene
 from netcore.lab.lessons.model import Place, Pointer, Seen
-from netcore.lab.throwaway import Name, private_key
+from netcore.lab.throwaway import KeyName, private_key
 from netcore.trace import HandshakeValue, Refused, StateChanged
 
 
-class Verdict(Enum):
+class CaseVerdict(Enum):
     """The value is what is chosen from."""
 
     MEDDLED = "Somebody meddled with it"
@@ -44,14 +44,15 @@ class Observation:
 class Case:
     """`story` is told first; `ends` are those whose side of the wire is shown. `play` acts it out, `proof`
     finds the frames of which one must be pinned. `observations[right]` is the one that decides. In `story`
-    and `host_says`, "{server}" stands for that key's fingerprint: see `told`."""
+    and `host_says`, "{server}" stands for that key's fingerprint: see
+    `with_fingerprints`."""
 
     number: int
     title: str
     story: str
     ends: tuple[Place, ...]
     play: Callable[[Scene], None]
-    verdict: Verdict
+    verdict: CaseVerdict
     observations: tuple[Observation, ...]
     right: int
     proof: Callable[[Sequence[Seen]], frozenset[Pointer]]
@@ -64,8 +65,8 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    verdict: Verdict
+class CaseAnswer:
+    verdict: CaseVerdict
     pins: frozenset[Pointer]
     observation: int
 
@@ -84,7 +85,7 @@ class Played:
 
     case: int
     seed: int
-    verdict: Verdict | None
+    verdict: CaseVerdict | None
     pins: tuple[Pointer, ...]
     points: int  # of FULL_POINTS
     tries: int
@@ -110,21 +111,23 @@ def in_play(case: Case, seen: Sequence[Seen]) -> tuple[Seen, ...]:
     return tuple(one for one in seen if one.at in case.ends and not isinstance(one.event, hidden))
 
 
-def told(text: str) -> str:
+def with_fingerprints(text: str) -> str:
     """A text of a case with the fingerprints that it names."""
-    for name in get_args(Name):
+    for name in get_args(KeyName):
         if f"{{{name}}}" in text:
             groups = fingerprint_groups(private_key(name).public.fingerprint)
             text = text.replace(f"{{{name}}}", " ".join(groups))
     return text
 
 
-def needs_another_frame(answers: Sequence[Answer], pins: Iterable[Pointer]) -> bool:
+def needs_another_frame(answers: Sequence[CaseAnswer], pins: Iterable[Pointer]) -> bool:
     """Whether an answer with these pins would be no second try but the first one again."""
     return len(answers) == 1 and answers[0].pins.issuperset(pins)
 
 
-def judge(case: Case, seen: Sequence[Seen], answers: Sequence[Answer], asked_host: bool) -> Judgement:
+def judge_answers(
+    case: Case, seen: Sequence[Seen], answers: Sequence[CaseAnswer], asked_host: bool
+) -> Judgement:
     """The judgement of the newest of `answers`. A second try counts half, and only with another frame."""
     answer = answers[-1]
     if len(answers) > MOST_TRIES:

@@ -11,16 +11,16 @@ from typing import Final
 from netcore.lab.cases.model import (
     ANOTHER_FRAME,
     MOST_PINS,
-    Answer,
     Case,
+    CaseAnswer,
+    CaseVerdict,
     Judgement,
     Played,
-    Verdict,
     build,
     in_play,
-    judge,
+    judge_answers,
     needs_another_frame,
-    told,
+    with_fingerprints,
 )
 from netcore.lab.lessons.model import Pointer, Seen
 
@@ -37,10 +37,10 @@ class Play:
     def __init__(self, case: Case, seed: int) -> None:
         self.case = case
         self.seed = seed
-        self.story = told(case.story)
+        self.story = with_fingerprints(case.story)
         self.pins: list[Pointer] = []
         self.asked_host = False
-        self.answers: list[Answer] = []
+        self.answers: list[CaseAnswer] = []
         self.judgement: Judgement | None = None
         self.over = False
         self._all = build(case, seed)
@@ -75,9 +75,9 @@ class Play:
     def ask_host(self) -> str:
         """The host's word, which counts as evidence from now on."""
         self.asked_host = True
-        return told(self.case.host_says)
+        return with_fingerprints(self.case.host_says)
 
-    def missing(self, verdict: Verdict | None, observation: int | None) -> str:
+    def missing(self, verdict: CaseVerdict | None, observation: int | None) -> str:
         """What an answer still needs, or ""."""
         if not self.pins:
             return NO_PIN
@@ -87,13 +87,13 @@ class Play:
             return NO_VERDICT
         return NO_OBSERVATION if observation is None else ""
 
-    def give(self, verdict: Verdict, observation: int) -> Judgement:
+    def give(self, verdict: CaseVerdict, observation: int) -> Judgement:
         """Give a verdict. Raises ValueError for one that is not whole, or comes when it is over."""
         if self.over or self.missing(verdict, observation):
             raise ValueError("no answer is due")
-        self.answers.append(Answer(verdict, frozenset(self.pins), observation))
+        self.answers.append(CaseAnswer(verdict, frozenset(self.pins), observation))
         self._judged_pins = tuple(self.pins)
-        self.judgement = judge(self.case, self._all, self.answers, self.asked_host)
+        self.judgement = judge_answers(self.case, self._all, self.answers, self.asked_host)
         self.over = not self.judgement.try_again
         return self.judgement
 

@@ -21,7 +21,7 @@ from netcore.crypto.identity import PublicKey
 from netcore.crypto.room_keys import RoomSealer
 from netcore.errors import ServerKeyChanged, UnknownServer
 from netcore.lab.lessons.model import Place, Seen
-from netcore.lab.throwaway import KexName, Name, kex_key, private_key
+from netcore.lab.throwaway import KexName, KeyName, kex_key, private_key
 from netcore.session.base import ALERT_FRAME
 from netcore.session.client import ClientSession
 from netcore.session.events import Work
@@ -84,6 +84,7 @@ class Scene:
         return self._unused.pop()
 
     def recorder(self, at: Place) -> Recorder:
+        """That of this end, made when it is first asked for."""
         if at not in self._recorders:
             self._recorders[at] = Recorder(MOST_EVENTS, MOST_BYTES, lambda: self.now_s)
         return self._recorders[at]
@@ -100,14 +101,15 @@ class Scene:
         return tuple(self._seen)
 
     def random(self, of: str) -> SeededRandom:
+        """The bytes that `of` draws: its own for each name, the same for the same case and seed."""
         return SeededRandom(f"{self.name}/{of}")
 
     def dial(
         self,
-        server: Name = "server",
+        server: KeyName = "server",
         kex: KexName = "server_kex",
-        known: Name | None = "server",
-        member: Name = "ada",
+        known: KeyName | None = "server",
+        member: KeyName = "ada",
         asks: bool = False,
         ends: Ends = ADA_ALONE,
     ) -> Dial:
@@ -121,8 +123,8 @@ class Dial:
     """One connection. `client` and `server` are its two ends."""
 
     def __init__(
-        self, scene: Scene, number: int, server: Name, kex: KexName, known: Name | None, member: Name,
-        asks: bool, ends: Ends,
+        self, scene: Scene, number: int, server: KeyName, kex: KexName, known: KeyName | None,
+        member: KeyName, asks: bool, ends: Ends,
     ) -> None:  # fmt: skip
         self.scene = scene
         self.number = number
@@ -199,6 +201,7 @@ class Dial:
         self._bytes[tape, "in"] += len(chunk)
 
     def handshake(self) -> None:
+        """Up to the keys, or as far as the client trusts what it is shown."""
         self.carry()
 
     def join(self) -> None:
@@ -223,6 +226,7 @@ class Dial:
         return 1_790_000_000_000 + round(self.scene.now_s * 1000)
 
     def ada_says(self, text: str, up: Wire = as_they_are) -> None:
+        """Ada's line, as a Direct record."""
         self.scene.passes(0.2 + self.scene.chance.random())
         self._said += 1
         self.client.send(Say(self._stream, self._said, text))
@@ -257,6 +261,7 @@ class Dial:
         self._down([alert])
 
     def close(self, code: CloseCode) -> None:
+        """The server says goodbye, and the stream ends."""
         self.scene.passes(0.5)
         self.server.close(code)
         self.carry()
@@ -272,7 +277,7 @@ class Dial:
         self._server_tape.end()
 
 
-def first_contact(scene: Scene, server: Name, kex: KexName = "server_kex", ends: Ends = ADA_ALONE) -> Dial:
+def first_contact(scene: Scene, server: KeyName, kex: KexName = "server_kex", ends: Ends = ADA_ALONE) -> Dial:
     """A new address: the client hangs up, asks its person, and comes again when the answer is yes."""
     asking = scene.dial(server, kex, known=None, asks=True, ends=ends)
     asking.handshake()

@@ -13,9 +13,11 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Answer:
+    """One of several that may be chosen, here and in a lesson."""
+
     text: str
     reply: str
-    """What is said to whoever has chosen it."""
+    """To whoever has chosen it. A wrong answer gets one of its own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from netcore.lab.lessons.model import PINNED, TYPED, Place, Pointer, Seen
-from netcore.lab.stream.bare import Reading as BareReading
+from netcore.lab.stream.bare import BareReading
+from netcore.lab.stream.ruler import header_is_split
 from netcore.lab.summaries import messages_in
 from netcore.lab.tap_events import Attacked, Overheard
 from netcore.net.api.events import Chat, Connected, Disconnected
 from netcore.trace import Chunk, Defence, Direction, FrameSeen, Person, Refused, Turn
-from netcore.wire.framing import HEADER_BYTES, FrameType
+from netcore.wire.framing import FrameType
 
 ORDER: Final = frozenset({Defence.STAMP, Defence.SEQUENCE, Defence.TAG})
 """What catches a frame at the wrong place: its number stands in the nonce of a Direct record (so the tag
@@ -35,12 +36,14 @@ def pointer(at: Place, frame: FrameSeen) -> Pointer:
 
 
 def attacks(seen: Sequence[Seen], *names: str) -> Iterator[tuple[int, Attacked]]:
+    """Attacks of these names, with the index of each in `seen`."""
     for i, one in enumerate(seen):
         if isinstance(one.event, Attacked) and one.event.attack in names:
             yield i, one.event
 
 
 def attacked_frame(attack: Attacked) -> tuple[Pointer, ...]:
+    """The frame at the tap that it was done to; none for a cut."""
     if attack.n is None or attack.direction is None:
         return ()
     return (Pointer("tap", attack.connection, attack.direction, attack.n),)
@@ -49,12 +52,14 @@ def attacked_frame(attack: Attacked) -> tuple[Pointer, ...]:
 def refusals(
     seen: Sequence[Seen], at: Place, defences: frozenset[Defence], after: int = -1
 ) -> Iterator[tuple[int, Refused]]:
+    """What an end refused by one of these defences behind the index `after`, with the index of each."""
     for i, one in enumerate(seen[after + 1 :], after + 1):
         if one.at == at and isinstance(one.event, Refused) and one.event.defence in defences:
             yield i, one.event
 
 
 def refused_frame(at: Place, refused: Refused) -> tuple[Pointer, ...]:
+    """The frame that was refused; none where no frame shows it."""
     return () if refused.n is None else (Pointer(at, refused.connection, refused.direction, refused.n),)
 
 
@@ -82,14 +87,19 @@ def says(frame: FrameSeen, kind: str) -> list[Mapping[str, object]]:
 
 
 def pins(seen: Sequence[Seen]) -> list[Pointer]:
-    found = []
-    for one in seen:
-        match one.event:
-            case Person(
-                what=what, data={"at": at, "connection": int(connection), "direction": direction, "n": int(n)}
-            ) if what == PINNED:
-                found.append(Pointer(at, connection, direction, n))  # type: ignore[arg-type]
-    return found
+    """The frames that the person pinned."""
+    acts = (one.event for one in seen if isinstance(one.event, Person))
+    return [pin for act in acts if (pin := pinned(act)) is not None]
+
+
+def pinned(act: Person) -> Pointer | None:
+    """The frame that a person pinned; None for anything else that a person did."""
+    match act:
+        case Person(
+            what=what, data={"at": at, "connection": int(connection), "direction": direction, "n": int(n)}
+        ) if what == PINNED:
+            return Pointer(at, connection, direction, n)  # type: ignore[arg-type]
+    return None
 
 
 def typed(seen: Sequence[Seen], lesson: int, step: str) -> list[str]:
@@ -125,10 +135,8 @@ def chunks(seen: Sequence[Seen], at: Place, connection: int, direction: Directio
 
 
 def header_was_split(seen: Sequence[Seen], at: Place, frame: FrameSeen) -> bool:
-    """Whether a chunk ended inside the frame's four header bytes."""
-    inside = range(frame.offset + 1, frame.offset + HEADER_BYTES)
-    there = chunks(seen, at, frame.connection, frame.direction)
-    return any(chunk.offset + len(chunk.data) in inside for chunk in there)
+    """Whether the frame's header came in two chunks."""
+    return header_is_split(frame, chunks(seen, at, frame.connection, frame.direction))
 
 
 def turns(seen: Sequence[Seen], at: Place = "server") -> list[Turn]:

@@ -16,7 +16,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from netcore.lab.stream.bare import Reading as BareReading
+from netcore.lab.handshake.questions import Answer as Answer
+from netcore.lab.orders import TapDirection
+from netcore.lab.stream.bare import BareReading
 from netcore.lab.tap_events import TapEvent
 from netcore.net.api import events as room_events
 from netcore.trace import Direction, Person, TraceEvent
@@ -38,12 +40,16 @@ Place = Literal["server", "Ada", "Ben", "Cara", "tap", "bare", "person"]
 """Who saw it. `bare` is the program of version 1.2 that reads chunks as if they were messages."""
 
 
+LabEvent = TraceEvent | TapEvent | BareReading | room_events.Event
+"""What may be seen in the laboratory: by a recorder, at the tap, by the bare reader, in a window."""
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """One event of the laboratory, and where it was seen. They come in the order in which they happened."""
 
     at: Place
-    event: TraceEvent | TapEvent | BareReading | room_events.Event
+    event: LabEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +58,7 @@ class Pointer:
 
     at: Place
     connection: int
-    direction: Direction | Literal["up", "down"]
+    direction: Direction | TapDirection
     n: int
 
 
@@ -88,13 +94,6 @@ class Task:
     """What is said when something else was done, with a button that goes back."""
     typed: bool = False
     """Whether the person types an answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    text: str
-    reply: str
-    """To whoever has chosen it. A wrong answer gets one of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,10 +161,6 @@ def step_evidence(lesson: Lesson, step: Step, seen: Sequence[Seen]) -> Evidence 
 def ticks(lesson: Lesson, seen: Sequence[Seen]) -> tuple[Evidence | None, ...]:
     """One for each step, in order. A later step may be done before an earlier one."""
     return tuple(step_evidence(lesson, step, seen) for step in lesson.steps)
-
-
-def is_done(lesson: Lesson, seen: Sequence[Seen]) -> bool:
-    return None not in ticks(lesson, seen)
 
 
 def of_person(what: str, data: Mapping[str, object]) -> Callable[[Seen], bool]:

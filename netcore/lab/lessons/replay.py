@@ -11,43 +11,42 @@ from netcore.lab.lessons.model import (
     Evidence,
     Hints,
     Lesson,
+    Place,
     Pointer,
     Prediction,
     Reading,
     Seen,
     Task,
 )
-from netcore.lab.tap_events import Attacked
 
 
-def _refused_after(seen: Sequence[Seen], *names: str) -> tuple[Attacked, tuple[Pointer, ...]] | None:
+def _refused_after(seen: Sequence[Seen], *names: str) -> tuple[Pointer, ...] | None:
+    """The frame of the first such attack that was refused: at the tap, and where it was refused."""
     for i, attack in attacks(seen, *names):
-        at = "Ada" if attack.direction == "down" else "server"
-        refused = next(refusals(seen, at, ORDER, i), None)  # type: ignore[arg-type]
+        at: Place = "Ada" if attack.direction == "down" else "server"
+        refused = next(refusals(seen, at, ORDER, i), None)
         if refused is not None:
-            return attack, (*attacked_frame(attack), *refused_frame(at, refused[1]))  # type: ignore[arg-type]
+            return *attacked_frame(attack), *refused_frame(at, refused[1])
     return None
 
 
 def replay_refused(seen: Sequence[Seen]) -> Evidence | None:
     found = _refused_after(seen, "replay", "duplicate")
-    return (
-        None
-        if found is None
-        else Evidence("The copy was refused: it is not the frame that comes next.", found[1])
-    )
+    if found is None:
+        return None
+    return Evidence("The copy was refused: it is not the frame that comes next.", found)
 
 
 def swap_refused(seen: Sequence[Seen]) -> Evidence | None:
     found = _refused_after(seen, "swap")
-    return None if found is None else Evidence("The second came first, and was refused.", found[1])
+    return None if found is None else Evidence("The second came first, and was refused.", found)
 
 
 def copy_pinned(seen: Sequence[Seen]) -> Evidence | None:
     found = _refused_after(seen, "replay", "duplicate")
     if found is None:
         return None
-    pinned = [one for one in pins(seen) if one in found[1]]
+    pinned = [one for one in pins(seen) if one in found]
     return Evidence("The same bytes, twice on the wire.", tuple(pinned)) if pinned else None
 
 

@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from netcore.lab.lessons.found import attacked_frame, attacks, came_back, refusals, refused_frame, said_once
-from netcore.lab.lessons.model import (
-    TYPED,
-    Answer,
-    Evidence,
-    Hints,
-    Lesson,
-    Prediction,
-    Reading,
-    Seen,
-    Task,
-    of_person,
+from netcore.lab.lessons.found import (
+    attacked_frame,
+    attacks,
+    came_back,
+    refusals,
+    refused_frame,
+    said_once,
+    typed,
 )
+from netcore.lab.lessons.model import Answer, Evidence, Hints, Lesson, Prediction, Reading, Seen, Task
 from netcore.net.api.events import Chat
 from netcore.trace import Defence
 from netcore.wire.framing import FrameType
@@ -26,12 +23,10 @@ NUMBER: Final = 7
 
 
 def pay_becomes_qay(seen: Sequence[Seen]) -> Evidence | None:
-    fits = of_person(TYPED, {"lesson": NUMBER, "step": "bare", "text": "qay"})
-    return (
-        Evidence("One bit was turned, and a letter changed: nothing noticed.")
-        if any(map(fits, seen))
-        else None
-    )
+    """The word that comes out was typed, or the whole text."""
+    if not {"qay", "qaybenfive"} & set(typed(seen, NUMBER, "bare")):
+        return None
+    return Evidence("One bit was turned, and a letter changed: nothing noticed.")
 
 
 def caught_by_the_tag(seen: Sequence[Seen]) -> Evidence | None:

@@ -16,16 +16,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from netcore.lab.lessons.model import Place, Seen
-from netcore.lab.stream.bare import Reading as BareReading
-from netcore.lab.tap_events import TapEvent
-from netcore.net.api import events as room_events
+from netcore.lab.lessons.model import LabEvent, Place, Seen
 from netcore.trace import FrameSeen, Recorder, TraceEvent, Turn
 
 HOLD_S: Final = 0.02
 """Longer than from the moment that an event is stamped to the moment that it lies in its queue."""
-
-Event = TraceEvent | TapEvent | BareReading | room_events.Event
 
 
 @dataclass(slots=True)
@@ -50,7 +45,7 @@ class Gathering:
         self._sources: dict[Place, _Source] = {}
         self._waiting: list[tuple[float, Seen]] = []
 
-    def put(self, at: Place, event: Event) -> None:
+    def put(self, at: Place, event: LabEvent) -> None:
         self._put.put((self._clock(), Seen(at, event)))
 
     def record(self, at: Place, recorder: Recorder) -> None:

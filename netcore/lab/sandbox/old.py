@@ -17,8 +17,7 @@ from netcore.lab.museum import v1_0, v1_1, v1_2, v1_3
 from netcore.lab.sandbox.gathering import Gathering
 from netcore.lab.sandbox.room import START_S, Room, Who
 from netcore.lab.sandbox.script import Script, pause, until
-from netcore.lab.stream.bare import RECV_BYTES, read_chunk
-from netcore.lab.stream.bare import Reading as BareReading
+from netcore.lab.stream.bare import RECV_BYTES, BareReading, read_chunk
 from netcore.lab.tap_events import ConnectionBegan
 from netcore.lab.throwaway import rsa_key
 from netcore.net.api.events import Notice

@@ -28,8 +28,8 @@ from netcore.crypto.eax import TAG_BYTES
 from netcore.crypto.exchange import th2
 from netcore.errors import BadOrder
 from netcore.lab.handshake.questions import QUESTIONS
-from netcore.lab.lessons.found import bare_pointer, bare_readings, frames, pointer, says
-from netcore.lab.lessons.model import CHECKED, OBSERVED, PREDICTED, Pointer
+from netcore.lab.lessons.found import bare_pointer, bare_readings, frames, is_a, pointer, says
+from netcore.lab.lessons.model import CHECKED, OBSERVED, PREDICTED, Pointer, Seen
 from netcore.lab.orders import Disarm, FrameOrder, OwnKeys, Quit, Replay, read_order
 from netcore.lab.relay import REPLAY_AFTER_S
 from netcore.lab.sandbox.room import PEOPLE, VERSIONS, Who
@@ -110,6 +110,12 @@ def _last(found: list[T], what: str) -> T:
     return found[-1] if found else _bad(what, "there has been none yet")
 
 
+def _until_seen(sandbox: Sandbox, fits: Callable[[Seen], bool], longest_s: float) -> Script:
+    """Until something that fits is seen, from now on."""
+    taken = sandbox.taken
+    yield from until(lambda: any(map(fits, sandbox.since(taken))), longest_s)
+
+
 # --- Rooms and people ---------------------------------------------------------------------------------
 
 
@@ -132,16 +138,13 @@ def _say(sandbox: Sandbox, rest: str) -> Script:
 
 
 def _say_today(sandbox: Sandbox, who: Who, text: str) -> Script:
-    room, before = _today(sandbox, "say"), len(sandbox.seen)
-    room.say(who, text)
+    _today(sandbox, "say").say(who, text)
 
-    def answered() -> bool:
-        return any(
-            seen.at == who and isinstance(seen.event, Chat) and seen.event.mine and seen.event.text == text
-            for seen in sandbox.seen[before:]
-        )
+    def is_answer(seen: Seen) -> bool:
+        event = seen.event
+        return seen.at == who and isinstance(event, Chat) and event.mine and event.text == text
 
-    yield from until(answered, JOINED_S if sandbox.joins else ANSWER_S)
+    yield from _until_seen(sandbox, is_answer, JOINED_S if sandbox.joins else ANSWER_S)
 
 
 def _lines(sandbox: Sandbox, rest: str) -> Script:
@@ -154,14 +157,12 @@ def _lines(sandbox: Sandbox, rest: str) -> Script:
 def _whisper(sandbox: Sandbox, rest: str) -> Script:
     name, _, rest = rest.partition(" ")
     to, _, text = rest.partition(" ")
-    room, who, before = _today(sandbox, "whisper"), _who(name), len(sandbox.seen)
+    room, who = _today(sandbox, "whisper"), _who(name)
     chair = room.chairs[who]
     chair.last_id += 1
     chair.submit(Whisper(chair.last_id, room.member_id(_who(to)), text))
-    yield from until(
-        lambda: any(seen.at == who and isinstance(seen.event, WhisperSent) for seen in sandbox.seen[before:]),
-        JOINED_S if sandbox.joins else ANSWER_S,
-    )
+    longest_s = JOINED_S if sandbox.joins else ANSWER_S
+    yield from _until_seen(sandbox, lambda seen: is_a(seen, who, WhisperSent), longest_s)
 
 
 def _join(sandbox: Sandbox, rest: str) -> Script:
@@ -216,12 +217,9 @@ def _invite(sandbox: Sandbox, rest: str) -> Script:
 
 
 def _record(sandbox: Sandbox, rest: str) -> Script:
-    room, who, before = _today(sandbox, "record"), _who(rest), len(sandbox.seen)
+    room, who = _today(sandbox, "record"), _who(rest)
     room.chairs[who].submit(ReconnectAndRecord())
-    yield from until(
-        lambda: any(seen.at == who and isinstance(seen.event, Connected) for seen in sandbox.seen[before:]),
-        COME_BACK_S,
-    )
+    yield from _until_seen(sandbox, lambda seen: is_a(seen, who, Connected), COME_BACK_S)
     yield from sandbox.settle()
 
 
@@ -239,15 +237,12 @@ def _order(sandbox: Sandbox, rest: str) -> Script:
     if isinstance(order, FrameOrder) and sandbox.today is not None:
         order = replace(order, beyond_bytes=PING_FRAME_BYTES)
     sandbox.armed = order if isinstance(order, FrameOrder) else None
-    before = len(sandbox.seen)
     if sandbox.room is not None:
         sandbox.room.attack(order)
-
-    def obeyed() -> bool:
-        return any(isinstance(one.event, Armed | Attacked | NotDone) for one in sandbox.seen[before:])
-
     if not isinstance(order, Disarm):  # which is not answered
-        yield from until(obeyed, OBEYED_S)
+        yield from _until_seen(
+            sandbox, lambda seen: isinstance(seen.event, Armed | Attacked | NotDone), OBEYED_S
+        )
 
 
 def _knife(sandbox: Sandbox, rest: str) -> Script:

@@ -13,10 +13,9 @@ lessons' checks ask.
 
 from __future__ import annotations
 
-import base64
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from netcore.errors import LocalChatError
@@ -39,6 +38,7 @@ from netcore.lab.sandbox.time_machine import Opened, open_1_3, open_today
 from netcore.lab.sandbox.today import TodayRoom
 from netcore.lab.tap_events import Attacked, FrameTapped
 from netcore.lab.throwaway import kex_key, rsa_key
+from netcore.lab.word_search import count_in
 from netcore.net.api.events import Chat, Connected, Disconnected
 from netcore.trace import Person
 
@@ -63,6 +63,8 @@ class Sandbox:
         self.room: Room | None = None
         self.version = ""
         self.seen: list[Seen] = []
+        self.taken = 0
+        """How many were seen in all, also those that have gone."""
         self.recorded: list[Seen] = []
         """All that was seen in the room that is open, from its beginning."""
         self.captured: dict[str, list[FrameTapped]] = {}
@@ -157,9 +159,14 @@ class Sandbox:
                 self.captured.setdefault(self.version, []).append(seen.event)
             if self.room is not None:
                 self.room.saw(seen)
+        self.taken += len(new)
         for kept in (self.seen, self.recorded):
             kept += new
             del kept[: max(0, len(kept) - MOST_SEEN)]
+
+    def since(self, taken: int) -> list[Seen]:
+        """What was seen since `taken` stood at this number, as far as it is kept."""
+        return self.seen[-(self.taken - taken) :] if self.taken > taken else []
 
     @property
     def busy(self) -> bool:
@@ -178,7 +185,6 @@ class Sandbox:
 
     def settle(self, quiet_s: float = QUIET_S) -> Script:
         """Until nothing more happens, and whoever was thrown out is back."""
-
         begun_at = time.monotonic()
 
         def calm() -> bool:
@@ -251,24 +257,3 @@ class Sandbox:
 
     def last_attack(self) -> Attacked | None:
         return next((one.event for one in reversed(self.seen) if isinstance(one.event, Attacked)), None)
-
-
-def count_in(frames: Iterable[FrameTapped], word: str) -> int:
-    """How often the word stands in these, written in three ways."""
-    streams: dict[tuple[int, str], bytearray] = {}
-    for frame in frames:
-        streams.setdefault((frame.connection, frame.direction), bytearray()).extend(frame.data)
-    return sum(stream.count(form) for stream in streams.values() for form in written(word))
-
-
-def written(word: str) -> set[bytes]:
-    """The word as UTF-8, as UTF-16, and as base64 at each of its three places."""
-    plain = word.encode("utf-8")
-    forms = {plain, word.encode("utf-16-le"), word.encode("utf-16-be")}
-    for shift in range(3):
-        whole = base64.b64encode(bytes(shift) + plain)
-        # Only the characters that the word alone decides.
-        start = -(-shift * 8 // 6)
-        end = (shift + len(plain)) * 8 // 6
-        forms.add(whole[start:end])
-    return forms

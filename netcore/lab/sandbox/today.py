@@ -17,7 +17,7 @@ from netcore.lab.lessons.model import Place, Seen
 from netcore.lab.sandbox.gathering import Gathering
 from netcore.lab.sandbox.room import JOIN_S, PEOPLE, START_S, TODAY, Room, Who
 from netcore.lab.sandbox.script import Script, until
-from netcore.lab.throwaway import KexName, Name, pem, private_key
+from netcore.lab.throwaway import KexName, KeyName, pem, private_key
 from netcore.net.api.commands import Command, Record, ReleaseName, Say, Stop
 from netcore.net.api.config import ClientConfig, ServerConfig, ServerOptions
 from netcore.net.api.events import (
@@ -37,7 +37,7 @@ from netcore.store.folders import KEY_FILE, client_folder, server_folder
 
 ROOM: Final = "Laboratory"
 HOST: Final = "Host"
-KEY_OF: Final[dict[Who, Name]] = {"Ada": "ada", "Ben": "ben", "Cara": "cara"}
+KEY_OF: Final[dict[Who, KeyName]] = {"Ada": "ada", "Ben": "ben", "Cara": "cara"}
 STOP_S: Final = 5.0
 OPTIONS: Final = ServerOptions(messages_per_s=50, message_burst=100)
 """A lesson says thirty lines in a row."""
@@ -209,7 +209,7 @@ class TodayRoom(Room):
         return data_dir
 
 
-def _put(path: Path, name: Name | KexName) -> None:
+def _put(path: Path, name: KeyName | KexName) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.write_bytes(pem(name))
     path.chmod(0o600)

@@ -26,7 +26,7 @@ _WAIT_S: Final = 0.25
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class BareReading:
     """What one `recv` gave, and what version 1.2 made of it."""
 
     offset: int
@@ -37,12 +37,12 @@ class Reading:
     """The exception as Python prints it; "" where it read a message."""
 
 
-def read_chunk(offset: int, chunk: bytes) -> Reading:
+def read_chunk(offset: int, chunk: bytes) -> BareReading:
     """Whatever came is one message: the code of version 1.2, without its own way of showing an error."""
     try:
-        return Reading(offset, chunk, v1_2.from_bytes(chunk), "")
+        return BareReading(offset, chunk, v1_2.from_bytes(chunk), "")
     except v1_2.NO_MESSAGE as error:
-        return Reading(offset, chunk, "", f"{type(error).__name__}: {error}")
+        return BareReading(offset, chunk, "", f"{type(error).__name__}: {error}")
 
 
 class BareChannel:
@@ -62,7 +62,7 @@ class BareChannel:
         self._sender.setblocking(False)
         self._receiver.setblocking(False)
 
-    def carry(self, pieces: Iterable[bytes], recv_bytes: int = RECV_BYTES) -> Iterator[Reading]:
+    def carry(self, pieces: Iterable[bytes], recv_bytes: int = RECV_BYTES) -> Iterator[BareReading]:
         """`send` each piece, read with `recv(recv_bytes)` until it is all there, then the next one.
 
         One reading at a time, as somebody asks for it. Raises OSError if the system does not carry it.

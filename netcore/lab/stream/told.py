@@ -8,7 +8,7 @@ from typing import Final
 
 from netcore.lab.museum import v1_2
 from netcore.lab.spans import frame_name
-from netcore.lab.stream.bare import Reading
+from netcore.lab.stream.bare import BareReading
 from netcore.lab.stream.ruler import Held, end_of
 from netcore.lab.summaries import messages_in
 from netcore.trace import Chunk, FrameSeen
@@ -75,7 +75,7 @@ def _short(text: str) -> str:
     return line if len(line) <= MOST_CHARS else line[: MOST_CHARS - 1] + "…"
 
 
-def outcome(reading: Reading) -> str:
+def outcome(reading: BareReading) -> str:
     """What version 1.2 made of a chunk."""
     return reading.error or _short(reading.line)
 

@@ -13,16 +13,16 @@ from netcore.crypto.exchange import KexKey
 from netcore.crypto.identity import PrivateKey
 from netcore.crypto.primitives import RsaKey, rsa_from_pem
 
-Name = Literal["server", "server_new", "mallory", "mallory_member", "host", "ada", "ben", "cara"]
+KeyName = Literal["server", "server_new", "mallory", "mallory_member", "host", "ada", "ben", "cara"]
 KexName = Literal["server_kex", "server_kex_new", "mallory_kex"]
 
 
-def pem(name: Name | KexName) -> bytes:
+def pem(name: KeyName | KexName) -> bytes:
     return files(__name__).joinpath(f"{name}.pem").read_bytes()
 
 
 @lru_cache
-def private_key(name: Name) -> PrivateKey:
+def private_key(name: KeyName) -> PrivateKey:
     """20 to 60 ms the first time."""
     return PrivateKey.from_pem(pem(name))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from netcore import limits
 
@@ -29,24 +28,6 @@ class ServerOptions:
     max_member_files_bytes: int = limits.MAX_MEMBER_FILES_BYTES
     file_bytes_per_s: float = limits.FILE_BYTES_PER_S  # of one member, in and out together
     file_burst_bytes: int = limits.FILE_BURST_BYTES
-
-
-UNLIMITED: Final = ServerOptions(
-    max_members=100_000,
-    half_open=1_000,
-    handshakes_per_s=1e9,
-    handshakes_burst=1_000_000,
-    messages_per_s=1e9,
-    message_burst=1_000_000,
-    inbound_bytes_per_s=1e12,
-    inbound_burst_bytes=2**40,
-    max_file_bytes=2**40,
-    max_room_files_bytes=2**40,
-    max_member_files_bytes=2**40,
-    file_bytes_per_s=1e12,
-    file_burst_bytes=2**40,
-)
-"""For measuring how fast the server is, instead of how well it holds people back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,12 +87,14 @@ class Admission:
         return None
 
     def _may_have(self, name: str, member_id: bytes) -> bool:
-        """Whether the name is the member's, or is free and nobody else's could be taken for it.
+        """Whether the name is the member's, or is free, and nobody else's could be taken for it.
 
-        One that is here has its name, however old the record.
+        Whoever is here has a name, however old the record.
         """
-        here, log, age_ms = self._context.members.named(name), self._context.log, self._context.age_ms()
-        owner = here.id if here is not None else log.owner_of(fold_name(name), age_ms)
+        if self._context.members.alike(name, member_id) is not None:
+            return False
+        log, age_ms = self._context.log, self._context.age_ms()
+        owner = log.owner_of(fold_name(name), age_ms)
         if owner is not None:
             return owner == member_id
         return log.mistaken_for(name, member_id, age_ms) is None

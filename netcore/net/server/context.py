@@ -14,8 +14,10 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from types import TracebackType
+from typing import TypeVar
 
 from netcore.crypto.exchange import KexKey
 from netcore.crypto.identity import MEMBER_KEY_BITS, PrivateKey, PublicKey
@@ -31,6 +33,8 @@ from netcore.room.members import Members
 from netcore.room.moderation import Moderation
 from netcore.store.room_log import RoomLog
 from netcore.wire.messages import RoomState
+
+T = TypeVar("T")
 
 
 class LogGuard:
@@ -88,6 +92,15 @@ class Context:
 
     def __post_init__(self) -> None:
         self.host_id = self.host_key.public.fingerprint
+
+    def in_pool(self, job: Callable[[], T], done: Callable[[Future[T]], None]) -> None:
+        """As `Loop.in_pool`, for a `done` that uses the room's log."""
+
+        def guarded(future: Future[T]) -> None:
+            with self.log_guard:
+                done(future)
+
+        self.loop.in_pool(job, guarded)
 
     @property
     def host_name(self) -> str:

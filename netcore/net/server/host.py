@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple
 
 from netcore import limits
 from netcore.crypto.identity import PublicKey
@@ -56,7 +56,6 @@ from netcore.wire.messages import File, Said
 _STREAM_BYTES: Final = 16
 _NOT_KEPT: Final = "This was not stored, so nobody has heard it. Make room on the disk, then say it again."
 
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +94,10 @@ class HostMember:
         self._told_pending: set[int] = set()  # by local_id
         self._sent: dict[bytes, int] = {}  # msg_id -> local_id
         self._to_seal: WhisperQueue[_Unsealed, Sealed] = WhisperQueue(
-            self._in_pool, self._seal_job, self._sealed, in_order=True
+            context.in_pool, self._seal_job, self._sealed, in_order=True
         )
         self._to_open: WhisperQueue[HeldWhisper, Opened] = WhisperQueue(
-            self._in_pool, self._open_job, self._opened, in_order=True
+            context.in_pool, self._open_job, self._opened, in_order=True
         )
 
     def start(self) -> None:
@@ -231,13 +230,6 @@ class HostMember:
 
     def _refuse(self, draft: _Draft, code: Refusal) -> None:
         self._context.emit(refused(draft.local_id, draft.text, code, draft.to))
-
-    def _in_pool(self, job: Callable[[], T], done: Callable[[Future[T]], None]) -> None:
-        def guarded(future: Future[T]) -> None:
-            with self._context.log_guard:
-                done(future)
-
-        self._context.loop.in_pool(job, guarded)
 
     # --- Whispers out: sealed one after the other, so that their order stays ---------------------
 

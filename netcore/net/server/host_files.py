@@ -17,7 +17,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 from netcore import limits
 from netcore.crypto.blob import BlobCipher, chunk_count
@@ -45,7 +45,6 @@ from netcore.wire.messages import File
 
 SLICE_CHUNKS: Final = 32
 
-T = TypeVar("T")
 
 log = logging.getLogger("localchat.files")
 
@@ -155,7 +154,7 @@ class HostFiles:
                 return
             self._begin_sending(file, source, local_id, to)
 
-        self._in_pool(opened, ready)
+        self._context.in_pool(opened, ready)
 
     def _begin_sending(self, file: File, source: Source, local_id: int, to: Member | None) -> None:
         files, blob = self._relay.files, file.blob
@@ -292,7 +291,7 @@ class HostFiles:
             transfer.over = True
             transfer.done(path)
 
-        self._in_pool(job, done)
+        self._context.in_pool(job, done)
 
     def _fail(self, transfer: _Transfer, problem: FileProblem) -> None:
         transfer.over = True
@@ -314,10 +313,3 @@ class HostFiles:
         event = transfer.progress.at(done_bytes, state, self._context.loop.now())
         if event is not None:
             self._context.emit(event)
-
-    def _in_pool(self, job: Callable[[], T], done: Callable[[Future[T]], None]) -> None:
-        def guarded(future: Future[T]) -> None:
-            with self._context.log_guard:
-                done(future)
-
-        self._context.loop.in_pool(job, guarded)

@@ -12,12 +12,12 @@ from netcore.lab.cases.all_cases import CASES
 from netcore.lab.cases.model import (
     FULL_POINTS,
     MOST_PINS,
-    Answer,
     Case,
-    Verdict,
+    CaseAnswer,
+    CaseVerdict,
     build,
     in_play,
-    judge,
+    judge_answers,
 )
 from netcore.lab.lessons.model import Pointer, Seen
 from netcore.lab.throwaway import private_key
@@ -42,9 +42,9 @@ def refusals(seen: tuple[Seen, ...], at: str = "Ada") -> list[Defence]:
     return [one.event.defence for one in seen if one.at == at and isinstance(one.event, Refused)]
 
 
-def right_answer(case: Case, seen: tuple[Seen, ...]) -> Answer:
+def right_answer(case: Case, seen: tuple[Seen, ...]) -> CaseAnswer:
     pins = frozenset(sorted(case.proof(seen), key=repr)[:MOST_PINS])
-    return Answer(case.verdict, pins, case.right)
+    return CaseAnswer(case.verdict, pins, case.right)
 
 
 @every_case
@@ -78,7 +78,7 @@ def test_another_computer_makes_the_same_bytes() -> None:
 def test_the_right_answer_is_right_at_any_seed(case: Case, seed: int) -> None:
     seen = build(case, seed)
     assert case.proof(seen), "nothing to pin"
-    judgement = judge(case, seen, [right_answer(case, seen)], asked_host=True)
+    judgement = judge_answers(case, seen, [right_answer(case, seen)], asked_host=True)
     assert (judgement.points, judgement.words) == (FULL_POINTS, case.ending)
 
 
@@ -97,32 +97,31 @@ def test_what_must_be_pinned_can_be_seen(case: Case) -> None:
 def test_no_guess_solves_it(case: Case) -> None:
     seen = build(case, 42)
     right = right_answer(case, seen)
-    for verdict in Verdict:
+    for verdict in CaseVerdict:
         if verdict is not case.verdict:
-            wrong = Answer(verdict, right.pins, right.observation)
-            assert judge(case, seen, [wrong], asked_host=True).points == 0
+            wrong = CaseAnswer(verdict, right.pins, right.observation)
+            assert judge_answers(case, seen, [wrong], asked_host=True).points == 0
     for other in range(len(case.observations)):
         if other != case.right:
-            assert judge(case, seen, [Answer(case.verdict, right.pins, other)], True).points == 0
+            assert judge_answers(case, seen, [CaseAnswer(case.verdict, right.pins, other)], True).points == 0
     elsewhere = frozenset({Pointer("Ada", 99, "in", 99)})
-    assert judge(case, seen, [Answer(case.verdict, elsewhere, case.right)], True).points == 0
+    assert judge_answers(case, seen, [CaseAnswer(case.verdict, elsewhere, case.right)], True).points == 0
     everything = right.pins | {Pointer("Ada", 99, "in", n) for n in range(MOST_PINS)}
-    assert judge(case, seen, [Answer(case.verdict, everything, case.right)], True).points == 0
+    assert judge_answers(case, seen, [CaseAnswer(case.verdict, everything, case.right)], True).points == 0
 
 
 @every_case
 def test_a_second_try_counts_half_and_needs_another_frame(case: Case) -> None:
     seen = build(case, 42)
     right = right_answer(case, seen)
-    wrong = Answer(case.verdict, frozenset({Pointer("Ada", 99, "in", 99)}), case.right)
-    assert judge(case, seen, [wrong], True).try_again
-    second = judge(case, seen, [wrong, right], True)
+    wrong = CaseAnswer(case.verdict, frozenset({Pointer("Ada", 99, "in", 99)}), case.right)
+    assert judge_answers(case, seen, [wrong], True).try_again
+    second = judge_answers(case, seen, [wrong, right], True)
     assert (second.points, second.try_again) == (FULL_POINTS // 2, False)
-    same = Answer(
-        Verdict.OPEN if case.verdict is not Verdict.OPEN else Verdict.HONEST, right.pins, case.right
-    )
-    assert judge(case, seen, [same, right], True).points == 0
-    assert judge(case, seen, [wrong, same, right], True).points == 0
+    other = CaseVerdict.HONEST if case.verdict is CaseVerdict.OPEN else CaseVerdict.OPEN
+    same = CaseAnswer(other, right.pins, case.right)
+    assert judge_answers(case, seen, [same, right], True).points == 0
+    assert judge_answers(case, seen, [wrong, same, right], True).points == 0
 
 
 @every_case
@@ -140,9 +139,9 @@ def test_observations_are_four_and_each_has_its_reply(case: Case) -> None:
 
 def test_they_are_sixteen_and_enough_of_them_are_honest() -> None:
     assert [case.number for case in CASES] == list(range(1, MAX_CASE + 1))
-    honest = sum(case.verdict is Verdict.HONEST for case in CASES)
+    honest = sum(case.verdict is CaseVerdict.HONEST for case in CASES)
     assert honest / len(CASES) >= 0.4
-    assert sum(case.verdict is Verdict.OPEN for case in CASES) == 2
+    assert sum(case.verdict is CaseVerdict.OPEN for case in CASES) == 2
 
 
 # --- What really is in the captures -------------------------------------------------------------------
@@ -230,7 +229,7 @@ def test_the_host_reads_out_a_fingerprint_that_is_one() -> None:
 def test_who_has_not_asked_the_host_cannot_know() -> None:
     for number in (3, 4, 13):
         case, seen = CASES[number - 1], of(number)
-        assert judge(case, seen, [right_answer(case, seen)], asked_host=False).points == 0
+        assert judge_answers(case, seen, [right_answer(case, seen)], asked_host=False).points == 0
 
 
 def test_who_comes_late_begins_at_the_front_of_an_epoch() -> None:

@@ -14,8 +14,8 @@ from netcore.lab.cases.model import (
     MOST_PINS,
     MOST_TRIES,
     Case,
+    CaseVerdict,
     Played,
-    Verdict,
 )
 from netcore.lab.cases.play import NO_PIN, TOO_MANY, Play
 from netcore.lab.lessons.model import Pointer
@@ -42,8 +42,8 @@ def showing(case: Case, seed: int = 42) -> Pointer:
     return min(play.proof & frozenset(on_screen), key=repr)
 
 
-def wrong(verdict: Verdict) -> Verdict:
-    return next(one for one in Verdict if one is not verdict)
+def wrong(verdict: CaseVerdict) -> CaseVerdict:
+    return next(one for one in CaseVerdict if one is not verdict)
 
 
 def test_nothing_is_judged_before_it_is_whole() -> None:
@@ -138,7 +138,7 @@ def test_no_way_through_breaks_a_rule(case: Case, moves: list[tuple[str, int]]) 
             case "ask":
                 play.ask_host()
             case _:
-                verdict, observation = list(Verdict)[number // 4], number % 4
+                verdict, observation = list(CaseVerdict)[number // 4], number % 4
                 if play.over or play.missing(verdict, observation):
                     with pytest.raises(ValueError):
                         play.give(verdict, observation)

@@ -15,10 +15,10 @@ from netcore.lab.lessons.model import (
     Prediction,
     Seen,
     Task,
-    is_done,
     step_evidence,
     ticks,
 )
+from netcore.lab.lessons.the_tag import pay_becomes_qay
 from netcore.lab.tap_events import Overheard
 from netcore.net.api.events import TrustAsked
 from netcore.trace import Defence, FrameSeen, HandshakeValue
@@ -158,9 +158,23 @@ def done_tasks(lesson: Lesson, seen: list[Seen]) -> list[str]:
     return [step.name for step in tasks(lesson) if step_evidence(lesson, step, seen) is not None]
 
 
+def is_done(lesson: Lesson, seen: list[Seen]) -> bool:
+    return None not in ticks(lesson, seen)
+
+
 @lessons
 def test_a_solution_ticks_every_step(lesson: Lesson) -> None:
     assert is_done(lesson, [*SOLUTIONS[lesson.number], *answers(lesson)])
+
+
+@pytest.mark.parametrize("text", ["qay", " Qay ", "qay Ben five"])
+def test_what_comes_out_may_be_typed_as_it_is_read(text: str) -> None:
+    assert pay_becomes_qay([typed(7, "bare", text)]) is not None
+
+
+@pytest.mark.parametrize("text", ["pay", "qa", "qayak", ""])
+def test_another_word_does_not_come_out(text: str) -> None:
+    assert pay_becomes_qay([typed(7, "bare", text)]) is None
 
 
 @lessons

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from netcore.errors import InviteMismatch, LocalChatError, ServerGone
 from netcore.lab.lessons.model import OBSERVED as READ
 from netcore.lab.lessons.model import PREDICTED, TYPED, Lesson, Place, Prediction, Reading, Seen
-from netcore.lab.stream.bare import Reading as BareReading
+from netcore.lab.stream.bare import BareReading
 from netcore.lab.tap_events import Attacked
 from netcore.net.api.events import Chat, Connected, Disconnected, Member
 from netcore.trace import Chunk, Defence, Direction, FrameSeen, Person, Refused, Turn

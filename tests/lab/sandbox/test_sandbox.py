@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import subprocess
 import sys
 import tempfile
@@ -19,11 +18,11 @@ from netcore.lab.sandbox.folder import PREFIX, SandboxFolder, remove_left_behind
 from netcore.lab.sandbox.gathering import Gathering
 from netcore.lab.sandbox.old import LINE
 from netcore.lab.sandbox.orders import PING_FRAME_BYTES, run
-from netcore.lab.sandbox.sandbox import Sandbox, written
+from netcore.lab.sandbox.sandbox import Sandbox
 from netcore.lab.tap import RunningTap
 from netcore.lab.tap_events import Attacked, FrameTapped, Overheard
 from netcore.net.api.events import Chat, Connected, Notice
-from netcore.trace import Chunk, Defence, FrameSeen, Recorder, Refused, Turn
+from netcore.trace import Chunk, Defence, FrameSeen, Person, Recorder, Refused, Turn
 from tests.lab.sandbox.patience import finish
 from tests.message_path import HOME
 from tests.waiting import wait_until
@@ -257,13 +256,25 @@ def test_a_turn_s_queues_keep_to_their_connections() -> None:
     assert [(turn.number, turn.queues) for turn in turns] == [(1, {1: 5}), (3, {4: 7})]
 
 
-def test_the_word_is_found_however_it_is_written() -> None:
-    word = "pineapple"
-    assert word.encode() in written(word)
-    for before in ("", "a", "ab"):
-        sealed = base64.b64encode((before + word + "!").encode())
-        assert any(form in sealed for form in written(word)), before
-    assert not any(form in bytes(1000) for form in written(word))
+def test_what_is_new_is_found_also_when_the_oldest_have_gone(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A room that is open for hours has seen more than is kept; an order still waits for its own answer."""
+    monkeypatch.setattr("netcore.lab.sandbox.sandbox.MOST_SEEN", 3)
+
+    def note(*numbers: int) -> None:
+        wanted = sandbox.taken + len(numbers)
+        for number in numbers:
+            sandbox.person("note", {"number": number})
+        wait_until(lambda: sandbox.look() is not None and sandbox.taken == wanted)
+
+    note(1, 2, 3, 4)
+    taken = sandbox.taken
+    assert sandbox.since(taken) == []
+    note(5, 6)
+    found = [one.event.data["number"] for one in sandbox.since(taken) if isinstance(one.event, Person)]
+    assert found == [5, 6]
+    assert len(sandbox.since(0)) == len(sandbox.seen) == 3
 
 
 def test_a_bit_of_the_exhibit_turns_the_same_bit_of_the_text() -> None:

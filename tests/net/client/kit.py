@@ -30,6 +30,7 @@ from netcore.store.part_notes import PartNotes
 from netcore.wire.codes import CloseCode, History
 from netcore.wire.messages import Auth, GetPage, Live, Message, PageEnd, Person, Roster, Said, Say, Welcome
 from tests.keys import pem
+from tests.net.jobs import run_job
 from tests.waiting import WAIT_S
 
 LOG = b"L" * 16
@@ -62,15 +63,7 @@ class HandLoop:
         return timer
 
     def in_pool(self, job: Callable[[], T], done: Callable[[Future[T]], None]) -> None:
-        def run() -> None:
-            future: Future[T] = Future()
-            try:
-                future.set_result(job())
-            except Exception as error:
-                future.set_exception(error)
-            done(future)
-
-        self.jobs.append(run)
+        self.jobs.append(lambda: run_job(job, done))
 
     def run_timers(self) -> list[float]:
         """Run what is due sometime; the delays that were asked for."""

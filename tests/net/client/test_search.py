@@ -15,18 +15,11 @@ from netcore.engine import Search, Standing
 from netcore.errors import TrustFileError
 from netcore.net.client.known_rooms import known_servers
 from netcore.wire.discovery import RoomAnswer, decode_query, encode_answer
-from tests.net.searching import Room, free_udp_port, searching
+from tests.net.searching import Room, searching
+from tests.net.searching import port as port
 
 ANSWER = RoomAnswer(b"F" * 32, 5050, 2, "Lab", "Ada")
 PLACE = "127.0.0.1:5050"
-
-
-@pytest.fixture
-def port(monkeypatch: pytest.MonkeyPatch) -> int:
-    """The only port that a search of this test asks."""
-    port = free_udp_port()
-    monkeypatch.setenv("LOCALCHAT_DISCOVERY", f"127.0.0.1:{port}")
-    return port
 
 
 def says(*answers: RoomAnswer) -> Callable[[bytes], list[bytes]]:

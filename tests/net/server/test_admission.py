@@ -69,6 +69,7 @@ def test_the_host_can_release_a_name(house: House) -> None:
 def test_a_name_does_not_lapse_while_its_owner_is_here(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """PROTOCOL §12.2: "free again when the key has not been in the room for 30 days". The host's too."""
     ada = house.join(0, "Ada")
+    house.join(2, "Cop")
     age_ms, joined_age_ms = Context.age_ms, house.call(lambda context: context.age_ms())
     month_ms = 31 * 86_400_000
     monkeypatch.setattr(Context, "age_ms", lambda context: age_ms(context) + month_ms)
@@ -80,6 +81,7 @@ def test_a_name_does_not_lapse_while_its_owner_is_here(house: House, monkeypatch
     monkeypatch.setattr(AgeClock, "kept", a_month_later)
     assert refused(house, 1, "Ada")[0] is CloseCode.NAME_TAKEN
     assert refused(house, 1, "Host")[0] is CloseCode.NAME_TAKEN
+    assert refused(house, 1, "\u0421\u043e\u0440")[0] is CloseCode.NAME_TAKEN, "Cyrillic, and drawn like Cop"
     room = the_room(house)
     house.call(lambda context: room.expire())  # what the server does every ten minutes
     for member_id in (ada.id, house.listening.you.id):

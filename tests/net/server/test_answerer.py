@@ -16,17 +16,11 @@ from netcore.engine import Answering, Chat, Say, SetAnswering, SetReach
 from netcore.net import discovery
 from netcore.wire.discovery import RoomAnswer, decode_answer, encode_query
 from tests.net.conftest import House, StartHouse
-from tests.net.searching import free_udp_port, searching
+from tests.net.searching import port as port
+from tests.net.searching import searching
 from tests.waiting import wait_until
 
 TOKEN = bytes(range(16))
-
-
-@pytest.fixture
-def port(monkeypatch: pytest.MonkeyPatch) -> int:
-    port = free_udp_port()
-    monkeypatch.setenv("LOCALCHAT_DISCOVERY", f"127.0.0.1:{port}")
-    return port
 
 
 @contextmanager

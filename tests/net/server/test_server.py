@@ -245,7 +245,7 @@ def test_a_whisper_waits_for_who_is_away_and_its_report_for_the_sender(house: Ho
     ben = house.join(1)
     whisper = next(one for one in ben.received if isinstance(one, WhisperMessage))
     assert ben.open(whisper, key(0).public) == "for later"
-    wait_until(lambda: house.call(lambda context: context.log.held_count(ben.id)) == 0)
+    wait_until(lambda: house.call(lambda context: len(context.log.held_for(ben.id))) == 0)
     back = house.join(0)
     assert WhisperOutcome.DELIVERED in outcomes(back)
     back.leave()
@@ -262,7 +262,7 @@ def test_the_news_of_a_whisper_is_repeated_until_it_was_read(house: House, where
         while house.wait(MemberLeft).member.id != ada.id:
             pass
     ben.open(ben.wait_for(WhisperMessage), key(0).public)
-    wait_until(lambda: house.call(lambda context: context.log.held_count(ben.id)) == 0)
+    wait_until(lambda: house.call(lambda context: len(context.log.held_for(ben.id))) == 0)
     if where == "here":
         ada.reset()  # what was sent to it, it never read
     else:

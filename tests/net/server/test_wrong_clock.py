@@ -64,4 +64,4 @@ def refused_as_ada(house: House) -> None:
     stranger = house.peer(2, "Ada")
     stranger.knock()
     assert stranger.closed is not None and stranger.closed[0] is CloseCode.NAME_TAKEN
-    assert house.call(lambda context: context.log.held_count(key_id(0))) == 1
+    assert house.call(lambda context: len(context.log.held_for(key_id(0)))) == 1

@@ -13,7 +13,7 @@ from gui.lab.detective.evidence import PIN, UNPIN
 from gui.lab.detective.view import NOBODY_NOTICED
 from gui.look.look import Look
 from netcore.lab.cases.all_cases import CASES
-from netcore.lab.cases.model import ANOTHER_FRAME, FULL_POINTS, MOST_PINS, Case, Played, Verdict
+from netcore.lab.cases.model import ANOTHER_FRAME, FULL_POINTS, MOST_PINS, Case, CaseVerdict, Played
 from netcore.lab.cases.play import NO_PIN, TOO_MANY
 from netcore.lab.lessons.model import Pointer
 from netcore.lab.spans import BODY_LAYOUTS, FRAME_NAMES
@@ -22,7 +22,7 @@ from tests.gui.keyboard import with_xdotool
 from tests.gui.lab.detective.conftest import SEED, SOLVED, Detective, a_frame_that_shows_it
 from tests.gui.mouse import click, click_row
 
-VERDICTS = list(Verdict)
+VERDICTS = list(CaseVerdict)
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda one: str(one.number))
 
 
@@ -127,7 +127,7 @@ def test_what_is_compared_is_said_also_when_one_is_shorter(detective: Detective)
 # --- the rules ---------------------------------------------------------------------------------------
 
 
-def answer(detective: Detective, verdict: Verdict, observation: int) -> None:
+def answer(detective: Detective, verdict: CaseVerdict, observation: int) -> None:
     view = detective.view
     view.answer.verdicts[VERDICTS.index(verdict)].invoke()
     view.answer.observations[observation].invoke()
@@ -141,7 +141,7 @@ def test_a_second_try_wants_another_frame_and_counts_half(detective: Detective) 
     shows = a_frame_that_shows_it(case)
     assert NO_PIN in detective.texts()
     view._pin(shows)
-    answer(detective, Verdict.HONEST, 3)
+    answer(detective, CaseVerdict.HONEST, 3)
     assert not detective.play.over
     assert f"Not so. {case.observations[3].reply}" in detective.texts()
     assert not detective.played
@@ -160,7 +160,7 @@ def test_the_end_can_be_seen_after_a_try(detective: Detective) -> None:
     detective.open(9)
     assert not view.answer.give_up.winfo_manager()
     view._pin(Pointer("Ada", 1, "in", 0))
-    answer(detective, Verdict.OPEN, 0)
+    answer(detective, CaseVerdict.OPEN, 0)
     view.answer.give_up.invoke()
     assert view.answer.outcome["text"] == "Not solved" and case.ending in detective.texts()
     assert detective.played[0].points == 0 and not detective.saved
@@ -263,10 +263,11 @@ def test_the_keyboard_brings_a_case_into_sight_with_its_story(detective: Detecti
         assert top >= 0 and top + row.winfo_height() <= shown.winfo_height(), number
 
 
-def test_a_seed_that_is_none_is_said(detective: Detective) -> None:
+@pytest.mark.parametrize("text", ["many", "", "1000000", "9" * 5000])  # which int() itself refuses
+def test_a_seed_that_is_none_is_said(detective: Detective, text: str) -> None:
     view = detective.view
     view.list.seed.delete(0, "end")
-    view.list.seed.insert(0, "many")
+    view.list.seed.insert(0, text)
     view.list.buttons[1].invoke()
     assert view.play is None and "Write a number from 0 to 999,999." in detective.texts()
     view.list.roll.invoke()

@@ -14,9 +14,9 @@ from gui.lab.grid.detail import WENT_ON, lines_of
 from gui.lab.grid.view import ALL, GridView
 from gui.lab.sandbox.view import ViewActions
 from gui.look.look import Look
-from netcore.lab.grid import ROWS, VERSIONS, Outcome, Passed
+from netcore.lab.grid import ROWS, VERSIONS, CellOutcome, Passed
 from netcore.lab.grid_pinned import pinned
-from netcore.lab.grid_runner import Began, Cell, GridRunner, Ran
+from netcore.lab.grid_runner import Cell, GridRunner, Ran
 from netcore.lab.notebook import Notebook
 from netcore.lab.tap_events import FrameTapped
 from netcore.wire.framing import FrameType
@@ -40,7 +40,6 @@ class Runner(GridRunner):
 
     def ask(self, cell: Cell) -> None:
         self.asked.append(cell)
-        self.told.put(Began(cell))
 
     def close(self) -> None:
         self.is_closed = True
@@ -65,7 +64,7 @@ class Grid:
         root.geometry("1280x760+0+0")
         pump(lambda: self.board.winfo_width() > 1200 and self.board._lines)
 
-    def tell(self, cell: Cell, outcome: Outcome | None = None, trouble: str = "") -> None:
+    def tell(self, cell: Cell, outcome: CellOutcome | None = None, trouble: str = "") -> None:
         self.runner.told.put(Ran(cell, outcome, trouble))
         self.pump(lambda: self.runner.told.empty() and self.view.words(cell) not in (RUNNING, WAITS))
 
@@ -85,9 +84,9 @@ def grid(root: tk.Tk, look: Look, pump: Pump) -> Grid:
     return Grid(root, look, pump)
 
 
-def outcome(cell: Cell, sentence: str = "It was seen.") -> Outcome:
+def outcome(cell: Cell, sentence: str = "It was seen.") -> CellOutcome:
     frame = FrameTapped(1, "up", 5, FrameType.DIRECT, SENT)
-    return Outcome(pinned(*cell), sentence, BENT, (Passed(frame, "flip", BENT),))
+    return CellOutcome(pinned(*cell), sentence, BENT, (Passed(frame, "flip", BENT),))
 
 
 def test_a_cell_fills_only_when_it_was_run(grid: Grid) -> None:
@@ -174,9 +173,20 @@ def test_filled_by_the_conversation(grid: Grid) -> None:
 
 
 def test_the_bytes_that_show_it_are_there_even_if_no_frame_has_them() -> None:
-    lines, at = lines_of(Outcome("broke", "Mallory reads it.", b"the key is under the mat"))
+    lines, at = lines_of(CellOutcome("broke", "Mallory reads it.", b"the key is under the mat"))
     assert [line.data for line in lines] == [b"the key is under the mat"] and at == 0
-    assert lines_of(Outcome("broke", "Nothing.", b"")) == ([], 0)
+    assert lines_of(CellOutcome("broke", "Nothing.", b"")) == ([], 0)
+
+
+def test_what_went_on_is_shown_to_its_last_byte(grid: Grid) -> None:
+    """Two frames that changed places go on as one run of bytes."""
+    attacked = Passed(FrameTapped(1, "up", 5, FrameType.DIRECT, SENT), "swap", BENT + SENT)
+    grid.notebook.fill(FLIP, CellOutcome("held", "Caught.", SENT, (attacked,)))
+    grid.view.open_detail(FLIP)
+    detail = grid.view.detail
+    assert detail.lines[1].words == WENT_ON and detail.dump.data == BENT + SENT
+    shown = detail.dump.text.get("1.0", "end-1c")
+    assert shown.count("17 00 00 14") == 2, "the header of either"
 
 
 @pytest.mark.parametrize(("size", "zoom"), [("1280x760", 100), ("760x700", 100), ("500x420", 100),

@@ -5,10 +5,8 @@ from __future__ import annotations
 import tkinter as tk
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from gui.lab.sandbox.tap_bytes import TapBytes, differences
+from gui.lab.sandbox.tap_bytes import TapBytes
 from gui.look.look import Look
 from tests.gui.waiting import Pump
 
@@ -99,12 +97,3 @@ def test_in_little_room_the_lines_are_shorter(dump: Bytes, root: tk.Tk, pump: Pu
     root.geometry("620x300")
     pump(lambda: dump.widget.per_line == 8)
     assert dump.widget.text.get("1.0", "end-1c").count("\n") == 8
-
-
-@given(st.binary(max_size=30), st.binary(max_size=30))
-def test_what_is_not_lit_is_the_same_on_both_sides(before: bytes, after: bytes) -> None:
-    lit_before, lit_after = differences(before, after)
-    rest = [bytes(byte for i, byte in enumerate(data) if i not in lit)
-            for data, lit in ((before, lit_before), (after, lit_after))]
-    assert rest[0] == rest[1]
-    assert bool(len(lit_before) or len(lit_after)) == (before != after)

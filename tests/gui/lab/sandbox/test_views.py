@@ -11,7 +11,7 @@ import pytest
 
 from gui.lab.sandbox import views
 from gui.lab.sandbox.view import SandboxView, ViewActions
-from gui.lab.sandbox.views import CONVERSATION, Place
+from gui.lab.sandbox.views import CONVERSATION, ViewEntry
 from gui.look.look import Look
 from tests.gui.keyboard import with_xdotool
 from tests.gui.lab.sandbox.conftest import Laboratory
@@ -44,7 +44,7 @@ def alone(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def notes(alone: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """As if the row had this view beside it."""
-    monkeypatch.setitem(views.VIEWS, "notes", Place("Notes", Notes))
+    monkeypatch.setitem(views.VIEWS, "notes", ViewEntry("Notes", Notes))
     made.clear()
     yield
     made.clear()
