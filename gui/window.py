@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from gui import compat, crash
 from gui.about import About
 from gui.field_keys import mend_fields
+from gui.file_dialogs import FileDialogs
 from gui.garbage import Collector
 from gui.keys_help import KeysHelp
 from gui.look.glyphs import room_for_glyphs
@@ -45,6 +46,9 @@ class Window:
         self.data_dir = data_folder(options.data_dir)
         self._settings = settings(self.data_dir)
         self.last = self._read_settings()
+        self.dialogs = FileDialogs(
+            self.last.save_folder, self.last.share_folder,
+            lambda saved, chosen: self.save(save_folder=saved, share_folder=chosen))
         set_dpi_awareness()
         with room_for_glyphs():
             self.root = tk.Tk(className="LocalChat")
