@@ -224,11 +224,11 @@ class RoomPage(Page):
         """What takes the keyboard where the members stand; None while they are hidden."""
 
     def _other_side(self) -> None:
-        """F6: from writing to reading, to the members, and back."""
-        places: list[tk.Misc] = [self.conversation.composer.text, self.conversation.transcript.text]
-        members = self._members_with_keys()
-        if members is not None:
-            places.append(members)
+        """F6: from writing to reading, to the files on their way, to the members, and back."""
+        conversation = self.conversation
+        places = [place for place in (conversation.composer.text, conversation.transcript.text,
+                                      conversation.transfers.first_button, self._members_with_keys())
+                  if place is not None]
         here = self.focus_get()
         after = places.index(here) + 1 if here in places else 0
         places[after % len(places)].focus_set()

@@ -93,7 +93,7 @@ class ServerWindow(RoomPage):
         self.conversation = Conversation(self._parts, look, self._roster, actions.submit,
                                          actions.now_ms, lambda _: None, self._obey,
                                          narrow=True, host=True,
-                                         on_wire=actions.on_wire)
+                                         on_wire=actions.on_wire, dialogs=actions.dialogs)
         self.conversation.grid(row=0, column=2, sticky="nsew")
         self._table_wanted = True
         self._table_shown = False
