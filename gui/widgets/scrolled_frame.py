@@ -1,6 +1,7 @@
 """A frame that scrolls what does not fit."""
 
 import tkinter as tk
+from collections.abc import Iterator
 from tkinter import ttk
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ class ScrolledFrame(ttk.Frame):
 
     The scroll bar appears only then. It goes again once the layout has settled: lines that are as long as
     their label is wide follow a moment later, and a bar that came and went with each step would never come
-    to rest. What gets the keyboard focus is brought into view.
+    to rest. What gets the keyboard focus is brought into view, whenever it was put inside.
     """
 
     def __init__(self, parent: tk.Misc, look: Look, *, ground: str = "") -> None:
@@ -44,25 +45,31 @@ class ScrolledFrame(ttk.Frame):
         bind_wheel(self._canvas, self.scroll_lines)
         bind_wheel(self.inner, self.scroll_lines)
         bind_wheel(self.inner, self.scroll_lines, self._tag)
-        self.inner.bind_class(self._tag, "<FocusIn>", self._follow_focus)
+        if not self.bind_class("all", "<FocusIn>"):
+            self.bind_class("all", "<FocusIn>", _follow_focus)
         self.bind("<Destroy>", self._destroyed, add=True)
         look.on_change(self._restyle)
         self._restyle()
 
     def adopt(self) -> None:
-        """Let the wheel over, and the focus in, everything inside scroll too. Call after filling `inner`."""
+        """Let the wheel over everything inside scroll too. Call after filling `inner` or adding to it."""
         waiting: list[tk.Misc] = list(self.inner.winfo_children())
         while waiting:
             widget = waiting.pop()
+            if isinstance(widget, ScrolledFrame):
+                continue  # it scrolls by itself
             waiting.extend(widget.winfo_children())
             tags = widget.bindtags()
             if self._tag not in tags:
                 widget.bindtags((self._tag, *tags))
 
     def scroll_lines(self, lines: int) -> None:
-        """Scroll by lines of text, up if negative. Does nothing while everything fits."""
+        """Scroll by lines of text, up if negative. While everything fits, what this stands in scrolls."""
+        around = next(_scrolled_above(self), None)
         if self._overflows():
             self._canvas.yview_scroll(lines * self._look.px(18), "units")
+        elif around is not None:
+            around.scroll_lines(lines)
 
     def see(self, widget: tk.Misc, top: int, bottom: int) -> None:
         """Bring these pixels of a widget inside into sight, counted from its top."""
@@ -95,12 +102,6 @@ class ScrolledFrame(ttk.Frame):
         if event.widget is self and self._hiding is not None:
             self.after_cancel(self._hiding)
 
-    def _follow_focus(self, event: "tk.Event[Any]") -> None:
-        if str(event.widget) != str(self.tk.call("focus")):
-            return  # one that holds it hears of the focus, too, and may be higher than the view
-        top = event.widget.winfo_rooty() - self.inner.winfo_rooty()
-        self._see(top, top + event.widget.winfo_height())
-
     def _see(self, top: int, bottom: int) -> None:
         height = self._canvas.winfo_height()
         whole = max(1, self.inner.winfo_height())
@@ -114,3 +115,22 @@ class ScrolledFrame(ttk.Frame):
     def _restyle(self) -> None:
         self._canvas.configure(background=self._look.palette.colour(GROUNDS[self._ground]))
         self._canvas.configure(width=self._look.px(100), height=self._look.px(100))
+
+
+def _scrolled_above(widget: tk.Misc) -> Iterator[ScrolledFrame]:
+    """Those that a widget stands in, the nearest first."""
+    above = widget.master
+    while above is not None:
+        if isinstance(above, ScrolledFrame):
+            yield above
+        above = above.master
+
+
+def _follow_focus(event: "tk.Event[Any]") -> None:
+    """Bring what got the keyboard into sight."""
+    widget = event.widget
+    if isinstance(widget, str) or str(widget) != str(widget.tk.call("focus")):
+        return  # one that holds it hears of the focus, too, and may be higher than the view
+    for scrolled in _scrolled_above(widget):
+        scrolled.see(widget, 0, widget.winfo_height())
+        widget.update_idletasks()  # it has moved in the one around
