@@ -73,6 +73,7 @@ KEYS = (
         ("{C}+D", "Light or dark"),
         ("{C}+Plus, {C}+Minus, {C}+0", "Larger, smaller, as it was"),
         ("Tab, Shift+Tab", "The next, the previous control"),
+        ("Page Up, Page Down", "Scroll what is higher than its window"),
         ("F1", "These keys"),
         ("F2", "The laboratory: see inside this conversation"),
     )),

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from tkinter import ttk
 from typing import Any, Final
 
-from gui.compat import bind_wheel
+from gui.compat import bind_wheel, is_command
 from gui.look.look import Look
 from gui.look.theme_styles import GROUNDS, control_prefix
 
 SETTLE_MS: Final = 50
+PAGE_BY_THEMSELVES: Final = ("Text", "Treeview", "Listbox")
+"""Kinds of widgets that have a use of their own for Page Up and Page Down."""
 
 
 class ScrolledFrame(ttk.Frame):
@@ -17,7 +19,8 @@ class ScrolledFrame(ttk.Frame):
 
     The scroll bar appears only then. It goes again once the layout has settled: lines that are as long as
     their label is wide follow a moment later, and a bar that came and went with each step would never come
-    to rest. What gets the keyboard focus is brought into view, whenever it was put inside.
+    to rest. What gets the keyboard focus is brought into view, whenever it was put inside. Page Up and Page
+    Down scroll it from everywhere in its window that has no other use for them.
     """
 
     def __init__(self, parent: tk.Misc, look: Look, *, ground: str = "") -> None:
@@ -47,6 +50,8 @@ class ScrolledFrame(ttk.Frame):
         bind_wheel(self.inner, self.scroll_lines, self._tag)
         if not self.bind_class("all", "<FocusIn>"):
             self.bind_class("all", "<FocusIn>", _follow_focus)
+            self.bind_class("all", "<Prior>", _page)
+            self.bind_class("all", "<Next>", _page)
         self.bind("<Destroy>", self._destroyed, add=True)
         look.on_change(self._restyle)
         self._restyle()
@@ -70,6 +75,13 @@ class ScrolledFrame(ttk.Frame):
             self._canvas.yview_scroll(lines * self._look.px(18), "units")
         elif around is not None:
             around.scroll_lines(lines)
+
+    def page(self, pages: int) -> bool:
+        """Scroll by pages, up if negative; whether there is something to scroll."""
+        if not self.winfo_viewable() or not self._overflows():
+            return False
+        self._canvas.yview_scroll(pages * self._canvas.winfo_height() * 9 // 10, "units")
+        return True
 
     def see(self, widget: tk.Misc, top: int, bottom: int) -> None:
         """Bring these pixels of a widget inside into sight, counted from its top."""
@@ -134,3 +146,25 @@ def _follow_focus(event: "tk.Event[Any]") -> None:
     for scrolled in _scrolled_above(widget):
         scrolled.see(widget, 0, widget.winfo_height())
         widget.update_idletasks()  # it has moved in the one around
+
+
+def _page(event: "tk.Event[Any]") -> None:
+    """Scroll what the keyboard is in; if that is nothing that scrolls, what else there is in its window."""
+    widget = event.widget
+    if isinstance(widget, str) or is_command(event):
+        return
+    if widget.winfo_class() in PAGE_BY_THEMSELVES or widget.bind(f"<{event.keysym}>"):
+        return
+    pages = -1 if event.keysym == "Prior" else 1
+    for scrolled in (*_scrolled_above(widget), *_scrolled_inside(widget.winfo_toplevel())):
+        if scrolled.page(pages):
+            return
+
+
+def _scrolled_inside(widget: tk.Misc) -> Iterator[ScrolledFrame]:
+    for child in widget.winfo_children():
+        if isinstance(child, tk.Toplevel):
+            continue
+        if isinstance(child, ScrolledFrame):
+            yield child
+        yield from _scrolled_inside(child)

@@ -269,6 +269,29 @@ def test_what_was_put_in_later_is_brought_into_sight_too(root: tk.Tk, look: Look
     assert inner._canvas.yview()[0] > 0.0 and outer._canvas.yview()[0] == before
 
 
+def test_the_page_keys_scroll_from_the_buttons_below(root: tk.Tk, look: Look, pump: Pump) -> None:
+    """A question or a list that is higher than its window can be read to its end without a mouse."""
+    frame = ScrolledFrame(root, look)
+    frame.pack(fill="both", expand=True)
+    for _ in range(90):
+        ttk.Label(frame.inner, text="x").pack()
+    frame.adopt()
+    button, field, text = ttk.Button(root), ttk.Entry(root), tk.Text(root, height=2)
+    for widget in (button, field, text):
+        widget.pack()
+    pump(frame._bar.winfo_ismapped)
+    for widget in (button, field):
+        focused(widget, pump)
+        widget.event_generate("<Next>")
+        assert frame._canvas.yview()[0] > 0.1
+        widget.event_generate("<Prior>")
+        assert frame._canvas.yview()[0] == 0.0
+    widget.event_generate("<Control-Next>")
+    focused(text, pump)
+    text.event_generate("<Next>")
+    assert frame._canvas.yview()[0] == 0.0
+
+
 def test_the_wheel_scrolls(root: tk.Tk, pump: Pump) -> None:
     turned: list[int] = []
     label = ttk.Label(root, text="x")
