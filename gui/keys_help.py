@@ -103,7 +103,7 @@ class KeysHelp(tk.Toplevel):
                 name = ttk.Label(body, text=here, style="Window.Strong.TLabel")
                 look.grid(name, row=row, column=0, sticky="nw", padx=(0, 24), pady=2)
                 words = ttk.Label(body, text=what, style="Window.Secondary.TLabel", justify="left")
-                words.grid(row=row, column=1, sticky="w")
+                look.grid(words, row=row, column=1, sticky="nw", pady=2)
                 self.words.append(words)
                 row += 1
         self.close = close = ttk.Button(foot, text="Close", style="Window.Primary.TButton",

@@ -105,6 +105,7 @@ class RolePage(Page):
         self.fields: dict[str, ttk.Entry] = {}
         self.errors: dict[str, FieldError] = {}
         self.chosen = ""
+        self._by_row = False  # a click on a found room is changing the address
         self._in_cards: list[ttk.Label] = []  # words that wrap at a card's width
 
         scrolled = self._scrolled = ScrolledFrame(self, look, ground="Window.")
@@ -423,7 +424,7 @@ class RolePage(Page):
                 return
             body = self._cards["join"]
             self._known.grid_remove()
-            self._found = RoomList(body, self._look, self._address.set, lambda: self._go("join"))
+            self._found = RoomList(body, self._look, self._take_found, lambda: self._go("join"))
             self._look.grid(self._found, row=5, rowspan=5, column=0, columnspan=2, sticky="nsew",
                             padx=(0, 0), pady=(2, 0))
             self._found.lower(self.join_button)
@@ -476,7 +477,7 @@ class RolePage(Page):
             entry.bind("<FocusIn>", lambda _: self._choose_card(role))
         mend_edit_shortcuts(entry)
         entry.bind("<Return>", lambda _: self._go(self.chosen))
-        text.trace_add("write", lambda *_: self.errors[name].clear())
+        text.trace_add("write", lambda *_: self._changed(name))
 
     def _error(self, parent: tk.Misc, name: str) -> FieldError:
         in_card = name != "nick"
@@ -589,6 +590,20 @@ class RolePage(Page):
         look.grid(second, row=int(stacked), column=int(not stacked), sticky="nsew",
                   padx=(0 if stacked else 8, 0), pady=(16 if stacked else 0, 0))
         first.lower(second)  # the order of Tab
+
+    def _take_found(self, address: str) -> None:
+        """A row of the list was chosen, and has the keyboard."""
+        self._by_row = True
+        self._address.set(address)
+        self._by_row = False
+        self.fields["address"].selection_clear()
+
+    def _changed(self, name: str) -> None:
+        """What is wrong in a field is not any more."""
+        if self._by_row:
+            self.errors[name].clear_later()
+        else:
+            self.errors[name].clear()
 
     def take_address(self, address: str) -> None:
         """Put a known room's address into its field."""
