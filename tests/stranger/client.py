@@ -268,9 +268,10 @@ class StrangerClient:
         end = blob.chunks if stop_at is None else stop_at
         while sent < end:
             while sent < min(end, have + 16):
-                sealed = blob.seal(sent, content[sent * files.CHUNK :][: files.CHUNK])
-                self.sock.sendall(files.seal_chunk(self.out, blob.blob, sent, sealed))
-                sent += 1
+                several = range(sent, min(end, have + 16, sent + files.TOGETHER))
+                sealed = [blob.seal(i, content[i * files.CHUNK :][: files.CHUNK]) for i in several]
+                self.sock.sendall(files.seal_chunks(self.out, blob.blob, sent, b"".join(sealed)))
+                sent = several.stop
             if sent < end:
                 have = wire.integer(self.expect("blob_have", blob=named), "chunks")
         if stop_at is None:
@@ -308,7 +309,7 @@ class StrangerClient:
             self.room.take_key(frame)
             return []
         if frame.type == wire.FILE_CHUNK:
-            self.chunks.append(files.open_chunk(self.inward, frame))
+            self.chunks += files.open_chunks(self.inward, frame)
             return []
         if frame.type == wire.ROOM:
             if not self.is_live:

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from netcore import limits
-from netcore.crypto.blob import BlobCipher, chunk_count
+from netcore.crypto.blob import BlobCipher, apart, chunk_count
 from netcore.errors import (
     BadChunk,
     FileCancelled,
@@ -204,14 +204,17 @@ class Downloads:
     # --- From the server ------------------------------------------------------------------------
 
     def on_chunk(self, blob: bytes, index: int, data: bytes) -> None:
-        """Raises MessageError for one behind a hole."""
+        """Raises MessageError for one behind a hole, or behind the last."""
         download = self._queue.get(blob)
-        if download is None or not download.asked or index < download.next:
+        if download is None or not download.asked:
             return  # it was on its way when we said that we do not want it
         if index > download.next:
             raise MessageError(what="a piece of a file behind one that is missing")
-        download.waiting.append(data)
-        download.next += 1
+        new = apart(data)[download.next - index :]  # the others, too
+        if len(new) > download.chunks - download.next:
+            raise MessageError(what="more of a file than there is")
+        download.waiting.extend(new)
+        download.next += len(new)
         if download.next == download.chunks:
             download.asked = False
             self._work()

@@ -260,14 +260,16 @@ class Uploads:
 
     def _send_some(self, upload: _Upload) -> None:
         context = self._context
-        for _ in range(limits.CHUNKS_PER_TURN):
-            in_flight = upload.next - upload.acknowledged
-            if not upload.sealed or in_flight >= limits.CHUNKS_IN_FLIGHT:
+        for _ in range(limits.FILE_FRAMES_PER_TURN):
+            may_follow = limits.CHUNKS_IN_FLIGHT - (upload.next - upload.acknowledged)
+            count = min(len(upload.sealed), limits.CHUNKS_PER_FRAME, may_follow)
+            if count <= 0:
                 break  # what the pool seals, or the server's next word, leads on
             if not context.takes_chunks():
                 break  # `drained` does
-            context.send_chunk(upload.file.blob, upload.next, upload.sealed.popleft())
-            upload.next += 1
+            data = b"".join(upload.sealed.popleft() for _ in range(count))
+            context.send_chunk(upload.file.blob, upload.next, data)
+            upload.next += count
         else:
             self._schedule()
         self._seal_ahead(upload)

@@ -171,7 +171,7 @@ class HostFiles:
 
         def finish() -> None:
             source.close()
-            files.sync(blob)
+            files.sync(blob, new=True)
 
         def done(path: Path | None) -> None:
             self._relay.finished(blob, chunk_count(file.size))
@@ -232,7 +232,7 @@ class HostFiles:
         def open_some(first: int, last: int) -> None:
             for index in range(first, last):
                 try:
-                    target.write(index, cipher.open(index, files.read(file.blob, index)))
+                    target.write(index, cipher.open(index, files.read(file.blob, index, 1)))
                 except BadChunk:
                     raise FileDamaged(name=file.name) from None
 

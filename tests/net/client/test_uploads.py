@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from netcore import limits
-from netcore.crypto.blob import BlobCipher
+from netcore.crypto.blob import BlobCipher, apart
 from netcore.net.api.events import FileRefused
 from netcore.net.client.uploads import Uploads
 from netcore.wire.codes import BlobRefusal
@@ -24,7 +24,14 @@ class Sending:
 
     def __init__(self, path: Path) -> None:
         self.chunks: list[tuple[int, bytes]] = []
-        self.at_hand = RoomAtHand(send_chunk=lambda blob, index, data: self.chunks.append((index, data)))
+        self.frames: list[int] = []  # how many chunks each had
+
+        def send_chunk(blob: bytes, index: int, data: bytes) -> None:
+            chunks = apart(data)
+            self.frames.append(len(chunks))
+            self.chunks += enumerate(chunks, index)
+
+        self.at_hand = RoomAtHand(send_chunk=send_chunk)
         self.at_hand.go_live()
         self.uploads: Uploads = self.at_hand.room._uploads
         path.write_bytes(CONTENT)
@@ -59,6 +66,7 @@ def test_all_of_it_goes_in_order_and_little_at_a_time(sending: Sending) -> None:
         sending.have(have)
         sending.work()
         assert sending.sent == list(range(min(CHUNKS, have + limits.CHUNKS_IN_FLIGHT)))
+    assert max(sending.frames) == limits.CHUNKS_PER_FRAME
     (k,) = [stored.file.k for stored in sending.at_hand.store.uploads(sending.at_hand.room.fingerprint)]
     cipher = BlobCipher(k, sending.blob, len(CONTENT))
     assert b"".join(cipher.open(index, data) for index, data in sending.chunks) == CONTENT
