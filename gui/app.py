@@ -109,7 +109,7 @@ def _show_laboratory(window: Window, leave: Callable[[], None]) -> SandboxPage:
                                                        window.last.cases.split())
               if case.isdecimal() and got.isdecimal()}
     page = SandboxPage(window.root, window.look, window.toggle_theme, window.show_keys, leave, done, remember,
-                       window.notebook, window.last.nick, points, remember_points)
+                       window.notebook, window.last.nick, points, remember_points, window.dialogs)
     window.notebook = page.notebook
     window.show(page, SIZE)
     return page

@@ -118,8 +118,11 @@ class CrashReporter:
         if isinstance(error, KeyboardInterrupt):  # Ctrl+C in the terminal that started us: not a fault
             self._root.destroy()
             return
-        self.report(error)
-        self._show_waiting()
+        if self._installed:
+            self.report(error)
+            self._show_waiting()
+        elif not isinstance(error, tk.TclError):  # one that a dialog kept waiting finds no Tk any more
+            log.error("crash", exc_info=error)
 
     def _in_thread(self, args: threading.ExceptHookArgs) -> None:
         if args.exc_value is not None:

@@ -99,14 +99,17 @@ class DoctorWindow(tk.Toplevel):
         ttk.Label(body, text=shown(self._target), style="Window.MonoSmall.TLabel").pack(anchor="w")
         if not found.cause and not self.problem:
             self._words(LOOKING, "Window.Secondary.TLabel", (12, 0))
-        for words, style, above in ((found.cause or self.problem, "Window.Strong.TLabel", 12),
-                                    (found.advice, "Window.TLabel", 4)):
+        for words, style, gap in ((found.cause or self.problem, "Window.Strong.TLabel", 12),
+                                  (found.advice, "Window.TLabel", 4)):
             if words:
-                self._words(words, style, (above, 0))
+                self._words(words, style, (gap, 0))
+        above = ""
         for one in found.commands:
-            self._words(f"{self._whose}{one.firewall}:", "Window.SmallStrong.TLabel", (10, 2))
-            line = CommandLine(body, look, one.command)
-            line.pack(fill="x")
+            if one.firewall != above:
+                self._words(f"{self._whose}{one.firewall}:", "Window.SmallStrong.TLabel", (10, 2))
+            above = one.firewall
+            line = CommandLine(body, look, one.command, ground="Window.")
+            look.pack(line, fill="x", pady=(0, 2))
         for number, step in enumerate(found.steps):
             icon, colour = MARKS[step.passed]
             row = ttk.Frame(body, style="Window.TFrame")

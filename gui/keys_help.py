@@ -20,8 +20,10 @@ KEYS = (
         ("Esc", "From a whisper back to everyone"),
     )),
     ("Reading", (
-        ("F6", "Writing, reading, members: the next of them"),
-        ("Up, Down, Page Up, Page Down", "Scroll; End goes to the newest"),
+        ("F6", "Writing, reading, files on their way, members: the next of them"),
+        ("Up, Down", "Mark the message before or after"),
+        ("Enter, Shift+F10", "What there is for the marked message: its file, its links, copies"),
+        ("Page Up, Page Down", "Scroll; End goes to the newest"),
         ("{C}+S", "Save the newest file that was shared"),
         ("{C}+C", "Copy what is marked"),
         ("{C}+A", "Mark everything"),
@@ -71,6 +73,7 @@ KEYS = (
         ("{C}+D", "Light or dark"),
         ("{C}+Plus, {C}+Minus, {C}+0", "Larger, smaller, as it was"),
         ("Tab, Shift+Tab", "The next, the previous control"),
+        ("Page Up, Page Down", "Scroll what is higher than its window"),
         ("F1", "These keys"),
         ("F2", "The laboratory: see inside this conversation"),
     )),
@@ -89,6 +92,7 @@ class KeysHelp(tk.Toplevel):
         scrolled.pack(fill="both", expand=True)
         body = ttk.Frame(scrolled.inner, style="Window.TFrame")
         look.pack(body, padx=32, pady=(16, 8), anchor="nw")
+        self.words: list[ttk.Label] = []
         row = 0
         for heading, keys in KEYS:
             label = ttk.Label(body, text=heading, style="Window.Heading.TLabel")
@@ -97,11 +101,13 @@ class KeysHelp(tk.Toplevel):
             for key, what in keys:
                 here = key.replace("{C}", COMMAND_WORD).replace("Alt", ALT_WORD)
                 name = ttk.Label(body, text=here, style="Window.Strong.TLabel")
-                look.grid(name, row=row, column=0, sticky="w", padx=(0, 24), pady=2)
-                words = ttk.Label(body, text=what, style="Window.Secondary.TLabel")
-                words.grid(row=row, column=1, sticky="w")
+                look.grid(name, row=row, column=0, sticky="nw", padx=(0, 24), pady=2)
+                words = ttk.Label(body, text=what, style="Window.Secondary.TLabel", justify="left")
+                look.grid(words, row=row, column=1, sticky="nw", pady=2)
+                self.words.append(words)
                 row += 1
-        close = ttk.Button(foot, text="Close", style="Window.Primary.TButton", command=self.destroy)
+        self.close = close = ttk.Button(foot, text="Close", style="Window.Primary.TButton",
+                                        command=self.destroy)
         look.pack(close, side="right", padx=29, pady=12)
         self.attacks = ttk.Button(foot, text="Attacks, and what notices them…", style="Window.TButton",
                                   command=lambda: self._open_attacks(parent, look))
@@ -112,6 +118,13 @@ class KeysHelp(tk.Toplevel):
         scrolled.adopt()
         self.update_idletasks()
         width = body.winfo_reqwidth() + look.px(90)
+        too_wide = width - self.winfo_screenwidth()
+        if too_wide > 0:  # at a high zoom
+            longest = max(words.winfo_reqwidth() for words in self.words)
+            for words in self.words:
+                words.configure(wraplength=longest - too_wide)
+            self.update_idletasks()
+            width -= too_wide
         height = min(body.winfo_reqheight() + look.px(110), self.winfo_screenheight() * 9 // 10)
         self.geometry(f"{width}x{height}")
         close.focus_set()

@@ -240,7 +240,7 @@ class Navigator:
         actions = WindowActions(self._submit, window.toggle_theme, window.show_keys, self._leave, self.close,
                                 window.retitle, on_lab=self.open_lab, on_wire=self._show_on_wire,
                                 on_switches=self._switched, on_again=self._join_again,
-                                on_doctor=self._open_doctor)
+                                on_doctor=self._open_doctor, dialogs=window.dialogs)
         if server:
             self._room = ServerWindow(window.root, window.look, actions)
         else:
@@ -282,7 +282,7 @@ class Navigator:
                 engine.trace.get_nowait, self._submit, window.toggle_theme, window.show_keys,
                 self._lab_closed, name_of=room.name_of, show_line=self._show_line,
                 room_window=self._to_room, own_name=room.you, person=engine.trace.person,
-                port=self._port)
+                port=self._port, dialogs=window.dialogs)
             engine.trace.drain()  # what came after the last one was closed
             self._submit(Record(True))
             whose = f"{room.you()} in {room.title}" if room.you() else room.title

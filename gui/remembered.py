@@ -30,6 +30,8 @@ class Remembered(NamedTuple):
     zoom: int = 100
     client_size: str = ""
     server_size: str = ""
+    save_folder: str = ""  # where something was saved last
+    share_folder: str = ""  # where files were chosen last
     lessons: str = ""  # numbers of the laboratory's lessons that were finished, "1 3 7"
     cases: str = ""  # of the detective, with the most points that each was solved with, "7:4 12:2"
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from gui import compat, crash
 from gui.field_keys import mend_fields
+from gui.file_dialogs import FileDialogs
 from gui.garbage import Collector
 from gui.look.glyphs import room_for_glyphs
 from gui.look.look import Look, set_dpi_awareness
@@ -44,6 +45,9 @@ class Window:
         self.data_dir = data_folder(options.data_dir)
         self._settings = settings(self.data_dir)
         self.last = self._read_settings()
+        self.dialogs = FileDialogs(
+            self.last.save_folder, self.last.share_folder,
+            lambda saved, chosen: self.save(save_folder=saved, share_folder=chosen))
         set_dpi_awareness()
         with room_for_glyphs():
             self.root = tk.Tk(className="LocalChat")

@@ -19,6 +19,7 @@ from netcore.net.client.known_rooms import KnownRoom as KnownRoom
 from netcore.net.client.known_rooms import known_rooms as known_rooms
 from netcore.store.folders import HOST_KEY_FILE, KEY_FILE, find_client_folder, find_server_folder
 from netcore.store.paths import data_folder as data_folder
+from netcore.store.paths import downloads_folder as downloads_folder
 from netcore.store.settings import Settings
 
 SETTINGS_FILE: Final = "settings.json"

@@ -26,7 +26,7 @@ LocalChatError
 |   |-- BadName, BadAddress, BadInvite, BadPort, BadOrder, AttackMissed, NotThisComputer
 |-- FileProblem              a file that somebody shares
 |   |-- FileUnreadable, FileChanged, FileTooBig, MemberFilesFull, RoomFilesFull, TooManyFiles, FileMuted,
-|   |   FileNotTaken, FileGone, FileDamaged, FileNotSaved, FileCancelled
+|   |   FileNotTaken, FileGone, FileDamaged, FileNotSaved, FileCancelled (and SendingCancelled)
 |-- InstallError             pycryptodome could not be put in place
 `-- StorageError             files
     |-- KeyFileError (and KeyFileMissing), TrustFileError, LogFileError (and LogFileGone), SettingsError
@@ -552,8 +552,12 @@ class FileNotSaved(FileProblem):
 
 
 class FileCancelled(FileProblem):
-    sentence = "\u201c{name}\u201d: cancelled. Nothing of it is left."
+    sentence = "\u201c{name}\u201d was not saved: it was cancelled. Nothing of it was kept."
     code = "cancelled"
+
+
+class SendingCancelled(FileCancelled):
+    sentence = "\u201c{name}\u201d was not shared: it was cancelled. Your own file is as it was."
 
 
 class StorageError(LocalChatError):

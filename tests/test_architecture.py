@@ -179,7 +179,8 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "gui.widgets": ("gui.look", "gui.text", "gui.compat"),
     "gui.transcript": ("gui.widgets", "gui.look", "gui.text", "gui.compat", "netcore.wire.lines"),
     "gui.room": (
-        "gui.transcript", "gui.widgets", "gui.look", "gui.text", "gui.compat", "gui.page", *FRONT_DOOR,
+        "gui.transcript", "gui.widgets", "gui.look", "gui.text", "gui.compat", "gui.page", "gui.file_dialogs",
+        *FRONT_DOOR,
     ),
     "gui.start": (
         "gui.widgets", "gui.look", "gui.text", "gui.compat", "gui.page", "gui.poller", "gui.remembered",
@@ -194,7 +195,8 @@ ARROWS: dict[str, tuple[str, ...]] = {
     # The sandbox: the room's own parts in three chairs, and the lessons beside them.
     "gui.lab.sandbox": (
         "gui.lab", "gui.lab.detective", "gui.lab.grid", "gui.room", "gui.widgets", "gui.look", "gui.text",
-        "gui.compat", "gui.page", "gui.poller", "netcore.lab", "netcore.lab.lessons", "netcore.lab.sandbox",
+        "gui.compat", "gui.page", "gui.poller", "gui.file_dialogs",
+        "netcore.lab", "netcore.lab.lessons", "netcore.lab.sandbox",
         "netcore.lab.throwaway", "netcore.lab.handshake", "netcore.lab.verdict", "netcore.lab.tap_headless",
         *REPORT, *TAP, *FRONT_DOOR,
     ),
@@ -204,8 +206,10 @@ ARROWS: dict[str, tuple[str, ...]] = {
     ),
     # The laboratory looks at what the recorder saw, and reads it by the real parsers.
     "gui.lab": (
-        "gui.widgets", "gui.look", "gui.text", "gui.compat", "gui.poller", "netcore.lab", *FRONT_DOOR,
+        "gui.widgets", "gui.look", "gui.text", "gui.compat", "gui.poller", "gui.file_dialogs", "netcore.lab",
+        *FRONT_DOOR,
     ),
+    "gui.file_dialogs": ("netcore.before_start",),
     "gui.window": ("gui", "netcore.lab.notebook", *FRONT_DOOR),  # keeps it from one visit to the next
     "gui": ("gui", *FRONT_DOOR),
     # The launcher opens every door.

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from tkinter import ttk
 
+from gui.file_dialogs import FileDialogs
 from gui.look.look import Look
 from netcore.engine import Command, LabSwitches
 from netcore.lab.recording import Recording
@@ -42,6 +43,7 @@ class LabActions:
     """Note what the person predicted, checked or pinned: the `what` and the data of a `Person` event."""
     port: int = DEFAULT_PORT
     """On which the recorded server listens. A member's connection tells it itself."""
+    dialogs: FileDialogs = field(default_factory=FileDialogs)
 
 
 @dataclass(frozen=True, slots=True)

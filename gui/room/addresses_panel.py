@@ -143,8 +143,9 @@ class AddressesPanel(ttk.Frame):
         row = ttk.Frame(side)
         row.pack(anchor="w")
         # A long address (IPv6) in the big type would push the invite out of the window.
-        size = "MonoBig" if len(best.address) <= 21 and not self._narrow else "MonoStrong"
-        ttk.Label(row, text=read_aloud(best.address), style=f"{size}.TLabel").pack(side="left")
+        aloud = read_aloud(best.address)
+        size = "MonoBig" if len(aloud) <= (15 if self._compact else 21) and not self._narrow else "MonoStrong"
+        ttk.Label(row, text=aloud, style=f"{size}.TLabel").pack(side="left")
         self.copy_address = CopyButton(row, look, lambda: best.address, "Copy")
         look.pack(self.copy_address, side="left", padx=(10, 0))
         for reach in others[:MOST_OTHERS]:
@@ -199,10 +200,12 @@ class AddressesPanel(ttk.Frame):
         look.pack(links, anchor="w", padx=(22, 0))
         self.reach_link = LinkLabel(links, look, OPEN if network else CLOSE,
                                     lambda: self.open_to(network))
-        self.reach_link.pack(side="left")
+        under = self._compact and not self._low  # both in a row would be cut off
+        self.reach_link.pack(side="top" if under else "left", anchor="w")
         self.doctor_link = LinkLabel(links, look, NOBODY, lambda: self._on_doctor(self._best(now).address),
                                      colour="ink2")
-        look.pack(self.doctor_link, side="left", padx=(14, 0))
+        look.pack(self.doctor_link, side="top" if under else "left", anchor="w",
+                  padx=(0 if under else 14, 0))
 
     def open_to(self, network: bool) -> None:
         """Ask to have it open to the local network, or to this computer only."""

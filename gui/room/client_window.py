@@ -71,7 +71,7 @@ class ClientWindow(RoomPage):
         look.pack(self.banner, fill="x", padx=16, pady=(8, 0))
         self.conversation = Conversation(main, look, self._roster, actions.submit, actions.now_ms,
                                          self._targeted, self._obey,
-                                         on_wire=actions.on_wire)
+                                         on_wire=actions.on_wire, dialogs=actions.dialogs)
         self.members = MembersPanel(side, look, self._whisper_to, actions.submit)
         self.members.pack(fill="both", expand=True)
         side.pack(side="right", fill="y")

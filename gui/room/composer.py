@@ -13,8 +13,9 @@ import tkinter as tk
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from tkinter import filedialog, ttk
+from tkinter import ttk
 
+from gui.file_dialogs import FileDialogs
 from gui.look.look import Look
 from gui.room.offers import Offers
 from gui.room.roster import Roster
@@ -67,8 +68,10 @@ class Composer(ttk.Frame):
     def __init__(self, parent: tk.Misc, look: Look, roster: Roster,
                  on_send: Callable[[str, Member | None], None], on_order: Callable[[Order], None],
                  on_target: Callable[[Member | None], None], *, narrow: bool = False, host: bool = False,
-                 on_files: Callable[[Sequence[Path], Member | None], None] = lambda paths, to: None) -> None:
+                 on_files: Callable[[Sequence[Path], Member | None], None] = lambda paths, to: None,
+                 dialogs: FileDialogs | None = None) -> None:
         super().__init__(parent)
+        self._dialogs = dialogs or FileDialogs()
         self.target: Member | None = None
         self._look = look
         self._roster = roster
@@ -219,9 +222,9 @@ class Composer(ttk.Frame):
         if self._reason() or not self.winfo_viewable():
             return
         target = self.target
-        chosen = filedialog.askopenfilenames(parent=self, title="Share files")
+        chosen = self._dialogs.choose(self, "Share files")
         if chosen:
-            self._on_files([Path(one) for one in chosen], target)
+            self._on_files(chosen, target)
         self.text.focus_set()
 
     def _offer_files(self, text: str) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from tkinter import ttk
 from typing import Final
 
+from gui.file_dialogs import FileDialogs
 from gui.look.look import Look
 from gui.room.composer import Composer
 from gui.room.file_words import about_words
@@ -74,8 +75,10 @@ class Conversation(ttk.Frame):
     def __init__(self, parent: tk.Misc, look: Look, roster: Roster, submit: Callable[[Command], None],
                  now_ms: Callable[[], int], on_target: Callable[[Member | None], None],
                  on_order: Callable[[Order], None], *, narrow: bool = False, host: bool = False,
-                 on_wire: Callable[[int | None, str], None] = lambda _seq, _text: None) -> None:
+                 on_wire: Callable[[int | None, str], None] = lambda _seq, _text: None,
+                 dialogs: FileDialogs | None = None) -> None:
         super().__init__(parent)
+        dialogs = dialogs or FileDialogs()
         self.roster = roster
         self.unread = 0
         self._submit = submit
@@ -101,13 +104,14 @@ class Conversation(ttk.Frame):
                                      on_paste=lambda: self.composer.paste(), on_wire=self._show_on_wire,
                                      on_file=lambda key, action: self.files.press(key, action))
         self.composer = Composer(self, look, roster, self._send, self._obey, on_target,
-                                 narrow=narrow, host=host, on_files=self.send_files)
-        self._transfers = Transfers(self, look, submit)
-        self.files = SharedFiles(self.transcript, self._transfers, look, submit,
-                                 lambda text: self.show_news("info", shown(text)), host=host)
+                                 narrow=narrow, host=host, on_files=self.send_files, dialogs=dialogs)
+        self.transfers = Transfers(self, look, submit, self.composer.text.focus_set)
+        self.transfers.lower(self.composer)  # Tab comes to them where one sees them
+        self.files = SharedFiles(self.transcript, self.transfers, look, submit, dialogs,
+                                 lambda icon, text: self.show_news(icon, shown(text)), host=host)
         self._log = Log(self.files.view)
         look.pack(self.composer, side="bottom", fill="x", padx=(21, 17), pady=(8, 10))
-        look.pack(self._transfers, side="bottom", fill="x", padx=(21, 17), pady=(4, 0))
+        look.pack(self.transfers, side="bottom", fill="x", padx=(21, 17), pady=(4, 0))
         self.transcript.pack(fill="both", expand=True)
 
     # --- what the person writes ----------------------------------------------------------------------
@@ -138,7 +142,7 @@ class Conversation(ttk.Frame):
             self.show_news("warning", f"{many}. /files lists them.")
 
     def _cancel(self, beginning: str) -> None:
-        if not self._transfers.cancel(beginning):
+        if not self.transfers.cancel(beginning):
             self.show_news("warning", NOT_ON_ITS_WAY)
 
     def _list_files(self) -> None:

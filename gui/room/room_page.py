@@ -10,10 +10,11 @@ import time
 import tkinter as tk
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from tkinter import ttk
 from typing import ClassVar, Final
 
+from gui.file_dialogs import FileDialogs
 from gui.look.look import Look
 from gui.page import Page
 from gui.room.conversation import NAMELESS, Conversation
@@ -63,6 +64,7 @@ class WindowActions:
     on_switches: Callable[[LabSwitches], None] = lambda _: None  # which are on there
     on_again: Callable[[], None] = lambda: None  # join the same room once more
     on_doctor: Callable[[str], None] = lambda target: None  # why can nobody connect there?
+    dialogs: FileDialogs = field(default_factory=FileDialogs)
 
 
 # A server, or a member through it, can have many of these sent in a row; the last says how things stand.
@@ -222,11 +224,11 @@ class RoomPage(Page):
         """What takes the keyboard where the members stand; None while they are hidden."""
 
     def _other_side(self) -> None:
-        """F6: from writing to reading, to the members, and back."""
-        places: list[tk.Misc] = [self.conversation.composer.text, self.conversation.transcript.text]
-        members = self._members_with_keys()
-        if members is not None:
-            places.append(members)
+        """F6: from writing to reading, to the files on their way, to the members, and back."""
+        conversation = self.conversation
+        places = [place for place in (conversation.composer.text, conversation.transcript.text,
+                                      conversation.transfers.first_button, self._members_with_keys())
+                  if place is not None]
         here = self.focus_get()
         after = places.index(here) + 1 if here in places else 0
         places[after % len(places)].focus_set()

@@ -52,6 +52,7 @@ NOT_KEPT = "This room keeps no history: what is said is gone when it stops."
 CLOSED = "The room is closed."
 COMPACT = 960  # below this width the pictures and the traffic go
 LOW = 520  # below this height the card of addresses has one row
+NARROW_CARD = 780  # below this width it has the invite under the addresses
 NARROW = 700  # below this width the table goes away and its count stands in the header
 
 
@@ -92,7 +93,7 @@ class ServerWindow(RoomPage):
         self.conversation = Conversation(self._parts, look, self._roster, actions.submit,
                                          actions.now_ms, lambda _: None, self._obey,
                                          narrow=True, host=True,
-                                         on_wire=actions.on_wire)
+                                         on_wire=actions.on_wire, dialogs=actions.dialogs)
         self.conversation.grid(row=0, column=2, sticky="nsew")
         self._table_wanted = True
         self._table_shown = False
@@ -252,9 +253,10 @@ class ServerWindow(RoomPage):
     def _fit(self, asked: bool = False) -> None:
         width = self.winfo_width()
         narrow = 1 < width < self._look.px(NARROW)
-        self._set_compact(1 < width < self._look.px(COMPACT))
+        compact = 1 < width < self._look.px(COMPACT)
+        self._set_compact(compact)
         low = 1 < self.winfo_height() < self._look.px(LOW)
-        self.addresses.set_room(1 < width < self._look.px(COMPACT), narrow, low)
+        self.addresses.set_room(compact, 1 < width < self._look.px(NARROW_CARD), low)
         show = self._table_wanted if asked or not narrow else False
         if show != self._table_shown:
             self._table_shown = show

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
+from enum import Enum, StrEnum, auto
 from pathlib import Path
-from tkinter import filedialog
 from typing import Final
 
 from gui.compat import open_folder
+from gui.file_dialogs import FileDialogs
 from gui.look.look import Look
 from gui.room.file_words import about_words
 from gui.room.transfers import Transfers
@@ -28,21 +29,40 @@ from netcore.engine import (
     GetFile,
     SharedFile,
     TakeBackFile,
+    TransferState,
 )
+from netcore.errors import FileCancelled
 
-SAVE: Final = "Save"
-SAVE_AS: Final = "Save as…"
-SHOW: Final = "Show"
-HIDE: Final = "Hide"
-OPEN_FOLDER: Final = "Open folder"
-TAKE_BACK: Final = "Take it back"
-TAKE_DOWN: Final = "Take it down"
-KEEP: Final = "Keep it"
+
+class FileAction(StrEnum):
+    """What can be done with a file, in the words that stand behind it or in its menu."""
+
+    SAVE = "Save"
+    SAVE_AS = "Save as…"
+    SHOW = "Show"
+    HIDE = "Hide"
+    OPEN_FOLDER = "Open folder"
+    PAUSE = "Pause"
+    GO_ON = "Go on"
+    CANCEL = "Cancel"
+    TAKE_BACK = "Take it back"
+    TAKE_DOWN = "Take it down"
+    KEEP = "Keep it"
+
+
+class _TakingBack(Enum):
+    NO = auto()
+    QUESTION = auto()  # the person is asked whether they mean it
+    ASKED = auto()  # the server is
+
+
+NOTES: Final = {TransferState.PAUSED: "paused", TransferState.CHECKING: "being checked"}
 SAVING: Final = "being saved"
-QUESTION: Final = "Then nobody can save it any more."
+QUESTION: Final = "{word}? Then nobody can save it any more."
 ASKED: Final = "being taken back"
 BACK: Final = "taken back"
 DOWN: Final = "taken down by the host"
+DOWN_BY_YOU: Final = "you took it down"
 OF_FILES: Final = (FileProgress, FileReceived, FileTakenBack, FileRefused)
 MOST_GONE: Final = 2_000
 """Files taken back that are remembered for messages which are not shown yet."""
@@ -51,27 +71,36 @@ _PICTURE_PX: Final = (320, 240)
 
 @dataclass(slots=True)
 class _Shown:
+    """A file that stands in the transcript, once or more, and what is known of it."""
+
     file: SharedFile
     keys: list[Hashable]
     mine: bool
     gone: str = ""
     """That it is not in the room any more, in words."""
     path: Path | None = None
+    transfer: TransferState | None = None
+    """Of its way here."""
+    taking_back: _TakingBack = _TakingBack.NO
     show_when_saved: bool = False
     picture: tk.PhotoImage | None = None
-    view: FileView = field(default_factory=lambda: FileView("", ""))
+    no_picture: str = ""
+    """Why it cannot be shown."""
+    view: FileView | None = None
+    """All that in words."""
 
 
 class SharedFiles:
-    """`submit(command)` reaches the engine; `news(text)` shows a line of the window's own."""
+    """`submit(command)` reaches the engine; `news(icon, text)` shows a line of the window's own."""
 
     def __init__(self, transcript: Transcript, transfers: Transfers, look: Look,
-                 submit: Callable[[Command], None], news: Callable[[str], None], *,
+                 submit: Callable[[Command], None], dialogs: FileDialogs, news: Callable[[str, str], None], *,
                  host: bool = False) -> None:
         self._transcript = transcript
         self._transfers = transfers
         self._look = look
         self._submit = submit
+        self._dialogs = dialogs
         self._news = news
         self._host = host
         self._gone: dict[str, str] = {}
@@ -83,10 +112,7 @@ class SharedFiles:
         found = self._files.setdefault(file.id, _Shown(file, [], mine, self._gone.get(file.id, "")))
         found.keys.append(key)
         self._ids[key] = file.id
-        found.view = replace(found.view, name=file.name, about=about_words(file.name, file.size))
-        if not found.view.actions:
-            found.view = replace(found.view, actions=self._offers(found), menu=self._menu(found),
-                                 note=found.view.note or found.gone)
+        found.view = self._view(found)
         return found.view
 
     def moved(self, key: Hashable, new_key: Hashable) -> None:
@@ -106,56 +132,75 @@ class SharedFiles:
 
     def take(self, event: FileProgress | FileReceived | FileTakenBack | FileRefused) -> None:
         """Show what became of a file."""
+        found = self._files.get(event.id)
         match event:
             case FileProgress():
                 self._transfers.show(event)
-                found = self._files.get(event.id)
-                if found is not None and not event.sending and found.view.note != SAVING:
-                    self._change(found, actions=(), note=SAVING)
+                if found is not None and not event.sending:
+                    found.transfer = event.state
             case FileReceived(file_id, path):
                 self._transfers.over(file_id)
-                self._saved(file_id, path)
+                if found is None:
+                    self._news("info", f"Saved as {path}")
+                else:
+                    found.path, found.transfer = path, None
+                    if found.show_when_saved:
+                        found.show_when_saved = False
+                        self._load_picture(found)
             case FileTakenBack(file_id, by_host):
-                self._taken_back(file_id, DOWN if by_host else BACK)
-            case FileRefused(file_id, _, sending, _, sentence):
+                words = BACK if not by_host else DOWN_BY_YOU if self._host else DOWN
+                self._gone[file_id] = words
+                while len(self._gone) > MOST_GONE:
+                    del self._gone[next(iter(self._gone))]
+                if found is not None:
+                    found.gone, found.taking_back = words, _TakingBack.NO
+            case FileRefused(file_id, _, sending, code, sentence):
                 self._transfers.over(file_id)
-                found = self._files.get(file_id)
-                if found is not None and (not sending or found.view.note == ASKED):
-                    self._change(found, actions=self._offers(found), note=self._saved_words(found))
-                self._news(sentence)
+                if found is not None and not sending:
+                    found.transfer, found.show_when_saved = None, False
+                elif found is not None and found.taking_back is _TakingBack.ASKED:
+                    found.taking_back = _TakingBack.NO
+                self._news("info" if code == FileCancelled.code else "warning", sentence)
+        if found is not None:
+            self._update(found)
 
     def sent(self, file_id: str) -> None:
         """The message that shares it is in the log, or with the one it is for."""
         self._transfers.over(file_id)
 
     def press(self, key: Hashable, action: str) -> None:
-        """One of the words behind a file was pressed."""
+        """One of the words behind a file, or of its menu, was pressed."""
         found = self._files.get(self._ids.get(key, ""))
         if found is None:
             return
-        match action:
-            case "Save":
+        match FileAction(action):
+            case FileAction.SAVE:
                 self.save(found.file)
-            case "Save as…":
+            case FileAction.SAVE_AS:
                 self._save_as(found.file)
-            case "Show" if found.path is None:
+            case FileAction.SHOW if found.path is None:
                 found.show_when_saved = True
                 self.save(found.file)
-            case "Show":
-                self._show(found)
-            case "Take it back" | "Take it down" if found.view.note != QUESTION:
-                self._change(found, actions=(action, KEEP), note=QUESTION)
-            case "Take it back" | "Take it down":
-                self._change(found, actions=(), note=ASKED)
-                self._submit(TakeBackFile(found.file.id))
-            case "Keep it":
-                self._change(found, actions=self._offers(found), note=self._saved_words(found))
-            case "Hide":
+            case FileAction.SHOW:
+                self._load_picture(found)
+            case FileAction.HIDE:
                 found.picture = None
-                self._change(found, actions=self._offers(found))
-            case "Open folder":
+            case FileAction.OPEN_FOLDER:
                 if found.path is not None and not open_folder(found.path.parent):
-                    self._news(f"The folder could not be opened. It is {found.path.parent}")
+                    self._news("warning", f"The folder could not be opened. It is {found.path.parent}")
+            case FileAction.PAUSE | FileAction.GO_ON as word:
+                self._transfers.pause(found.file.id, word is FileAction.PAUSE)
+            case FileAction.CANCEL:
+                self._transfers.cancel(found.file.id)
+            case FileAction.TAKE_BACK | FileAction.TAKE_DOWN:
+                if found.taking_back is _TakingBack.QUESTION:
+                    found.taking_back = _TakingBack.ASKED
+                    self._submit(TakeBackFile(found.file.id))
+                else:
+                    found.taking_back = _TakingBack.QUESTION
+            case FileAction.KEEP:
+                found.taking_back = _TakingBack.NO
+        self._update(found)
 
     def save(self, file: SharedFile, folder: Path | None = None, name: str | None = None) -> None:
         """Save it in the folder, or the usual one."""
@@ -164,68 +209,70 @@ class SharedFiles:
     def save_newest(self) -> None:
         """By key: the last one that is not saved yet."""
         for found in reversed(self._files.values()):
-            if found.path is None and SAVE in found.view.actions:
+            if found.view is not None and FileAction.SAVE in found.view.actions:
                 self.save(found.file)
                 return
 
     def _save_as(self, file: SharedFile) -> None:
-        chosen = filedialog.asksaveasfilename(parent=self._transcript, initialfile=file.name, title="Save as",
-                                              confirmoverwrite=False)
-        if chosen:
-            path = Path(chosen)
+        path = self._dialogs.save_as(self._transcript, "Save as", file.name, replaces=False)
+        if path is not None:
             self.save(file, path.parent, path.name)
 
-    def _saved(self, file_id: str, path: Path) -> None:
-        found = self._files.get(file_id)
-        if found is None:
-            self._news(f"Saved as {path}")
-            return
-        found.path = path
-        self._change(found, actions=self._offers(found), note=self._saved_words(found))
-        if found.show_when_saved:
-            found.show_when_saved = False
-            self._show(found)
-
-    def _show(self, found: _Shown) -> None:
+    def _load_picture(self, found: _Shown) -> None:
         assert found.path is not None
         wide, high = (self._look.px(length) for length in _PICTURE_PX)
         try:
             found.picture = load(self._transcript, found.path, wide, high)
         except NoPicture as reason:
-            self._change(found, actions=(OPEN_FOLDER,), note=f"not shown: {reason}")
-            return
-        self._change(found, actions=self._offers(found))
+            found.no_picture = str(reason)
 
-    def _taken_back(self, file_id: str, words: str) -> None:
-        self._gone[file_id] = words
-        while len(self._gone) > MOST_GONE:
-            del self._gone[next(iter(self._gone))]
-        found = self._files.get(file_id)
-        if found is not None:
-            found.gone = words
-            self._change(found, actions=self._offers(found), note=self._saved_words(found))
+    # --- in words ------------------------------------------------------------------------------------
 
-    def _saved_words(self, found: _Shown) -> str:
-        """Where it is, and that nobody gets it any more."""
-        path = found.path
-        saved = f"saved as {path.name} in {path.parent.name}" if path is not None else ""
-        return ", ".join(words for words in (saved, found.gone) if words)
-
-    def _menu(self, found: _Shown) -> tuple[str, ...]:
-        """Who may take it back does that from the menu alone: nobody presses it in passing."""
-        if found.gone or found.view.note in (QUESTION, ASKED):
-            return ()
-        return (TAKE_BACK,) if found.mine else (TAKE_DOWN,) if self._host else ()
-
-    def _offers(self, found: _Shown) -> tuple[str, ...]:
-        word = HIDE if found.picture is not None else SHOW
-        picture = (word,) if may_be_picture(found.file.name, found.file.size) else ()
-        if found.path is not None:
-            return (OPEN_FOLDER, *picture)
-        return () if found.gone else (SAVE, SAVE_AS, *picture)
-
-    def _change(self, found: _Shown, *, actions: tuple[str, ...], note: str | None = None) -> None:
-        found.view = replace(found.view, actions=actions, note=found.view.note if note is None else note)
-        found.view = view = replace(found.view, menu=self._menu(found))
+    def _update(self, found: _Shown) -> None:
+        found.view = view = self._view(found)
         for key in found.keys:
             self._transcript.update_file(key, view, found.picture)
+
+    def _view(self, found: _Shown) -> FileView:
+        file = found.file
+        return FileView(file.name, about_words(file.name, file.size), self._actions(found), _note(found),
+                        self._menu(found))
+
+    def _actions(self, found: _Shown) -> tuple[FileAction, ...]:
+        if found.taking_back is _TakingBack.QUESTION:
+            return _take_back(found), FileAction.KEEP
+        if found.taking_back is _TakingBack.ASKED or found.transfer is not None:
+            return ()
+        picture: tuple[FileAction, ...] = ()
+        if may_be_picture(found.file.name, found.file.size) and not found.no_picture:
+            picture = (FileAction.HIDE if found.picture is not None else FileAction.SHOW,)
+        if found.path is not None:
+            return (FileAction.OPEN_FOLDER, *picture)
+        return () if found.gone else (FileAction.SAVE, FileAction.SAVE_AS, *picture)
+
+    def _menu(self, found: _Shown) -> tuple[FileAction, ...]:
+        """What nobody shall press in passing, and what stands beside the bar of a file on its way."""
+        words: list[FileAction] = []
+        if found.transfer not in (None, TransferState.CHECKING):
+            paused = found.transfer is TransferState.PAUSED
+            words += [FileAction.GO_ON if paused else FileAction.PAUSE, FileAction.CANCEL]
+        may_take_back = (found.mine or self._host) and not found.gone
+        if may_take_back and found.taking_back is _TakingBack.NO:
+            words.append(_take_back(found))
+        return tuple(words)
+
+def _take_back(found: _Shown) -> FileAction:
+    return FileAction.TAKE_BACK if found.mine else FileAction.TAKE_DOWN
+
+
+def _note(found: _Shown) -> str:
+    """What is under way with it; else where it is, and that nobody gets it any more."""
+    if found.taking_back is not _TakingBack.NO:
+        question = QUESTION.format(word=_take_back(found))
+        return question if found.taking_back is _TakingBack.QUESTION else ASKED
+    if found.transfer is not None:
+        return NOTES.get(found.transfer, SAVING)
+    path = found.path
+    saved = f"saved as {path.name} in {path.parent.name}" if path is not None else ""
+    no_picture = f"not shown: {found.no_picture}" if found.no_picture else ""
+    return ", ".join(words for words in (saved, no_picture, found.gone) if words)

@@ -32,12 +32,17 @@ class _Row:
 
 
 class Transfers(ttk.Frame):
-    """`submit(command)` reaches the engine. Empty, and without height, while nothing is on its way."""
+    """`submit(command)` reaches the engine. Empty, and without height, while nothing is on its way.
 
-    def __init__(self, parent: tk.Misc, look: Look, submit: Callable[[Command], None]) -> None:
+    `on_left()`: the row that had the keyboard is gone.
+    """
+
+    def __init__(self, parent: tk.Misc, look: Look, submit: Callable[[Command], None],
+                 on_left: Callable[[], object]) -> None:
         super().__init__(parent, height=1)
         self._look = look
         self._submit = submit
+        self._on_left = on_left
         self._rows: dict[str, _Row] = {}
         self._latest: dict[str, FileProgress] = {}  # in the order in which they began
         self._more = ttk.Label(self, style="Muted.TLabel")
@@ -53,8 +58,20 @@ class Transfers(ttk.Frame):
         if self._latest.pop(file_id, None) is not None:
             row = self._rows.pop(file_id, None)
             if row is not None:
+                had_focus = str(self.focus_get() or "").startswith(f"{row.frame}.")
                 row.frame.destroy()
+                if had_focus:
+                    self._on_left()
             self._lay_out()
+
+    @property
+    def first_button(self) -> ttk.Button | None:
+        """Where the keyboard comes in; None while nothing is on its way."""
+        return next((row.pause for row in self._rows.values()), None)
+
+    def pause(self, file_id: str, paused: bool) -> None:
+        """Have it wait, or go on."""
+        self._submit(PauseFile(file_id, paused))
 
     def cancel(self, beginning: str) -> bool:
         """The one whose id begins like this; False if that is none, or more than one."""
@@ -89,11 +106,11 @@ class Transfers(ttk.Frame):
         bar = ttk.Progressbar(frame, maximum=1.0)
         words = ttk.Label(frame, style="Muted.TLabel")
         row = _Row(frame, name, bar, words, ttk.Button(frame), ttk.Button(frame))
-        row.pause.configure(style="Small.Ghost.TButton", command=lambda: self._pause(file_id))
+        row.pause.configure(style="Small.Ghost.TButton", command=lambda: self._switch(file_id))
         row.cancel.configure(style="Small.Ghost.TButton", command=lambda: self._submit(CancelFile(file_id)),
                              image=look.button_icon("cross", "ink2", 16))
         Tooltip(row.pause, look, "Pause, or go on")
-        Tooltip(row.cancel, look, "Cancel: nothing of it is left")
+        Tooltip(row.cancel, look, "Cancel")
         look.grid(name, row=0, column=0, sticky="w", padx=(3, 10))
         look.grid(words, row=0, column=1, sticky="e", padx=(0, 6))
         look.grid(bar, row=1, column=0, columnspan=2, sticky="ew", padx=(3, 6), pady=(2, 0))
@@ -109,10 +126,10 @@ class Transfers(ttk.Frame):
         row.words["text"] = progress_words(progress)
         row.pause["image"] = self._look.button_icon("play" if row.paused else "pause", "ink2", 16)
 
-    def _pause(self, file_id: str) -> None:
+    def _switch(self, file_id: str) -> None:
         row = self._rows.get(file_id)
         if row is not None:
-            self._submit(PauseFile(file_id, not row.paused))
+            self.pause(file_id, not row.paused)
 
 
 def _short(name: str) -> str:

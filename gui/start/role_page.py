@@ -106,6 +106,7 @@ class RolePage(Page):
         self.fields: dict[str, ttk.Entry] = {}
         self.errors: dict[str, FieldError] = {}
         self.chosen = ""
+        self._by_row = False  # a click on a found room is changing the address
         self._in_cards: list[ttk.Label] = []  # words that wrap at a card's width
 
         scrolled = self._scrolled = ScrolledFrame(self, look, ground="Window.")
@@ -118,6 +119,7 @@ class RolePage(Page):
         look.pack(cards, fill="both", expand=True, pady=(16, 0))
         self._cards = {"host": Card(cards, look), "join": Card(cards, look)}
         self._stacked: bool | None = None
+        self._on_top = last.role
         self._stack()
         self.bind("<Configure>", lambda _: self._stack())
         look.on_change(self._stack)
@@ -226,6 +228,7 @@ class RolePage(Page):
         words = f"Use “{shown(proposal)}”" if proposal else ""
         self.errors[field].show(sentence, words, lambda: self._propose(field, proposal))
         self.fields[field].selection_range(0, "end")
+        self._scrolled.adopt()
 
     def unreachable(self, sentence: str) -> None:
         """The address leads to no room: say so there, and offer to find out why."""
@@ -233,6 +236,7 @@ class RolePage(Page):
         address = self._address.get().strip()
         self.errors["address"].show(sentence, WHAT_IS_WRONG, lambda: self._actions.on_doctor(address))
         self.fields["address"].selection_range(0, "end")
+        self._scrolled.adopt()
 
     def tell(self, role: str, words: str) -> None:
         """News that is no failure, in the card, above its button."""
@@ -376,6 +380,7 @@ class RolePage(Page):
             self.search_link = LinkLabel(self._cards["join"], self._look, "", self._toggle_search)
             self._look.grid(self.search_link, row=4, column=1, sticky="se", padx=(0, 3), pady=(12, 1))
             self.search_link.lower(self.join_button)  # Tab comes to it where one reads it
+            self._scrolled.adopt()
         self.search_wanted = wanted
         self.search_link["text"] = STOP_LOOKING if wanted else START_LOOKING
         self._name_list()
@@ -420,10 +425,11 @@ class RolePage(Page):
                 return
             body = self._cards["join"]
             self._known.grid_remove()
-            self._found = RoomList(body, self._look, self._address.set, lambda: self._go("join"))
+            self._found = RoomList(body, self._look, self._take_found, lambda: self._go("join"))
             self._look.grid(self._found, row=5, rowspan=5, column=0, columnspan=2, sticky="nsew",
                             padx=(0, 0), pady=(2, 0))
             self._found.lower(self.join_button)
+            self._scrolled.adopt()
         self._found.show(rows_of(found, self._rooms))
         self._name_list()
 
@@ -472,7 +478,7 @@ class RolePage(Page):
             entry.bind("<FocusIn>", lambda _: self._choose_card(role))
         mend_edit_shortcuts(entry)
         entry.bind("<Return>", lambda _: self._go(self.chosen))
-        text.trace_add("write", lambda *_: self.errors[name].clear())
+        text.trace_add("write", lambda *_: self._changed(name))
 
     def _error(self, parent: tk.Misc, name: str) -> FieldError:
         in_card = name != "nick"
@@ -563,7 +569,7 @@ class RolePage(Page):
         return f"{host}, at a free port" if port in ("", "0") else f"{host}:{port}"
 
     def _stack(self) -> None:
-        """The two cards side by side, or in a narrow window (a high zoom) one under the other."""
+        """The two cards side by side; in a narrow window (a high zoom) the one used last over the other."""
         look, stacked = self._look, 1 < self.winfo_width() < self._look.px(BESIDE)
         self._claim.configure(wraplength=max(look.px(200), self.winfo_width() - look.px(260)))
         self._about_disc.configure(wraplength=max(look.px(200), self.winfo_width() - look.px(240)))
@@ -580,9 +586,25 @@ class RolePage(Page):
             look.pack(self._about_disc, in_=self._name_row, side="left", anchor="center", padx=0, pady=0)
         look.column(self._both, 0, weight=1, uniform="cards", minsize=300 if stacked else 412)
         look.column(self._both, 1, weight=0 if stacked else 1, uniform="" if stacked else "cards", minsize=0)
-        look.grid(host, row=0, column=0, sticky="nsew", padx=(0, 0 if stacked else 8), pady=0)
-        look.grid(join, row=int(stacked), column=int(not stacked), sticky="nsew",
+        first, second = (join, host) if stacked and self._on_top == "join" else (host, join)
+        look.grid(first, row=0, column=0, sticky="nsew", padx=(0, 0 if stacked else 8), pady=0)
+        look.grid(second, row=int(stacked), column=int(not stacked), sticky="nsew",
                   padx=(0 if stacked else 8, 0), pady=(16 if stacked else 0, 0))
+        first.lower(second)  # the order of Tab
+
+    def _take_found(self, address: str) -> None:
+        """A row of the list was chosen, and has the keyboard."""
+        self._by_row = True
+        self._address.set(address)
+        self._by_row = False
+        self.fields["address"].selection_clear()
+
+    def _changed(self, name: str) -> None:
+        """What is wrong in a field is not any more."""
+        if self._by_row:
+            self.errors[name].clear_later()
+        else:
+            self.errors[name].clear()
 
     def take_address(self, address: str) -> None:
         """Put a known room's address into its field."""

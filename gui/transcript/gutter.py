@@ -12,7 +12,7 @@ from typing import Final
 from gui.look import paint
 from gui.look.look import Look
 from gui.transcript.items import ChatLine, SystemLine
-from gui.transcript.lines import BAND_COLOURS, Band, Row
+from gui.transcript.lines import BAND_COLOURS, Band, Entry, Row
 from gui.transcript.text import TranscriptText
 from gui.widgets.disc import draw_disc
 
@@ -50,8 +50,11 @@ class Gutters:
         for canvas, width in ((self.left, LEFT_WIDTH), (self.right, RIGHT_WIDTH)):
             canvas.configure(width=look.px(width), height=1, background=look.palette.surface)
 
-    def paint(self, rows: Sequence[VisibleRow], focused: bool) -> None:
-        """Draw the margins of these rows (in order, without a gap)."""
+    def paint(self, rows: Sequence[VisibleRow], focused: bool, marked: Entry | None = None) -> None:
+        """Draw the margins of these rows (in order, without a gap).
+
+        focused: the keyboard is here; marked: the message that it acts on.
+        """
         self.left.delete("all")
         self.right.delete("all")
         for start, end in _band_runs(rows):
@@ -59,8 +62,11 @@ class Gutters:
         for visible in rows:
             self._row(visible)
         if focused:
-            self.left.create_rectangle(0, 0, self._look.px(3), self.left.winfo_height(), width=0,
-                                       fill=self._look.palette.accent)
+            px, accent = self._look.px, self._look.palette.accent
+            self.left.create_rectangle(0, 0, px(3), self.left.winfo_height(), width=0, fill=accent)
+            its = [row for row in rows if row.row.entry is marked and row.row.kind != "header"]
+            if marked is not None and its:
+                self.left.create_rectangle(px(68), its[0].top, px(72), its[-1].bottom, width=0, fill=accent)
 
     def _band(self, rows: Sequence[VisibleRow]) -> None:
         px, band = self._look.px, rows[0].row.band

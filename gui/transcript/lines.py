@@ -24,7 +24,7 @@ LINK: Final = "link"
 CODE_PAD: Final = "\N{NO-BREAK SPACE}"
 """Stands on both sides of code; a message's own no-break spaces are shown as spaces, so copies can tell."""
 
-RowKind = Literal["gap", "top", "bottom", "header", "body", "system", "day"]
+RowKind = Literal["gap", "top", "bottom", "header", "body", "picture", "system", "day"]
 Band = Literal["", "own", "whisper"]
 BAND_COLOURS: Final = {"own": "soft", "whisper": "whisper_soft"}  # the palette role behind each band
 
@@ -44,7 +44,7 @@ class Entry:
     """Whether the screen shows other characters than the text holds (right-to-left text)."""
     file: FileView | None = None
     picture: object = None
-    """A tk.PhotoImage that is shown behind it."""
+    """A tk.PhotoImage that is shown under it."""
 
 
 @dataclass(slots=True, eq=False)
@@ -90,13 +90,15 @@ class LineLayout:
     """Lays items out one after another; `group` is the one that a next message may join."""
 
     def __init__(self, fit: Callable[[str], list[str]] | None,
-                 unfolded: Collection[Hashable] = frozenset()) -> None:
+                 unfolded: Collection[Hashable] = frozenset(),
+                 pictures: Collection[Hashable] = frozenset()) -> None:
         """fit: wraps a right-to-left text to the width of the screen; None where Tk draws it right itself.
 
-        unfolded: keys of messages to be shown whole whatever they cost.
+        unfolded: keys of messages to be shown whole whatever they cost; pictures: of files with a picture.
         """
         self._fit = fit
         self._unfolded = unfolded
+        self._pictures = pictures
         self.group: Group | None = None
         self._after_system = False
 
@@ -162,7 +164,7 @@ class LineLayout:
         if entry.state == "pending":
             tags = (*tags, "pending")
         if entry.file is not None:
-            return self._file(entry, band, tags)
+            return self._file(item, entry, band, tags)
         code = (*tags, "code_in_band" if band else "code")
         lines: list[Line] = []
         text = shown(item.text, lines=True).replace(CODE_PAD, " ")
@@ -192,16 +194,19 @@ class LineLayout:
         entry.lines = len(lines)
         return lines
 
-    def _file(self, entry: Entry, band: Band, tags: tuple[str, ...]) -> list[Line]:
-        """A file that is shared: its name in a style that no text can have."""
+    def _file(self, item: ChatLine, entry: Entry, band: Band, tags: tuple[str, ...]) -> list[Line]:
+        """A file that is shared: its name in a style that no text can have, and a line for its picture."""
         assert entry.file is not None
         name = visual(shown(entry.file.name)) if self._fit else shown(entry.file.name)
         chunks: list[Chunk] = [(name, (*tags, "file")),
                                (f"  {shown(entry.file.about)}", (*tags, "note"))]
         line = Line(Row("body", entry, band, last=True), chunks, tags)
         line.chunks += suffix(entry, tags)
-        entry.lines = 1
-        return [line]
+        lines = [line]
+        if item.key in self._pictures:
+            lines.append(Line(Row("picture", entry, band, soft=True), [], tags))
+        entry.lines = len(lines)
+        return lines
 
     def _display(self, text: str, entry: Entry) -> list[str]:
         """A text in display order, wrapped before it is turned round; unchanged if it needs no turning."""
@@ -242,7 +247,17 @@ def suffix(entry: Entry, tags: tuple[str, ...]) -> list[Chunk]:
                   ("Try again", (*tags, "suffix", "retry"))]
     if entry.file is not None and entry.state != "pending":
         if entry.file.note:
-            words.append((f"  {shown(entry.file.note)}", (*tags, "suffix", "held")))
+            words.append((f"  ·  {shown(entry.file.note)}", (*tags, "suffix", "held")))
         for action in entry.file.actions:
-            words += [("   ", (*tags, "suffix")), (action, (*tags, "suffix", "file_action"))]
+            words += [("   ", (*tags, "suffix")), (action_words(action), (*tags, "suffix", "file_action"))]
     return words
+
+
+def action_words(action: str) -> str:
+    """What is pressed, as it stands in the Text: never broken at a line's end."""
+    return action.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def action_of(words: str) -> str:
+    """The other way round."""
+    return words.replace("\N{NO-BREAK SPACE}", " ")

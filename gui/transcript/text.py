@@ -32,11 +32,12 @@ class TranscriptText:
         self._fit = fit
         self._first = 0  # Number of the first row; the first ever shown was 0, earlier ones are below.
         self._unfolded: set[Hashable] = set()
-        self._pictures: dict[Hashable, object] = {}  # of files, by the message's key
+        # Of files, by the message's key; each comes again with its message.
+        self._pictures: dict[Hashable, object] = {}
         self._layout = self._new_layout()
 
     def _new_layout(self) -> LineLayout:
-        return LineLayout(self._fit, self._unfolded)
+        return LineLayout(self._fit, self._unfolded, self._pictures)
 
     # Lines in
 
@@ -85,7 +86,6 @@ class TranscriptText:
         for row in self.rows[:count]:
             if row.entry is not None and isinstance(row.entry.item, ChatLine):
                 self.entries.pop(row.entry.item.key, None)
-                self._pictures.pop(row.entry.item.key, None)
         self._edit(lambda: self.text.delete(f"{self.line_of(0)}.0", f"{self.line_of(count)}.0"))
         del self.rows[:count]
         self._first += count
@@ -121,13 +121,24 @@ class TranscriptText:
         entry = self.entries.get(key)
         if entry is not None and entry.folded:
             self._unfolded.add(key)
-            self.append(self.take_from(entry))
+            self._renew(entry)
+
+    def _renew(self, entry: Entry) -> None:
+        """Lay it and what follows out anew; what the reader looks at stays, and what is marked."""
+        marked = self.marked
+        top, column = str(self.text.index("@0,0")).split(".")
+        key = marked.item.key if marked is not None and isinstance(marked.item, ChatLine) else None
+        above = self.place_of(entry)[1] < int(top)
+        lines = len(self.rows)
+        self.append(self.take_from(entry))
+        if key in self.entries:
+            self.mark(self.entries[key])
+        self.text.yview(f"{int(top) + (len(self.rows) - lines if above else 0)}.{column}")
 
     def clear(self) -> None:
         self._edit(lambda: self.text.delete("1.0", "end"))
         self.rows.clear()
         self.entries.clear()
-        self._pictures.clear()
         self._first = self.head = 0
         self._layout = self._new_layout()
 
@@ -151,8 +162,46 @@ class TranscriptText:
         entry = self.entries.get(key)
         if entry is None:
             return None
+        return self.place_of(entry)
+
+    def message_beside(self, entry: Entry, step: int) -> Entry | None:
+        """The message before (-1) or after (1) this one."""
+        index = entry.line - self._first
+        while 0 <= (index := index + step) < len(self.rows):
+            other = self.rows[index].entry
+            if other is not entry and other is not None and isinstance(other.item, ChatLine):
+                return other
+        return None
+
+    def mark(self, entry: Entry) -> None:
+        """Select the whole of a message, and nothing else."""
+        first, last = self.place_of(entry)
+        self.text.tag_remove("sel", "1.0", "end")
+        self.text.tag_add("sel", f"{first}.0", f"{last}.end")
+
+    @property
+    def marked(self) -> Entry | None:
+        """The message that is selected, if that is one and the whole of it."""
+        chosen = [str(index) for index in self.text.tag_ranges("sel")]
+        if len(chosen) != 2:
+            return None
+        index = int(chosen[0].partition(".")[0]) - self.line_of(0)
+        entry = self.rows[index].entry if 0 <= index < len(self.rows) else None
+        if entry is None or not isinstance(entry.item, ChatLine):
+            return None
+        first, last = self.place_of(entry)
+        whole = [self.text.index(f"{first}.0"), self.text.index(f"{last}.end")]
+        return entry if chosen == whole else None
+
+    def place_of(self, entry: Entry) -> tuple[int, int]:
+        """The numbers of the first and the last line of a message's own."""
         first = self.line_of(entry.line - self._first)
         return first, first + entry.lines - 1
+
+    def has_header(self, entry: Entry) -> bool:
+        """Whether the line with its author's name stands right above it."""
+        index = entry.line - self._first
+        return index > 0 and self.rows[index - 1].kind == "header"
 
     def items(self) -> list[Item]:
         """Everything shown, in order, as it is now."""
@@ -177,44 +226,46 @@ class TranscriptText:
         entry = self.entries.get(key)
         if entry is None or (entry.file, entry.picture) == (file, picture):
             return False
+        as_before = picture is entry.picture
         entry.file, entry.picture = file, picture
+        if as_before:
+            self._show_state(entry, entry.state)
+            return True
         if picture is None:
             self._pictures.pop(key, None)
         else:
-            self._pictures[key] = picture  # it comes again when the message is laid out anew
-        self._show_state(entry, entry.state)
+            self._pictures[key] = picture
+        self._renew(entry)  # with a line for the picture, or without
         return True
 
     def _show_state(self, entry: Entry, was: State) -> None:
         state = entry.state
-        first = self.line_of(entry.line - self._first)
-        last = first + entry.lines - 1
+        is_marked = self.marked is entry
+        first, last = self.place_of(entry)
+        words_in = first if entry.file is not None else last  # the line that the words stand behind
         band = self.rows[entry.line - self._first].band
         tags = ("body", band) if band else ("body",)
 
         def change() -> None:
-            found = self.text.tag_nextrange("suffix", f"{last}.0", f"{last}.end")
+            found = self.text.tag_nextrange("suffix", f"{words_in}.0", f"{words_in}.end")
             if found:
-                self.text.delete(found[0], f"{last}.end")
+                self.text.delete(found[0], f"{words_in}.end")
             if was == "pending":
                 self.text.tag_remove("pending", f"{first}.0", f"{last + 1}.0")
             if state == "pending":
                 self.text.tag_add("pending", f"{first}.0", f"{last + 1}.0")
             for words, word_tags in suffix(entry, tags):
-                self.text.insert(f"{last}.end", words, word_tags)
-            self._put_picture(entry, last, tags)
+                self.text.insert(f"{words_in}.end", words, word_tags)
 
         self._edit(change)
+        if is_marked:
+            self.mark(entry)
 
     def _put_picture(self, entry: Entry, line: int, tags: tuple[str, ...]) -> None:
-        """Behind the words of the line; it goes with them when they change."""
-        if entry.picture is not None:
-            self.text.insert(f"{line}.end", "   ", (*tags, "suffix"))
-            where = self.text.index(f"{line}.end")
-            image: Any = entry.picture
-            self.text.image_create(where, image=image, align="top", pady=self._look.px(4))
-            for tag in (*tags, "suffix"):
-                self.text.tag_add(tag, where)
+        image: Any = entry.picture
+        self.text.image_create(f"{line}.0", image=image, pady=self._look.px(4))
+        for tag in tags:
+            self.text.tag_add(tag, f"{line}.0")
 
     # Inside
 
@@ -262,7 +313,7 @@ class TranscriptText:
             entry = line.row.entry
             if line.row.kind == "day":
                 self._edit(partial(self._hairlines, number))
-            elif entry is not None and entry.picture is not None and line.row.kind == "body":
+            elif entry is not None and line.row.kind == "picture":
                 tags = ("body", line.row.band) if line.row.band else ("body",)
                 self._edit(partial(self._put_picture, entry, number, tags))
 

@@ -139,9 +139,7 @@ class Transcript(ttk.Frame):
 
     def show_all(self, key: Hashable) -> None:
         """Show the whole of a message that was folded for what it costs to draw."""
-        top = self.text.index("@0,0")
         self._book.unfold(key)
-        self.text.yview(top)  # what the reader looks at stays
         self._note_position()
         self._soon()
 
@@ -230,8 +228,8 @@ class Transcript(ttk.Frame):
         text = self.text
         for widget in (text, self.gutters.left, self.gutters.right):
             bind_wheel(widget, self._scroll_lines)
-        text.bind("<Up>", lambda _event: self._scroll_lines(-2))
-        text.bind("<Down>", lambda _event: self._scroll_lines(2))
+        text.bind("<Up>", lambda _event: self._walk(-1))
+        text.bind("<Down>", lambda _event: self._walk(1))
         text.bind("<Prior>", lambda _event: self._scroll_pages(-1))
         text.bind("<Next>", lambda _event: self._scroll_pages(1))
         text.bind("<Home>", lambda _event: self._go_to_start())
@@ -247,6 +245,14 @@ class Transcript(ttk.Frame):
     def _bar_moved(self, *arguments: Any) -> None:
         self.text.yview(*arguments)
         self._note_position()
+
+    def _walk(self, step: int) -> str:
+        """By an arrow key: mark the message before or after, and scroll to where it is in sight."""
+        if not self.reader.walk(step):
+            return self._scroll_lines(2 * step)
+        self._note_position()
+        self._soon()
+        return "break"
 
     def _scroll_lines(self, lines: int) -> str:
         self.text.yview_scroll(lines * self._look.px(22), "pixels")
@@ -335,7 +341,7 @@ class Transcript(ttk.Frame):
     def _paint(self) -> None:
         focused = str(self.tk.call("focus")) == str(self.text)
         edge = self._look.fonts.linespace(self._look.fonts.edge)
-        self.gutters.paint(visible_rows(self._book, edge), focused)
+        self.gutters.paint(visible_rows(self._book, edge), focused, self._book.marked)
 
     def _restyle(self) -> None:
         look = self._look

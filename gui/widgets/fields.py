@@ -13,6 +13,7 @@ from gui.text.shown_text import shown
 from gui.widgets.buttons import LinkLabel
 
 MAX_LINES: Final = 6
+DOUBLE_CLICK_MS: Final = 500  # what Tk, too, takes for the longest time between its two clicks
 
 
 class RoundedText(ttk.Frame):
@@ -175,6 +176,8 @@ class FieldError(ttk.Frame):
         super().__init__(parent, style=f"{ground}TFrame", height=1)
         self._look, self._field, self._ground, self._wrap = look, field, ground, wrap
         self._link_under = link_under
+        self._later = ""
+        self.bind("<Destroy>", lambda _: self._keep(), add=True)
         self._words: ttk.Label | None = None
         self._measure = as_wide_as or field
         if link_under:
@@ -205,7 +208,19 @@ class FieldError(ttk.Frame):
             place = min(self._look.px(self._wrap), width - self._look.px(26))  # beside the icon
             self._words.configure(wraplength=max(place, self._look.px(120)))
 
+    def clear_later(self) -> None:
+        """Clear it once no second click can follow: what stands below would move from under the pointer."""
+        self._field.state(["!invalid"])
+        self._keep()
+        self._later = self.after(DOUBLE_CLICK_MS, self.clear)
+
+    def _keep(self) -> None:
+        if self._later:
+            self.after_cancel(self._later)
+            self._later = ""
+
     def clear(self) -> None:
+        self._keep()
         self._field.state(["!invalid"])
         self._words = None
         for child in self.winfo_children():

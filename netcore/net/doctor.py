@@ -185,7 +185,8 @@ def _firewall(found: Findings) -> Step | None:
 
 
 def _isolation(found: Findings) -> Step | None:
-    may_be = found.unreachable in (Unreachable.TIMED_OUT, Unreachable.NO_ROUTE)
+    lost = found.unreachable in (Unreachable.TIMED_OUT, Unreachable.NO_ROUTE)
+    may_be = lost and not is_this_computer(found.host)  # which is no network
     if not may_be and not (found.is_ours and found.unix_s is not None):
         return None
     words = (

@@ -193,3 +193,22 @@ def test_a_signal_ends_a_window_in_order_and_quietly(display: str, tmp_path: Pat
     environment = {**os.environ, "DISPLAY": display}
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment)
     assert (done.returncode, done.stdout, done.stderr) == (0, "end 0\n", "")
+
+
+@pytest.mark.parametrize(("then", "logged"), [("a dialog", False), ("a defect", True)])
+def test_what_ends_after_the_windows_opens_none(
+    display: str, log_path: Path, then: str, logged: bool
+) -> None:
+    """A dialog of Tk's own that waits while the program is ended finds no Tk; that is no fault."""
+    window = tk.Tk()
+    reporter = crash.install(window, log_path)
+
+    def callback() -> None:
+        window.destroy()
+        if then == "a dialog":
+            tk.Toplevel(window)  # what it does next
+        fail()
+
+    window.after(1, callback)
+    window.mainloop()
+    assert reporter.window is None and ("the reason" in log_path.read_text("utf-8")) is logged

@@ -19,10 +19,11 @@ from gui.room.server_window import ServerWindow
 from gui.start.first_page import show_refusal
 from gui.start.role_page import WHAT_IS_WRONG, RolePage
 from gui.widgets.buttons import LinkLabel
+from gui.widgets.command_line import CommandLine
 from gui.window import Window
 from netcore.engine import Answering, Diagnosis, SetAnswering
 from netcore.errors import BadAddress, CannotReach, HandshakeFailed, OtherVersion
-from netcore.net.doctor import FirewallCommand, Step, StepName
+from netcore.net.doctor import FirewallCommand, Step, StepName, commands_for
 from netcore.room_words import NOT_ANSWERING, NOT_FOUND
 from tests.gui.cast import Diary, listening
 from tests.gui.room.pages import words
@@ -103,6 +104,24 @@ def test_steps_signs_and_the_command_to_copy(
     assert window.as_text().splitlines()[1:4] == [
         "ok  It is an address.", "BAD Nothing came back.", "    Guest networks keep their clients apart."
     ]
+    window.destroy()
+
+
+def test_several_commands_of_one_system_stand_under_its_name(
+    root: tk.Tk, look: Look, monkeypatch: pytest.MonkeyPatch, pump: Pump
+) -> None:
+    """And on the ground of the window, without a strip of another colour around each."""
+    monkeypatch.setattr(DoctorWindow, "examine", lambda self: None)
+    window = DoctorWindow(root, look, "10.0.0.7")
+    window.diagnosis = replace(HURT, commands=commands_for(False, "linux", 5050, ""))
+    window._show()
+    pump()
+    told = words(window)
+    assert told.count("On the host’s computer, Windows:") == 1
+    lines = [child for child in window._body.winfo_children() if isinstance(child, CommandLine)]
+    assert len(lines) == len(window.diagnosis.commands) == 5
+    styles = {str(part["style"]) for line in lines for part in (line, *line.winfo_children())}
+    assert all(style.startswith("Window.") for style in styles), styles
     window.destroy()
 
 

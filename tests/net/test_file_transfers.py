@@ -293,6 +293,7 @@ def test_pause_and_cancel_leave_nothing(stage: Stage) -> None:
     ada.submit(CancelFile(file_id))
     refused = ada.wait(FileRefused)
     assert (refused.code, refused.local_id, refused.sending) == ("cancelled", 1, True)
+    assert "was not shared" in refused.sentence
     wait_until(lambda: stage.blobs() == [])
     ada.submit(SendFile(2, path))
     file = shared(ben)
@@ -303,7 +304,8 @@ def test_pause_and_cancel_leave_nothing(stage: Stage) -> None:
     ben.submit(GetFile(file.id, stage.out))
     ben.wait(FileProgress, lambda event: event.state is TransferState.RUNNING)
     ben.submit(CancelFile(file.id))
-    assert ben.wait(FileRefused).code == "cancelled"
+    refused = ben.wait(FileRefused)
+    assert refused.code == "cancelled" and "was not saved" in refused.sentence
     assert stage.saved == {}
     ben.submit(GetFile(file.id, stage.out, "my plan.pdf"))
     ben.wait(FileReceived)
@@ -380,7 +382,8 @@ def test_what_is_not_shared_yet_is_cancelled(stage: Stage) -> None:
     assert ada.wait(FileRefused).code == "cancelled"
     host.submit(SendFile(1, stage.file(CONTENT * 20)))
     host.submit(TakeBackFile(host.wait(FileQueued).file.id))
-    assert host.wait(FileRefused).code == "cancelled"
+    refused = host.wait(FileRefused)
+    assert refused.code == "cancelled" and "was not shared" in refused.sentence
     wait_until(lambda: stage.blobs() == [])
 
 

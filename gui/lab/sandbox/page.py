@@ -21,6 +21,7 @@ from tkinter import ttk
 from types import MappingProxyType
 from typing import Final
 
+from gui.file_dialogs import FileDialogs
 from gui.lab.sandbox.chair import Chair
 from gui.lab.sandbox.controls import TILES
 from gui.lab.sandbox.lesson_column import LessonActions, LessonColumn
@@ -103,12 +104,14 @@ class SandboxPage(Page):
                  on_done: Callable[[frozenset[int]], None] = lambda _: None,
                  notebook: Notebook | None = None, nick: str = "",
                  points: Mapping[int, int] = MappingProxyType({}),
-                 on_points: Callable[[Mapping[int, int]], None] = lambda _: None) -> None:
+                 on_points: Callable[[Mapping[int, int]], None] = lambda _: None,
+                 dialogs: FileDialogs | None = None) -> None:
         super().__init__(parent)
         self.title = "Laboratory"
         self._look = look
         self._on_theme, self._on_keys, self._on_leave = on_theme, on_keys, on_leave
         self._on_done = on_done
+        self._dialogs = dialogs or FileDialogs()
         self.sandbox = Sandbox()
         self.sandbox.begin(TODAY)
         self.sandbox.look()  # its server starts while the widgets are made
@@ -123,7 +126,7 @@ class SandboxPage(Page):
         self._labs: dict[Place, tuple[LabWindow, queue.SimpleQueue[TraceEvent]]] = {}
         self._header()
         rule(self).pack(fill="x")
-        self.report = ReportBar(self, look, self._report_to, self._close_report)
+        self.report = ReportBar(self, look, self._dialogs, self._report_to, self._close_report)
         self.report_banner = Banner(self, look)
         look.pack(self.report_banner, fill="x", padx=16)
         body = self._body = ttk.Frame(self)
@@ -290,7 +293,8 @@ class SandboxPage(Page):
     def _chair(self, parent: tk.Misc, name: str, way: str, ids: dict[str, bytes]) -> Chair:
         actions = WindowActions(
             lambda command: self._submit(name, command), self._on_theme, self._on_keys, self._reset,
-            self._on_leave, lambda: None, on_lab=lambda: self.open_lab(_place(name)))
+            self._on_leave, lambda: None, on_lab=lambda: self.open_lab(_place(name)),
+            dialogs=self._dialogs)
         return Chair(parent, self._look, name, way, ids, actions,
                      lambda text: self._say_old(name, text), lambda: self.open_lab(_place(name)),
                      lambda: run(self.sandbox, [f"reconnect {name}"]))
@@ -680,7 +684,8 @@ class SandboxPage(Page):
         actions = LabActions(
             feed.get_nowait, chair.submit, self._on_theme, self._on_keys, lambda: self._lab_closed(at),
             name_of=lambda member_id: names.get(member_id, ""), room_window=self._to_front,
-            person=lambda what, data: self.sandbox.person(what, {"at": at, **data}))
+            person=lambda what, data: self.sandbox.person(what, {"at": at, **data}),
+            dialogs=self._dialogs)
         self._labs[at] = LabWindow(self.winfo_toplevel(), self._look, actions, f"{at} in the sandbox",
                                    at == "server", view), feed
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import tkinter as tk
 from collections.abc import Callable
 from pathlib import Path
-from tkinter import filedialog, ttk
+from tkinter import ttk
 
 from gui.compat import press_on_return
+from gui.file_dialogs import FileDialogs
 from gui.lab.flow import Flow
 from gui.look.look import Look
 from gui.widgets.boxes import Card
@@ -20,9 +21,10 @@ MOST_CHARS = 80
 class ReportBar(ttk.Frame):
     """`show(name)` fills it; the caller packs it. `on_save(path, name)`, or `on_cancel()`."""
 
-    def __init__(self, parent: tk.Misc, look: Look, on_save: Callable[[Path, str], None],
-                 on_cancel: Callable[[], None]) -> None:
+    def __init__(self, parent: tk.Misc, look: Look, dialogs: FileDialogs,
+                 on_save: Callable[[Path, str], None], on_cancel: Callable[[], None]) -> None:
         super().__init__(parent)
+        self._dialogs = dialogs
         self._on_save = on_save
         card = Card(self, look, ground="", padding=(16, 8))
         card.pack(fill="x")
@@ -46,18 +48,12 @@ class ReportBar(ttk.Frame):
         give_keyboard(self.name)
 
     def _save(self) -> str:
-        file = self._ask_file()
-        if file:
-            self._on_save(Path(file), self.name.get().strip()[:MOST_CHARS])
+        path = self._dialogs.save_as(self, "Save the report", USUAL_NAME, kinds=(("Web page", "*.html"),))
+        if path is not None:
+            self._on_save(path, self.name.get().strip()[:MOST_CHARS])
         return "break"
 
     @staticmethod
     def _cancel(on_cancel: Callable[[], None]) -> str:
         on_cancel()
         return "break"
-
-    def _ask_file(self) -> str:
-        """Where to, and whether in place of what is there; "" if the person has thought better of it."""
-        return filedialog.asksaveasfilename(
-            parent=self, title="Save the report", defaultextension=".html", initialfile=USUAL_NAME,
-            filetypes=(("Web page", "*.html"),))

@@ -13,8 +13,7 @@ from datetime import datetime
 from functools import partial
 from itertools import islice
 from operator import attrgetter
-from pathlib import Path
-from tkinter import filedialog, ttk
+from tkinter import ttk
 from typing import Final
 
 from gui.compat import ALT, ALT_WORD, COMMAND_WORD, bind_context_menu, pass_on_page_keys
@@ -526,10 +525,10 @@ class WireView(LabView):
 
     def save_capture(self) -> None:
         """Write what is kept of it as a file that Wireshark reads. Its comments hold no words of messages."""
-        file = self._ask_file()
-        if not file:
+        path = self.lab.actions.dialogs.save_as(self, "Save the capture", "localchat.pcapng",
+                                                kinds=(("Capture", "*.pcapng"),))
+        if path is None:
             return
-        path = Path(file)
         role: Role = "server" if self.lab.server else "client"
         try:
             command = save_capture(path, self.lab.recording.events(), role, self._port())
@@ -545,12 +544,6 @@ class WireView(LabView):
         peer = next((one.peer for one in self.lab.recording.connections.values()), "")
         port = peer.rpartition(":")[2]
         return int(port) if port.isdigit() and not self.lab.server else self.lab.actions.port
-
-    def _ask_file(self) -> str:
-        """Where to; "" if the person has thought better of it."""
-        return filedialog.asksaveasfilename(
-            parent=self, title="Save the capture", defaultextension=".pcapng", initialfile="localchat.pcapng",
-            filetypes=(("Capture", "*.pcapng"),))
 
     # --- keys, menu, sizes ---------------------------------------------------------------------------
 

@@ -23,7 +23,7 @@ from typing import Final
 
 from netcore import limits
 from netcore.crypto.blob import chunk_count
-from netcore.errors import FileCancelled, FileNotTaken, FileProblem, MessageError, StorageError
+from netcore.errors import FileNotTaken, FileProblem, MessageError, SendingCancelled, StorageError
 from netcore.net.api.events import Failed, FileQueued, FileRefused, Member, TransferState
 from netcore.net.client.context import Context
 from netcore.net.files.progress import Progress
@@ -160,7 +160,7 @@ class Uploads:
     def cancel(self, blob: bytes) -> None:
         upload = self._queue.get(blob)
         if upload is not None:
-            self._fail(upload, FileCancelled(name=upload.file.name))
+            self._fail(upload, SendingCancelled(name=upload.file.name))
 
     # --- The connection -------------------------------------------------------------------------
 

@@ -29,6 +29,7 @@ from netcore.errors import (
     FileNotSaved,
     FileNotTaken,
     FileProblem,
+    SendingCancelled,
 )
 from netcore.net.api.commands import CancelFile, GetFile, PauseFile, SendFile
 from netcore.net.api.events import FileQueued, FileReceived, FileRefused, Member, TransferState
@@ -107,7 +108,11 @@ class HostFiles:
     def cancel(self, command: CancelFile) -> None:
         transfer = self._transfers.get(blob_of(command.id))
         if transfer is not None:
-            self._fail(transfer, FileCancelled(name=transfer.file.name))
+            self._cancel(transfer)
+
+    def _cancel(self, transfer: _Transfer) -> None:
+        why = SendingCancelled if transfer.sending else FileCancelled
+        self._fail(transfer, why(name=transfer.file.name))
 
     def sends(self, blob: bytes) -> bool:
         """Whether it is on its way into the room."""
@@ -118,7 +123,7 @@ class HostFiles:
         """The room closes: what is not finished is undone."""
         self._to_send.clear()
         for transfer in list(self._transfers.values()):
-            self._fail(transfer, FileCancelled(name=transfer.file.name))
+            self._cancel(transfer)
 
     # --- Out ------------------------------------------------------------------------------------
 

@@ -542,7 +542,7 @@ def test_the_capture_is_saved_without_words_and_its_command_is_copied(
     lab.tell(conversation())
     view = wire(lab)
     path = tmp_path / "lesson.pcapng"
-    monkeypatch.setattr(view, "_ask_file", lambda: str(path))
+    monkeypatch.setattr("tkinter.filedialog.asksaveasfilename", lambda **_: str(path))
     view.save_capture()
     data = path.read_bytes()
     assert data[:4] == b"\x0a\x0d\x0d\x0a"
@@ -560,10 +560,11 @@ def test_a_capture_that_cannot_be_written_says_why(
 ) -> None:
     lab.tell(conversation())
     view = wire(lab)
-    monkeypatch.setattr(view, "_ask_file", lambda: str(tmp_path / "no" / "such.pcapng"))
+    path = tmp_path / "no" / "such.pcapng"
+    monkeypatch.setattr("tkinter.filedialog.asksaveasfilename", lambda **_: str(path))
     view.save_capture()
     assert "could not be written (No such file or directory)" in view.banner.text
-    monkeypatch.setattr(view, "_ask_file", lambda: "")
+    monkeypatch.setattr("tkinter.filedialog.asksaveasfilename", lambda **_: "")
     view.save_capture()
 
 

@@ -6,8 +6,10 @@ import tkinter as tk
 
 import pytest
 
+from gui.look.look import Look
+from gui.room.client_window import ClientWindow
 from gui.room.room_page import RoomPage
-from tests.gui.cast import Diary
+from tests.gui.cast import BEN, Diary, connected
 from tests.gui.room.pages import Show
 from tests.gui.waiting import Pump
 
@@ -30,3 +32,12 @@ def show(root: tk.Tk, pump: Pump) -> Show:
         pump()
 
     return run
+
+
+@pytest.fixture
+def page(root: tk.Tk, look: Look, diary: Diary, show: Show) -> ClientWindow:
+    """A member's: Ada's, with Ben in the room."""
+    made = ClientWindow(root, look, diary.actions())
+    show(made, "900x700")
+    made.take([connected(BEN)])
+    return made

@@ -20,6 +20,7 @@ from gui.room.room_page import RoomPage
 from gui.room.server_window import ServerWindow
 from gui.room.transfers import progress_words
 from gui.room.typed import pasted_files
+from gui.transcript.lines import action_of
 from gui.window import Window
 from netcore.engine import (
     CancelFile,
@@ -52,14 +53,6 @@ PICTURE = SharedFile("cd" * 16, "circuit.png", 5_000, bytes(32))
 
 
 @pytest.fixture
-def page(root: tk.Tk, look: Look, diary: Diary, show: Show) -> ClientWindow:
-    made = ClientWindow(root, look, diary.actions())
-    show(made, "900x700")
-    made.take([connected(BEN)])
-    return made
-
-
-@pytest.fixture
 def keyboard(window: Window) -> Iterator[Keyboard]:
     yield Keyboard(window)
 
@@ -79,7 +72,7 @@ def progress(
 
 
 def shown(page: RoomPage) -> str:
-    return str(page.conversation.transcript.text.get("1.0", "end"))
+    return action_of(page.conversation.transcript.text.get("1.0", "end"))
 
 
 def pictures(page: RoomPage) -> list[str]:
@@ -94,7 +87,7 @@ def place_of(page: RoomPage, word: str) -> tuple[int, int]:
     text = page.conversation.transcript.text
     ranges = text.tag_ranges("file_action")
     for start, end in zip(ranges[::2], ranges[1::2], strict=True):
-        if text.get(start, end) == word:
+        if action_of(text.get(start, end)) == word:
             box = text.bbox(start)
             assert box is not None
             x, y, width, height = box
@@ -166,7 +159,7 @@ def test_a_row_says_how_far_it_is_and_ends_it(page: ClientWindow, diary: Diary, 
     said = words(page.conversation)
     assert "Saving plan.pdf" in said and "Sending circuit.png" in said
     assert "35 KB of 70 KB  ·  10 KB/s  ·  4 s left" in said
-    rows = list(page.conversation._transfers._rows.values())
+    rows = list(page.conversation.transfers._rows.values())
     rows[0].pause.invoke()
     page.take([progress(PLAN, TransferState.PAUSED)])
     assert "35 KB of 70 KB  ·  paused" in words(page.conversation)
@@ -178,7 +171,7 @@ def test_a_row_says_how_far_it_is_and_ends_it(page: ClientWindow, diary: Diary, 
     assert any("It was cancelled." in line for line in lines(page))
     assert "Save as…" in shown(page)  # it can be asked for again
     page.take([shares(PICTURE, ADA, 3)])
-    assert not page.conversation._transfers._rows
+    assert not page.conversation.transfers._rows
 
 
 def test_many_files_take_little_room(page: ClientWindow, pump: Pump) -> None:
@@ -322,7 +315,8 @@ def menu_labels(page: RoomPage, key: Hashable, pump: Pump) -> list[str]:
     menu = transcript.reader.menu
     with mock.patch.object(tk.Menu, "tk_popup", lambda *_: None):
         transcript.text.event_generate("<ButtonPress-3>", x=box[0], y=box[1] + 2)
-    return [str(menu.entrycget(at, "label")) for at in range(int(menu.index("end") or 0) + 1)]
+    return [str(menu.entrycget(at, "label")) if menu.type(at) == "command" else "-"
+            for at in range(int(menu.index("end") or 0) + 1)]
 
 
 def choose(page: RoomPage, key: Hashable, label: str, pump: Pump) -> None:
@@ -416,7 +410,7 @@ def test_by_mouse(keyboard: Keyboard, tmp_path: Path) -> None:
     click(text, x, y)
     keyboard.until(lambda: keyboard.diary.commands == [GetFile(PLAN.id, None, None)])
     page.take([progress(PLAN)])
-    (row,) = page.conversation._transfers._rows.values()
+    (row,) = page.conversation.transfers._rows.values()
     keyboard.until(row.cancel.winfo_viewable)
     click(row.cancel, row.cancel.winfo_width() // 2, row.cancel.winfo_height() // 2)
     keyboard.until(lambda: CancelFile(PLAN.id) in keyboard.diary.commands)

@@ -117,6 +117,23 @@ def test_the_picture_stands_beside_the_invite_at_every_width(
         assert widget.winfo_rootx() + widget.winfo_reqwidth() <= root.winfo_rootx() + width
 
 
+@pytest.mark.parametrize("address", ["192.168.100.200:5050", "192.168.100.200:51420"])
+@pytest.mark.parametrize("width", [380, 620, 700, 779, 780, 959, 1080])
+def test_what_can_be_asked_of_the_card_is_not_cut_off(
+    root: tk.Tk, page: ServerWindow, pump: Pump, width: int, address: str
+) -> None:
+    """With the longer words, those of a room that is open to this computer only."""
+    page.take([ReachChanged("127.0.0.1", 5050, f"localchat://{address}/#00", (Reach("lo", address),))])
+    root.geometry(f"{width}x900")
+    pump(lambda: page.winfo_width() == width)
+    for link in (page.addresses.reach_link, page.addresses.doctor_link):
+        right = link.winfo_rootx() + link.winfo_reqwidth()
+        above: tk.Misc | None = link
+        while above is not None and above is not page:
+            assert right <= above.winfo_rootx() + above.winfo_width(), link["text"]
+            above = above.master
+
+
 def test_at_a_high_zoom_there_is_room_to_write(
     root: tk.Tk, look: Look, page: ServerWindow, pump: Pump
 ) -> None:

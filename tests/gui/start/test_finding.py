@@ -95,6 +95,26 @@ def test_a_click_fills_the_address_and_nothing_else(page: RolePage, wishes: Wish
     assert [wish.address for wish in wishes.join] == ["192.168.1.30:5050"]
 
 
+def test_a_double_click_meets_one_row_although_a_sentence_stands_above(
+    page: RolePage, wishes: Wishes, pump: Pump
+) -> None:
+    """It goes with the address that was wrong, a moment later: the rows would move between the two clicks."""
+    page.show_found([PHYSICS, CHESS])
+    page._address.set("nowhere")
+    page.unreachable("This leads nowhere. " * 8)
+    pump()
+    row = the_list(page).rows[1]._room_name
+    before = row.winfo_rooty()
+    row.event_generate("<Button-1>")
+    page.update_idletasks()
+    assert row.winfo_rooty() == before and not page.fields["address"].instate(["invalid"])
+    assert not page.fields["address"].selection_present()
+    row.event_generate("<Button-1>")
+    assert [wish.address for wish in wishes.join] == ["192.168.1.30:5050"]
+    pump(lambda: not page.errors["address"].winfo_children())
+    pump(lambda: row.winfo_rooty() < before)
+
+
 def test_the_arrows_choose_and_enter_joins(page: RolePage, wishes: Wishes, pump: Pump) -> None:
     """One stop of Tab for the whole list, behind the field and before the button."""
     page.show_found([PHYSICS, CHESS, FALSE])

@@ -253,6 +253,43 @@ def test_at_a_high_zoom_the_cards_stand_under_one_another(page: RolePage, look: 
     assert page._cards["join"].grid_info()["row"] == 1
 
 
+def test_then_the_card_of_last_time_is_the_first(
+    root: tk.Tk, look: Look, wishes: Wishes, pump: Pump
+) -> None:
+    """On the screen and for Tab; side by side they have their places."""
+    root.geometry("1360x900")
+    look.set_zoom(200)
+    page = RolePage(root, look, Remembered(role="join", nick="Ada"), (), wishes.actions())
+    page.pack(fill="both", expand=True)
+    pump(lambda: page._stacked)
+    assert page._cards["join"].grid_info()["row"] == 0 and page._cards["host"].grid_info()["row"] == 1
+    assert page.fields["nick"].tk_focusNext() is page.fields["address"]
+    assert page.join_button.tk_focusNext() is page.fields["room"]
+    look.set_zoom(100)
+    pump(lambda: not page._stacked)
+    assert page._cards["host"].grid_info()["column"] == 0
+    assert page.fields["nick"].tk_focusNext() is page.fields["room"]
+
+
+def test_by_tab_the_way_to_the_doctor_comes_into_sight(
+    root: tk.Tk, look: Look, page: RolePage, pump: Pump
+) -> None:
+    """It was not there when the page was filled."""
+    root.geometry("1360x560")
+    look.set_zoom(200)
+    pump(lambda: page._stacked)
+    root.focus_force()
+    page._address.set("10.0.0.7")
+    page.unreachable(LONG)
+    pump(lambda: page.focus_get() is page.fields["address"])
+    page.fields["address"].event_generate("<Tab>")
+    link = page.errors["address"].winfo_children()[1]
+    pump(lambda: page.focus_get() is link)
+    pump()
+    top, bottom = root.winfo_rooty(), root.winfo_rooty() + root.winfo_height()
+    assert top <= link.winfo_rooty() and link.winfo_rooty() + link.winfo_height() <= bottom
+
+
 def test_settings_of_the_wrong_kind_count_as_not_there() -> None:
     wrong: dict[str, str | int | bool] = {"nick": 5, "port": True, "local_network": 1, "x": "y"}
     made = Remembered.read({**wrong, "zoom": 150, "theme": "dark"})

@@ -235,6 +235,63 @@ def test_a_scrolled_frame_scrolls_only_what_does_not_fit(root: tk.Tk, look: Look
     assert frame._canvas.yview()[0] > 0.0
 
 
+def test_what_was_put_in_later_is_brought_into_sight_too(root: tk.Tk, look: Look, pump: Pump) -> None:
+    """In a list within the frame as well; the wheel is the frame's while the list has nothing to scroll."""
+    outer = ScrolledFrame(root, look)
+    outer.pack(fill="both", expand=True)
+    for _ in range(60):
+        ttk.Entry(outer.inner).pack()
+    outer.adopt()
+    late = ttk.Entry(outer.inner)
+    late.pack()
+    inner = ScrolledFrame(outer.inner, look)
+    inner.pack()
+    row = ttk.Entry(inner.inner)
+    row.pack()
+    inner.adopt()
+    outer.adopt()
+    pump(outer._bar.winfo_ismapped)
+    for widget in (late, row):
+        outer.scroll_to_top()
+        focused(widget, pump)
+        pump(lambda widget=widget: widget.winfo_rooty() + widget.winfo_height()
+             <= root.winfo_rooty() + root.winfo_height())
+    row.event_generate("<Button-4>")
+    before = outer._canvas.yview()[0]
+    row.event_generate("<Button-4>")
+    assert outer._canvas.yview()[0] < before
+    for _ in range(60):
+        ttk.Entry(inner.inner).pack()
+    inner.adopt()
+    pump(inner._bar.winfo_ismapped)
+    before = outer._canvas.yview()[0]
+    row.event_generate("<Button-5>")
+    assert inner._canvas.yview()[0] > 0.0 and outer._canvas.yview()[0] == before
+
+
+def test_the_page_keys_scroll_from_the_buttons_below(root: tk.Tk, look: Look, pump: Pump) -> None:
+    """A question or a list that is higher than its window can be read to its end without a mouse."""
+    frame = ScrolledFrame(root, look)
+    frame.pack(fill="both", expand=True)
+    for _ in range(90):
+        ttk.Label(frame.inner, text="x").pack()
+    frame.adopt()
+    button, field, text = ttk.Button(root), ttk.Entry(root), tk.Text(root, height=2)
+    for widget in (button, field, text):
+        widget.pack()
+    pump(frame._bar.winfo_ismapped)
+    for widget in (button, field):
+        focused(widget, pump)
+        widget.event_generate("<Next>")
+        assert frame._canvas.yview()[0] > 0.1
+        widget.event_generate("<Prior>")
+        assert frame._canvas.yview()[0] == 0.0
+    widget.event_generate("<Control-Next>")
+    focused(text, pump)
+    text.event_generate("<Next>")
+    assert frame._canvas.yview()[0] == 0.0
+
+
 def test_the_wheel_scrolls(root: tk.Tk, pump: Pump) -> None:
     turned: list[int] = []
     label = ttk.Label(root, text="x")
