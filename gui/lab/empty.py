@@ -7,6 +7,7 @@ from collections.abc import Callable
 from tkinter import ttk
 
 from gui.look.look import Look
+from gui.widgets.keyboard import give_keyboard
 
 WIDTH = 420
 
@@ -34,7 +35,7 @@ class Empty(ttk.Frame):
     def focus_here(self) -> bool:
         """Put the keyboard on the button; whether there is one."""
         if self.button is not None:
-            self.button.focus_set()
+            give_keyboard(self.button)
         return self.button is not None
 
     def say(self, heading: str, words: str = "") -> None:

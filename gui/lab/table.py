@@ -42,7 +42,8 @@ class Cells:
 class RowsTable(ttk.Frame):
     """`cells(index)` says what a row shows; `on_select(index)` hears what the person chose, None for nothing.
 
-    While the newest row is in sight the table follows it; who scrolls up or chooses a row stays there.
+    While the newest row is in sight the table follows it; who scrolls up or chooses a row stays there. It
+    follows only as far as the row that is to be kept in sight, until somebody scrolls to the newest one.
     """
 
     def __init__(self, parent: tk.Misc, look: Look, columns: Sequence[Column], cells: Callable[[int], Cells],
@@ -56,6 +57,7 @@ class RowsTable(ttk.Frame):
         self.top = 0
         self.selected: int | None = None
         self.following = True
+        self._kept: int | None = None
         self._lines: list[str] = []  # the Treeview's items, from the top of the screen
         self._shown: list[Cells | None] = []
         self.tree = ttk.Treeview(self, columns=[column.key for column in columns[1:]], style=STYLE,
@@ -95,13 +97,26 @@ class RowsTable(ttk.Frame):
             self.top -= dropped
             if self.selected is not None:
                 self.selected = self.selected - dropped if self.selected >= dropped else None
+            if self._kept is not None:
+                self._kept = self._kept - dropped if self._kept >= dropped else None
+        self._follow()
+        self.refresh()
+
+    def _follow(self) -> None:
         if self.following:
-            self.top = count
+            self.top = self.count - self._whole_lines()
+            if self._kept is not None:
+                self.top = min(self.top, self._kept)
+
+    def keep(self, index: int | None) -> None:
+        """Have this row in sight, whatever comes after it; None: no row."""
+        self._kept = index
+        self._follow()
         self.refresh()
 
     def show_anew(self, count: int, selected: int | None) -> None:
         """Other rows than before, of which `selected` is the chosen one; `on_select` is not told."""
-        self.count, self.selected = count, selected
+        self.count, self.selected, self._kept = count, selected, None
         self.following = selected is None
         if selected is None:
             self.top = count
@@ -130,6 +145,8 @@ class RowsTable(ttk.Frame):
     def scroll(self, lines: int) -> None:
         self.top += lines
         self.following = self.top >= self.count - self._whole_lines() and self.selected is None
+        if self.following:
+            self._kept = None
         self.refresh()
 
     def refresh(self) -> None:
@@ -199,8 +216,7 @@ class RowsTable(ttk.Frame):
         if len(self._lines) > wanted:
             self.tree.delete(*self._lines[wanted:])
             del self._lines[wanted:], self._shown[wanted:]
-        if self.following:
-            self.top = self.count
+        self._follow()
         if stays and chosen is not None:
             self.see(chosen)
         else:

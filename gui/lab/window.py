@@ -183,13 +183,8 @@ class LabWindow(tk.Toplevel):
             view.pack(fill="both", expand=True)
             view.enter()
             self._shortcuts.set({**self._window_keys(), **view.shortcuts})
-            self.after_idle(self._focus_view, view)
-        return view
-
-    def _focus_view(self, view: LabView) -> None:
-        if view is self.view and self.winfo_exists():
-            self.update_idletasks()  # what is not mapped yet cannot take the keyboard
             view.focus_here()
+        return view
 
     def _step(self, step: int) -> None:
         names = list(self._words)

@@ -41,6 +41,8 @@ class ScrolledFrame(ttk.Frame):
         self._canvas.grid(row=0, column=0, sticky="nsew")
         self._holder.bind("<Configure>", self._fit, add=True)
         self._canvas.bind("<Configure>", self._fit, add=True)
+        # What it holds would come to the screen a moment after it, and not be given the keyboard before.
+        self._canvas.bind("<Map>", self._fit, add=True)
         bind_wheel(self._canvas, self.scroll_lines)
         bind_wheel(self.inner, self.scroll_lines)
         bind_wheel(self.inner, self.scroll_lines, self._tag)

@@ -96,17 +96,23 @@ class Grid:
         """Raises FolderNotWritable."""
         self._folder = SandboxFolder()
         self._rooms = 0
+        self._given_up = threading.Event()
 
     def cell(self, row: str, version: Version) -> Outcome:
         """Run it, in a room of its own. Raises KeyError for a row that there is not, StageFault if the room
         itself fails."""
         run = _ROWS[row].run
         self._rooms += 1
-        with Stage(version, self._folder.path / str(self._rooms)) as stage:
+        with Stage(version, self._folder.path / str(self._rooms), given_up=self._given_up) as stage:
             outcome = run(stage)
             return replace(
                 outcome, passed=passed_of(stage.of("tap", FrameTapped), stage.of("tap", Attacked))
             )
+
+    def give_up(self) -> None:
+        """The cell that runs ends with StageFault at its next look, and so does every later one. From any
+        thread."""
+        self._given_up.set()
 
     def close(self) -> None:
         self._folder.close()
@@ -512,10 +518,11 @@ def _slow_member(stage: Stage) -> Outcome:
 
     try:
         count = _when_still(stage, heard)
+        gate.set()
+        went_on = stage.until(lambda: heard() > count, _SETTLE_S)
     finally:
         gate.set()
-    went_on = stage.until(lambda: heard() > count, _SETTLE_S)
-    flood.stop()
+        flood.stop()
     evidence = (flood.line if stage.version == "1.0" else stage.frames("up")[-1])[:_SHOWN_BYTES]
     if not went_on:
         return Outcome("held", "The others hear everything meanwhile.", evidence)

@@ -5,8 +5,8 @@
     runner.told.get_nowait()               Began, then Ran
     runner.close()                         returns at once, too
 
-What a cell starts is ended, and its files are removed, by the same thread, also after `close`: it holds the
-program back for as long as the cell that runs takes.
+What a cell starts is ended, and its files are removed, by the same thread, also after `close`. The cell that
+runs then is given up, so that this holds the program back for as long as a room takes to close.
 """
 
 from __future__ import annotations
@@ -50,6 +50,8 @@ class Cells(Protocol):
 
     def cell(self, row: str, version: Version) -> Outcome: ...
 
+    def give_up(self) -> None: ...
+
     def close(self) -> None: ...
 
 
@@ -62,6 +64,7 @@ class GridRunner:
         self._make = make
         self._asked: queue.SimpleQueue[Cell | None] = queue.SimpleQueue()
         self._closed = threading.Event()
+        self._cells: Cells | None = None
         self._thread: threading.Thread | None = None
 
     def ask(self, cell: Cell) -> None:
@@ -72,23 +75,27 @@ class GridRunner:
         self._asked.put(cell)
 
     def close(self) -> None:
-        """What waits is not run any more. Idempotent."""
+        """What waits is not run any more, and what runs is given up. Idempotent."""
         self._closed.set()
         self._asked.put(None)
+        cells = self._cells
+        if cells is not None:
+            cells.give_up()
 
     def _run(self) -> None:
-        cells: Cells | None = None
         while (cell := self._asked.get()) is not None and not self._closed.is_set():
             self.told.put(Began(cell))
             try:
-                cells = cells or self._make()
+                cells = self._cells = self._cells or self._make()
+                if self._closed.is_set():  # before there was anything to give up
+                    break
                 ran = Ran(cell, cells.cell(cell.row, cell.version))
             except Exception as error:  # a defect of ours, too: a cell that runs for ever would say nothing
                 ran = Ran(cell, None, NOT_RUN.format(why=_why(error)))
-                _close(cells)
-                cells = None  # the next one starts with a room of its own
+                _close(self._cells)
+                self._cells = None  # the next one starts with a room of its own
             self.told.put(ran)
-        _close(cells)
+        _close(self._cells)
 
 
 def _why(error: Exception) -> str:

@@ -12,6 +12,7 @@ Ada speaks through the tap. All on 127.0.0.1, and nothing is left on the disk.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, TypeVar
@@ -40,10 +41,12 @@ class StageFault(Exception):
 class Stage:
     """A room and all that was seen in it. Thread: any, one at a time."""
 
-    def __init__(self, version: Version, folder: Path, people: Sequence[Who] = ("Ben", "Ada")) -> None:
-        """`people` are in the room on return, and have heard of each other. `folder` need not exist. Raises
-        StageFault."""
+    def __init__(self, version: Version, folder: Path, people: Sequence[Who] = ("Ben", "Ada"),
+                 given_up: threading.Event | None = None) -> None:
+        """`people` are in the room on return, and have heard of each other. `folder` need not exist. Whatever
+        waits here ends with StageFault as soon as `given_up` is set. Raises StageFault."""
         self.version = version
+        self._given_up = given_up
         self.seen: list[Seen] = []
         self._gathering = Gathering()
         self.room: TodayRoom | OldRoom = (
@@ -71,6 +74,8 @@ class Stage:
 
     def look(self) -> None:
         """Take in what has been seen."""
+        if self._given_up is not None and self._given_up.is_set():
+            raise StageFault("nobody waits for it any more")
         new = self._gathering.take()
         for one in new:
             self.room.saw(one)

@@ -18,6 +18,7 @@ from netcore.lab.spans import frame_name
 from netcore.lab.tap_events import Attacked
 from netcore.net.api.events import Connected, Disconnected, Notice, TrustAsked
 from netcore.trace import Defence, Refused
+from netcore.wire.framing import FrameType
 from netcore.wire.lines import counted
 
 
@@ -51,6 +52,48 @@ DID: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 
+_HEADINGS: Final[Mapping[Defence, str]] = MappingProxyType(
+    {
+        Defence.TAG: "Caught by the tag",
+        Defence.STAMP: "Caught by the stamp",
+        Defence.SEQUENCE: "Caught by the sequence number",
+        Defence.SIGNATURE: "Caught by the signature",
+        Defence.FINISHED: "Caught by the Finished proof",
+        Defence.PINNED_KEY: "Caught by the pinned key",
+        Defence.LEGAL_LENGTH: "Caught: not a legal length",
+        Defence.TABLE: "Caught: out of turn",
+        Defence.MAGIC: "Caught: not a Hello",
+        Defence.KEY_SHARE: "Caught: not a usable key share",
+        Defence.JSON: "Caught: not valid JSON",
+        Defence.SCHEMA: "Caught: not a known message",
+        Defence.MEMBER_PROOF: "Caught by the member’s proof",
+        Defence.OWN_WORDS: "Caught: words never said",
+        Defence.WHISPER_SEAL: "Caught by the whisper’s seal",
+        Defence.NO_CLOSE: "Caught: no Close",
+        Defence.DEADLINE: "Caught by the deadline",
+        Defence.ALERT: "An Alert ended the handshake",
+    }
+)
+_NOT_TAKEN: Final[Mapping[Defence, str]] = MappingProxyType(
+    {
+        Defence.TAG: "its tag did not fit",
+        Defence.STAMP: "its stamp did not fit",
+        Defence.SEQUENCE: "its number was not the next",
+        Defence.SIGNATURE: "the signature did not fit",
+        Defence.FINISHED: "the proof in it did not fit",
+        Defence.PINNED_KEY: "the key was not the pinned one",
+        Defence.LEGAL_LENGTH: "its length is not legal",
+        Defence.TABLE: "it was not its turn",
+        Defence.MAGIC: "it does not begin as a Hello does",
+        Defence.KEY_SHARE: "its key share is not usable",
+        Defence.JSON: "what it holds is not valid JSON",
+        Defence.SCHEMA: "what it holds is no known message",
+        Defence.MEMBER_PROOF: "the member’s proof did not fit",
+        Defence.OWN_WORDS: "these words were never said",
+        Defence.WHISPER_SEAL: "the whisper’s seal did not fit",
+        Defence.DEADLINE: "it came too late",
+    }
+)
 _WHY: Final[Mapping[Defence, str]] = MappingProxyType(
     {
         Defence.TAG: "16 bytes at the end of a record prove every bit of it, its header and its number. "
@@ -63,6 +106,12 @@ _WHY: Final[Mapping[Defence, str]] = MappingProxyType(
         Defence.LEGAL_LENGTH: "Each type of frame has legal lengths, judged before anything of it is kept.",
         Defence.TABLE: "Each message has its place in the conversation. This was not the place.",
         Defence.MAGIC: "Every Hello begins with the same 16 bytes. These were others.",
+        Defence.KEY_SHARE: "A few key shares make a secret that everybody can compute. They are refused.",
+        Defence.JSON: "Only strict JSON is read on, and a record is opened before it is read.",
+        Defence.SCHEMA: "Each message has its fields, and no others. Whatever differs is not read on.",
+        Defence.MEMBER_PROOF: "A member signs what belongs to this connection alone. Nobody can pass it on.",
+        Defence.OWN_WORDS: "A program knows what it has sent, and sees words of its own that it never sent.",
+        Defence.WHISPER_SEAL: "A whisper is sealed and signed for one member. One changed bit shows.",
         Defence.NO_CLOSE: "An honest end is a sealed Close. This stream ended without one.",
         Defence.DEADLINE: "Whoever waits does so for a limited time. This took longer.",
         Defence.ALERT: "Five bytes said that the handshake failed, and never why. They have no seal: "
@@ -76,6 +125,12 @@ _OPEN: Final[Mapping[str, str]] = MappingProxyType(
         "truncate": "The rest of the frame is waited for. The next bytes will be taken for it, and not fit.",
         "swap": "The first frame waits for a second one, which takes its place. Let somebody speak.",
     }
+)
+_HANDSHAKE: Final = (
+    FrameType.CLIENT_HELLO, FrameType.SERVER_HELLO, FrameType.CLIENT_KEY_EXCHANGE, FrameType.SERVER_FINISHED
+)  # fmt: skip
+_HANDSHAKE_DROP: Final = (
+    "In a handshake each side waits for the other. Both give up when the deadline passes."
 )
 CHANGES_NOTHING: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -121,12 +176,10 @@ def judge(seen: Sequence[Seen], at: int, version: str = "today") -> Verdict:
         place, what = refused
         return Verdict(
             Outcome.CAUGHT,
-            f"Caught by the {what.defence.value}"
-            if what.defence is not Defence.NO_CLOSE
-            else "Caught: no Close",
+            _HEADINGS[what.defence],
             did,
             happened,
-            f"{_WHY.get(what.defence, '')} {_who(place)} noticed.".strip(),
+            _WHY[what.defence] + ("" if what.defence is Defence.ALERT else f" {_who(place)} noticed."),
             what.section,
             what.function,
         )
@@ -138,9 +191,10 @@ def judge(seen: Sequence[Seen], at: int, version: str = "today") -> Verdict:
     if attack.attack == "own-keys" and _name_taken(after):
         return Verdict(Outcome.CAUGHT, "Caught by the name", did, happened, _ANOTHER_KEY, "12.2")
     nothing = happened or ("Nothing so far.",)
-    return Verdict(
-        Outcome.NOT_YET, "Not noticed yet", did, nothing, _OPEN.get(attack.attack, "Watch what comes next.")
-    )
+    comes = _OPEN.get(attack.attack, "Watch what comes next.")
+    if attack.attack == "drop" and attack.before and attack.before[0] in _HANDSHAKE:
+        comes = _HANDSHAKE_DROP
+    return Verdict(Outcome.NOT_YET, "Not noticed yet", did, nothing, comes)
 
 
 def _judge_old(did: str, attack: Attacked, after: Sequence[Seen], version: str) -> Verdict:
@@ -185,9 +239,11 @@ def _told_by(after: Sequence[Seen], place: Place) -> tuple[str, ...]:
     said = []
     if refused is not None and refused.defence is Defence.NO_CLOSE:
         said.append(f"For {_who(place, False)} the connection ended without a Close.")
+    elif refused is not None and refused.defence is Defence.ALERT:
+        said.append(f"{_who(place)} was told by an Alert that the handshake failed.")
     elif refused is not None:
         frame = f"frame {refused.n}" if refused.n is not None else "what came"
-        said.append(f"{_who(place)} did not take {frame}: {refused.defence.value}.")
+        said.append(f"{_who(place)} did not take {frame}: {_NOT_TAKEN[refused.defence]}.")
     if any(is_a(one, place, Disconnected) for one in after):
         back = came_back(after, place, -1) is not None
         said.append("Ada came back by herself." if back else "Ada's program has lost the room.")

@@ -37,7 +37,7 @@ from netcore.errors import (
     StorageError,
     StorageFull,
 )
-from netcore.store.atomic import file_error, sync_folder
+from netcore.store.atomic import file_error, patiently, sync_folder
 from netcore.store.soundness import Conditions
 
 Migration = Sequence[str]
@@ -199,7 +199,7 @@ def _make(path: Path, application_id: int, migrations: Sequence[Migration]) -> N
             migrate(connection, application_id, migrations)
         finally:
             connection.close()  # which empties the write-ahead log into the file
-        aside.rename(path)
+        patiently(lambda: os.rename(aside, path))
         sync_folder(path.parent)
     except _ERRORS as error:
         _raise(path, error)

@@ -30,6 +30,7 @@ from netcore.options import Options
 from tests.gui import waiting
 from tests.gui.keyboard import Keyboard
 from tests.gui.waiting import Pump
+from tests.waiting import WAIT_S
 
 
 @pytest.fixture(scope="session")
@@ -127,6 +128,25 @@ def keyboard(window: Window) -> Keyboard:
 
 
 @pytest.fixture(autouse=True)
+def no_late_keyboard(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fail a test in which the program gives the keyboard to what is not on the screen: Tk would do so later,
+    and take it away from where somebody writes by then (`give_keyboard` asks before)."""
+    late: list[str] = []
+    focus_set = tk.Misc.focus_set
+
+    def watched(widget: tk.Misc) -> None:
+        caller = traceback.extract_stack(limit=2)[0]
+        if "/tests/" not in caller.filename and widget.winfo_toplevel().winfo_viewable() \
+                and not widget.winfo_viewable():
+            late.append(f"{widget} by {caller.filename}, line {caller.lineno}, in {caller.name}")
+        focus_set(widget)
+
+    monkeypatch.setattr(tk.Misc, "focus_set", watched)
+    yield
+    assert not late, "the keyboard is given to what is not on the screen:\n" + "\n".join(late)
+
+
+@pytest.fixture(autouse=True)
 def no_silent_failure(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Fail a test whose Tk callbacks raised, or that left a thread behind."""
     errors: list[str] = []
@@ -138,7 +158,7 @@ def no_silent_failure(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(tk.Tk, "report_callback_exception", report)
     before = set(threading.enumerate())
     yield
-    deadline = time.monotonic() + 5.0
+    deadline = time.monotonic() + WAIT_S
     left = set(threading.enumerate()) - before
     while left and time.monotonic() < deadline:
         for thread in left:

@@ -91,6 +91,18 @@ def test_maximised_is_kept_as_such_with_the_size_from_before(
     assert full == [True]
 
 
+def test_a_window_goes_before_its_pages_end_what_they_run(display: str, tmp_path: Path) -> None:
+    """A room takes its time to close; nobody looks at a dead window meanwhile."""
+    window = open_window(Options(data_dir=tmp_path))
+    page = Page(window.root)
+    states: list[str] = []
+    page.bind("<Destroy>", lambda _: states.append(window.root.state()))
+    window.show(page, (400, 300))
+    pump(window.root, window.root.winfo_viewable)
+    window.close()
+    assert states == ["withdrawn"]
+
+
 def test_the_two_questions_to_tk_are_understood(window: Window) -> None:
     show(window, "800x600")
     compat.maximise(window.root)
@@ -166,3 +178,17 @@ def test_a_window_without_a_frame_is_made_the_way_of_the_mac(
     compat.without_frame(small, tooltip)
     assert asked == [("style", str(small), *style)]
     assert not small.wm_overrideredirect()
+
+
+def test_input_methods_hear_of_a_page_once_it_is_drawn(window: Window) -> None:
+    """Each widget would ask for a context as it is drawn, and the page would wait for all of them."""
+    def used() -> bool:
+        return bool(window.root.tk.call("tk", "useinputmethods"))
+
+    while_drawn: list[bool] = []
+    before = used()
+    page = Page(window.root)
+    page.bind("<Map>", lambda _: while_drawn.append(used()))
+    window.show(page, (400, 300))
+    assert while_drawn and not any(while_drawn)
+    assert used() == before

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
+
+import pytest
 
 from netcore.errors import FolderNotWritable
 from netcore.lab.grid import Outcome, Version
 from netcore.lab.grid_runner import Began, Cell, GridRunner, Ran
-from netcore.lab.stage import StageFault
+from netcore.lab.stage import Stage, StageFault
 from tests.waiting import wait_until
 
 FLIP = Cell("flip", "1.2")
@@ -35,6 +38,9 @@ class Grid:
         if self.faults:
             raise self.faults.pop(0)
         return HELD
+
+    def give_up(self) -> None:
+        self.gate.set()
 
     def close(self) -> None:
         self.closed += 1
@@ -78,7 +84,7 @@ def test_what_fails_says_a_sentence_and_the_next_one_gets_a_grid_of_its_own() ->
 
 
 def test_closed_while_one_runs() -> None:
-    """It returns at once; the cell is ended by its thread, and what waited is not run."""
+    """It returns at once; the cell is given up and ended by its thread, and what waited is not run."""
     grid = Grid()
     grid.gate.clear()
     runner = GridRunner(grid.make)
@@ -87,7 +93,6 @@ def test_closed_while_one_runs() -> None:
     assert told(runner, 1) == [Began(FLIP)]
     runner.close()
     runner.close()
-    grid.gate.set()
     ended(runner)
     assert grid.ran == [FLIP] and grid.closed == 1
 
@@ -96,3 +101,12 @@ def test_closed_before_anything_was_asked_for() -> None:
     grid = Grid()
     ended(GridRunner(grid.make))
     assert grid.made == 0
+
+
+def test_a_real_cell_ends_where_it_waits(tmp_path: Path) -> None:
+    """Ben is waited for, who never comes."""
+    given_up = threading.Event()
+    with Stage("1.0", tmp_path, given_up=given_up) as stage:
+        threading.Timer(0.2, given_up.set).start()
+        with pytest.raises(StageFault):
+            stage.until(lambda: False, 600.0)

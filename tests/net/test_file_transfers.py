@@ -53,10 +53,9 @@ from netcore.store.folders import client_folder, server_folder
 from tests.faults.proxy import FaultProxy
 from tests.keys import pem
 from tests.net.client.kit import put_key, put_server_keys
-from tests.waiting import wait_until
+from tests.waiting import WAIT_S, wait_until
 
 T = TypeVar("T", bound=Event)
-WAIT_S = 40.0
 CONTENT = os.urandom(3_000_001)
 
 

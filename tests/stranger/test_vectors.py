@@ -190,7 +190,7 @@ def test_records(case: dict[str, Any]) -> None:
             if got.type == wire.ROOM_KEY:
                 room.take_key(got)
             elif got.type == wire.FILE_CHUNK:
-                files.open_chunk(direction, got)
+                files.open_chunks(direction, got)
             elif got.type == wire.ROOM:
                 wire.split(room.open(got), wire.IN_ROOM)
             else:
@@ -321,9 +321,17 @@ def test_chunk_records_are_made_byte_by_byte() -> None:
         direction = to_server if record["direction"] == "c2s" else to_client
         direction.seq = record["seq"]
         place = bytes.fromhex(record["blob"]), record["index"], bytes.fromhex(record["data"])
-        assert files.seal_chunk(direction, *place).hex() == record["frame"]
+        assert files.seal_chunks(direction, *place).hex() == record["frame"]
         direction.seq = record["seq"]
-        assert files.open_chunk(direction, frame(bytes.fromhex(record["frame"]))) == place
+        assert files.open_chunks(direction, frame(bytes.fromhex(record["frame"]))) == [place]
+    by_rule = [case for case in FILES["good"] if case["size"] == 65_541]
+    sealed = [blob_of(case).seal(case["index"], plaintext_of(case)) for case in by_rule]
+    to_client.seq = FILES["both_in_one"]["seq"]
+    raw = files.seal_chunks(to_client, blob_of(by_rule[0]).blob, 0, b"".join(sealed))
+    assert keys.sha256(raw).hex() == FILES["both_in_one"]["sha256_of_frame"]
+    to_client.seq = FILES["both_in_one"]["seq"]
+    named = [(blob_of(case).blob, case["index"], data) for case, data in zip(by_rule, sealed, strict=True)]
+    assert files.open_chunks(to_client, frame(raw)) == named
 
 
 def test_the_row_and_the_whisper_of_a_file() -> None:

@@ -13,6 +13,7 @@ from gui.lab.sandbox.words import Words
 from gui.look.look import Look
 from gui.widgets.boxes import Card, rule
 from gui.widgets.buttons import IconButton, LinkLabel
+from gui.widgets.keyboard import give_keyboard
 from gui.widgets.scrolled_frame import ScrolledFrame
 from netcore.lab.cases.model import FULL_POINTS, MOST_PINS, Verdict
 from netcore.lab.cases.play import Play
@@ -199,11 +200,7 @@ class AnswerColumn(ttk.Frame):
         """After an answer: the way to a second try, or the end, where `acted` tells of the defences."""
         self.acted = acted
         self._build()
-        self.after_idle(self._focus_on)
-
-    def _focus_on(self) -> None:
-        if self.winfo_exists() and self.play is not None and self.winfo_viewable():
-            self.focus_here()
+        self.focus_here()
 
     def _ending(self, inner: ttk.Frame, play: Play) -> None:
         look, case, judgement = self._look, play.case, play.judgement
@@ -262,9 +259,9 @@ class AnswerColumn(ttk.Frame):
     def focus_here(self) -> None:
         """Where the person goes on: the first question, or the next case."""
         if self.play is not None and self.play.over:
-            self.next.focus_set()
+            give_keyboard(self.next)
         elif self.verdicts:
-            self.verdicts[0].focus_set()
+            give_keyboard(self.verdicts[0])
 
 
 def _sentence(words: str) -> str:

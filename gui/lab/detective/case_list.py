@@ -12,6 +12,7 @@ from typing import Final
 from gui.lab.sandbox.words import Words
 from gui.look.look import Look
 from gui.widgets.boxes import Pill
+from gui.widgets.keyboard import give_keyboard
 from gui.widgets.scrolled_frame import ScrolledFrame
 from netcore.lab.cases.all_cases import CASES
 from netcore.lab.cases.model import FULL_POINTS, Case
@@ -36,7 +37,7 @@ class CaseList(ttk.Frame):
         self._look = look
         self._on_open = on_open
         self._columns = 0
-        scrolled = ScrolledFrame(self, look)
+        scrolled = self._scrolled = ScrolledFrame(self, look)
         scrolled.pack(fill="both", expand=True)
         inner = ttk.Frame(scrolled.inner)
         look.pack(inner, fill="both", expand=True, padx=24, pady=(14, 16))
@@ -83,6 +84,8 @@ class CaseList(ttk.Frame):
         points.grid(row=0, column=2, sticky="e")
         story = Words(row, case.story.partition(":")[0].removesuffix(".") + ".", "Small.TLabel")
         look.grid(story, row=1, column=1, columnspan=2, sticky="ew", padx=(13, 0))
+        # With its story, which the keyboard is not in.
+        button.bind("<FocusIn>", lambda _: self._scrolled.see(row, 0, row.winfo_height()), add=True)
         for key, step in (("<Up>", -1), ("<Down>", 1)):
             button.bind(key, partial(self._step, case.number, step))
         self.buttons[case.number] = button
@@ -114,16 +117,16 @@ class CaseList(ttk.Frame):
             self._on_open(case, int(text))
         else:
             self._tip["text"] = NO_SEED
-            self.seed.focus_set()
+            give_keyboard(self.seed)
 
     def _step(self, number: int, step: int, _event: object) -> str:
         wanted = self.buttons.get(number + step)
         if wanted is not None:
-            wanted.focus_set()
+            give_keyboard(wanted)
         return "break"
 
     def focus_here(self, number: int = 1) -> None:
-        self.buttons[number].focus_set()
+        give_keyboard(self.buttons[number])
 
     def _fit(self) -> None:
         """In two columns, the first half at the left, where there is room."""

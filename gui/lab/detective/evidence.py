@@ -24,6 +24,7 @@ from gui.look.look import Look
 from gui.text.shown_text import shown
 from gui.widgets.boxes import rule
 from gui.widgets.buttons import SegmentedChoice
+from gui.widgets.keyboard import give_keyboard, has_keyboard
 from gui.widgets.tooltip import Tooltip
 from netcore.lab.cases.model import MOST_PINS
 from netcore.lab.layers import TEXT
@@ -151,7 +152,7 @@ class Evidence(ttk.Frame):
     def _build_tables(self) -> None:
         look, ends = self._look, list(self.captures)
         self.end = SegmentedChoice(self._upper, look, [(at, self.captures[at].title) for at in ends],
-                                   ends[0], command=lambda _: self._place_tables())
+                                   ends[0], command=lambda _: self._end_chosen())
         self.tables, self._titles = {}, {}
         for at in ends:
             title = self.captures[at].title
@@ -297,23 +298,31 @@ class Evidence(ttk.Frame):
             other, row = self.tables[ends[place]], self.tables[at].selected or 0
             self.end.variable.set(ends[place])
             self._place_tables()
-            self.update_idletasks()
-            other.tree.focus_set()
+            give_keyboard(other.tree)
             other.select(min(row, other.count - 1))
         return "break"
+
+    def _end_chosen(self) -> None:
+        """The keyboard does not stay in the table that has gone."""
+        self._place_tables()
+        if any(has_keyboard(table) for table in self.tables.values()):
+            give_keyboard(next(table for at, table in self.tables.items() if at == self.end.value).tree)
+
+    @property
+    def bytes_have_keyboard(self) -> bool:
+        return has_keyboard(self._low)
 
     def focus_on(self, part: str) -> None:
         """Put the keyboard into the "frames" or the "bytes"."""
         if part == "bytes":
-            self.detail.dump.text.focus_set()
+            give_keyboard(self.detail.dump.text)
         elif self.tables:
             at = self.chosen.at if self.chosen is not None else next(iter(self.tables))
-            self.tables[at].tree.focus_set()
+            give_keyboard(self.tables[at].tree)
 
     def escape(self) -> bool:
         """From the bytes to the table; whether that was to be done."""
-        focus = self.focus_get()
-        if focus is not None and str(focus).startswith(str(self._low)):
+        if self.bytes_have_keyboard:
             self._on_part("frames")
             return True
         return False
@@ -326,6 +335,9 @@ class Evidence(ttk.Frame):
         if folded == self._folded:
             return
         self._folded = folded
+        for at, table in self.tables.items():
+            if has_keyboard(table):
+                self.end.variable.set(at)  # the one that stays, if there is room for one
         self._place_tables()
         if folded[1]:
             self._side.grid(row=1, column=0, columnspan=2, sticky="nsew")

@@ -21,6 +21,7 @@ from gui.lab.sandbox.words import Words
 from gui.look.look import Look
 from gui.widgets.boxes import Card, Pill, rule
 from gui.widgets.buttons import LinkLabel, SegmentedChoice
+from gui.widgets.keyboard import has_keyboard
 from netcore.errors import UnknownServer
 from netcore.lab.cases.all_cases import CASES
 from netcore.lab.cases.model import Case, Played, Verdict
@@ -84,7 +85,7 @@ class DetectiveView(SandboxView):
         self._host_words.pack(fill="x")
         self._parts = ttk.Frame(case)
         self.parts = SegmentedChoice(self._parts, look, PARTS, "frames",
-                                     command=lambda _: self._show_part())
+                                     command=lambda _: self._part_chosen())
         look.pack(self.parts, side="left", padx=20, pady=(0, 8))
         self._line = rule(case)
         self._line.pack(fill="x")
@@ -106,7 +107,6 @@ class DetectiveView(SandboxView):
         self._case.pack_forget()
         self.list.show_points(self.points)
         self.list.pack(fill="both", expand=True)
-        self.update_idletasks()
         self.list.focus_here(number)
 
     def open(self, case: Case, seed: int) -> None:
@@ -126,7 +126,6 @@ class DetectiveView(SandboxView):
         self._case.pack(fill="both", expand=True)
         self._large = None
         self._fit()
-        self.update_idletasks()  # what is not mapped yet cannot take the keyboard
         self.evidence.focus_on("frames")
 
     def open_number(self, number: int, seed: int | None) -> None:
@@ -222,11 +221,16 @@ class DetectiveView(SandboxView):
             return
         self.parts.variable.set(name)
         self._show_part()
-        self.update_idletasks()
         if name == "answer":
             self.answer.focus_here()
         else:
             self.evidence.focus_on(name)
+
+    def _part_chosen(self) -> None:
+        """The keyboard does not stay in what has gone."""
+        self._show_part()
+        if has_keyboard(self._body):
+            self.show_part(self.parts.value)
 
     def _show_part(self) -> None:
         part = self.parts.value
@@ -257,6 +261,9 @@ class DetectiveView(SandboxView):
         self._parts.pack_forget()
         if not large:
             self._parts.pack(fill="x", before=self._line)
+            if has_keyboard(self._body):
+                self.parts.variable.set("answer" if has_keyboard(self.answer) else
+                                        "bytes" if self.evidence.bytes_have_keyboard else "frames")
         self._show_part()
 
     def _restyle(self) -> None:

@@ -20,6 +20,7 @@ from gui.lab.grid.detail import CellDetail
 from gui.lab.sandbox.view import SandboxView, ViewActions
 from gui.lab.sandbox.words import Words
 from gui.look.look import Look
+from gui.widgets.keyboard import give_keyboard, has_keyboard
 from netcore.lab.grid import COLUMNS, ROWS, VERSIONS
 from netcore.lab.grid_live import orders_for
 from netcore.lab.grid_runner import Began, Cell, GridRunner, Ran
@@ -145,11 +146,11 @@ class GridView(SandboxView):
 
     def run_again(self, cell: Cell) -> None:
         self.run((cell,))
-        self.board.focus_set()
+        give_keyboard(self.board)
 
     def _run_row(self) -> None:
         self.run(Cell(self.board.cell.row, version) for version in VERSIONS)
-        self.board.focus_set()
+        give_keyboard(self.board)
 
     def _stop(self) -> None:
         """What runs ends by itself."""
@@ -200,7 +201,7 @@ class GridView(SandboxView):
     def close_detail(self) -> None:
         self._opened = None
         self._place()
-        self.board.focus_set()
+        give_keyboard(self.board)
 
     def _show_if_open(self, cell: Cell) -> None:
         if cell == self._opened and cell in self._notebook.cells:
@@ -234,10 +235,10 @@ class GridView(SandboxView):
                 look.configure(self.detail, height=DETAIL_HEIGHT)
             self.detail.pack_propagate(not self._wide)
             self.detail.pack(side="bottom", fill="x" if self._wide else "both", expand=instead)
-        if instead:
-            self.detail.close.focus_set()
-        else:
+        if not instead:
             self._middle.pack(side="top", fill="both", expand=True)
+        elif has_keyboard(self) and not has_keyboard(self.detail):  # it was in what has gone
+            give_keyboard(self.detail.close)
 
     def _moved_across(self, first: float, last: float) -> None:
         self._across.set(first, last)
@@ -252,7 +253,7 @@ class GridView(SandboxView):
     # --- the rest ------------------------------------------------------------------------------------
 
     def focus_here(self) -> None:
-        (self.board if self._opened is None or self._wide else self.detail.close).focus_set()
+        give_keyboard(self.board if self._opened is None or self._wide else self.detail.close)
 
     def escape(self) -> None:
         if self._opened is not None:

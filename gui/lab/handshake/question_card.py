@@ -10,6 +10,7 @@ from typing import Final
 from gui.look.look import Look
 from gui.widgets.boxes import Card
 from gui.widgets.buttons import LinkLabel
+from gui.widgets.keyboard import give_keyboard
 from netcore.lab.handshake.questions import SKIPPED, Predictions, Question
 
 MARGIN: Final = 44  # of the card, both sides together
@@ -63,7 +64,7 @@ class QuestionCard(ttk.Frame):
     def focus_here(self) -> None:
         """On the first answer, or on Answer once one is chosen."""
         if self.radios:
-            (self.radios[max(0, self.choice.get())]).focus_set()
+            give_keyboard(self.radios[max(0, self.choice.get())])
 
     # --- the three faces -----------------------------------------------------------------------------
 

@@ -23,6 +23,7 @@ from gui.text.shown_text import shown
 from gui.widgets.banner import Banner
 from gui.widgets.boxes import rule
 from gui.widgets.buttons import IconButton
+from gui.widgets.keyboard import give_keyboard, has_keyboard
 from gui.widgets.scrolled_frame import ScrolledFrame
 from gui.widgets.tooltip import Tooltip
 from netcore.engine import ForgetSecrets, ReconnectAndRecord
@@ -390,14 +391,19 @@ class HandshakeView(LabView):
         if recording is None:
             return False
         if self._asked(recording) is not None:
-            self.question.focus_here()
+            self._to_question()
             return False
         if self.step >= recording.last_step:
             return False
         self._set_step(self.step + 1)
         if self.question.asking:
-            self.question.focus_here()
+            self._to_question()
         return True
+
+    def _to_question(self) -> None:
+        """Unless it has come by itself while somebody writes in another window."""
+        if self._playing is None or has_keyboard(self.winfo_toplevel()):
+            self.question.focus_here()
 
     def last(self) -> None:
         """As far as the questions let it."""
@@ -423,7 +429,6 @@ class HandshakeView(LabView):
             self.play_button.set_icon("pause", "Stop here")
 
     def _play_on(self) -> None:
-        self._playing = None
         if self._next() and self.recording is not None and self.step < self.recording.last_step:
             self._playing = self.after(PLAY_MS, self._play_on)
         else:
@@ -444,7 +449,7 @@ class HandshakeView(LabView):
         if self.question.asking:
             self.question.focus_here()
         else:
-            self.next_button.focus_set()
+            give_keyboard(self.next_button)
 
     def _checked(self, value: str, matches: bool) -> None:
         """A value was computed again."""
@@ -488,7 +493,7 @@ class HandshakeView(LabView):
         if self.question.asking:
             self.question.focus_here()
         elif self.body.winfo_manager():
-            self.next_button.focus_set()
+            give_keyboard(self.next_button)
         elif self._empty is not None:
             self._empty.focus_here()
 

@@ -21,6 +21,7 @@ from gui.look.look import Look
 from gui.text.shown_text import shown
 from gui.widgets.boxes import Card, rule
 from gui.widgets.buttons import IconButton
+from gui.widgets.keyboard import give_keyboard
 from netcore.engine import Freeze, LabSwitches
 from netcore.lab.deliveries import Deliveries
 from netcore.trace import RecordingEnded, TraceEvent, Turn
@@ -307,7 +308,7 @@ class LoopView(LabView):
         self._paint()
 
     def focus_here(self) -> None:
-        self.sockets.canvas.focus_set()
+        give_keyboard(self.sockets.canvas)
 
     def escape(self) -> None:
         self.live()

@@ -22,6 +22,7 @@ from gui.text.shown_text import shown
 from gui.widgets.buttons import IconButton, LinkLabel
 from gui.widgets.disc import DiscView
 from gui.widgets.fingerprint_picture import FingerprintPicture, fingerprint_groups
+from gui.widgets.keyboard import give_keyboard, has_keyboard
 from netcore.engine import (
     Chat,
     Command,
@@ -78,10 +79,8 @@ class Chair(ttk.Frame):
 
     def show_version(self, today: bool) -> None:
         """Another room: what was said before is gone. What is being typed stays, and so does the keyboard."""
-        draft, had_focus = "", False
-        if self.conversation is not None:
-            composer = self.conversation.composer
-            draft, had_focus = composer.written(), self.focus_get() is composer.text
+        draft = self.conversation.composer.written() if self.conversation is not None else ""
+        had_keyboard = has_keyboard(self.body)
         for child in self.body.winfo_children():
             child.destroy()
         self._drop_question()
@@ -92,8 +91,8 @@ class Chair(ttk.Frame):
         self.conversation = conversation = self._build_today() if today else self._build_old()
         if draft:
             conversation.composer.field.value = draft
-        if had_focus:
-            conversation.composer.text.focus_set()
+        if had_keyboard:
+            give_keyboard(conversation.composer.text)
         self.again.state(["!disabled" if today else "disabled"])
 
     def _build_today(self) -> Conversation:
@@ -189,5 +188,8 @@ class Chair(ttk.Frame):
 
     def _drop_question(self) -> None:
         if self._question is not None:
+            had_keyboard = has_keyboard(self._question)
             self._question.destroy()
             self._question = None
+            if had_keyboard and self.conversation is not None:
+                give_keyboard(self.conversation.composer.text)

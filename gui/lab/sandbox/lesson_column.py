@@ -19,6 +19,7 @@ from gui.lab.sandbox.words import Words
 from gui.look.look import Look
 from gui.widgets.boxes import rule
 from gui.widgets.buttons import IconButton, LinkLabel
+from gui.widgets.keyboard import give_keyboard, has_keyboard
 from gui.widgets.scrolled_frame import ScrolledFrame
 from gui.widgets.tile import Tile
 from netcore.lab.lessons.all_lessons import LESSONS
@@ -97,6 +98,7 @@ class LessonColumn(ttk.Frame):
     def show_list(self) -> None:
         self.pause()
         self.course = self.card = None
+        had_keyboard = has_keyboard(self)
         body = self._new_body()
         look = self._look
         self._top(body, "Ten lessons", None)
@@ -114,6 +116,8 @@ class LessonColumn(ttk.Frame):
         words = f"{len(self.done)} of {len(LESSONS)} finished." if self.done else "None is finished yet."
         look.pack(ttk.Label(scrolled.inner, text=words, style="Muted.TLabel"), anchor="w", padx=24, pady=12)
         scrolled.adopt()
+        if had_keyboard:
+            self.focus_here()
 
     def open(self, lesson: Lesson) -> None:
         """From its beginning."""
@@ -126,11 +130,11 @@ class LessonColumn(ttk.Frame):
 
     def focus_here(self) -> None:
         if self.course is None:
-            self.rows[0].focus_set()
+            give_keyboard(self.rows[0])
         elif self.card is not None and self.card.first is not None:
-            self.card.first.focus_set()
+            give_keyboard(self.card.first)
         else:
-            self.next.focus_set()
+            give_keyboard(self.next)
 
     # --- a lesson ------------------------------------------------------------------------------------
 
@@ -180,12 +184,16 @@ class LessonColumn(ttk.Frame):
             self.player.pack(side="right")
 
     def _rebuild(self) -> None:
-        """Anew, and with what was typed and chosen in the card as it was."""
+        """Anew, and with what was typed and chosen in the card as it was.
+
+        The keyboard, if it was here, is here again before the next key is looked at: given later, it would
+        be taken from where it is by then.
+        """
         course = self.course
         if course is None:
             return
-        lesson, look, focus = course.lesson, self._look, self.focus_get()
-        had_focus = focus is not None and str(focus).startswith(str(self))
+        lesson, look = course.lesson, self._look
+        before = str(self.tk.call("focus")) if has_keyboard(self) else ""
         kept = self.card.kept() if self.card is not None else None
         body = self._new_body()
         self._top(body, f"Lesson {lesson.number} of {len(LESSONS)}", self.show_list)
@@ -209,16 +217,8 @@ class LessonColumn(ttk.Frame):
                 else:
                     self._line(inner, place, step)
         scrolled.adopt()
-        if had_focus:
-            self.after_idle(self._focus_current, str(focus))
-
-    def _focus_current(self, before: str) -> None:
-        """Where the keyboard was, if that is still there; else where the person goes on."""
-        if not self.winfo_exists() or self._body is None:
-            return
-        if self.card is not None and self.card.focus_again(before):
-            return
-        self.focus_here()
+        if before and not (self.card is not None and self.card.focus_again(before)):
+            self.focus_here()
 
     def _progress(self, body: ttk.Frame, lesson: Lesson) -> None:
         """One dash for each lesson: finished, this one, to come."""
@@ -315,6 +315,10 @@ class LessonColumn(ttk.Frame):
 
     def go_on(self) -> None:
         """The person presses Next."""
+        self._go_on()
+        self.focus_here()
+
+    def _go_on(self) -> None:
         course = self.course
         if course is None:
             return
@@ -340,7 +344,6 @@ class LessonColumn(ttk.Frame):
                 self.done.add(lesson.number)
                 self._actions.done(lesson)
         self._rebuild()
-        self.focus_here()
 
     def _give_hint(self) -> None:
         course = self.course
@@ -352,12 +355,11 @@ class LessonColumn(ttk.Frame):
         if course.hints <= 2:
             self._rebuild()
         if course.hints == 2:
-            # After the rebuilding, which gives the keyboard back to the column.
-            self.after_idle(self._actions.light, step.hints.control)
+            self._actions.light(step.hints.control)
         elif course.hints > 2:
-            self._do(course, step)
+            self._show_how(course, step)
 
-    def _do(self, course: Course, step: Task) -> None:
+    def _show_how(self, course: Course, step: Task) -> None:
         course.shown.add(step.name)
         self._actions.run(step.hints.orders)
 
@@ -396,11 +398,11 @@ class LessonColumn(ttk.Frame):
             return
         if self.ticks[course.at] is not None or isinstance(step, Reading):
             self._stands_since_s = now_s
-            self.go_on()
+            self._go_on()
         elif step.name not in course.shown:
             self._stands_since_s = now_s  # again as long, to see what came of it
             if isinstance(step, Task):
-                self._do(course, step)
+                self._show_how(course, step)
             else:
                 course.shown.add(step.name)
                 self._actions.answer(course.lesson, step.name, tuple(sorted(step.right)))

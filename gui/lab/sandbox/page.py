@@ -38,6 +38,7 @@ from gui.room.room_page import WindowActions
 from gui.widgets.banner import Banner
 from gui.widgets.boxes import rule
 from gui.widgets.buttons import DARK_TIP, LIGHT_TIP, IconButton, LinkLabel, SegmentedChoice
+from gui.widgets.keyboard import give_keyboard, has_keyboard
 from netcore.engine import Chat, Command, Event, Notice, TrustAsked
 from netcore.errors import OutputFileError
 from netcore.lab.grid_live import by_attack, by_person
@@ -136,13 +137,13 @@ class SandboxPage(Page):
         right = self._right = ttk.Frame(body)
         right.pack(side="left", fill="both", expand=True)
         self._row = ttk.Frame(right)
-        self.parts = SegmentedChoice(self._row, look, PARTS, "tap", command=lambda _: self._show_part())
+        self.parts = SegmentedChoice(self._row, look, PARTS, "tap", command=lambda _: self._part_chosen())
         self.parts.pack(side="left")
         self.news = LinkLabel(self._row, look, "", self._open_verdict)
         self.news.configure(compound="left")
         self.verdict = VerdictCard(right, look, self._again,
                                    lambda byte, bit: self.tap.choose_bit(byte, bit),
-                                   lambda: self.tap.table.select(None))
+                                   lambda: self.tap.look_at_none())
         self.verdict.pack(side="bottom", fill="x")
         chairs = self._chairs = ttk.Frame(right)
         chairs.pack(fill="both", expand=True)
@@ -179,6 +180,7 @@ class SandboxPage(Page):
             return
         self._small = small
         if small:
+            self._choose_part_with_keyboard()
             look.pack(self._row, side="top", fill="x", padx=16, pady=8, before=self.verdict)
         else:
             self._row.pack_forget()
@@ -208,6 +210,28 @@ class SandboxPage(Page):
             fixed = part is self.tap and not small
             look.column(self._chairs, column, weight=int(shown and not fixed),
                         minsize=TAP_WIDTH if fixed else 0, uniform="" if small or fixed else "chairs")
+
+    def _choose_part_with_keyboard(self) -> None:
+        """Who writes goes on writing in the window that has become too small for all."""
+        for name, part in (*self.chairs.items(), ("tap", self.tap), ("verdict", self.verdict)):
+            if has_keyboard(part):
+                self.parts.variable.set(name)
+
+    def _part_chosen(self) -> None:
+        """The keyboard does not stay in what has gone."""
+        self._show_part()
+        if any(has_keyboard(part) for part in (*self.chairs.values(), self.tap, self.verdict, self.news)):
+            give_keyboard(self._first_in(self.parts.value))
+
+    def _first_in(self, part: str) -> tk.Misc:
+        """Where the keyboard goes in this part."""
+        if part == "tap":
+            return self.tap.tiles[self.tap.attack.get()]
+        if part == "verdict":
+            shown = self.verdict.bytes
+            return shown.text if shown.has_bytes else self.parts.buttons["verdict"]
+        conversation = self.chairs[part].conversation
+        return conversation.composer.text if conversation is not None else self.chairs[part].again
 
     def _header(self) -> None:
         look = self._look
@@ -286,7 +310,7 @@ class SandboxPage(Page):
             self._head_room.pack(side="right")
         else:
             self._head_room.pack_forget()
-        self.update_idletasks()  # what is not mapped yet cannot take the keyboard
+        self.update_idletasks()  # the header's new width says where the choice of views stands
         self._fit_head()
         self.focus_here()
 
@@ -356,6 +380,7 @@ class SandboxPage(Page):
         waits = _WAITS.get(rest.split(" ")[0] if rest else word, "")
         self.tap.say(f"Armed: {order.removeprefix('/')}. {waits.partition('. ')[2] or waits}")
         self.verdict.wait(f"Armed: {word}", waits, self.sandbox.last_attack())
+        self.tap.table.keep(None)
         run(self.sandbox, [f"order {order}"])
 
     def _again(self) -> None:
@@ -442,6 +467,7 @@ class SandboxPage(Page):
         may = self.sandbox.version == TODAY and attack.attack not in ("own-keys", "cut", *CHANGES_NOTHING)
         if self.verdict.tell(verdict, attack, may):
             self.notebook.attack(self.sandbox.version, attack, verdict)
+            self.tap.keep_in_sight(attack)
             self._announce(verdict.heading, *ICONS[verdict.outcome])
 
     def _announce(self, words: str, icon: str, colour: str) -> None:
@@ -453,7 +479,7 @@ class SandboxPage(Page):
     def _open_verdict(self) -> None:
         """Where one part has room at a time."""
         self.parts.variable.set("verdict")
-        self._show_part()
+        self._part_chosen()
 
     # --- the notebook ----------------------------------------------------------------------------------
 
@@ -554,7 +580,7 @@ class SandboxPage(Page):
             self.tap.choose(TILES[control])
         if widget is not None:
             self.spotlight.show(widget)
-            widget.focus_set()
+            give_keyboard(widget)
 
     def _control(self, control: str) -> tuple[str, tk.Misc | None]:
         """In which part it is, if it has to be opened, and the widget."""
@@ -603,8 +629,11 @@ class SandboxPage(Page):
                 return
         self._folded = not self._folded
         if self._folded:
+            had_keyboard = has_keyboard(self.lessons)
             self.lessons.pack_forget()
             self._line.pack_forget()
+            if had_keyboard:
+                give_keyboard(self._first_in(self.parts.value if self._small else "Ada"))
         else:
             self._line.pack(side="left", fill="y", before=self._body.winfo_children()[-1])
             self.lessons.pack(side="left", fill="y", before=self._line)
@@ -628,13 +657,8 @@ class SandboxPage(Page):
     # --- see inside ------------------------------------------------------------------------------------
 
     def _open_lab_here(self) -> None:
-        focus = str(self.focus_get() or "")
-        at: Place = "Ada"
-        if focus.startswith(str(self.chairs["Ben"])):
-            at = "Ben"
-        elif focus.startswith(str(self.tap)):
-            at = "server"
-        self.open_lab(at)
+        self.open_lab("Ben" if has_keyboard(self.chairs["Ben"]) else
+                      "server" if has_keyboard(self.tap) else "Ada")
 
     def open_lab(self, at: Place, view: str = "wire") -> None:
         """The laboratory's window on this end of the wire."""
@@ -664,8 +688,14 @@ class SandboxPage(Page):
         self._labs.pop(at, None)
 
     def _to_front(self) -> None:
-        self.winfo_toplevel().lift()
-        self.focus_here()
+        """With the keyboard where it was here."""
+        window = self.winfo_toplevel()
+        window.lift()
+        last = self.nametowidget(self.tk.call("focus", "-lastfor", window))
+        if last is not window and last.winfo_viewable():
+            last.focus_force()
+        else:
+            self.focus_here()
 
     # --- the rest --------------------------------------------------------------------------------------
 
@@ -683,24 +713,19 @@ class SandboxPage(Page):
         """The keyboard goes round: lessons, Ada, tap, Ben."""
         if self.view_row.value != CONVERSATION:
             return
-        focus = str(self.focus_get() or "")
         chairs = self.chairs
         parts = (("", self.lessons), ("Ada", chairs["Ada"]), ("tap", self.tap), ("Ben", chairs["Ben"]))
-        here = next((i for i, (_, part) in enumerate(parts) if f"{focus}.".startswith(f"{part}.")), -1)
+        here = next((i for i, (_, part) in enumerate(parts) if has_keyboard(part)), -1)
         name, _ = parts[(here + 1) % len(parts)]
         if not name and self._folded:
             name = "Ada"
         if name and self._small:
             self.parts.variable.set(name)
             self._show_part()
-        if not name:
-            self.lessons.focus_here()
-        elif name == "tap":
-            self.tap.tiles[self.tap.attack.get()].focus_set()
+        if name:
+            give_keyboard(self._first_in(name))
         else:
-            conversation = self.chairs[name].conversation
-            if conversation is not None:
-                conversation.composer.text.focus_set()
+            self.lessons.focus_here()
 
     def _restyle(self) -> None:
         self._fit()

@@ -11,6 +11,7 @@ from gui.compat import press_on_return
 from gui.lab.flow import Flow
 from gui.look.look import Look
 from gui.widgets.boxes import Card
+from gui.widgets.keyboard import give_keyboard
 from netcore.lab.report_file import USUAL_NAME
 
 MOST_CHARS = 80
@@ -42,7 +43,7 @@ class ReportBar(ttk.Frame):
         self.name.delete(0, "end")
         self.name.insert(0, name)
         self.name.selection_range(0, "end")
-        self.name.focus_set()
+        give_keyboard(self.name)
 
     def _save(self) -> str:
         file = self._ask_file()

@@ -16,6 +16,7 @@ from gui.look.look import Look
 from gui.widgets.boxes import Card
 from gui.widgets.buttons import LinkLabel
 from gui.widgets.fingerprint_picture import FingerprintPicture, fingerprint_groups
+from gui.widgets.keyboard import give_keyboard
 from netcore.lab.lessons.model import Evidence, Lesson, Prediction, Step, Task, answered
 
 CHOICE_PAD: Final = 6
@@ -116,7 +117,7 @@ class StepCard:
         """Into the field of the same kind as where the keyboard was; whether there is one."""
         for field in (self.entry, self.bit):
             if field is not None and str(before).rsplit(".", 1)[-1] == field.winfo_name():
-                field.focus_set()
+                give_keyboard(field)
                 field.icursor("end")
                 return True
         return False

@@ -108,10 +108,14 @@ class TapBytes(ttk.Frame):
         self._titles, self._letters = titles, letters
         lit = differences(*parts) if len(parts) == 2 else ((),)
         self._halves = tuple(Half(0, data[:MOST_BYTES], one) for data, one in zip(parts, lit, strict=False))
-        self.text["takefocus"] = any(half.data for half in self._halves)
+        self.text["takefocus"] = self.has_bytes
         self.which.pack_forget()
         self._bits.pack_forget()
         self._paint()
+
+    @property
+    def has_bytes(self) -> bool:
+        return any(half.data for half in self._halves)
 
     def _paint(self) -> None:
         """Anew, with as many bytes in a line as there is room for."""

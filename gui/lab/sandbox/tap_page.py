@@ -19,6 +19,7 @@ from gui.poller import EventPoller
 from gui.widgets.banner import Banner
 from gui.widgets.boxes import rule
 from gui.widgets.buttons import DARK_TIP, LIGHT_TIP, CopyButton, IconButton, LinkLabel, SegmentedChoice
+from gui.widgets.keyboard import give_keyboard, has_keyboard
 from netcore.errors import LocalChatError
 from netcore.lab.orders import Quit, read_order
 from netcore.lab.tap import is_this_computer, start_tap
@@ -76,11 +77,11 @@ class TapPage(Page):
             self.banner.show("Warn", WARNING, icon="warning")
         self.verdict = VerdictCard(self, look, lambda: None,
                                    lambda byte, bit: self.tap.choose_bit(byte, bit),
-                                   lambda: self.tap.table.select(None), VERDICT_HEIGHT)
+                                   lambda: self.tap.look_at_none(), VERDICT_HEIGHT)
         self.verdict.clear(hint=CHOOSE)
         self.tap = TapPanel(self, look, self._order, None, self._search, self._looked_at, None)
         self._row = ttk.Frame(self)
-        self.parts = SegmentedChoice(self._row, look, PARTS, "tap", command=lambda _: self._show_parts())
+        self.parts = SegmentedChoice(self._row, look, PARTS, "tap", command=lambda _: self._part_chosen())
         self.parts.pack(side="left")
         self.news = LinkLabel(self._row, look, "", self._open_verdict)
         look.pack(self.news, side="left", padx=(16, 0))
@@ -103,6 +104,8 @@ class TapPage(Page):
         small = 1 < self.winfo_height() < self._look.px(HIGH)
         if small != self._small:
             self._small = small
+            if small:
+                self.parts.variable.set("verdict" if has_keyboard(self.verdict) else "tap")
             self._show_parts()
 
     def _show_parts(self) -> None:
@@ -119,12 +122,22 @@ class TapPage(Page):
         else:
             self.tap.pack(fill="both", expand=True)
 
+    def _part_chosen(self) -> None:
+        """The keyboard does not stay in what has gone."""
+        self._show_parts()
+        if any(has_keyboard(part) for part in (self.tap, self.verdict, self.news)):
+            shown = self.verdict.bytes
+            if self.parts.value == "tap":
+                self.focus_here()
+            else:
+                give_keyboard(shown.text if shown.has_bytes else self.parts.buttons["verdict"])
+
     def _open_verdict(self) -> None:
         self.parts.variable.set("verdict")
-        self._show_parts()
+        self._part_chosen()
 
     def focus_here(self) -> None:
-        self.tap.tiles["flip"].focus_set()
+        give_keyboard(self.tap.tiles[self.tap.attack.get()])
 
     def _order(self, text: str) -> None:
         try:
@@ -134,6 +147,7 @@ class TapPage(Page):
             return
         if not isinstance(order, Quit):
             self.verdict.wait(f"Armed: {text.removeprefix('/')}", WAITS, self._last_attack())
+            self.tap.table.keep(None)
             self._running.submit(order)
             self.tap.say(f"Armed: {text.removeprefix('/')}.")
 
@@ -161,8 +175,10 @@ class TapPage(Page):
         at, attack = last_attack(self._events), self._last_attack()
         if at is not None and attack is not None:
             verdict = judge(self._events, at, self._frames)
-            if self.verdict.tell(verdict, attack, False) and self._small and self.parts.value == "tap":
-                self.news["text"] = verdict.heading
+            if self.verdict.tell(verdict, attack, False):
+                self.tap.keep_in_sight(attack)
+                if self._small and self.parts.value == "tap":
+                    self.news["text"] = verdict.heading
 
     def _search(self, word: str) -> int:
         from netcore.lab.sandbox.sandbox import count_in

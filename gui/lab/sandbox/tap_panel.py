@@ -20,6 +20,15 @@ MOST_ROWS: Final = 2_000
 CHOOSE_BIT: Final = "A click on a byte, or the arrow keys, choose what to flip in the next frame of this way."
 TIP_HEIGHT: Final = 38
 LINE_HEIGHT: Final = 44
+TITLE: Final = "Mallory’s tap"
+FRAME: Final = "Frame"
+HEAD_PAD: Final = (12, 0)
+TABLE_PAD: Final = (8, 0)
+LOW_PAD: Final = (8, 12)
+WIDE: Final = 480
+"""From this width on the attacks stand in two rows, and their direction beside the search."""
+LEAST_ROWS: Final = 2
+"""Of the frames: where they would have less room, the panel does without its title."""
 WAYS: Final = (("up", "Ada → server"), ("down", "Server → Ada"))
 ANY_WAYS: Final = (("up", "Client → server"), ("down", "Server → client"))
 
@@ -77,34 +86,73 @@ class TapPanel(ttk.Frame):
         self._on_select = on_select
         self.rows: list[FrameTapped | str] = []
         self._marks: dict[tuple[int, str, int], str] = {}
+        self.head: ttk.Frame | None = None
         if on_lab is not None:
             self._head(on_lab)
         self._buttons()
-        self.table = RowsTable(self, look, (Column("#0", "", 64), Column("kind", "Frame", 146, stretch=True),
+        self.table = RowsTable(self, look, (Column("#0", "", 64), Column("kind", FRAME, 146, stretch=True),
                                             Column("bytes", "Bytes", 60, "e")), self._cells, self._selected)
-        look.pack(self.table, fill="both", expand=True, padx=16)
+        look.pack(self.table, fill="both", expand=True, padx=16, pady=TABLE_PAD)
         self.table.tag_colour("attacked", "warn")
+        self._wide: bool | None = None
+        for part in (self, self._low):
+            part.bind("<Configure>", lambda _: self._fit(), add=True)
+        look.on_change(self._fit, owner=self)
+        self._fit()
+
+    def _fit(self) -> None:
+        look, wide = self._look, self.winfo_width() >= self._look.px(WIDE)
+        if wide != self._wide:
+            self._wide = wide
+            look.grid(self.way, row=int(not wide), column=int(wide), sticky="w",
+                      padx=(12 if wide else 0, 0), pady=(0, 8 if wide else 6))
+            in_a_row = 6 if wide else 4
+            for place, button in enumerate(self.tiles.values()):
+                button.grid(row=place // in_a_row, column=place % in_a_row, sticky="nsew")
+            for column in range(6):
+                self._grid.columnconfigure(column, weight=int(column < in_a_row))
+        if self.head is None or self.winfo_height() <= 1:
+            return
+        with_title = (self.head.winfo_reqheight() + self.table.height_of(LEAST_ROWS)
+                      + self._low.winfo_reqheight() + look.px(sum(HEAD_PAD + TABLE_PAD + LOW_PAD)))
+        titled = self.winfo_height() >= with_title
+        if titled != bool(self.head.winfo_manager()):
+            self._place_head(self.head, titled)
+
+    def _place_head(self, head: ttk.Frame, titled: bool) -> None:
+        """Without it the table is headed by its name, and what was in it stands beside the search."""
+        if titled:
+            self._look.pack(head, fill="x", padx=(16, 12), pady=HEAD_PAD, before=self.table)
+        else:
+            head.pack_forget()
+        self.lab.pack_forget()
+        self.lab.pack(in_=head if titled else self._search_line, side="right")
+        self.lab.lift()
+        self.table.tree.heading("kind", text=FRAME if titled else TITLE)
 
     def _head(self, on_lab: Callable[[], None]) -> None:
         look = self._look
-        head = ttk.Frame(self, style="Window.TFrame")
-        look.pack(head, fill="x", padx=(16, 12), pady=(12, 8))
+        head = self.head = ttk.Frame(self, style="Window.TFrame")
+        look.pack(head, fill="x", padx=(16, 12), pady=HEAD_PAD)
         look.pack(ttk.Label(head, image=look.icon("eye", "warn", 24), style="Window.TLabel"), side="left",
                   padx=(0, 10))
-        self.lab = IconButton(head, look, "flask", "See inside: the server’s end", on_lab, ground="Window.")
-        self.lab.pack(side="right")
+        self.lab = IconButton(self, look, "flask", "See inside: the server’s end", on_lab, ground="Window.")
+        self.lab.pack(in_=head, side="right")
         names = ttk.Frame(head, style="Window.TFrame")
         names.pack(side="left", fill="x", expand=True)
-        ttk.Label(names, text="Mallory’s tap", style="Window.Heading.TLabel").pack(anchor="w")
+        ttk.Label(names, text=TITLE, style="Window.Heading.TLabel").pack(anchor="w")
         self._state = ttk.Label(names, text="between Ada and the server", style="Window.Small.TLabel")
         self._state.pack(anchor="w")
 
     def _buttons(self) -> None:
         look = self._look
-        low = ttk.Frame(self, style="Window.TFrame")
-        look.pack(low, side="bottom", fill="x", padx=16, pady=(8, 12))
-        search = ttk.Frame(low, style="Window.TFrame")
-        look.pack(search, fill="x", pady=(0, 8))
+        low = self._low = ttk.Frame(self, style="Window.TFrame")
+        look.pack(low, side="bottom", fill="x", padx=16, pady=LOW_PAD)
+        two = ttk.Frame(low, style="Window.TFrame")
+        two.pack(fill="x")
+        two.columnconfigure(0, weight=1)
+        search = self._search_line = ttk.Frame(two, style="Window.TFrame")
+        look.grid(search, row=0, column=0, sticky="ew", pady=(0, 8))
         self.pin = ttk.Button(search, text="Pin", style="Window.Small.Plain.TButton", command=self._pin,
                               state="disabled")
         if self._on_pin is not None:
@@ -116,21 +164,17 @@ class TapPanel(ttk.Frame):
                                  command=self._search)
         self.search.pack(side="left")
         ways = WAYS if self._on_pin is not None else ANY_WAYS
-        self.way = SegmentedChoice(low, look, ways, "up", ground="Window.", command=lambda _: self._chosen())
-        look.pack(self.way, anchor="w", pady=(0, 6))
+        self.way = SegmentedChoice(two, look, ways, "up", ground="Window.", command=lambda _: self._chosen())
         self.attack = tk.StringVar(self, "flip")
-        grid = ttk.Frame(low, style="Window.Track.TFrame")
+        grid = self._grid = ttk.Frame(low, style="Window.Track.TFrame")
         look.configure(grid, padding=3)
         grid.pack(fill="x")
         self.tiles: dict[str, ttk.Radiobutton] = {}
-        for place, tile in enumerate(TILES):
+        for tile in TILES:
             button = ttk.Radiobutton(grid, text=tile.word, value=tile.name, variable=self.attack,
                                      style="Window.Segment.TRadiobutton", command=self._chosen)
-            button.grid(row=place // 4, column=place % 4, sticky="nsew")
             button.bind("<Return>", lambda _: self.arm())
             self.tiles[tile.name] = button
-        for column in range(4):
-            grid.columnconfigure(column, weight=1)
         line = ttk.Frame(low, style="Window.TFrame")
         look.configure(line, height=LINE_HEIGHT)  # with and without a field
         line.pack_propagate(False)
@@ -180,6 +224,20 @@ class TapPanel(ttk.Frame):
         self.option.delete(0, "end")
         self.option.insert(0, f"{byte}.{bit}")
         self.say(f"Bit {bit} of byte {byte}. Arm it, and it is turned in the next frame.")
+
+    def keep_in_sight(self, attack: Attacked) -> None:
+        """The frame of this attack, while its verdict is shown."""
+        place = next((index for index in reversed(range(len(self.rows)))
+                      if isinstance(row := self.rows[index], FrameTapped)
+                      and (row.connection, row.direction, row.n)
+                      == (attack.connection, attack.direction, attack.n)), None)
+        self.table.keep(place)
+
+    def look_at_none(self) -> None:
+        """Back from a frame that was looked at: to what is kept in sight, or to the newest one."""
+        self.table.select(None)
+        self.table.following = True
+        self.table.set_rows(len(self.rows))
 
     def arm(self) -> None:
         tile = self._tile()

@@ -23,6 +23,7 @@ from gui.look.look import Look
 from gui.text.shown_text import shown
 from gui.widgets.boxes import Pill, rule
 from gui.widgets.buttons import SegmentedChoice
+from gui.widgets.keyboard import give_keyboard
 from gui.widgets.tooltip import Tooltip
 from netcore.engine import CutReceiving, CutSending, JoinSending, LabSwitches
 from netcore.lab.stream.bare import RECV_BYTES, BareChannel, Reading, cut
@@ -468,7 +469,7 @@ class StreamView(LabView):
         else:
             self._error.pack_forget()
         if entry is not None:
-            entry.focus_set()
+            give_keyboard(entry)
             entry.selection_range(0, "end")
 
     def switched(self, switches: LabSwitches) -> None:
@@ -511,6 +512,6 @@ class StreamView(LabView):
 
     def focus_here(self) -> None:
         if self.lab.server:
-            self.ribbon.focus_set()
+            give_keyboard(self.ribbon)
         else:
-            (self.recv_entry if self.direction == "in" else self.piece_entry).focus_set()
+            give_keyboard(self.recv_entry if self.direction == "in" else self.piece_entry)

@@ -14,6 +14,7 @@ from gui.compat import bind_wheel
 from gui.look.look import Look
 from gui.widgets.boxes import rule
 from gui.widgets.buttons import LinkLabel
+from gui.widgets.keyboard import give_keyboard
 from netcore.lab.reasons import Source, section
 
 NO_SOURCE: Final = "The source of this function is not here: the program was installed without it."
@@ -40,8 +41,8 @@ class CodePane(ttk.Frame):
         look.pack(head, fill="x", padx=(24, 16), pady=(10, 6))
         self.back = LinkLabel(head, look, "‹ Back to the bytes", on_back)
         self.back.pack(side="left")
-        self._name = ttk.Label(head, style="Mono.TLabel")
-        look.pack(self._name, side="left", padx=(20, 0))
+        self._function = ttk.Label(head, style="Mono.TLabel")
+        look.pack(self._function, side="left", padx=(20, 0))
         self._sides = ttk.Frame(self)
         self._sides.pack(fill="both", expand=True)
         self.source = self._text(mono=True)
@@ -64,12 +65,12 @@ class CodePane(ttk.Frame):
 
     def show(self, function: str, source: Source | None, number: str, about: str = "") -> None:
         """about: what in a long section is meant; it is brought to the top."""
-        self._name["text"] = function.removeprefix("netcore.") + "()"
+        self._function["text"] = function.removeprefix("netcore.") + "()"
         self._fill_source(source)
         title, words = section(number)
         self._fill_page(f"PROTOCOL §{number}  {title}", words, about)
         self._restyle()
-        self.back.focus_set()
+        give_keyboard(self.back)
 
     def _fill_source(self, source: Source | None) -> None:
         text = self.source

@@ -20,6 +20,7 @@ from gui.lab.wire.hex_lines import Run, differing
 from gui.lab.wire.roles import ROLES
 from gui.look.look import Look
 from gui.widgets.buttons import LinkLabel
+from gui.widgets.keyboard import give_keyboard
 from gui.widgets.tooltip import Tooltip
 from netcore.lab.layers import (
     JSON,
@@ -196,7 +197,7 @@ class Detail(ttk.Frame):
     def _show_all(self) -> None:
         self._all = True
         self._show_layer(self.dump.cursor)
-        self.dump.text.focus_set()
+        give_keyboard(self.dump.text)
 
     # --- path and legend -----------------------------------------------------------------------------
 

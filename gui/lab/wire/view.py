@@ -31,6 +31,7 @@ from gui.text.shown_text import shown
 from gui.widgets.banner import Banner
 from gui.widgets.boxes import Card, rule
 from gui.widgets.buttons import IconButton, SegmentedChoice, set_words
+from gui.widgets.keyboard import give_keyboard, has_keyboard
 from gui.widgets.scrolled_frame import ScrolledFrame
 from gui.widgets.tooltip import Tooltip
 from netcore.lab import eavesdropper
@@ -467,9 +468,11 @@ class WireView(LabView):
 
     def hide_code(self) -> None:
         if self.code.winfo_manager():
+            had_keyboard = has_keyboard(self.code)
             self.code.grid_remove()
             self._instead_of_code().grid()
-            self.focus_here() if self.ended is not None else self.detail.dump.text.focus_set()
+            if had_keyboard:
+                self.focus_here() if self.ended is not None else give_keyboard(self.detail.dump.text)
 
     def _instead_of_code(self) -> ttk.Frame:
         return self.ended if self.ended is not None else self.bytes
@@ -491,7 +494,7 @@ class WireView(LabView):
         self.update_idletasks()
         self.table.select(place)
         self._open(found, TEXT)
-        self.detail.dump.text.focus_set()
+        give_keyboard(self.detail.dump.text)
         return True
 
     def _show_everything(self) -> None:
@@ -557,7 +560,7 @@ class WireView(LabView):
 
     def _into_bytes(self) -> str:
         if self.row is not None:
-            self.detail.dump.text.focus_set()
+            give_keyboard(self.detail.dump.text)
         elif self.ended is not None:
             self.ended.focus_here()
         return "break"
@@ -586,7 +589,7 @@ class WireView(LabView):
 
     def focus_here(self) -> None:
         if not self.no_match.winfo_manager() or not self.no_match.focus_here():
-            self.table.tree.focus_set()
+            give_keyboard(self.table.tree)
 
     def escape(self) -> None:
         if self.code.winfo_manager():

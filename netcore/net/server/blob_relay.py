@@ -23,8 +23,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from netcore import limits
-from netcore.crypto.blob import SEALED_CHUNK_BYTES, chunk_bytes, chunk_count, sealed_bytes
-from netcore.crypto.eax import TAG_BYTES
+from netcore.crypto.blob import chunk_count, chunks_in, sealed_bytes
 from netcore.net.api.events import FileTakenBack
 from netcore.net.loop import Timer
 from netcore.net.server.backpressure import PauseReason
@@ -67,8 +66,12 @@ class _Get:
     """A blob on its way to a member."""
 
     blob: bytes
-    chunks: int
-    next: int
+    size: int
+    next: int = 0  # chunk
+
+    @property
+    def chunks(self) -> int:
+        return chunk_count(self.size)
 
 
 class BlobRelay:
@@ -82,7 +85,9 @@ class BlobRelay:
         self._uploads: dict[bytes, _Upload] = {}
         self._gets: dict[ServerLink, _Get] = {}  # who is served next stands first
         self._turns: deque[ServerLink] = deque()  # senders that wait to be read from again
-        self._taken = 0  # chunks that came in this turn
+        self._to_sync: deque[_Upload] = deque()
+        self._disk_is_busy = False
+        self._taken = 0  # FileChunk frames that came in this turn
         self._scheduled = False
         self._wake: Timer | None = None  # when somebody's share allows more
 
@@ -92,11 +97,11 @@ class BlobRelay:
         known = {stored.blob: stored for stored in room_log.blobs()}
         try:
             there = self._files.all()
-            for blob in there - known.keys():
-                self._files.remove(blob)
         except OSError as error:
             log.warning("the folder of files cannot be read: %s", error)
             return
+        for blob in there - known.keys():
+            self._remove_file(blob)
         for stored in known.values():
             if not stored.is_shared:
                 self._space.came(stored.blob)  # its sender is about to come again
@@ -198,14 +203,15 @@ class BlobRelay:
         self.remove_forgotten()
 
     def on_chunk(self, link: ServerLink, blob: bytes, index: int, data: bytes) -> None:
-        """The next one is written; one that may have been on its way is passed over."""
+        """The next ones are written; those that may have been on their way are passed over."""
         self._take_turns(link)
         upload = self._uploads.get(blob)
         if upload is None or upload.uploader != link.member_id or upload.halted:
             return  # it may have been on its way when it was refused or taken back
         if index != upload.have or index >= upload.chunks:
             return
-        if len(data) != chunk_bytes(upload.size, index) + TAG_BYTES:
+        count = chunks_in(upload.size, index, len(data))
+        if count is None:
             link.close(CloseCode.PROTOCOL)
             return
         try:
@@ -213,17 +219,18 @@ class BlobRelay:
         except OSError as error:
             self._halt(upload, error)
             return
-        upload.have += 1
+        upload.have += count
         self._sync_if_due(upload)
         if upload.have - upload.told >= TELL_EVERY and upload.have < upload.chunks:
             self._tell(upload)
 
     def _take_turns(self, link: ServerLink) -> None:
-        """So many chunks a turn and no more: who comes beyond that is read from in a later turn."""
+        """So many frames a turn and no more: who comes beyond that is read from in a later turn."""
         self._taken += 1
         self._schedule()
-        if self._taken >= limits.CHUNKS_PER_TURN and PauseReason.FILES not in link.backpressure.paused_for:
-            link.backpressure.pause(PauseReason.FILES)
+        backpressure = link.backpressure
+        if self._taken >= limits.FILE_FRAMES_PER_TURN and PauseReason.FILES not in backpressure.paused_for:
+            backpressure.pause(PauseReason.FILES)
             self._turns.append(link)
 
     def _halt(self, upload: _Upload, error: OSError) -> None:
@@ -241,17 +248,27 @@ class BlobRelay:
             self._sync(upload)
 
     def _sync(self, upload: _Upload) -> None:
-        """Wait for the disk, in the worker pool. One wait for a blob at a time."""
-        if upload.syncing:
+        """Wait for the disk, in the worker pool."""
+        if not upload.syncing:
+            upload.syncing = True
+            self._to_sync.append(upload)
+            self._sync_next()
+
+    def _sync_next(self) -> None:
+        """One wait at a time for all blobs together: the log's, and so whatever is said, waits behind it."""
+        if self._disk_is_busy or not self._to_sync:
             return
-        upload.syncing = True
-        have = upload.have
+        self._disk_is_busy = True
+        upload = self._to_sync.popleft()
+        have, new = upload.have, not upload.durable
 
         def synced(future: Future[None]) -> None:
+            self._disk_is_busy = False
             with self._context.log_guard:
                 self._synced(upload, have, future)
+            self._sync_next()
 
-        self._context.loop.in_pool(lambda: self._files.sync(upload.blob), synced)
+        self._context.loop.in_pool(lambda: self._files.sync(upload.blob, new=new), synced)
 
     def _synced(self, upload: _Upload, have: int, future: Future[None]) -> None:
         upload.syncing = False
@@ -303,7 +320,7 @@ class BlobRelay:
         if stored is None or not stored.may_be_read_by(link.member_id) or asked.first >= stored.chunks:
             link.send(BlobRefused(asked.blob, BlobRefusal.GONE))
             return
-        self._gets[link] = _Get(asked.blob, stored.chunks, asked.first)
+        self._gets[link] = _Get(asked.blob, stored.size, asked.first)
         link.gets_files = True
         self._schedule()
 
@@ -366,10 +383,10 @@ class BlobRelay:
         """After all else of a turn: a few chunks out, and a few senders are read from again."""
         self._scheduled = False
         self._taken = 0
-        for _ in range(min(len(self._turns), limits.CHUNKS_PER_TURN)):
+        for _ in range(min(len(self._turns), limits.FILE_FRAMES_PER_TURN)):
             link = self._turns.popleft()
             link.connection.guard(lambda link=link: link.backpressure.resume(PauseReason.FILES))  # type: ignore[misc]
-        for _ in range(limits.CHUNKS_PER_TURN):
+        for _ in range(limits.FILE_FRAMES_PER_TURN):
             ready = next((one for one in self._gets if self._takes_chunks(one)), None)
             if ready is None:
                 break
@@ -393,14 +410,14 @@ class BlobRelay:
         self._schedule()
 
     def _send_next(self, link: ServerLink, get: _Get) -> None:
-        index = get.next
-        get.next += 1
+        index, count = get.next, min(limits.CHUNKS_PER_FRAME, get.chunks - get.next)
+        get.next += count
         try:
-            data = self._files.read(get.blob, index)
+            data = self._files.read(get.blob, index, count)
         except OSError as error:
             log.warning("a piece of a file could not be read: %s", error)
             data = b""
-        if not data or (len(data) < SEALED_CHUNK_BYTES and get.next < get.chunks):
+        if chunks_in(get.size, index, len(data)) != count:
             get.next = get.chunks
             link.send(BlobRefused(get.blob, BlobRefusal.GONE))
             return
@@ -429,7 +446,10 @@ class BlobRelay:
         for blob in forgotten:
             # What a commit forgot that failed is there again.
             if self._context.log.blob(blob) is None:
-                try:
-                    self._files.remove(blob)
-                except OSError as error:
-                    log.warning("a file could not be removed: %s", error)
+                self._remove_file(blob)
+
+    def _remove_file(self, blob: bytes) -> None:
+        try:
+            self._files.remove(blob)
+        except OSError as error:  # on Windows while it is open; the next start finds it
+            log.warning("a file could not be removed: %s", error)

@@ -9,6 +9,7 @@ from netcore.lab.sandbox.orders import run
 from netcore.lab.sandbox.sandbox import Sandbox
 from netcore.lab.tap_events import Attacked
 from netcore.lab.verdict import CHANGES_NOTHING, Outcome, Verdict, judge, last_attack
+from netcore.trace import Defence, Refused
 from tests.lab.sandbox.patience import finish
 from tests.waiting import wait_until
 
@@ -46,6 +47,35 @@ def test_what_was_caught(sandbox: Sandbox, orders: tuple[str, ...], heading: str
     found = verdict(sandbox, Outcome.CAUGHT)
     assert found.section == section
     assert found.happened and found.why
+
+
+@pytest.mark.parametrize("defence", Defence)
+def test_every_defence_has_its_words(defence: Defence) -> None:
+    """Read from what an end may tell. The names of the defences alone make no sentence."""
+    attack = Seen("tap", Attacked(1, "flip", "up", 2, b"\x17one", b"\x17two"))
+    refused = Refused(1, 1, 0.0, "in", 2, defence, "5.1", "open", 1, "RecordError")
+    told = judge([attack, Seen("server", refused)], 0)
+    assert told.outcome is Outcome.CAUGHT
+    assert told.heading.startswith(("Caught by the ", "Caught: ", "An Alert ended"))
+    assert told.why.endswith(" The server noticed.") is (defence is not Defence.ALERT)
+    assert len(told.why) > 40
+    assert told.happened and told.happened[0].startswith(("The server ", "For the server "))
+
+
+def test_an_alert_is_told_as_what_it_is(sandbox: Sandbox) -> None:
+    """Five bytes that anybody can write, put in front of the ClientHello."""
+    sandbox.begin()
+    run(sandbox, ["order /inject up 1500000128", "reconnect Ada"])
+    finish(sandbox)
+    found = verdict(sandbox, Outcome.CAUGHT)
+    assert found.heading == "An Alert ended the handshake"
+    assert "The server was told by an Alert that the handshake failed." in found.happened
+    assert "so can anybody on the way" in found.why and "noticed" not in found.why
+
+
+def test_a_dropped_hello_shows_by_the_deadline_alone() -> None:
+    told = judge([Seen("tap", Attacked(1, "drop", "up", 0, b"\x01one", b""))], 0)
+    assert told.outcome is Outcome.NOT_YET and "deadline" in told.why
 
 
 def test_a_dropped_frame_is_noticed_with_the_next(sandbox: Sandbox) -> None:

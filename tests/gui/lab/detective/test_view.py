@@ -251,6 +251,18 @@ def test_some_defences_have_names_that_would_be_seen() -> None:
 # --- the list, sizes ---------------------------------------------------------------------------------
 
 
+def test_the_keyboard_brings_a_case_into_sight_with_its_story(detective: Detective) -> None:
+    shown = detective.view.list
+    detective.window.root.geometry("900x420")
+    detective.until(lambda: detective.window.root.winfo_height() == 420)
+    for number in (*range(1, 17), 7, 2):
+        shown.focus_here(number)
+        row = shown.buttons[number].master
+        detective.until(lambda: True)
+        top = row.winfo_rooty() - shown.winfo_rooty()
+        assert top >= 0 and top + row.winfo_height() <= shown.winfo_height(), number
+
+
 def test_a_seed_that_is_none_is_said(detective: Detective) -> None:
     view = detective.view
     view.list.seed.delete(0, "end")

@@ -46,6 +46,57 @@ def test_from_the_first_attack_to_its_verdict_by_keyboard(laboratory: Laboratory
     assert "qay Ben five" in lab.transcript("Ben")
 
 
+def test_the_attacked_frame_stays_in_sight_with_its_verdict(laboratory: Laboratory) -> None:
+    lab, page = laboratory, laboratory.page
+    table = page.tap.table
+
+    def say(name: str, text: str) -> None:
+        conversation = page.chairs[name].conversation
+        assert conversation is not None
+        conversation.composer.field.value = text
+        conversation.composer.send_written()
+
+    def attacked() -> int:
+        return next(index for index in range(len(page.tap.rows)) if page.tap._cells(index).tag == "attacked")
+
+    def in_sight(index: int) -> bool:
+        return table.top <= index < table.top + table._whole_lines()
+
+    page.tap.tiles["flip"].invoke()
+    page.tap.button.invoke()
+    lab.ready()
+    say("Ada", "pay")
+    lab.until(lambda: "Ada came back by herself" in text_of(page.verdict))
+    for number in range(6):  # a new connection, and more on it than the table has lines
+        say("Ben", f"hello {number}")
+    lab.until(lambda: "hello 5" in lab.transcript("Ada"))
+    lab.until(lambda: len(page.tap.rows) > attacked() + table._whole_lines())
+    assert in_sight(attacked())
+    page.tap.table.select(len(page.tap.rows) - 1)
+    assert not in_sight(attacked()), "the person looks at another one"
+    page.verdict.back.command()
+    assert in_sight(attacked())
+    table.scroll(len(page.tap.rows))
+    say("Ben", "bye")
+    lab.until(lambda: "bye" in lab.transcript("Ada"))
+    assert in_sight(len(page.tap.rows) - 1), "who goes to the newest one follows it again"
+
+
+@pytest.mark.parametrize(("zoom", "size"), [(100, "1280x704"), (100, "900x600"), (150, "1400x900"),
+                                            (150, "1590x1060")])
+def test_the_tap_has_room_for_two_frames_at_least(laboratory: Laboratory, zoom: int, size: str) -> None:
+    lab, page = laboratory, laboratory.page
+    lab.window.look.set_zoom(zoom)
+    lab.window.root.geometry(size)
+    wide, high = map(int, size.split("x"))
+    lab.until(lambda: (page.winfo_width(), page.winfo_height()) == (wide, high))
+    tap = page.tap
+    lab.until(lambda: tap.table.tree.winfo_height() >= tap.table.height_of(2))
+    assert tap.lab.winfo_viewable() and tap.button.winfo_viewable()
+    named = tap.head is not None and tap.head.winfo_viewable()
+    assert named != (tap.table.tree.heading("kind")["text"] == "Mallory’s tap"), "named, and once"
+
+
 @with_xdotool
 def test_a_lesson_by_keyboard(laboratory: Laboratory) -> None:
     """Opened, ticked by what is done, gone on with by Next, and shown again by its tick."""

@@ -110,7 +110,7 @@ def test_all_that_a_verdict_says_has_room(laboratory: Laboratory, zoom: int) -> 
         page.fold()
     lab.until(page.verdict.winfo_ismapped)
     did = "Let frame 123 (Direct, 999 bytes) on its way from the server to Ada and the next change places."
-    happened = ("The server did not take frame 123: legal length.",
+    happened = ("The server did not take frame 123: what it holds is no known message.",
                 "For Ada the connection ended without a Close. Ada came back by herself.")
     for why in _WHY.values():
         verdict = Verdict(Outcome.CAUGHT, "Caught", did, happened, f"{why} The server noticed.")
