@@ -6,6 +6,9 @@ For each attack a fresh server process. Two members who are in the room already 
 second each, as fast as the room lets anybody; what is measured is from one's `send` to the other's screen.
 Printed: half of all round trips are faster than p50, all but one in a hundred than p99; the server's memory
 before, at most, and its share of one core. Exit 1 when p99 or memory is over its bar, or the server ended.
+
+`late` is how late this computer wakes a program that sleeps, in the same time: nine times of ten less than
+that. A round trip has at least four such moments, so where it is much, p99 is what other programs cost.
 """
 
 from __future__ import annotations
@@ -43,11 +46,11 @@ class Measured:
     memory_before: int
     memory_most: int
     cpu_share: float  # of one core
+    late_s: Sequence[float]  # after each sleep
     told: str  # by the attacker
 
     def at(self, share: float) -> float:
-        ordered = sorted(self.round_trips_s)
-        return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+        return _at(share, self.round_trips_s)
 
     @property
     def passed(self) -> bool:
@@ -57,9 +60,15 @@ class Measured:
     def __str__(self) -> str:
         return (
             f"{self.attack:12} p50 {self.at(0.5) * 1e3:6.1f} ms   p99 {self.at(0.99) * 1e3:6.1f} ms   "
-            f"n {len(self.round_trips_s):3}   memory {self.memory_before / 2**20:5.1f} -> "
+            f"n {len(self.round_trips_s):3}   late {_at(0.9, self.late_s) * 1e3:5.1f} ms   "
+            f"memory {self.memory_before / 2**20:5.1f} -> "
             f"{self.memory_most / 2**20:5.1f} MiB   cpu {self.cpu_share:4.0%}   {self.told}"
         )
+
+
+def _at(share: float, values: Sequence[float]) -> float:
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
 def measure(attack: str, seconds: float, folder: Path) -> Measured:
@@ -87,13 +96,13 @@ def measure(attack: str, seconds: float, folder: Path) -> Measured:
             attacker = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
         cpu_s, start_s = _cpu_s(pid), time.monotonic()
         # An attacker needs a second to get going; the memory is looked at after every message.
-        trips, most_memory = _talk(ada, ben, seconds + 1, pid)
+        trips, late, most_memory = _talk(ada, ben, seconds + 1, pid)
         cpu_share = (_cpu_s(pid) - cpu_s) / (time.monotonic() - start_s)
         told = attacker.communicate(timeout=30)[0].strip() if attacker is not None else ""
         assert server.process.poll() is None, "the server ended"
         ada.leave()
         ben.leave()
-        return Measured(attack, trips, memory, most_memory, cpu_share, told)
+        return Measured(attack, trips, memory, most_memory, cpu_share, late, told)
     finally:
         if attacker is not None and attacker.poll() is None:
             attacker.kill()
@@ -101,9 +110,12 @@ def measure(attack: str, seconds: float, folder: Path) -> Measured:
         server.kill()
 
 
-def _talk(ada: Peer, ben: Peer, seconds: float, pid: int | None = None) -> tuple[list[float], int]:
-    """Round trips in seconds, and the most memory seen meanwhile."""
+def _talk(
+    ada: Peer, ben: Peer, seconds: float, pid: int | None = None
+) -> tuple[list[float], list[float], int]:
+    """Round trips, and how late each sleep ended, in seconds; the most memory seen meanwhile."""
     trips: list[float] = []
+    late: list[float] = []
     most = 0
     end_s = time.monotonic() + seconds
     while time.monotonic() < end_s:
@@ -115,8 +127,11 @@ def _talk(ada: Peer, ben: Peer, seconds: float, pid: int | None = None) -> tuple
             speaker.wait_for(Said, text=text)
             trips.append(time.monotonic() - start_s)
             most = max(most, _memory(pid) if pid is not None else 0)
-            time.sleep(max(0.0, start_s + EACH_S / 2 - time.monotonic()))  # their pace
-    return trips, most
+            asleep_s = time.monotonic()
+            pause_s = max(0.0, start_s + EACH_S / 2 - asleep_s)
+            time.sleep(pause_s)  # their pace
+            late.append(time.monotonic() - asleep_s - pause_s)
+    return trips, late, most
 
 
 def _memory(pid: int) -> int:
