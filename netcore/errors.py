@@ -265,7 +265,7 @@ class UnknownServer(TrustError):
 
     sentence = (
         "{address} is new to you. Its fingerprint is {fingerprint}. Nothing was sent. "
-        "Compare it with the one on the host's screen, or join with an invite."
+        "Compare it with the one on the host’s screen, or join with an invite."
     )
     code = "unknown_server"
 
@@ -409,7 +409,7 @@ class BadPort(InputError):
 
 
 class BadInvite(InputError):
-    sentence = "This invite is damaged: {why}. Copy it again, whole, from the host's window."
+    sentence = "This invite is damaged: {why}. Copy it again, whole, from the host’s window."
     code = "bad_invite"
 
 

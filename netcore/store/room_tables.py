@@ -15,7 +15,7 @@ from netcore.wire.names import could_be_name
 from netcore.wire.texts import check_text
 
 _UNREADABLE_NAME = "unreadable"
-UNREADABLE_TEXT = "(This message is damaged in the room's log and cannot be shown.)"
+UNREADABLE_TEXT = "(This message is damaged in the room’s log and cannot be shown.)"
 
 APPLICATION_ID: Final = 0x4C43_524C  # "LCRL" in the file's header
 

@@ -591,8 +591,8 @@ class SandboxPage(Page):
             return "tap", self.tap.table.tree
         if control == "search":
             return "tap", self.tap.word
-        if control in ("Ada's line", "Ben's room"):
-            name = control.partition("'")[0]
+        if control in ("Ada’s line", "Ben’s room"):
+            name = control.partition("’")[0]
             conversation = self.chairs[name].conversation
             return name, conversation.composer.text if conversation is not None else None
         return "", card.first if card is not None else None

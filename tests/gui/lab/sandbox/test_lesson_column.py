@@ -201,7 +201,7 @@ def test_two_fingerprints_side_by_side(laboratory: Laboratory) -> None:
     lab.until(lambda: column.ticks[3] is not None)
 
 
-@pytest.mark.parametrize("meeting", [(), ("new Ada", "reconnect Ada")], ids=["no question", "the host's"])
+@pytest.mark.parametrize("meeting", [(), ("new Ada", "reconnect Ada")], ids=["no question", "the host’s"])
 def test_without_mallory_there_is_nothing_that_differs(
     laboratory: Laboratory, meeting: tuple[str, ...]
 ) -> None:
