@@ -20,11 +20,12 @@ demo: ## a server and three clients on this computer
 test: setup ## all tests, on every core (make test ARGS="-k name -x")
 	$(VENV) -m pytest -n auto $(ARGS)
 
-check: setup ## ruff, mypy --strict for each system, and who may import whom
+check: setup ## ruff, mypy --strict for each system and the newest Python, and who may import whom
 	$(VENV) -m ruff check .
 	$(VENV) -m mypy
 	$(VENV) -m mypy --no-warn-unreachable --platform win32 --cache-dir .mypy_cache/win32 localchat.py netcore gui
 	$(VENV) -m mypy --no-warn-unreachable --platform darwin --cache-dir .mypy_cache/darwin localchat.py netcore gui
+	$(VENV) -m mypy --no-warn-unreachable --python-version 3.14 --cache-dir .mypy_cache/3.14 localchat.py netcore gui
 	$(VENV) -m pytest tests/test_architecture.py
 
 bench: setup ## speed beside other chat servers, as ratios (make bench ARGS="--quick --only fanout")

@@ -3,7 +3,8 @@
 import os
 import sys
 import tkinter as tk
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from tkinter import ttk
@@ -267,6 +268,19 @@ def open_folder(folder: Path) -> bool:
     except OSError:
         return False
     return True
+
+
+@contextmanager
+def input_methods_later(root: tk.Misc) -> Iterator[None]:
+    """Draw inside of this. On X11 every widget that hears of anything gets a context of the input method, for
+    four answers from the X server, and from the method's own program if there is one: with what is drawn
+    first, a page would wait for hundreds. They come with the events behind it, before the first key."""
+    before = root.tk.call("tk", "useinputmethods")
+    root.tk.call("tk", "useinputmethods", False)
+    try:
+        yield
+    finally:
+        root.tk.call("tk", "useinputmethods", before)
 
 
 def is_maximised(window: tk.Tk) -> bool:

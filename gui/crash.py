@@ -10,12 +10,11 @@ from __future__ import annotations
 import faulthandler
 import logging
 import os
-import queue
-import signal
 import sys
 import threading
 import tkinter as tk
 import traceback
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from tkinter import ttk
@@ -52,6 +51,8 @@ def end_on_signals(root: tk.Tk, end: Callable[[], object]) -> None:
     A signal comes between any two steps of Python, also in the middle of a call of Tk's. To end there took
     the windows away under that call, and now and then the program with them; so a timer ends it.
     """
+    import signal  # its lists of numbers take a moment to make, and the first window is drawn by now
+
     heard: list[int] = []
 
     def interrupt(number: int, frame: FrameType | None) -> None:
@@ -78,7 +79,7 @@ class CrashReporter:
     def __init__(self, root: tk.Tk, log_path: Path | None) -> None:
         self._root = root
         self._log_path = log_path
-        self._waiting: queue.SimpleQueue[BaseException] = queue.SimpleQueue()
+        self._waiting: deque[BaseException] = deque()  # any thread may append to it
         self._kept: list[str] = []
         self.count = 0
         self.window: CrashWindow | None = None
@@ -96,7 +97,7 @@ class CrashReporter:
     def report(self, error: BaseException) -> None:
         """Log `error` and have it shown. For any thread."""
         log.error("crash", exc_info=error)
-        self._waiting.put(error)
+        self._waiting.append(error)
 
     def uninstall(self) -> None:
         """Give the hooks back. Done by itself when the root goes."""
@@ -147,8 +148,8 @@ class CrashReporter:
 
     def _show_waiting(self) -> None:
         fresh = 0
-        while not self._waiting.empty():
-            error = self._waiting.get()
+        while self._waiting:
+            error = self._waiting.popleft()
             fresh += 1
             if len(self._kept) < MAX_KEPT:
                 self._kept.append("".join(traceback.format_exception(error)))

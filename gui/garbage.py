@@ -15,6 +15,17 @@ import tkinter as tk
 INTERVAL_MS = 250
 
 
+def due(counts: tuple[int, int, int], limits: tuple[int, int, int]) -> int | None:
+    """The oldest generation that has its count; None if none has.
+
+    Python 3.14.0 to 3.14.4 know no third limit (it is 0): there the collector takes the young objects and a
+    piece of the old ones whenever the first count is full, and generation 1 stands for that.
+    """
+    if counts[0] > limits[0] > limits[2] == 0:
+        return 1
+    return next((number for number in (2, 1, 0) if counts[number] > limits[number] > 0), None)
+
+
 class Collector:
     """Collects on the thread of `root` until `root` is destroyed; what is left then is collected at once."""
 
@@ -27,11 +38,9 @@ class Collector:
 
     def _turn(self) -> None:
         self._after_id = self._root.after(INTERVAL_MS, self._turn)
-        counts, limits = gc.get_count(), gc.get_threshold()
-        for generation in (2, 1, 0):
-            if counts[generation] > limits[generation] > 0:
-                gc.collect(generation)
-                break
+        generation = due(gc.get_count(), gc.get_threshold())
+        if generation is not None:
+            gc.collect(generation)
 
     def _destroyed(self, event: tk.Event[tk.Misc]) -> None:
         if event.widget is self._root:

@@ -12,10 +12,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from gui import compat, crash
-from gui.about import About
 from gui.field_keys import mend_fields
 from gui.garbage import Collector
-from gui.keys_help import KeysHelp
 from gui.look.glyphs import room_for_glyphs
 from gui.look.look import Look, set_dpi_awareness
 from gui.page import Page
@@ -27,7 +25,8 @@ from netcore.before_start import data_folder, settings
 from netcore.errors import FolderNotWritable, SettingsError
 from netcore.options import Options
 
-if TYPE_CHECKING:  # comes with the engine, and with the laboratory
+if TYPE_CHECKING:  # come with the engine, with the laboratory, and when they are opened
+    from gui.keys_help import KeysHelp
     from netcore.engine import Event
     from netcore.lab.notebook import Notebook
 
@@ -97,7 +96,8 @@ class Window:
         page.pack(fill="both", expand=True)
         self.root.deiconify()
         page.take(events)
-        self.root.update_idletasks()  # what is not mapped yet cannot take the keyboard
+        with compat.input_methods_later(self.root):
+            self.root.update_idletasks()  # what is not mapped yet cannot take the keyboard
         page.focus_here()
         self.retitle()  # last: who reads the new title may type at once
         self.root.winfo_pointerxy()  # a question to the display, which then has all that was drawn
@@ -147,11 +147,15 @@ class Window:
         if self._help is not None and self._help.winfo_exists():
             self._help.destroy()
         else:
+            from gui.keys_help import KeysHelp
+
             self.look.finish()
             self._help = KeysHelp(self.root, self.look)
 
     def show_about(self) -> None:
         """What the program is and how it looks: the Apple menu's About and Preferences."""
+        from gui.about import About
+
         self.look.finish()
         About(self.root, self.look, self.data_dir, self.toggle_theme)
 

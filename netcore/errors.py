@@ -452,7 +452,10 @@ class FileProblem(LocalChatError):
 class FileUnreadable(FileProblem):
     """details: path, why."""
 
-    sentence = "The file {path} cannot be read ({why}), so it was not sent."
+    sentence = (
+        "The file {path} cannot be read ({why}), so it was not sent. Look whether it is still there and "
+        "you may open it, then send it again."
+    )
     code = "file_unreadable"
 
 
@@ -464,7 +467,10 @@ class FileChanged(FileProblem):
 
 
 class FileTooBig(FileProblem):
-    sentence = "\u201c{name}\u201d is larger than this room takes. Hand it over in another way, or in parts."
+    sentence = (
+        "\u201c{name}\u201d was not sent: it is larger than a file may be in this room. Send it in parts, or "
+        "hand it over in another way."
+    )
     code = "too_big"
 
 
@@ -479,7 +485,7 @@ class MemberFilesFull(FileProblem):
 class RoomFilesFull(FileProblem):
     sentence = (
         "\u201c{name}\u201d was not sent: the files of this room take all the space that its host gives "
-        "them. Take one of yours back, or ask the host."
+        "them. Somebody has to take one back, or the host one down; then send it again."
     )
     code = "room_full"
 
@@ -487,18 +493,24 @@ class RoomFilesFull(FileProblem):
 class TooManyFiles(FileProblem):
     sentence = (
         "\u201c{name}\u201d was not sent: too many files of yours are begun and not finished. "
-        "Wait for them, then send it again."
+        "Wait until they are, or cancel some, then send it again."
     )
     code = "too_many"
 
 
 class FileMuted(FileProblem):
-    sentence = "\u201c{name}\u201d was not sent: the host has muted you. You can still read."
+    sentence = (
+        "\u201c{name}\u201d was not sent: the host has muted you. You can still read, and save what others "
+        "share."
+    )
     code = "muted"
 
 
 class FileNotTaken(FileProblem):
-    sentence = "The server did not take \u201c{name}\u201d. Send it again."
+    sentence = (
+        "\u201c{name}\u201d was not sent: the server did not take it. Its disk may be full, or another "
+        "server has its address now. Send it again in a while."
+    )
     code = "not_taken"
 
 
@@ -508,6 +520,15 @@ class FileGone(FileProblem):
         "Ask its sender for it."
     )
     code = "gone"
+
+
+class FileAlreadyGone(FileGone):
+    """To whoever wanted to take it back."""
+
+    sentence = (
+        "\u201c{name}\u201d is not at the server any more, so there is nothing to take back. Whoever saved "
+        "it before has it still."
+    )
 
 
 class FileDropped(FileProblem):
@@ -524,8 +545,9 @@ class FileNotYours(FileProblem):
 
 class FileDamaged(FileProblem):
     sentence = (
-        "What came of \u201c{name}\u201d is not what its sender described, so nothing of it was kept. Try "
-        "it again; if it stays so, the file changed before it was sent, or the server changes it."
+        "What arrived as \u201c{name}\u201d is not the file that its sender described, so nothing of it was "
+        "kept. Save it again. If the same happens, the server or the sender's program changes it: ask for it "
+        "in another way."
     )
     code = "damaged"
 
@@ -534,7 +556,8 @@ class FileNotSaved(FileProblem):
     """details: path, why."""
 
     sentence = (
-        "The file cannot be saved at {path} ({why}). Make room or choose another folder, then try again."
+        "The file cannot be saved at {path} ({why}). Make room there or choose another folder, then save it "
+        "again."
     )
     code = "not_saved"
 

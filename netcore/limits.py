@@ -8,8 +8,10 @@ import sys
 # --- Frames and records (PROTOCOL §2, §5) -------------------------------------------------------
 # 64 KiB of plaintext and a 16-byte tag: one read of the loop, and a bound on what a peer makes us hold.
 MAX_RECORD_BODY_BYTES = 65_552
-# A chunk of a file as large, with the 40 bytes before it that say whose it is.
-MAX_FRAME_BODY_BYTES = 65_592
+# A few chunks of a file, each as large, with the 40 bytes before them that say whose they are. What a frame
+# costs by itself, in Python, is as much as a chunk's arithmetic: four share it.
+CHUNKS_PER_FRAME = 4
+MAX_FRAME_BODY_BYTES = 40 + CHUNKS_PER_FRAME * 65_552
 MAX_DIRECT_PLAINTEXT_BYTES = 65_536
 # Room records also carry epoch, index and stamp (28 bytes more) in the same frame limit.
 MAX_ROOM_PLAINTEXT_BYTES = 65_508
@@ -83,10 +85,13 @@ MAX_FOUND_ROOMS = 64
 MAX_FOUND_ROOMS_PER_HOST = 8
 
 # --- Members (PROTOCOL §9) ----------------------------------------------------------------------
-# The largest frame, so that pieces of files, one behind the other, come one with each read.
-READ_BYTES_PER_TURN = 4 + MAX_FRAME_BODY_BYTES
+READ_BYTES_PER_TURN = 64 * 1024
+# Of a connection on which nothing but pieces of files comes: the largest frame, so that they come one with
+# each read.
+FILE_READ_BYTES_PER_TURN = 4 + MAX_FRAME_BODY_BYTES
 # A member that does not read is not read from either: it cannot ask faster than it takes answers.
-SEND_QUEUE_SOFT_BYTES = 256 * 1024
+# It has room for a frame of a file: who gets one may speak meanwhile.
+SEND_QUEUE_SOFT_BYTES = 320 * 1024
 SEND_QUEUE_HARD_BYTES = 4 * 2**20
 SEND_STALL_S = 30.0
 # People type slower than this; a script that does not is slowed down, and told.
@@ -156,6 +161,12 @@ MAX_ROOM_FILES_BYTES = 2**30
 MAX_MEMBER_FILES_BYTES = 256 * 2**20
 # Begun and not shared yet, of one member: a client sends them one after the other.
 MAX_OPEN_BLOBS = 16
+# What a file takes of the room's when it is begun; once half of that has come it takes its whole size. Or a
+# few keys, which are free, could fill a room by promising.
+PROMISED_FILE_BYTES = 2 * 2**20
+# A file that nobody shared, and of which nothing came for so long, gives way when another needs the place:
+# longer than a client that lost its connection is away.
+STILL_FILE_S = 60.0
 # A file of which no message was ever stored: its sender has had an hour to come back for it.
 UNNAMED_BLOB_S = 3_600.0
 # A file for one member, whose message the server forgets as soon as it was read.
@@ -169,18 +180,16 @@ MAX_WHISPERED_TAKEN_BACK = 10_000
 FILE_BYTES_PER_S = 64.0 * 2**20
 FILE_BURST_BYTES = 8 * 2**20
 # More chunks are only given to a connection while less than this waits in its queue: what chat comes behind.
-CHUNK_QUEUE_BYTES = 65_536
+CHUNK_QUEUE_BYTES = 32 * 1024
 # For all connections together, in one turn of the loop, each way: two milliseconds, which chat does not feel.
-CHUNKS_PER_TURN = 4
-# Of a connection on which nothing but pieces of files comes, so often in one turn: a millisecond.
-FILE_READS_PER_TURN = 8
-# What a client's worker thread seals or opens at a time: long enough that handing it over costs little, short
-# enough that a handshake's arithmetic, which waits for it, does not feel it.
+FILE_FRAMES_PER_TURN = 2
+# What a worker thread of a client reads or writes at a time: long enough that handing it over costs little,
+# short enough that a handshake's arithmetic, which waits for it, does not feel it.
 CHUNKS_PER_JOB = 8
 # What a sender has under way that is not on the server's disk yet: chat waits behind it in the network.
 CHUNKS_IN_FLIGHT = 16
 # How much of an unfinished file a power cut may cost: the disk is waited for after each of these.
-CHUNKS_PER_SYNC = 128
+CHUNKS_PER_SYNC = 32
 
 # --- Reconnecting (client) ----------------------------------------------------------------------
 RETRY_FIRST_S = 0.5

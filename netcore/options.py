@@ -7,12 +7,14 @@ those who use them. Imports nothing heavy: it runs before it is known whether py
 
 from __future__ import annotations
 
-import argparse
 import os
 from pathlib import Path
-from typing import Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, NoReturn
 
 from netcore.limits import DEFAULT_PORT, MAX_MEMBERS, MOST_MEMBERS
+
+if TYPE_CHECKING:  # not for a double click, which has nothing to read
+    import argparse
 
 VERSION = "1.0.0"
 DEMO_CLIENTS = 3
@@ -72,8 +74,17 @@ def parse(argv: list[str]) -> Options:
     Ends the process with code 2 and a sentence on a usage error, with 0 after --help and --version.
     """
     if not argv:
-        return Options()  # a double click: the parsers of all roles would take it milliseconds
-    parser = _parser()
+        return Options()  # a double click
+    import argparse  # with the parsers of all roles a twentieth of a start
+
+    common = _common_parser()
+    try:
+        known, more = common.parse_known_args(argv)
+    except argparse.ArgumentError:
+        more = argv  # the other parser says what is wrong, and how it is right
+    if not more:
+        return Options(**vars(known))
+    parser = _parser(common)
     options = Options(**vars(parser.parse_args(argv)))
     if (options.what == "case") != (options.case is not None):
         parser.error(f"lab case needs its number, 1 to {MAX_CASE}; nothing else takes one")
@@ -98,12 +109,22 @@ def parse(argv: list[str]) -> Options:
     return options
 
 
-def _parser() -> argparse.ArgumentParser:
+def _common_parser() -> argparse.ArgumentParser:
+    """What every role knows, and none needs."""
+    import argparse
+
     # SUPPRESS keeps what was not given out of the namespace: Options alone holds the defaults, and a
     # common option works before the role as well as after it.
-    common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    common = argparse.ArgumentParser(
+        add_help=False, argument_default=argparse.SUPPRESS, allow_abbrev=False, exit_on_error=False
+    )
     common.add_argument("--data-dir", type=Path, metavar="DIR", help="keep keys and rooms in this folder")
     common.add_argument("--verbose", action="store_true", help="write the log to standard error too")
+    return common
+
+
+def _parser(common: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    import argparse
 
     lines = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
     lines.add_argument("--headless", action="store_true", help="no window: standard input and output")
@@ -185,7 +206,14 @@ def _text(argument: str) -> str:
     try:
         return os.fsencode(argument).decode("utf-8") if _has_bytes(argument) else argument
     except UnicodeDecodeError:
-        raise argparse.ArgumentTypeError(f"{argument!r} is no text that this system can read") from None
+        _refuse(f"{argument!r} is no text that this system can read")
+
+
+def _refuse(sentence: str) -> NoReturn:
+    """Have the parser say what is wrong with an argument."""
+    import argparse
+
+    raise argparse.ArgumentTypeError(sentence)
 
 
 def _has_bytes(argument: str) -> bool:
@@ -218,12 +246,12 @@ def _seconds(text: str) -> float:
     except ValueError:
         seconds = 0.0
     if not 0 < seconds <= MAX_SEARCH_S:  # neither is NaN
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds up to {MAX_SEARCH_S:g}")
+        _refuse(f"{text!r} is not a number of seconds up to {MAX_SEARCH_S:g}")
     return seconds
 
 
 def _number(text: str, least: int, most: int) -> int:
     # isdecimal alone lets other scripts' digits through; int() would also take "5_050" and " 7".
     if not (text.isascii() and text.isdecimal() and least <= int(text) <= most):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from {least} to {most}")
+        _refuse(f"{text!r} is not a number from {least} to {most}")
     return int(text)

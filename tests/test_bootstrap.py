@@ -6,7 +6,6 @@ What is missing is simulated by a `sitecustomize` that hides modules from a fres
 from __future__ import annotations
 
 import os
-import pty
 import re
 import select
 import shutil
@@ -306,6 +305,7 @@ def test_a_cancelled_installation_ends_at_once(tmp_path: Path, monkeypatch: pyte
 
 def test_a_real_installation_from_a_terminal(program: Path, tmp_path: Path) -> None:
     """The whole way of a first start: a question, y, a private environment, and the program begins in it."""
+    pty = pytest.importorskip("pty", reason="terminals are of POSIX")
     variables = {**os.environ, "XDG_DATA_HOME": str(tmp_path / "data")}
     # A Python without the tools: the one that .venv was made from.
     base = Path(getattr(sys, "_base_executable", sys.executable))

@@ -44,7 +44,7 @@ from netcore.errors import DiskFull, PortInUse, Removed, StorageFull
 from netcore.net.loop import THREAD_NAME, Loop
 from tests.keys import pem
 from tests.net.client.kit import Ear, put_key, put_server_keys
-from tests.waiting import wait_until
+from tests.waiting import WAIT_S, wait_until
 
 
 class Puppet:
@@ -133,12 +133,12 @@ def test_an_actor_is_held_while_its_events_are_not_taken() -> None:
     most = limits.MAX_UNTAKEN_EVENTS
     for number in range(most + 1):
         engine.submit(Say(number, ""))
-    wait_until(lambda: made and "hold" in made[0].notes, 10, "held")
+    wait_until(lambda: made and "hold" in made[0].notes, what="held")
     for _ in range(most - most // 2):
-        engine.events.get(timeout=10)
+        engine.events.get(timeout=WAIT_S)
     assert "go on" not in made[0].notes
     engine.events.get_nowait()
-    wait_until(lambda: "go on" in made[0].notes, 10, "goes on")
+    wait_until(lambda: "go on" in made[0].notes, what="goes on")
     engine.submit(Stop())
     assert engine.join(10)
     assert made[0].notes.count("hold") == 1 and made[0].threads == {THREAD_NAME}

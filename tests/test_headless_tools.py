@@ -18,9 +18,9 @@ from netcore.options import Options, parse
 from tests.keys.put import put_server_keys
 from tests.net.searching import free_udp_port
 from tests.stranger.processes import Program
+from tests.waiting import WAIT_S
 
 SCRIPT = Path(__file__).parent.parent / "localchat.py"
-WAIT_S = 60.0
 
 
 def run(*arguments: str, data_dir: Path) -> tuple[int, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
@@ -21,8 +20,8 @@ from netcore.wire.framing import FrameType, frame_name
 from tests.faults.people import ROOT
 from tests.keys.put import put_server_keys
 from tests.net.client.kit import key
-from tests.test_headless import PERSON_S, Stage, invite
-from tests.waiting import wait_until
+from tests.test_headless import Stage, invite
+from tests.waiting import WAIT_S, wait_until
 
 Line = dict[str, Any]
 
@@ -56,17 +55,17 @@ def test_a_room_and_a_client_write_what_happens(stage: Stage, tmp_path: Path) ->
     )
     put_server_keys(server.data_dir, "Lab", "server_identity")
     server.start()
-    server.wait_for("listening", PERSON_S)
+    server.wait_for("listening", WAIT_S)
     ada = stage.client("Ada", invite(server), "--trace", str(at_client))
-    ada.wait_for("connected", PERSON_S)
+    ada.wait_for("connected", WAIT_S)
     ada.type("the secret of the day")
-    ada.wait_for("said", PERSON_S)
+    ada.wait_for("said", WAIT_S)
     # While both still run.
     wait_until(lambda: of(lines(at_client), "frame", type="Room", direction="in"))
     wait_until(lambda: of(lines(at_server), "frame", type="Room", direction="out"))
     ada.end_of_input()
     assert ada.finish() == 0
-    server.signal(signal.SIGTERM)
+    server.type("/quit")
     assert server.finish() == 0
     client, host = lines(at_client), lines(at_server)
     (begun,) = of(client, "begin")

@@ -110,6 +110,9 @@ def test_common_options_stand_before_and_after_the_role(role: str) -> None:
         "server 127.0.0.1",
         "server --accept-new",
         "server --head",  # no abbreviations: a later option could make them mean something else
+        "--data rooms",
+        "--data-dir",
+        "--verbose=1",
         "server --json",
         "server --members 0",
         "server --trace t",

@@ -12,15 +12,25 @@ from pathlib import Path
 
 import pytest
 
+from tests.keys.put import put_server_keys
+from tests.waiting import WAIT_S
+
 HOME = Path(__file__).resolve().parent.parent
 ROOM = "Bu\u0308ro"  # as some systems write it, in two code points
+
+
+def home_with_keys(folder: Path) -> Path:
+    home = folder / "data \u00fc"
+    home.mkdir(mode=0o700)
+    put_server_keys(home, ROOM)
+    return home
 
 
 def start(program: Path, folder: Path, *flags: str, **variables: str) -> str:
     """A room that hears the end of its input at once; what it says."""
     command = [sys.executable, *flags, str(program), "server", "--headless", "--room", ROOM, "--port", "0"]
     done = subprocess.run(
-        [*command, "--data-dir", str(folder / "data \u00fc")], input=b"", cwd=folder, timeout=60,
+        [*command, "--data-dir", str(home_with_keys(folder))], input=b"", cwd=folder, timeout=WAIT_S,
         env={**os.environ, **variables}, capture_output=True, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, b""), done.stderr
@@ -100,18 +110,18 @@ def test_the_laboratory_comes_along(handed_on: Path, tmp_path: Path) -> None:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
 
-    found, complaints = begin("-c", LABORATORY, str(tmp_path / "x.pcapng")).communicate(timeout=60)
+    found, complaints = begin("-c", LABORATORY, str(tmp_path / "x.pcapng")).communicate(timeout=WAIT_S)
     assert complaints == ""
     assert json.loads(found) == {
         "page": True, "code": True, "dissector": True, "keys": [True] * 3, "key": 32
     }  # fmt: skip
     between = ("--listen", "127.0.0.1:0", "--to", "127.0.0.1:9", "--headless", "--json")
     tap = begin("-m", "localchat", "tap", *between)
-    found, complaints = tap.communicate("/quit\n", timeout=60)
+    found, complaints = tap.communicate("/quit\n", timeout=WAIT_S)
     assert (tap.returncode, complaints) == (0, "")
     assert json.loads(found.splitlines()[0])["event"] == "tapping"
     museum = begin("-m", "netcore.lab.museum.v1_2", "server")
-    found, complaints = museum.communicate("", timeout=60)
+    found, complaints = museum.communicate("", timeout=WAIT_S)
     assert found.startswith("listening 127.0.0.1:") and complaints == ""
     with begin("-m", "localchat", "lab", "check", "--json") as check:
         assert check.stdout is not None
@@ -125,8 +135,9 @@ def test_what_pip_installs_starts(copy: Path, tmp_path: Path) -> None:
     place = pip_install(copy)
     launcher = place / "bin" / ("localchat.exe" if sys.platform == "win32" else "localchat")
     done = subprocess.run(
-        [str(launcher), "server", "--headless", "--port", "0", "--data-dir", str(tmp_path / "d")],
-        input=b"", cwd=tmp_path, timeout=60, env={**os.environ, "PYTHONPATH": str(place)},
+        [str(launcher), "server", "--headless", "--room", ROOM, "--port", "0",
+         "--data-dir", str(home_with_keys(tmp_path))],
+        input=b"", cwd=tmp_path, timeout=WAIT_S, env={**os.environ, "PYTHONPATH": str(place)},
         capture_output=True, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, b"")

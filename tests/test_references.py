@@ -92,6 +92,7 @@ SUBJECTS: dict[str, tuple[str, ...]] = {
     "netcore.net.server.admission": ("Client authentication", "Members"),
     "netcore.net.server.decisions": ("The answer", "Refusals", "Close"),
     "netcore.net.server.blob_relay": ("Sending and getting",),
+    "netcore.net.server.file_space": ("Sending and getting",),
     "netcore.net.server.broadcast": ("Room and RoomKey",),
     "netcore.net.server.reception": ("The handshake", "Limits a peer meets"),
     "netcore.net.server.whisper_relay": ("Whispers on their way",),

@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-WAIT_S = 30.0
-"""Far more than anything here takes: only a test that fails waits so long."""
+WAIT_S = 60.0
+"""Far more than anything here takes, also where ten programs share a processor: only a test that fails waits
+so long."""
 
 LOOK_S = 0.005
 

@@ -7,6 +7,7 @@ delete its named font under the widgets that still use it.
 
 import sys
 import tkinter as tk
+from collections.abc import Mapping
 from tkinter import font as tkfont
 from typing import Final
 
@@ -46,13 +47,9 @@ _TK_FONTS: Final = {
 }
 
 
-def first_family(wanted: tuple[str, ...], present: set[str], otherwise: str) -> str:
-    """The first wanted family that is present (names compared without case), else `otherwise`."""
-    folded = {name.casefold(): name for name in present}
-    for name in wanted:
-        if name.casefold() in folded:
-            return folded[name.casefold()]
-    return otherwise
+def first_family(wanted: tuple[str, ...], present: Mapping[str, str]) -> str:
+    """The first wanted family that is present, "" if none is. `present`: by their names in small letters."""
+    return next((present[name.casefold()] for name in wanted if name.casefold() in present), "")
 
 
 class Fonts:
@@ -75,14 +72,15 @@ class Fonts:
     def __init__(self, root: tk.Misc, scale: float) -> None:
         self._root = root
         self._disc_sizes: set[int] = set()
+        self._held: dict[str, tk.Label] = {}
         platform = sys.platform if sys.platform in SANS_FAMILIES else "linux"
-        present = set(tkfont.families(root))
-        own_sans = str(root.tk.call("font", "actual", "TkDefaultFont", "-family"))
-        own_mono = str(root.tk.call("font", "actual", "TkFixedFont", "-family"))
-        self.sans_family = first_family(SANS_FAMILIES[platform], present, own_sans)
-        self.mono_family = first_family(MONO_FAMILIES[platform], present, own_mono)
+        present = {name.casefold(): name for name in tkfont.families(root)}
+        self.sans_family = first_family(SANS_FAMILIES[platform], present) or self._family_of("TkDefaultFont")
+        self.mono_family = first_family(MONO_FAMILIES[platform], present) or self._family_of("TkFixedFont")
         self._scale = scale
         self.resize(scale)
+        for name in ("TkDefaultFont", "TkTextFont"):  # labels and fields begin with these, whatever is wanted
+            self._hold(name)
 
     def resize(self, scale: float) -> None:
         """Set every font to `scale` (1.0 is 100 %). Widgets follow by themselves."""
@@ -105,10 +103,12 @@ class Fonts:
 
     def linespace(self, name: str) -> int:
         """The height of a line of this named font, in pixels on the screen."""
+        self._hold(name)
         return int(self._root.tk.call("font", "metrics", name, "-linespace"))
 
     def measure(self, name: str, text: str) -> int:
         """The width of `text` in this named font, in pixels on the screen."""
+        self._hold(name)
         return int(self._root.tk.call("font", "measure", name, text))
 
     def shortened(self, name: str, text: str, room_px: int) -> str:
@@ -123,6 +123,16 @@ class Fonts:
             else:
                 too_long = middle
         return text[:max(fits, 1)].rstrip() + "…"
+
+    def _hold(self, name: str) -> None:
+        """Have a widget hold this font, which nobody sees: Tk closes a font that none has, and would open it
+        for each question anew, half a millisecond each time."""
+        if name not in self._held:
+            self._held[name] = tk.Label(self._root, font=name)
+
+    def _family_of(self, name: str) -> str:
+        """What a font of Tk's own is made of."""
+        return str(self._root.tk.call("font", "actual", name, "-family"))
 
     def _set(self, tk_name: str, mono: bool, size_px: int, bold: bool, existing: set[str]) -> None:
         family = self.mono_family if mono else self.sans_family

@@ -44,9 +44,16 @@ def _png_file(width: int, height: int, colour_type: int, chunks: bytes) -> bytes
     return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + chunks + _chunk(b"IEND", b"")
 
 
+def _packed(data: bytes) -> bytes:
+    """`data` compressed, in the tables of 4 KiB that these few bytes need: zlib's usual ones of 256 KiB take
+    longer to lay out than everything else here."""
+    packer = zlib.compressobj(1, zlib.DEFLATED, 12, 4)
+    return packer.compress(data) + packer.flush()
+
+
 def png(width: int, height: int, rows: Sequence[bytes], alpha: bool) -> bytes:
     """A PNG of `height` rows, each `width` pixels of 3 bytes, or 4 with alpha."""
-    data = zlib.compress(b"".join(b"\0" + row for row in rows), 1)
+    data = _packed(b"".join(b"\0" + row for row in rows))
     return _png_file(width, height, 6 if alpha else 2, _chunk(b"IDAT", data))
 
 
@@ -63,6 +70,32 @@ def _corner_distance(x: float, y: float, inset: float, radius: float) -> float:
 
 
 @lru_cache(maxsize=512)
+def _corner_cover(inset: float, radius: float, size: int) -> tuple[int, ...]:
+    """How much a rounded box covers of each pixel of its corner, in 24ths; row y up to its pixel y.
+
+    In 24ths: no eye sees the step, and the mixtures of a few boxes stay under a palette's 256.
+    """
+    cover = []
+    for y in range(size + 1):
+        dy = inset + radius - y - 0.5
+        for x in range(y + 1):
+            # Left of the diagonal, where the corner's circle begins at the upper edge before the left one.
+            distance = math.hypot(inset + radius - x - 0.5, dy) - radius if dy > 0 else inset - x - 0.5
+            cover.append(0 if distance >= 0.5 else 24 if distance <= -0.5 else round((0.5 - distance) * 24))
+    return tuple(cover)
+
+
+def _shares(covers: Sequence[int]) -> tuple[float, ...]:
+    """How much is seen of the ground and of each box, where these 24ths of them lie on one another."""
+    shares = [1.0] + [0.0] * len(covers)
+    for number, cover in enumerate(covers, 1):
+        if cover:
+            shares = [share * (1.0 - cover / 24) for share in shares]
+            shares[number] = cover / 24
+    return tuple(shares)
+
+
+@lru_cache(maxsize=512)
 def _stencil(shape: tuple[tuple[float, float], ...], width: int, height: int,
              ) -> tuple[tuple[tuple[float, ...], ...], bytes]:
     """What layered boxes of this shape look like whatever their colours.
@@ -72,26 +105,28 @@ def _stencil(shape: tuple[tuple[float, float], ...], width: int, height: int,
     diagonal, the four are mirrored, and a row and a column are repeated between them.
     """
     size = min(math.ceil(max(inset + radius for inset, radius in shape)), width // 2, height // 2)
+    pixels = list(zip(*(_corner_cover(inset, radius, size) for inset, radius in shape), strict=True))
     mixtures: dict[tuple[float, ...], int] = {}
-
-    def index(x: int, y: int) -> int:
-        shares = [1.0] + [0.0] * len(shape)
-        for number, (inset, radius) in enumerate(shape, 1):
-            # In 24ths: no eye sees the step, and the mixtures stay under a palette's 256.
-            cover = round(coverage(_corner_distance(x + 0.5, y + 0.5, inset, radius)) * 24) / 24
-            if cover:
-                shares = [share * (1.0 - cover) for share in shares]
-                shares[number] = cover
-        return mixtures.setdefault(tuple(shares), len(mixtures))
-
-    half = {(x, y): index(x, y) for y in range(size + 1) for x in range(y + 1)}
+    indices = {covers: mixtures.setdefault(_shares(covers), len(mixtures))
+               for covers in dict.fromkeys(pixels)}
+    half = bytes(map(indices.__getitem__, pixels))
+    lines = [half[y * (y + 1) // 2:(y + 1) * (y + 2) // 2] for y in range(size + 1)]
     rows: list[bytes] = []
     for y in range(size + 1):
-        left = bytes(half[min(x, y), max(x, y)] for x in range(size))
-        rows.append(b"\0" + left + bytes([half[y, size]]) * (width - 2 * size) + left[::-1])
+        left = (lines[y] + bytes(lines[x][y] for x in range(y + 1, size)))[:size]
+        rows.append(b"\0" + left + bytes([lines[size][y]]) * (width - 2 * size) + left[::-1])
     centre = rows.pop()
-    data = b"".join(rows + [centre] * (height - 2 * size) + rows[::-1])
-    return tuple(mixtures), zlib.compress(data, 1)
+    return tuple(mixtures), _packed(b"".join(rows + [centre] * (height - 2 * size) + rows[::-1]))
+
+
+def _mixed(shares: Sequence[float], colours: Sequence[Rgb]) -> bytes:
+    red = green = blue = 0.0
+    for share, colour in zip(shares, colours, strict=True):
+        if share:
+            red += share * colour[0]
+            green += share * colour[1]
+            blue += share * colour[2]
+    return bytes((round(red), round(green), round(blue)))
 
 
 def rounded_box(width: int, height: int, layers: Sequence[Layer], ground: str) -> bytes:
@@ -102,10 +137,7 @@ def rounded_box(width: int, height: int, layers: Sequence[Layer], ground: str) -
     shape = tuple((layer.inset_px, layer.radius_px) for layer in layers)
     mixtures, pixels = _stencil(shape, width, height)
     colours = [rgb(ground), *(rgb(layer.colour) for layer in layers)]
-    table = b"".join(
-        bytes(round(sum(share * colour[part] for share, colour in zip(mixture, colours, strict=True)))
-              for part in range(3))
-        for mixture in mixtures)
+    table = b"".join(_mixed(mixture, colours) for mixture in mixtures)
     return _png_file(width, height, 3, _chunk(b"PLTE", table) + _chunk(b"IDAT", pixels))
 
 
@@ -134,19 +166,22 @@ def corner(radius_px: int, colour: str, ground: str, right: bool, bottom: bool) 
 @lru_cache(maxsize=64)
 def _disc_stencil(size_px: int, corner_index: int) -> tuple[tuple[tuple[float, float], ...], bytes]:
     """A disc whatever its colours: the distinct (share of the segment, opacity), and the indexing pixels."""
-    sign_x = 1 if corner_index in (1, 2) else -1
-    sign_y = 1 if corner_index in (2, 3) else -1
-    radius = size_px / 2
+    radius, middle = size_px / 2, (size_px + 1) // 2
+    # How far a pixel lies towards the corner is told by x + y, or what is left of them to the other side.
+    cuts = [round(coverage(radius * 0.3 - (place + 1 - size_px) * math.sqrt(0.5)) * 8) / 8
+            for place in range(2 * size_px - 1)]
     mixtures: dict[tuple[float, float], int] = {}
     rows = bytearray()
     for y in range(size_px):
+        half = [round(coverage(math.hypot(x + 0.5 - radius, y + 0.5 - radius) - radius) * 16) / 16
+                for x in range(middle)]
+        down = y if corner_index in (2, 3) else size_px - 1 - y
+        across = cuts[down:down + size_px]
         rows.append(0)
-        for x in range(size_px):
-            dx, dy = x + 0.5 - radius, y + 0.5 - radius
-            alpha = round(coverage(math.hypot(dx, dy) - radius) * 16) / 16
-            cut = round(coverage(radius * 0.3 - (dx * sign_x + dy * sign_y) * math.sqrt(0.5)) * 8) / 8
+        for cut, alpha in zip(across if corner_index in (1, 2) else across[::-1],
+                              half + half[:size_px - middle][::-1], strict=True):
             rows.append(mixtures.setdefault((cut, alpha) if alpha else (0.0, 0.0), len(mixtures)))
-    return tuple(mixtures), zlib.compress(bytes(rows), 1)
+    return tuple(mixtures), _packed(bytes(rows))
 
 
 def disc(size_px: int, colour: str, segment: str | None, corner_index: int) -> bytes:
@@ -198,4 +233,4 @@ def tinted(size_px: int, opacities: bytes, colour: str) -> bytes:
     rows = b"".join(b"\0" + opacities[start:start + size_px] for start in range(0, len(opacities), size_px))
     # The pixels index a palette that has the colour at every opacity.
     chunks = _chunk(b"PLTE", bytes(rgb(colour)) * 256) + _chunk(b"tRNS", bytes(range(256)))
-    return _png_file(size_px, size_px, 3, chunks + _chunk(b"IDAT", zlib.compress(rows, 1)))
+    return _png_file(size_px, size_px, 3, chunks + _chunk(b"IDAT", _packed(rows)))

@@ -88,19 +88,15 @@ def pasted_files(text: str) -> list[Path]:
     lines = text.strip().splitlines()
     if not 0 < len(lines) <= MOST_FILES or len(text) > MOST_FILES * 1_000:
         return []
-    paths = []
-    for line in lines:
-        line = line.strip().strip('"')
-        if line.startswith("file://"):
-            line = url2pathname(urlsplit(line).path)
-        path = Path(line)
-        if not path.is_absolute() or "\0" in line:
-            return []
-        paths.append(path)
     try:
-        return paths if all(path.is_file() for path in paths) else []
-    except OSError:
-        return []
+        paths = [_path(line.strip().strip('"')) for line in lines]
+        return paths if all(path.is_absolute() and path.is_file() for path in paths) else []
+    except (OSError, ValueError):
+        return []  # no address at all, one of another computer, or no name that the system takes
+
+
+def _path(line: str) -> Path:
+    return Path(url2pathname(urlsplit(line).path) if line.startswith("file://") else line)
 
 
 def option_words(option: str) -> str:

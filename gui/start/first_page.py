@@ -119,7 +119,7 @@ class FirstPage:
         guess = "" if window.last.nick else login_name()
         self._page = RolePage(window.root, window.look, window.last, rooms, actions, guess)
         if busy:
-            self._page.busy(self._role_name, busy)
+            self._page.show_busy(self._role_name, busy)
         window.show(self._page, SIZE)
         if self._step_id:
             self._page.find_address()
@@ -201,7 +201,7 @@ class FirstPage:
     def busy(self, words: str) -> None:
         """Say how far the way in has come."""
         if self._page is not None and self._is_shown():
-            self._page.busy(self._role_name, words)
+            self._page.show_busy(self._role_name, words)
             self._judge_soon()
 
     def refused(self, error: LocalChatError) -> None:

@@ -1,7 +1,8 @@
 """The first page: host a room, or join one. Remembers the last values and puts the cursor where a mistake is.
 
-The page only collects: a wish goes out by `on_host` or `on_join`, and what comes of it comes back by `busy`,
-`idle`, `problem` and `failure`. It stays on the screen until the room is open, so nothing typed is ever lost.
+The page only collects: a wish goes out by `on_host` or `on_join`, and what comes of it comes back by
+`show_busy`, `idle`, `problem` and `failure`. It stays on the screen until the room is open, so nothing
+typed is ever lost.
 """
 
 from __future__ import annotations
@@ -193,7 +194,7 @@ class RolePage(Page):
 
     # --- what the page shows -------------------------------------------------------------------------
 
-    def busy(self, role: str, words: str) -> None:
+    def show_busy(self, role: str, words: str) -> None:
         """The room is being opened ("host") or joined ("join"); the button becomes Cancel."""
         self.busy_role = role
         self._choose_card(role)

@@ -124,13 +124,13 @@ class _Row(ttk.Frame):
             line.pack(fill="x")
         # What stands on the right is packed first: where there is no room, the end of the left is cut off.
         self.standing, self._address = ttk.Label(self._lines[0]), ttk.Label(self._lines[1])
-        self._name, self._who = ttk.Label(self._lines[0]), ttk.Label(self._lines[1])
+        self._room_name, self._who = ttk.Label(self._lines[0]), ttk.Label(self._lines[1])
         for label in (self.standing, self._address):
             look.pack(label, side="right", padx=(8, 0))
-        for label in (self._name, self._who):
+        for label in (self._room_name, self._who):
             label.pack(side="left")
-        parts: list[tk.Misc] = [self, self._picture, *self._lines, self.standing, self._address, self._name,
-                                self._who]
+        parts: list[tk.Misc] = [self, self._picture, *self._lines, self.standing, self._address,
+                                self._room_name, self._who]
         for part in parts:
             part.bind("<Button-1>", lambda _: self.choose(), add=True)
             part.bind("<Double-Button-1>", lambda _: rooms.join(), add=True)
@@ -151,7 +151,7 @@ class _Row(ttk.Frame):
         self.room = room
         name = shown(room.name) or "A room"
         host = f"{shown(room.host)}  ·  " if room.host else ""
-        self._name["text"] = name
+        self._room_name["text"] = name
         self._who["text"] = f"{host}{members_words(room.members)}" if room.members else "not heard now"
         self.standing["text"] = "known" if room.standing == NOT_HEARD else room.standing
         self._address["text"] = shown(room.address)
@@ -181,7 +181,7 @@ class _Row(ttk.Frame):
         self.configure(style="Tile.Box.TFrame" if focused else "TFrame")
         for frame in self._lines:
             frame.configure(style=f"{ground}TFrame")
-        self._name.configure(style=f"{ground}Strong.TLabel")
+        self._room_name.configure(style=f"{ground}Strong.TLabel")
         self._who.configure(style=f"{ground}Small.TLabel")
         self.standing.configure(style=f"{ground}{'Error' if self.room.alarming else 'Small'}.TLabel")
         self._address.configure(style=f"{ground}MonoSmall.TLabel")

@@ -46,6 +46,21 @@ def sealed_bytes(size_bytes: int) -> int:
     return size_bytes + chunk_count(size_bytes) * TAG_BYTES
 
 
+def chunks_in(size_bytes: int, first: int, data_bytes: int) -> int | None:
+    """How many sealed chunks `data_bytes` of a blob are, from chunk `first` on; None if no number has that
+    length, or the file has not so many."""
+    count = -(-data_bytes // SEALED_CHUNK_BYTES)
+    if not 0 < count <= chunk_count(size_bytes) - first:
+        return None
+    last = chunk_bytes(size_bytes, first + count - 1) + TAG_BYTES
+    return count if data_bytes == (count - 1) * SEALED_CHUNK_BYTES + last else None
+
+
+def apart(data: bytes) -> list[bytes]:
+    """The sealed chunks that a FileChunk carries; a wrong length shows in the last."""
+    return [data[start : start + SEALED_CHUNK_BYTES] for start in range(0, len(data), SEALED_CHUNK_BYTES)]
+
+
 class BlobCipher:
     """Seals and opens the chunks of one file; for one thread at a time."""
 

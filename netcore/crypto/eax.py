@@ -32,9 +32,12 @@ _FEW_BYTES: Final = 1_024
 
 
 class Eax:
-    """One key, ready to seal and open. Keeps nothing of what it sealed; for one thread at a time."""
+    """One key, ready to seal and open; for one thread at a time.
 
-    __slots__ = ("_chain", "_chaining", "_k1", "_k2", "_key", "_single", "_start")
+    Of what it sealed it keeps the associated data that came last: all chunks of a file but one have the same.
+    """
+
+    __slots__ = ("_associated", "_chain", "_chaining", "_header", "_k1", "_k2", "_key", "_single", "_start")
 
     def __init__(self, key: bytes) -> None:
         self._key = key
@@ -48,6 +51,7 @@ class Eax:
         self._k2 = _double(self._k1)
         # The chains after the first block of N and H, side by side as `_omacs` wants them.
         self._start = int.from_bytes(self._single(bytes(2 * _BLOCK - 1) + b"\1"), "big")
+        self._associated, self._header = b"", self._omac(_ASSOCIATED, b"")
 
     def seal(self, nonce: bytes, associated: bytes, plaintext: bytes) -> bytes:
         """`ciphertext || tag[16]`. `associated` is authenticated, not hidden and not included.
@@ -74,7 +78,9 @@ class Eax:
     def _omacs(self, nonce: bytes, associated: bytes) -> tuple[int, int]:
         """N and H. Those of a record, a nonce of one block and a header of less, in one call for both."""
         if len(nonce) != _BLOCK or not 0 < len(associated) < _BLOCK:
-            return self._omac(_NONCE, nonce), self._omac(_ASSOCIATED, associated)
+            if associated != self._associated:
+                self._associated, self._header = associated, self._omac(_ASSOCIATED, associated)
+            return self._omac(_NONCE, nonce), self._header
         lasts = int.from_bytes(nonce + associated + b"\x80" + bytes(_BLOCK - 1 - len(associated)), "big")
         lasts ^= self._start ^ (self._k1 << 128 | self._k2)
         both = self._single(lasts.to_bytes(2 * _BLOCK, "big"))

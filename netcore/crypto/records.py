@@ -8,14 +8,14 @@
 
     nonce = iv XOR ( 00 00 00 00 00 00 00 00 | seq: u64 big-endian )         never sent
 
-A FileChunk carries a piece of a file that its sender has sealed already, under a key that is on no wire in
+A FileChunk carries chunks of a file that its sender has sealed already, under a key that is on no wire in
 the clear. To seal it once more on each of its ways would cost three times what all else costs a server. So
 only its head is sealed, with the SHA-256 of the data among what is authenticated: nobody on the way changes
 either.
 
     header      body     0                40            n
     +----------+         +----------------+-------------+
-    | 18 | ... |         | sealed head    | data        |        head: blob[16] | chunk number: u64
+    | 18 | ... |         | sealed head    | data        |     head: blob[16] | number of the first chunk: u64
     +----------+         +----------------+-------------+
     '-- authenticated, with SHA-256(data) --'
 

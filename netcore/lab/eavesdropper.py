@@ -6,7 +6,7 @@ and way) and nothing else. Three lists: what such a party can see, what it can g
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,12 +18,8 @@ from netcore.wire.lines import counted
 TAG_BYTES: Final = 16
 ROOM_FRONT_BYTES: Final = 12  # epoch and index
 STAMP_BYTES: Final = 16
-CHUNK_BYTES: Final = 65_536
+SEALED_CHUNK_BYTES: Final = 65_536 + TAG_BYTES
 CHUNK_HEAD_BYTES: Final = 40
-_AROUND_BYTES: Final[Mapping[int, int]] = {
-    FrameType.ROOM: ROOM_FRONT_BYTES + STAMP_BYTES, FrameType.FILE_CHUNK: CHUNK_HEAD_BYTES,
-}
-"""Of a body, beside a ciphertext and its tag. What a FileChunk carries has a tag, too: its sender's."""
 HEAD_BYTES: Final = HEADER_BYTES + ROOM_FRONT_BYTES
 """As much of a frame's beginning as is looked at."""
 
@@ -67,9 +63,21 @@ class OnWire:
 
     @property
     def plaintext_bytes(self) -> int:
-        """How long what is sealed must be: the ciphertext is as long as the plaintext."""
-        front = _AROUND_BYTES.get(self.type, 0)
-        return self.length - HEADER_BYTES - TAG_BYTES - front
+        """How long what is sealed must be: the ciphertext is as long as the plaintext.
+
+        Each chunk of a file has a tag of its own, its sender's.
+        """
+        body_bytes = self.length - HEADER_BYTES
+        if self.type == FrameType.FILE_CHUNK:
+            data_bytes = body_bytes - CHUNK_HEAD_BYTES
+            return data_bytes - TAG_BYTES * -(-data_bytes // SEALED_CHUNK_BYTES)
+        around_bytes = ROOM_FRONT_BYTES + STAMP_BYTES if self.type == FrameType.ROOM else 0
+        return body_bytes - around_bytes - TAG_BYTES
+
+    @property
+    def ends_file(self) -> bool:
+        """Of a FileChunk: only the last chunk of a file is a short one."""
+        return (self.length - HEADER_BYTES - CHUNK_HEAD_BYTES) % SEALED_CHUNK_BYTES != 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,11 +168,11 @@ def _of_the_file(frames: Sequence[OnWire]) -> list[str]:
     chunks = [one for one in frames if one.type == FrameType.FILE_CHUNK and one.to_server == frame.to_server]
     so_far = 0
     for one in reversed(chunks):
-        if one is not frame and one.plaintext_bytes < CHUNK_BYTES:
+        if one is not frame and one.ends_file:
             break
         so_far += one.plaintext_bytes
     found = [f"this client {'sends' if frame.to_server else 'gets'} a file: {counted(so_far, 'byte')} so far"]
-    if frame.plaintext_bytes < CHUNK_BYTES:
+    if frame.ends_file:
         found.append("it ends here: only the last chunk is a short one")
     return found
 

@@ -17,7 +17,7 @@
 local PORT = 5050
 local HEADER_BYTES = 4
 local MAX_RECORD_BYTES = 65552
-local MAX_BODY_BYTES = 65592
+local MAX_BODY_BYTES = 262248
 
 local localchat = Proto("localchat", "LocalChat/1")
 

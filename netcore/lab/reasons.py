@@ -183,7 +183,7 @@ _VALUE: Final = Reason(
     "netcore.wire.schema.build", "if schema.full is None or value.keys() != schema.full.keys:")
 _TEXT: Final = Reason(
     "What a person wrote. The server judges it, changes nothing, and passes it on as it is.", "6.3",
-    "netcore.wire.texts.check_text", "if _CONTROL.search(text):")
+    "netcore.wire.texts.check_text", "if re.search(_CONTROL, text):")
 _UNREAD: Final = Reason(
     "Bytes that no decoder of ours reads.", "2", _FRAMING, "legal = self._lengths[frame_type]")
 _FRAME: Final = Reason(

@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from typing import Final
 
+from netcore.crypto.blob import SEALED_CHUNK_BYTES
 from netcore.crypto.exchange import OTHER_VERSION_BODY
 from netcore.crypto.records import decode_chunk_head
 from netcore.lab.recording import Unframed
@@ -15,7 +16,7 @@ from netcore.lab.spans import BODY_LAYOUTS
 from netcore.limits import AUTH_S, HANDSHAKE_S, SEND_STALL_S, SILENT_GONE_S
 from netcore.trace import FrameSeen, RecordingEnded
 from netcore.wire.codes import CloseCode
-from netcore.wire.framing import HEADER_BYTES, PRE_KEY_LENGTHS, FrameType
+from netcore.wire.framing import CHUNK_HEAD_BYTES, HEADER_BYTES, PRE_KEY_LENGTHS, FrameType
 from netcore.wire.lines import counted
 
 MAX_MESSAGES: Final = 3
@@ -81,7 +82,7 @@ def carries(frame: FrameSeen) -> str:
     if frame.type == FrameType.CLOSE:
         return _close(frame.plaintext)
     if frame.type == FrameType.FILE_CHUNK:
-        return _chunk(frame.plaintext)
+        return _pieces(frame)
     messages = messages_in(frame)
     words = [_message(message) for message in messages[:MAX_MESSAGES]]
     if len(messages) > MAX_MESSAGES:
@@ -106,9 +107,13 @@ def _close(plaintext: bytes) -> str:
     return f"close {code} {name}" + (f": {reason}" if reason else "")
 
 
-def _chunk(head: bytes) -> str:
-    blob, index = decode_chunk_head(head)
-    return f"chunk {index} of file {blob.hex()[:BLOB_CHARS]}"
+def _pieces(frame: FrameSeen) -> str:
+    assert frame.plaintext is not None
+    blob, first = decode_chunk_head(frame.plaintext)
+    data_bytes = frame.length - HEADER_BYTES - CHUNK_HEAD_BYTES
+    last = first - 1 - (-data_bytes // SEALED_CHUNK_BYTES)
+    which = f"chunk {first}" if last <= first else f"chunks {first} to {last}"
+    return f"{which} of file {blob.hex()[:BLOB_CHARS]}"
 
 
 def _message(message: Mapping[str, object]) -> str:

@@ -54,7 +54,7 @@ class Owner(Protocol):
     """Who the connection belongs to. After `on_lost`, `drop` or `close_after_flush` no call comes."""
 
     def on_bytes(self, data: bytes) -> None:
-        """What one read brought: at least 1 byte, at most READ_BYTES_PER_TURN."""
+        """What one read brought: at least 1 byte, at most READ_BYTES_PER_TURN; see `expect_files`."""
 
     def on_eof(self) -> None:
         """The other side has sent its last byte; it may still read. Comes once."""
@@ -70,9 +70,9 @@ class Connection:
     """Thread: netcore-loop only."""
 
     __slots__ = (
-        "_chunks", "_closed", "_closing", "_eof", "_flush_asked", "_frozen", "_knife", "_loop", "_on_closed",
-        "_owner", "_paused", "_queue_only", "_read_bytes", "_resting", "_sock", "_timer", "_to_drain_bytes",
-        "_waiting", "in_bytes", "last_in_s", "out_bytes", "progress_s", "queued_bytes", "reads_per_turn",
+        "_chunks", "_closed", "_closing", "_cut_bytes", "_eof", "_flush_asked", "_frozen", "_knife", "_loop",
+        "_on_closed", "_owner", "_paused", "_queue_only", "_read_bytes", "_resting", "_sock", "_timer",
+        "_to_drain_bytes", "_waiting", "in_bytes", "last_in_s", "out_bytes", "progress_s", "queued_bytes",
         "tape",
     )  # fmt: skip
 
@@ -92,14 +92,13 @@ class Connection:
         self._timer: Timer | None = None
         self._to_drain_bytes = limits.DRAIN_BYTES
         self._read_bytes = limits.READ_BYTES_PER_TURN
+        self._cut_bytes: int | None = None  # at most so many, if the laboratory wants it so
         self._knife: SendKnife | None = None
         self._resting: Timer | None = None  # the knife's pause
         self._frozen = False
         self._queue_only = False  # nothing leaves but through the queue, if at all
         self.tape: Tape | None = None
         """Where the laboratory records this connection; None if nobody does."""
-        self.reads_per_turn = 1
-        """How often to read in one turn while there is more: the owner's to say, who knows what comes."""
         self.queued_bytes = 0
         self.in_bytes = 0
         self.out_bytes = 0
@@ -161,6 +160,11 @@ class Connection:
         self._set_interest()
         return False
 
+    def expect_files(self, expected: bool) -> None:
+        """Whether to read as much at a time as the largest frame of a file. Only while nothing else comes:
+        whoever sends one would have many times as many words taken at once as others."""
+        self._read_bytes = limits.FILE_READ_BYTES_PER_TURN if expected else limits.READ_BYTES_PER_TURN
+
     def pause(self) -> None:
         """Stop reading. The kernel's buffer fills, then the sender's: TCP itself holds them back."""
         self._paused = True
@@ -181,14 +185,11 @@ class Connection:
             if self._closed or self._closing or self._eof:
                 return
             try:
-                data = self._sock.recv(self._read_bytes)
+                data = self._receive()
             except OSError:
                 return
             if not data:
                 return
-            if self.tape is not None:
-                self.tape.chunk_in(self.in_bytes, data, self._read_bytes)
-            self.in_bytes += len(data)
             self._owner.on_bytes(data)
 
     def guard(self, fn: Callable[[], None]) -> None:
@@ -253,8 +254,7 @@ class Connection:
 
     def cut_reading(self, most_bytes: int | None) -> None:
         """From the next read on, take at most so many bytes (at least 1) at a time; None: what there is."""
-        usual_bytes = limits.READ_BYTES_PER_TURN
-        self._read_bytes = usual_bytes if most_bytes is None else min(max(1, most_bytes), usual_bytes)
+        self._cut_bytes = None if most_bytes is None else max(1, most_bytes)
 
     def cut_sending(self, knife: SendKnife | None) -> None:
         """From the next system call on, send as the knife has it; None: all that waits, at once."""
@@ -316,37 +316,34 @@ class Connection:
             self.fault(fault)
 
     def _read(self) -> None:
-        reads = 0
-        while reads < (1 if self._closing else self.reads_per_turn) and not self._closed:
-            reads += 1
-            if not self._read_once():
-                return
-
-    def _read_once(self) -> bool:
-        """Whether there may be more to read just now."""
+        """One read a turn: whoever sends much waits for the others between any two."""
         if self._paused and not self._closing:
-            return False
+            return
         try:
-            data = self._sock.recv(self._read_bytes)
+            data = self._sock.recv(self._read_bytes) if self._closing else self._receive()
         except _TRY_AGAIN:
-            return False
+            return
         except OSError as error:
             self._lose(error)
-            return False
+            return
         if self._closing:
             self._drain(len(data))
         elif data:
-            if self.tape is not None:
-                self.tape.chunk_in(self.in_bytes, data, self._read_bytes)
-            self.in_bytes += len(data)
             self.last_in_s = self._loop.turn_s
             self._owner.on_bytes(data)
-            return len(data) == self._read_bytes
         else:
             self._eof = True
             self._set_interest()  # the end of a stream stays readable for ever
             self._owner.on_eof()
-        return False
+
+    def _receive(self) -> bytes:
+        """One system call. Raises OSError."""
+        asked_bytes = self._read_bytes if self._cut_bytes is None else min(self._cut_bytes, self._read_bytes)
+        data = self._sock.recv(asked_bytes)
+        if data and self.tape is not None:
+            self.tape.chunk_in(self.in_bytes, data, asked_bytes)
+        self.in_bytes += len(data)
+        return data
 
     def _flush_guarded(self) -> None:
         self._flush_asked = False

@@ -132,7 +132,7 @@ class Session(ABC):
     # --- Bytes in, events out -------------------------------------------------------------------
 
     def receive_bytes(self, data: bytes, now: float) -> list[Event]:
-        """Take what one `recv` gave (about 64 KiB at most). Never raises for anything a peer does."""
+        """Take what one `recv` gave. Never raises for anything a peer does."""
         if self._state is State.CLOSED:
             return []
         self._in_bytes += len(data)
@@ -267,7 +267,8 @@ class Session(ABC):
         self._texts.append(encoded)
 
     def send_chunk(self, blob: bytes, index: int, data: bytes) -> None:
-        """Queue a piece of a file (at most 65,552 bytes), behind what was queued before."""
+        """Queue sealed chunks of a file, from `index` on, behind what was queued before: `data` holds 1 to
+        CHUNKS_PER_FRAME of them, one behind the other."""
         if self._state is not State.IN_ROOM:
             return
         assert self._sealer is not None

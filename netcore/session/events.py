@@ -42,7 +42,7 @@ class MessageReceived:
 
 @dataclass(frozen=True, slots=True)
 class FileChunkReceived:
-    """A piece of a file, as its sender sealed it."""
+    """Sealed chunks of a file, one behind the other; `index` is the number of the first."""
 
     blob: bytes  # 16 bytes
     index: int

@@ -5,12 +5,20 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Final, TypeVar
 
 from netcore.errors import FileNotPermitted, StorageError
 
 if sys.platform == "darwin":
     import fcntl
+
+T = TypeVar("T")
+
+_PATIENCE_S: Final = 1.0
+_AGAIN_S: Final = 0.01
 
 
 def file_error(kind: type[StorageError], path: Path, error: OSError) -> StorageError:
@@ -41,6 +49,23 @@ def sync_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
+def patiently(call: Callable[[], T]) -> T:
+    """What `call` returns, which gives a file its name, or opens one that is replaced. Raises OSError.
+
+    Windows refuses the one while somebody has the file, or what it replaces, open (a virus scanner that looks
+    at what is new, another window that reads), and the other in that very moment. There it is tried again,
+    for a second at most.
+    """
+    if sys.platform == "win32":
+        last_s = time.monotonic() + _PATIENCE_S
+        while time.monotonic() < last_s:
+            try:
+                return call()
+            except PermissionError:
+                time.sleep(_AGAIN_S)
+    return call()
+
+
 def write_aside(path: Path, data: bytes) -> Path:
     """Writes `data` durably to a new file beside `path`, mode 0600, and returns its path. Raises OSError."""
     aside = path.with_name(f".{path.name}.{os.getpid()}.new")
@@ -63,7 +88,7 @@ def replace_file(path: Path, data: bytes) -> None:
     """Puts `data` in place of the file, mode 0600: a crash leaves the old or the new one. Raises OSError."""
     aside = write_aside(path, data)
     try:
-        os.replace(aside, path)
+        patiently(lambda: os.replace(aside, path))
     except BaseException:
         with contextlib.suppress(OSError):
             aside.unlink()

@@ -10,6 +10,7 @@ OSError; a disk that fails for a file does not fail for the room.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from pathlib import Path
 from typing import Final
@@ -29,7 +30,8 @@ class BlobFiles:
         self._chunk_bytes = chunk_bytes
 
     def write(self, blob: bytes, index: int, data: bytes) -> None:
-        """Chunk `index` of the blob. On an error the file ends before it, as if nothing had been tried."""
+        """Chunks of the blob, from `index` on. On an error the file ends before them, as if nothing had been
+        tried."""
         if index == 0:
             self._folder.mkdir(mode=0o700, exist_ok=True)
         flags = os.O_WRONLY | _FLAGS | (os.O_CREAT if index == 0 else 0)
@@ -38,7 +40,7 @@ class BlobFiles:
         try:
             os.lseek(descriptor, start, os.SEEK_SET)
             if os.write(descriptor, data) != len(data):
-                raise OSError(28, "no space left for a whole chunk")
+                raise OSError(errno.ENOSPC, "no space left for all of it")
         except OSError:
             with contextlib.suppress(OSError):
                 os.ftruncate(descriptor, start)
@@ -46,21 +48,22 @@ class BlobFiles:
         finally:
             os.close(descriptor)
 
-    def read(self, blob: bytes, index: int) -> bytes:
-        """Chunk `index`; fewer bytes if the file ends before, or there is none."""
+    def read(self, blob: bytes, index: int, count: int) -> bytes:
+        """`count` chunks, from `index` on; fewer bytes if the file ends before, or there is none."""
         descriptor = os.open(self._path(blob), os.O_RDONLY | _FLAGS)
         try:
             os.lseek(descriptor, index * self._chunk_bytes, os.SEEK_SET)
-            return os.read(descriptor, self._chunk_bytes)
+            return os.read(descriptor, count * self._chunk_bytes)
         finally:
             os.close(descriptor)
 
-    def sync(self, blob: bytes) -> None:
-        """What was written of the blob is durable from now on."""
+    def sync(self, blob: bytes, *, new: bool) -> None:
+        """What was written of the blob is durable from now on. `new`: so is its name, for the first time."""
         # Windows syncs only what is open for writing.
         with open(self._path(blob), "rb+", buffering=0) as file:
             sync(file.fileno())
-        sync_folder(self._folder)
+        if new:
+            sync_folder(self._folder)
 
     def whole_chunks(self, blob: bytes) -> int:
         """How many chunks of full length are in the file, a shorter one at its end not counted."""

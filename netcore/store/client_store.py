@@ -19,22 +19,23 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from netcore.errors import StorageError
+from netcore.errors import LogFileError, StorageError
 from netcore.store.client_tables import (
     APPLICATION_ID,
     MIGRATIONS,
+    SOUND,
     Draft,
     Place,
     StoredDownload,
     StoredUpload,
     StoredWhisper,
     Taken,
-    file_of,
 )
 from netcore.store.database import Database, storage_error
+from netcore.store.soundness import UNREADABLE_TEXT, file_of, is_bytes, readable
 from netcore.wire.codec import encode_file, row_hash
 from netcore.wire.codes import WhisperOutcome
-from netcore.wire.messages import File, Said
+from netcore.wire.messages import File, Said, is_c2_size
 
 __all__ = ["ClientStore", "Draft", "Place", "StoredDownload", "StoredUpload", "StoredWhisper", "Taken"]
 
@@ -57,7 +58,7 @@ class ClientStore:
     @classmethod
     def open(cls, path: Path | None, random: Callable[[int], bytes] = os.urandom) -> ClientStore:
         """The store in the file, made if there is none; None: in memory. Raises StorageError."""
-        return cls(Database(path, APPLICATION_ID, MIGRATIONS), random)
+        return cls(Database(path, APPLICATION_ID, MIGRATIONS, SOUND), random)
 
     def place(self, server: bytes) -> Place:
         """Where we stand with the server. A server that is new gets a stream."""
@@ -162,7 +163,23 @@ class ClientStore:
 
     def _drafts(self, which: str, server: bytes) -> tuple[Draft, ...]:
         rows = self._db.rows(f"{_DRAFT} WHERE {which}", self._server(server))
-        return tuple(replace(Draft(*row[:12]), file=file_of(row[12])) for row in rows)
+        drafts = tuple(
+            replace(Draft(*row[:12]), file=None if row[12] is None else self._file(row[12])) for row in rows
+        )
+        for draft in drafts:
+            if draft.to is not None and draft.n and not is_c2_size(len(draft.c2)):
+                raise self._damaged("drafts")
+        return drafts
+
+    def _file(self, kept: str) -> File:
+        """Of what is on its way: if that is damaged, it cannot be left out silently."""
+        file = file_of(kept)
+        if file is None:
+            raise self._damaged("a file")
+        return file
+
+    def _damaged(self, where: str) -> LogFileError:
+        return LogFileError(path=self._db.path or "(in memory)", why=f"it is damaged inside, in {where}")
 
     def refuse(self, draft_id: int, code: str) -> None:
         """The server's final answer to the draft was no."""
@@ -275,7 +292,7 @@ class ClientStore:
                 WHERE log = (SELECT log FROM servers WHERE id = ?) AND seq < ? ORDER BY seq DESC LIMIT ?""",
             *(self._server(server), 2**63 - 1 if before_seq is None else before_seq, limit),
         )
-        return tuple(replace(Said(*row[:7]), file=file_of(row[7])) for row in reversed(rows))
+        return tuple(map(_said, reversed(rows)))
 
     def not_ours(self, server: bytes) -> frozenset[int]:
         """The seqs of the messages of the log being followed that bear our key and are not ours."""
@@ -352,11 +369,12 @@ class ClientStore:
         )
         return tuple(
             StoredWhisper(
-                *(bool(mine), member_id, name, msg_id, text, at),
+                *(bool(mine), member_id, name, msg_id, UNREADABLE_TEXT if file and not shared else text, at),
                 WhisperOutcome(outcome) if outcome else None,
-                file_of(file),
+                shared,
             )
             for mine, member_id, name, msg_id, text, at, outcome, file in rows
+            for shared in (file_of(file),)
         )
 
     def _keep_whisper(
@@ -400,9 +418,8 @@ class ClientStore:
             self._server(server),
         )
         return tuple(
-            StoredUpload(number, path, file, digests, to, to_name)
+            StoredUpload(number, path, self._file(kept), digests, to, to_name)
             for number, path, kept, digests, to, to_name in rows
-            if (file := file_of(kept)) is not None
         )
 
     def drop_upload(self, upload_id: int) -> None:
@@ -424,9 +441,7 @@ class ClientStore:
             "SELECT file, part, whispered FROM downloads WHERE server = ? ORDER BY id", self._server(server)
         )
         return tuple(
-            StoredDownload(file, part, bool(whispered))
-            for kept, part, whispered in rows
-            if (file := file_of(kept)) is not None
+            StoredDownload(self._file(kept), part, bool(whispered)) for kept, part, whispered in rows
         )
 
     def drop_download(self, server: bytes, part: str) -> None:
@@ -459,6 +474,23 @@ class ClientStore:
         )
         return next((file for (kept,) in rows if (file := file_of(kept)) and file.blob == blob), None)
 
+    def add_take_back(self, server: bytes, blob: bytes, name: str) -> None:
+        """A file of ours, which we call so, is taken back from here on."""
+        row = self._server(server)
+        with self._db.transaction():
+            self._db.execute("INSERT OR REPLACE INTO take_backs VALUES (?, ?, ?)", (row, blob, name))
+
+    def take_backs(self, server: bytes) -> dict[bytes, str]:
+        """The names of those of which the server has not said yet that they are, by blob."""
+        return dict(
+            self._db.rows("SELECT blob, name FROM take_backs WHERE server = ?", self._server(server))
+        )
+
+    def drop_take_back(self, server: bytes, blob: bytes) -> None:
+        row = self._server(server)
+        with self._db.transaction():
+            self._db.execute("DELETE FROM take_backs WHERE server = ? AND blob = ?", (row, blob))
+
     # --- Who is who -----------------------------------------------------------------------------
 
     def pin_name(self, server: bytes, folded: str, member_id: bytes) -> bytes:
@@ -474,13 +506,17 @@ class ClientStore:
         return member_id
 
     def key_of(self, member_id: bytes) -> bytes | None:
-        """The modulus of a member's key. It was checked against the id when it was remembered."""
+        """The modulus of a member's key, which was checked against the id when it was remembered."""
         row = self._db.row("SELECT modulus FROM keys WHERE member_id = ?", member_id)
         return bytes(row[0]) if row else None
 
     def remember_key(self, member_id: bytes, modulus: bytes) -> None:
         """The first one counts. Durable with the next durable call, or `flush`."""
         self._later("INSERT OR IGNORE INTO keys VALUES (?, ?)", member_id, modulus)
+
+    def forget_key(self, member_id: bytes) -> None:
+        """It is damaged. Durable with the next durable call, or `flush`."""
+        self._later("DELETE FROM keys WHERE member_id = ?", member_id)
 
     def compared(self) -> frozenset[bytes]:
         """The members whose fingerprint the person has compared, in whichever room."""
@@ -535,3 +571,11 @@ class ClientStore:
             self._db.execute(sql, values)
         except sqlite3.Error as error:
             raise storage_error(self._db.path, error) from error
+
+
+def _said(row: tuple[Any, ...]) -> Said:
+    """A row of the history; in place of one that is damaged, one that says so."""
+    seq, sender, name, stream, n, at, text, kept = row
+    sender = sender if is_bytes(sender, 32) else bytes(32)
+    stream = stream if is_bytes(stream, 16) else bytes(16)
+    return readable(Said(seq, sender, name, stream, n, at, text, None if kept is None else file_of(kept)))

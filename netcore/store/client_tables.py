@@ -6,9 +6,20 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from netcore.errors import MessageError
+from netcore import limits
 from netcore.store.database import Migration
-from netcore.wire.codec import decode_file
+from netcore.store.soundness import (
+    Conditions,
+    all_of,
+    blob,
+    count,
+    flag,
+    null_or,
+    one_of,
+    path,
+    refers,
+    text,
+)
 from netcore.wire.codes import WhisperOutcome
 from netcore.wire.messages import File
 
@@ -70,7 +81,50 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (
         """CREATE TABLE downloads (id INTEGER PRIMARY KEY, server INTEGER NOT NULL REFERENCES servers,
             file TEXT NOT NULL, part TEXT NOT NULL, whispered INTEGER NOT NULL)""",
     ),
+    (
+        # Files of ours that the person took back, until the server has said that they are.
+        """CREATE TABLE take_backs (server INTEGER NOT NULL REFERENCES servers, blob BLOB NOT NULL,
+            name TEXT NOT NULL, PRIMARY KEY (server, blob)) WITHOUT ROWID""",
+    ),
 )
+
+
+# A message that is damaged says so in its place in the transcript.
+SOUND: Final[Conditions] = {
+    "servers": all_of(
+        *(count("id"), blob("fingerprint", 32), text("room"), blob("host_id", 0, 32)),
+        *(null_or("log", refers("log", "logs")), count("seq"), null_or("row", blob("row", 32))),
+        *(blob("stream", 16), count("next_n", 1)),
+    ),
+    "logs": all_of(refers("server", "servers"), blob("log_id", 16)),
+    "history": all_of(refers("log", "logs"), count("seq", 1)),
+    "drafts": all_of(
+        *(count("id", 1), refers("server", "servers"), count("n"), count("at"), text("to_name")),
+        *(text("text"), f"length(text) <= {limits.MAX_TEXT_CHARS}", null_or("file", text("file"))),
+        text("refused"),
+        *(null_or("recipient", blob("recipient", 32)), count("counter"), blob("msg_id", 0, 16)),
+        *(blob("stream", 0, 16), "(n = 0) = (length(stream) = 0)", blob("c1", 0, 256), blob("c2")),
+        # A whisper that has its number is sealed, for somebody.
+        "(n = 0 OR recipient IS NULL OR (length(msg_id) = 16 AND length(c1) = 256 AND counter > 0))",
+        "(recipient IS NOT NULL OR length(msg_id) = 0)",
+    ),
+    "whispers": all_of(
+        *(refers("server", "servers"), flag("mine"), blob("member_id", 32), text("name"), blob("msg_id", 16)),
+        *(text("text"), count("at"), null_or("file", text("file"))),
+        null_or("outcome", one_of("outcome", WhisperOutcome)),
+    ),
+    "counters": all_of(refers("server", "servers"), blob("member_id", 32), count("sent"), count("received")),
+    "pins": all_of(refers("server", "servers"), text("folded"), blob("member_id", 32)),
+    "keys": all_of(blob("member_id", 32), blob("modulus", 256)),
+    "not_ours": all_of(refers("log", "logs"), count("seq", 1)),
+    "compared": blob("member_id", 32),
+    "uploads": all_of(
+        *(refers("server", "servers"), path("path"), text("file"), blob("digests")),
+        *(null_or("recipient", blob("recipient", 32)), text("to_name")),
+    ),
+    "downloads": all_of(refers("server", "servers"), text("file"), path("part"), flag("whispered")),
+    "take_backs": all_of(refers("server", "servers"), blob("blob", 16), text("name")),
+}
 
 
 class Taken(Enum):
@@ -149,13 +203,3 @@ class StoredWhisper:
     at_ms: int
     outcome: WhisperOutcome | None  # mine: what became of it; None: not known yet
     file: File | None = None  # then the text is empty
-
-
-def file_of(column: object) -> File | None:
-    """What a column holds; None for a damaged one, too."""
-    if type(column) is not str:
-        return None
-    try:
-        return decode_file(column)
-    except MessageError:
-        return None

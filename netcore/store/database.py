@@ -2,8 +2,9 @@
 
 Both databases of LocalChat, the room's log and a client's store, stand on this. What it promises:
 
-- A file that is not ours, or not whole, is refused with its path and left byte for byte as it is. It is
-  judged through a read-only connection, since closing a writing one would already change it.
+- A file that is not ours, or not whole, or with values that cannot be there (`soundness`), is refused with
+  its path and left byte for byte as it is. It is judged through a read-only connection, since closing a
+  writing one would already change it.
 - A new file appears under its name only when it is complete (built aside, then renamed). So a file of
   zero length is damage, never a beginning; SQLite alone would take it for an empty database.
 - `transaction()` is durable when it returns: write-ahead log, synchronous=FULL, fsync before COMMIT ends;
@@ -24,6 +25,7 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NoReturn
 
 from netcore.errors import (
@@ -35,7 +37,8 @@ from netcore.errors import (
     StorageError,
     StorageFull,
 )
-from netcore.store.atomic import file_error, sync_folder
+from netcore.store.atomic import file_error, patiently, sync_folder
+from netcore.store.soundness import Conditions
 
 Migration = Sequence[str]
 """The statements that lead from one schema version to the next."""
@@ -55,8 +58,14 @@ _IN_USE_CODES = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 class Database:
     """A connection for one thread at a time. `path` None: in memory, gone with the process."""
 
-    def __init__(self, path: Path | None, application_id: int, migrations: Sequence[Migration]) -> None:
-        """Opens or makes the file.
+    def __init__(
+        self,
+        path: Path | None,
+        application_id: int,
+        migrations: Sequence[Migration],
+        sound: Conditions = MappingProxyType({}),
+    ) -> None:
+        """Opens or makes the file. `sound`: what every row of it must meet, in the newest schema.
 
         Raises LogFileError, FileNotPermitted, FolderInUse, FolderNotWritable or StorageFull.
         """
@@ -67,7 +76,7 @@ class Database:
         if path is not None:
             if not _exists(path):
                 _make(path, application_id, migrations)
-            _judge(path, application_id, len(migrations))
+            _judge(path, application_id, len(migrations), sound)
         try:
             self._connection = _connect(str(path) if path else ":memory:")
             try:
@@ -190,7 +199,7 @@ def _make(path: Path, application_id: int, migrations: Sequence[Migration]) -> N
             migrate(connection, application_id, migrations)
         finally:
             connection.close()  # which empties the write-ahead log into the file
-        aside.rename(path)
+        patiently(lambda: os.rename(aside, path))
         sync_folder(path.parent)
     except _ERRORS as error:
         _raise(path, error)
@@ -198,7 +207,7 @@ def _make(path: Path, application_id: int, migrations: Sequence[Migration]) -> N
         raise FolderNotWritable(path=path.parent, why=error.strerror or error) from error
 
 
-def _judge(path: Path, application_id: int, version: int) -> None:
+def _judge(path: Path, application_id: int, version: int, sound: Conditions) -> None:
     """Raises LogFileError if the file is not a whole database of ours, without changing a byte of it."""
     log = _beside(path, "-wal")
     try:
@@ -233,6 +242,11 @@ def _judge(path: Path, application_id: int, version: int) -> None:
             (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
             if verdict != b"ok":
                 raise LogFileError(path=path, why="it is damaged inside")
+            # An older schema is judged when it has become the newest, at the next start.
+            for table, condition in sound.items() if found == version else ():
+                row = connection.execute(f"SELECT 1 FROM {table} WHERE NOT coalesce({condition}, 0) LIMIT 1")
+                if row.fetchone() is not None:
+                    raise LogFileError(path=path, why=f"it is damaged inside, in {table}")
     except _ERRORS as error:
         _raise(path, error)
     finally:

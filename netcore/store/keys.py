@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 from netcore.errors import FolderNotWritable, KeyFileError
-from netcore.store.atomic import file_error, sync_folder, write_aside
+from netcore.store.atomic import file_error, patiently, sync_folder, write_aside
 
 _MAX_BYTES = 65_536  # an RSA-3072 key is 2.5 KB of PEM
 _log = logging.getLogger("localchat")
@@ -90,7 +90,7 @@ def write_new_key(path: Path, pem: bytes) -> None:
 def _name_once(aside: Path, path: Path) -> None:
     """Gives the file its name. Raises FileExistsError if the name is taken."""
     if sys.platform == "win32":
-        os.rename(aside, path)  # refuses to overwrite there
+        patiently(lambda: os.rename(aside, path))  # refuses to overwrite there
     else:
         try:
             os.link(aside, path)  # refuses to overwrite, which rename would not

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from netcore.errors import FolderInUse, FolderNotWritable, TrustFileError
-from netcore.store.atomic import file_error, replace_file
+from netcore.store.atomic import file_error, patiently, replace_file
 from netcore.store.folders import FileLock
 
 _VERSION = 1
@@ -129,7 +129,7 @@ class KnownServers:
 
     def _read(self) -> _Table:
         try:
-            with self._path.open("rb") as file:
+            with patiently(lambda: self._path.open("rb")) as file:
                 data = file.read(_MAX_BYTES + 1)
             _seen.add(self._path)
         except FileNotFoundError as error:

@@ -72,6 +72,13 @@ class RoomBlobs(RoomChanges):
         sql = "SELECT sum(size) FROM blobs WHERE ?1 IS NULL OR uploader = ?1"
         return int(self._db.row(sql, uploader)[0] or 0)
 
+    def unshared_blobs(self) -> tuple[StoredBlob, ...]:
+        """The files that nobody has shared yet; first those of which nothing has become durable for long."""
+        rows = self._db.rows(
+            f"SELECT {_COLUMNS} FROM blobs WHERE seq IS NULL AND reader IS NULL ORDER BY age_ms, blob"
+        )
+        return tuple(map(_stored, rows))
+
     def open_blobs(self, uploader: bytes) -> int:
         """How many files of the member nobody has shared yet."""
         sql = "SELECT count(*) FROM blobs WHERE uploader = ? AND seq IS NULL AND reader IS NULL"

@@ -11,7 +11,8 @@ from collections.abc import Collection, Iterable
 from netcore import limits
 from netcore.store.database import Database
 from netcore.store.room_mailboxes import RoomMailboxes
-from netcore.store.room_tables import Ban, KnownPerson, Switches, is_count
+from netcore.store.room_tables import Ban, KnownPerson, Switches
+from netcore.store.soundness import is_count
 from netcore.wire.names import fold_name, looks_of
 
 _NAME_LAPSES_MS = int(limits.NAME_LAPSES_S * 1000)

@@ -27,6 +27,7 @@ from netcore.store.host_whispers import HostWhispers
 from netcore.store.room_tables import (
     APPLICATION_ID,
     MIGRATIONS,
+    SOUND,
     Again,
     AgainHeld,
     Attempt,
@@ -40,10 +41,8 @@ from netcore.store.room_tables import (
     Switches,
     TooManyStreams,
     WhisperReport,
-    file_of,
-    is_bytes,
-    readable,
 )
+from netcore.store.soundness import file_of, is_bytes, readable
 from netcore.wire.codec import encode_file, row_hash
 from netcore.wire.codes import Refusal
 from netcore.wire.messages import File, Gap, Said
@@ -100,7 +99,7 @@ class RoomLog(HostWhispers):
         cls, path: Path | None, random: Callable[[int], bytes], max_messages: int = limits.MAX_LOG_MESSAGES
     ) -> RoomLog:
         """The log in the file, made if there is none; None: in memory. Raises StorageError."""
-        database = Database(path, APPLICATION_ID, MIGRATIONS)
+        database = Database(path, APPLICATION_ID, MIGRATIONS, SOUND)
         try:
             return cls(database, random, max_messages)
         except BaseException:
@@ -129,7 +128,7 @@ class RoomLog(HostWhispers):
         row = self._db.row(
             "SELECT stream, last_n FROM streams WHERE member_id = ? ORDER BY id DESC LIMIT 1", member_id
         )
-        return (bytes(row[0]), int(row[1])) if row else None
+        return (row[0], row[1]) if row and is_bytes(row[0], 16) else None
 
     def last_n(self, member_id: bytes, stream: bytes) -> int:
         """The last n of the stream that was processed, 0 for a stream that is new."""

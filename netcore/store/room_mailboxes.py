@@ -13,7 +13,8 @@ from typing import Any
 from netcore import limits
 from netcore.store.database import Database
 from netcore.store.room_blobs import RoomBlobs
-from netcore.store.room_tables import HeldWhisper, WhisperReport, is_bytes
+from netcore.store.room_tables import HeldWhisper, WhisperReport
+from netcore.store.soundness import is_bytes
 from netcore.wire.codes import Refusal, WhisperOutcome
 
 _WHISPER_LAPSES_MS = int(limits.WHISPERS_HELD_S * 1000)

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
-from netcore.errors import MessageError
 from netcore.store.database import Migration
-from netcore.wire.codec import decode_file
+from netcore.store.soundness import (
+    Conditions,
+    all_of,
+    blob,
+    count,
+    flag,
+    is_bytes,
+    is_count,
+    null_or,
+    one_of,
+    text,
+)
 from netcore.wire.codes import Refusal, WhisperOutcome
-from netcore.wire.messages import LARGEST_INT, File, Said, is_c2_size
-from netcore.wire.names import could_be_name
-from netcore.wire.texts import check_text
-
-_UNREADABLE_NAME = "unreadable"
-UNREADABLE_TEXT = "(This message is damaged in the room’s log and cannot be shown.)"
+from netcore.wire.messages import File, Said, is_c2_size
 
 APPLICATION_ID: Final = 0x4C43_524C  # "LCRL" in the file's header
 
@@ -84,49 +89,36 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (
 )
 
 
-def is_bytes(value: object, size_bytes: int) -> bool:
-    """Whether a column holds what it should: SQLite lets any value into any column."""
-    return isinstance(value, bytes) and len(value) == size_bytes
-
-
-def is_count(value: object) -> bool:
-    return type(value) is int and 0 <= value <= LARGEST_INT
-
-
-def readable(row: Said) -> Said:
-    """The row if any client takes it; else one that says that it is damaged, in its place.
-
-    A row that clients refuse would shut all of them out for ever: each would break off at it, and come again.
-    """
-    name_is_good = type(row.name) is str and could_be_name(row.name)
-    if row.file is not None:
-        text_is_good = row.text == ""
-    else:
-        text_is_good = bool(
-            type(row.text) is str and row.text and check_text(row.text) in (None, Refusal.EMPTY)
-        )
-    numbers_are_good = is_count(row.n) and row.n > 0 and is_count(row.at)
-    if name_is_good and text_is_good and numbers_are_good:
-        return row
-    return replace(
-        row,
-        name=row.name if name_is_good else _UNREADABLE_NAME,
-        n=row.n if is_count(row.n) and row.n > 0 else 1,
-        at=row.at if is_count(row.at) else 0,
-        text=UNREADABLE_TEXT,
-        file=None,
-    )
-
-
-def file_of(column: object) -> File | None:
-    """What the column of a message holds. A damaged one leaves a message without text: not readable."""
-    if type(column) is not str:
-        return None
-    try:
-        return decode_file(column)
-    except MessageError:
-        return None
-
+# Messages and waiting whispers are judged as they are read, one by one.
+SOUND: Final[Conditions] = {
+    # The rest of it tells how old the room is, which is begun anew when it makes no sense.
+    "meta": all_of(
+        f"(key <> 'log_id' OR {blob('value', 16)})",
+        f"(key NOT IN ('read_only', 'slow_s', 'known_only') OR {count('value')})",
+    ),
+    "streams": count("last_n"),
+    "people": all_of(
+        *(blob("member_id", 32), text("name"), null_or("folded", text("folded"))),
+        *(blob("modulus", 256), count("seen_age_ms")),
+    ),
+    "bans": all_of(blob("member_id", 32), text("name"), text("address"), text("reason"), count("at")),
+    "mutes": blob("member_id", 32),
+    "answers": all_of(
+        count("n"), one_of("code", ("", *Refusal)), count("at"), null_or("digest", blob("digest", 16))
+    ),
+    "reports": all_of(count("id"), blob("sender", 32)),
+    "host_counters": all_of(blob("member_id", 32), count("sent"), count("received")),
+    "host_shown": all_of(blob("sender", 32), count("counter"), blob("msg_id", 16)),
+    "host_compared": blob("member_id", 32),
+    "blobs": all_of(
+        *(blob("blob", 16), blob("uploader", 32), count("size"), count("chunks"), flag("whole")),
+        *(count("age_ms"), null_or("seq", count("seq")), null_or("reader", blob("reader", 32))),
+    ),
+    "taken_back": all_of(
+        *(blob("blob", 16), blob("uploader", 32), null_or("seq", count("seq"))),
+        *(null_or("reader", blob("reader", 32)), flag("by_host"), count("age_ms")),
+    ),
+}
 
 @dataclass(frozen=True, slots=True)
 class HeldWhisper:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from netcore.errors import FolderNotWritable, SettingsError
-from netcore.store.atomic import replace_file
+from netcore.store.atomic import patiently, replace_file
 
 Value = str | int | bool
 _MAX_BYTES = 2**20
@@ -23,7 +23,7 @@ class Settings:
     def load(self) -> dict[str, Value]:
         """What was saved; empty when nothing was. Raises SettingsError(path, why)."""
         try:
-            with self._path.open("rb") as file:
+            with patiently(lambda: self._path.open("rb")) as file:
                 data = file.read(_MAX_BYTES + 1)
         except FileNotFoundError:
             return {}

@@ -30,7 +30,7 @@ from netcore.layout import Field, Kind, Layout
 HEADER_LAYOUT: Final[Layout] = (Field("type", 1, Kind.HEADER), Field("length", 3, Kind.LENGTH))
 HEADER_BYTES: Final = 4
 MAX_BODY_BYTES: Final = limits.MAX_FRAME_BODY_BYTES
-"""A chunk of a file with its head. The u24 could say 16 MiB; nobody may make us hold that."""
+"""A few chunks of a file with their head. The u24 could say 16 MiB; nobody may make us hold that."""
 MAX_RECORD_BYTES: Final = limits.MAX_RECORD_BODY_BYTES
 """65,536 bytes of plaintext and a 16-byte tag."""
 CHUNK_HEAD_BYTES: Final = 16 + 8 + 16
@@ -57,7 +57,7 @@ class FrameType(IntEnum):
     DIRECT = 0x17
     """Both, sealed for this one connection."""
     FILE_CHUNK = 0x18
-    """Both, a piece of a file that its sender has sealed; its head is sealed for this one connection."""
+    """Both, chunks of a file that its sender has sealed; their head is sealed for this one connection."""
     CLOSE = 0x19
     """Both, sealed for this one connection; the last frame of its direction."""
     ROOM = 0x1A
@@ -141,8 +141,8 @@ class FrameParser:
     `accept()`. So a frame that arrives in the same `recv` as the one that changes the state is
     judged by the new state.
 
-    Put in at most one `recv` of bytes (about 64 KiB) before taking frames until `next()` gives None; then
-    the buffer never holds more than that and one unfinished frame.
+    Put in at most one `recv` of bytes (64 KiB, or as much as the largest frame) before taking frames until
+    `next()` gives None; then the buffer never holds more than that and one unfinished frame.
     """
 
     def __init__(
@@ -153,7 +153,7 @@ class FrameParser:
         """`max_frame_bytes` (header included) caps every frame, whatever `lengths` allows."""
         self._lengths = lengths
         self._max_frame_bytes = max_frame_bytes
-        self._buffer = bytearray()
+        self._buffer: bytes | bytearray = b""  # what one `recv` gave, as it is, if it follows a whole frame
         self._start = 0
         self._error: str | None = None
 
@@ -175,7 +175,13 @@ class FrameParser:
         """Take bytes as they came from the socket. Raises FrameError only if a call before did."""
         if self._error is not None:
             raise FrameError(what=self._error)
-        self._buffer += data
+        if not self._buffer:
+            self._buffer = data
+        elif isinstance(self._buffer, bytearray):
+            self._buffer += data
+        else:
+            self._buffer = bytearray(self._buffer[self._start :]) + data
+            self._start = 0
 
     def next(self) -> Frame | None:
         """The next frame, or None until more bytes come.
@@ -212,14 +218,12 @@ class FrameParser:
 
     def _fail(self, what: str) -> NoReturn:
         self._error = what
-        self._buffer.clear()
-        self._start = 0
+        self._buffer, self._start = b"", 0
         raise FrameError(what=what)
 
     def _compact(self) -> None:
         if self._start == len(self._buffer):
-            self._buffer.clear()
-            self._start = 0
-        elif self._start >= _COMPACT_BYTES:
+            self._buffer, self._start = b"", 0
+        elif self._start >= _COMPACT_BYTES and isinstance(self._buffer, bytearray):
             del self._buffer[: self._start]
             self._start = 0

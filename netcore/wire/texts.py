@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import chain
 from types import MappingProxyType
 from typing import Final
 
@@ -36,24 +37,26 @@ _BLANK_RANGES: Final = (
     *((0xFEFF, 0xFEFF), (0xFFA0, 0xFFA0), (0xFFF0, 0xFFFB), (0x13441, 0x13442), (0x1BCA0, 0x1BCA3)),
     *((0x1D159, 0x1D159), (0x1D173, 0x1D17A), (0xE0000, 0xE0FFF)),
 )
-BLANK: Final = frozenset(chr(code) for low, high in _BLANK_RANGES for code in range(low, high + 1))
+BLANK: Final = frozenset(chain.from_iterable(map(chr, range(low, high + 1)) for low, high in _BLANK_RANGES))
 
-_CONTROL: Final = re.compile(f"[{_CONTROLS}]")
-_UNSAFE: Final = re.compile(f"[{_CONTROLS}{BIDI_CONTROLS}{_MISLEADING}]|[{_MARKS}]{{{MAX_MARKS_SHOWN + 1}}}")
-_UNSHOWN: Final = re.compile(f"[{BIDI_CONTROLS}\ufff9-\ufffb]")
-_LINE_END: Final = re.compile("\r\n?|[\x85\u2028\u2029]")
-_ONLY_BLANK: Final = re.compile(f"[{''.join(f'{chr(low)}-{chr(high)}' for low, high in _BLANK_RANGES)}]*")
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+# Patterns as text: `re` compiles each when it is first wanted, and keeps it. All of them at once would take
+# 3 ms of every start, which needs none.
+_CONTROL: Final = f"[{_CONTROLS}]"
+_UNSAFE: Final = f"[{_CONTROLS}{BIDI_CONTROLS}{_MISLEADING}]|[{_MARKS}]{{{MAX_MARKS_SHOWN + 1}}}"
+_UNSHOWN: Final = f"[{BIDI_CONTROLS}\ufff9-\ufffb]"
+_LINE_END: Final = "\r\n?|[\x85\u2028\u2029]"
+_ONLY_BLANK: Final = f"[{''.join(f'{chr(low)}-{chr(high)}' for low, high in _BLANK_RANGES)}]*"
+_SURROGATE: Final = "[\ud800-\udfff]"
 # What one presses or pastes for a new line: Word and PowerPoint have VT, old printouts FF.
-_NEW_LINE: Final = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+_NEW_LINE: Final = "\r\n?|[\x0b\x0c\x85\u2028\u2029]"
 # ECMA-48: control sequences (colours), control strings (titles, links, the clipboard), other escapes. A
 # part that could run on stops at the next control, so that a text full of beginnings costs no more.
-_ESCAPES: Final = re.compile(
+_ESCAPES: Final = (
     r"\x1b\[[0-?]*[ -/]*[@-~]|\x9b[0-?]+[ -/]*[@-~]"
     r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x00-\x08\x0a-\x1f\x7f-\x9f]*(?:\x07|\x1b\\|\x9c)"
     r"|\x1b[ -/]*[0-~]"
 )
-_TOO_MANY_MARKS: Final = re.compile(f"([{_MARKS}]{{{MAX_MARKS_SHOWN}}})[{_MARKS}]+")
+_TOO_MANY_MARKS: Final = f"([{_MARKS}]{{{MAX_MARKS_SHOWN}}})[{_MARKS}]+"
 
 REFUSAL_SENTENCES: Final[Mapping[Refusal, str]] = MappingProxyType(
     {
@@ -67,7 +70,7 @@ REFUSAL_SENTENCES: Final[Mapping[Refusal, str]] = MappingProxyType(
         Refusal.NO_SUCH_MEMBER: "This member is not known in the room.",
         Refusal.TO_SELF: "This whisper was for yourself.",
         Refusal.MAILBOX_FULL: "Too many whispers wait for this member already. Try when they are back.",
-        Refusal.NO_FILE: "The server does not have this file, so it was not shared. Send it again.",
+        Refusal.NO_FILE: "The server no longer has all of this file, so it was not shared. Send it again.",
         Refusal.LATER: "The server cannot store it now. It is sent again by itself.",
         Refusal.GAP: "The server missed an earlier message. It is sent again by itself.",
         Refusal.CONFLICT: "The server knows another message by this number. It is sent again by itself.",
@@ -78,7 +81,7 @@ REFUSAL_SENTENCES: Final[Mapping[Refusal, str]] = MappingProxyType(
 
 def check_file(text: str, name: str) -> Refusal | None:
     """Why a file may not be shared under this name, with this text; None if it may (PROTOCOL §14.1)."""
-    if text or not name or _CONTROL.search(name) or "\n" in name or "\t" in name:
+    if text or not name or re.search(_CONTROL, name) or "\n" in name or "\t" in name:
         return Refusal.BAD_TEXT
     return None
 
@@ -93,9 +96,9 @@ def check_text(text: str) -> Refusal | None:
     # All that ends a line where it is shown; the other ends of line are control characters.
     if text.count("\n") + text.count("\u2028") + text.count("\u2029") >= limits.MAX_TEXT_LINES:
         return Refusal.TOO_MANY_LINES
-    if _CONTROL.search(text):
+    if re.search(_CONTROL, text):
         return Refusal.BAD_TEXT
-    if _ONLY_BLANK.fullmatch(text):
+    if re.fullmatch(_ONLY_BLANK, text):
         return Refusal.EMPTY
     return None
 
@@ -113,10 +116,10 @@ def tidy_text(text: str) -> str:
 
     For what was typed or pasted, in every role; what a peer sent is judged as it is.
     """
-    if _SURROGATE.search(text):  # Tk and the Windows clipboard hand out halves
+    if re.search(_SURROGATE, text):  # Tk and the Windows clipboard hand out halves
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
-    text = _NEW_LINE.sub("\n", _ESCAPES.sub("", text))
-    return _CONTROL.sub("", text).replace("\ufeff", "").rstrip()
+    text = re.sub(_NEW_LINE, "\n", re.sub(_ESCAPES, "", text))
+    return re.sub(_CONTROL, "", text).replace("\ufeff", "").rstrip()
 
 
 def visible(text: str, *, one_line: bool = False) -> str:
@@ -125,9 +128,9 @@ def visible(text: str, *, one_line: bool = False) -> str:
 
     A control character becomes U+FFFD, so that one sees that something was there.
     """
-    if _UNSAFE.search(text) is not None:
-        text = _UNSHOWN.sub("", _LINE_END.sub("\n", text))
-        text = _TOO_MANY_MARKS.sub(r"\1", _CONTROL.sub(REPLACEMENT, text))
+    if re.search(_UNSAFE, text) is not None:
+        text = re.sub(_UNSHOWN, "", re.sub(_LINE_END, "\n", text))
+        text = re.sub(_TOO_MANY_MARKS, r"\1", re.sub(_CONTROL, REPLACEMENT, text))
     if one_line:
         text = text.replace("\n", " ").replace("\t", " ")
     return text

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netcore.crypto import blob as blobs
-from netcore.crypto.blob import BlobCipher, Digests, chunk_bytes, chunk_count, sealed_bytes
+from netcore.crypto.blob import BlobCipher, Digests, apart, chunk_bytes, chunk_count, chunks_in, sealed_bytes
 from netcore.errors import RecordError
 from tests.crypto import flips
 
@@ -27,6 +27,18 @@ def test_how_many_chunks(size: int, count: int) -> None:
     assert sum(lengths) == size and all(length == 65_536 for length in lengths[:-1])
     assert count == 1 or lengths[-1] > 0
     assert sealed_bytes(size) == sum(length + 16 for length in lengths)
+
+
+@given(st.integers(0, 300_000), st.integers(0, 6), st.integers(0, 6), st.sampled_from([-1, 0, 1]))
+def test_sealed_chunks_are_counted_by_their_length(size: int, first: int, count: int, wrong: int) -> None:
+    """§14.2: a number of whole chunks from there on, or none; and they come apart where they were joined."""
+    lengths = [chunk_bytes(size, i) + 16 for i in range(chunk_count(size))]
+    wanted = lengths[first : first + count]
+    whole = [sum(lengths[first : first + n]) for n in range(1, len(lengths) - first + 1)]
+    data_bytes = sum(wanted) + wrong
+    expected = whole.index(data_bytes) + 1 if data_bytes in whole else None
+    assert chunks_in(size, first, data_bytes) == expected
+    assert [len(one) for one in apart(bytes(sum(wanted)))] == wanted
 
 
 def pieces(whole: bytes) -> list[bytes]:

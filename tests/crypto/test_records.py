@@ -12,6 +12,7 @@ from netcore.crypto.eax import Eax
 from netcore.crypto.exchange import DirectionKeys, direction_keys
 from netcore.crypto.records import CHUNK_HEAD_BYTES, DirectOpener, DirectSealer, decode_close, encode_close
 from netcore.errors import MessageError, RecordError
+from netcore.limits import CHUNKS_PER_FRAME
 from netcore.wire.framing import MAX_BODY_BYTES, MAX_RECORD_BYTES, SEALED_LENGTHS, FrameType, encode_header
 from tests.crypto import flips
 
@@ -173,4 +174,4 @@ def test_bad_close_plaintexts(plaintext: bytes) -> None:
 
 def test_largest_record_fills_the_largest_frame() -> None:
     assert MAX_RECORD_BYTES == 65_536 + 16
-    assert MAX_BODY_BYTES == CHUNK_HEAD_BYTES + SEALED_CHUNK_BYTES == 40 + 65_536 + 16
+    assert MAX_BODY_BYTES == CHUNK_HEAD_BYTES + CHUNKS_PER_FRAME * SEALED_CHUNK_BYTES == 262_248

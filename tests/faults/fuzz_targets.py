@@ -22,14 +22,12 @@ from netcore.errors import (
     KeyFileError,
     MessageError,
     SettingsError,
-    StorageError,
     TrustFileError,
 )
 from netcore.net.target import join_address, parse_target
 from netcore.session.events import Failed, FileChunkReceived, MessageReceived, PeerClosed
 from netcore.session.table import State
 from netcore.store.known_servers import KnownServers
-from netcore.store.room_log import Attempt, RoomLog
 from netcore.store.settings import Settings
 from netcore.wire import codec
 from netcore.wire.codec import decode_file, encode_file
@@ -41,6 +39,7 @@ from netcore.wire.names import clean_name, fold_name
 from netcore.wire.strict_json import decode_object
 from netcore.wire.texts import check_text, tidy_text, visible
 from tests.faults.fuzz import Target
+from tests.faults.fuzz_databases import client_database, room_database
 from tests.keys import pem
 from tests.session.pair import feed_server, joined, new_server
 from tests.wire.examples import page_examples
@@ -256,44 +255,6 @@ def _file(
     return check
 
 
-def _database(folder: Path) -> Target:
-    path = folder / "room.db"
-    log = RoomLog.open(path, random.Random(1).randbytes)
-    for n in range(1, 40):
-        log.commit([Attempt(b"a" * 32, "Ada", b"s" * 16, n, f"text {n} " * 20)], n)
-    for n in range(40, 44):
-        file = File(bytes([n]) * 16, f"{n}.pdf", 5, bytes(32), bytes(32))
-        log.begin_blob(file.blob, b"a" * 32, 5, n)
-        log.set_chunks(file.blob, 1, True, n)
-        log.commit([Attempt(b"a" * 32, "Ada", b"s" * 16, n, file)], n)
-    shared = log.blob(bytes([40]) * 16)
-    assert shared is not None
-    log.take_back(shared, False, 50)
-    log.commit([], 50)
-    log.close()
-    good = path.read_bytes()
-
-    def read() -> None:
-        for left_over in folder.glob("room.db-*"):
-            left_over.unlink()
-        log = RoomLog.open(path, random.Random(1).randbytes)
-        try:
-            log.read(0, 100)
-            log.blobs()
-            log.taken_back(b"a" * 32)
-            log.expire_blobs(2**40)
-            log.commit([Attempt(b"a" * 32, "Ada", b"s" * 16, 44, "one more")], 40)
-        finally:
-            log.close()
-
-    def check(data: bytes, dice: random.Random) -> None:
-        path.write_bytes(data)
-        with contextlib.suppress(StorageError):
-            read()
-
-    return Target("room.db", (good,), check, 1)
-
-
 @contextlib.contextmanager
 def targets() -> Iterator[tuple[Target, ...]]:
     """All of them; some have files, which are gone afterwards."""
@@ -339,5 +300,6 @@ def targets() -> Iterator[tuple[Target, ...]]:
                 ((folder / "known_servers.json").read_bytes(),),
                 _file(folder / "known_servers.json", (TrustFileError,), known.all),
             ),
-            _database(folder),
+            room_database(folder),
+            client_database(folder),
         )

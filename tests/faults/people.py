@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.waiting import wait_until
+from tests.waiting import WAIT_S, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 Event = dict[str, Any]
@@ -63,7 +63,7 @@ class Person:
     def of_kind(self, *kinds: str) -> list[Event]:
         return [event for event in list(self.events) if event["event"] in kinds]
 
-    def wait_for(self, kind: str, timeout_s: float = 30, since: int = 0) -> Event:
+    def wait_for(self, kind: str, timeout_s: float = WAIT_S, since: int = 0) -> Event:
         """The first event of this kind at or after index `since`."""
 
         def found() -> bool:
@@ -92,7 +92,7 @@ class Person:
             self.process.kill()
         self._gone()
 
-    def finish(self, timeout_s: float = 15) -> int:
+    def finish(self, timeout_s: float = WAIT_S) -> int:
         """Wait for its own end; the exit code."""
         assert self.process is not None
         code = self.process.wait(timeout_s)
@@ -101,8 +101,8 @@ class Person:
 
     def _gone(self) -> None:
         assert self.process is not None and self._reader is not None
-        self.process.wait(10)
-        self._reader.join(10)
+        self.process.wait(WAIT_S)
+        self._reader.join(WAIT_S)
         for pipe in (self.process.stdin, self.process.stdout):
             if pipe is not None:
                 pipe.close()

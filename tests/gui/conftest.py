@@ -30,6 +30,7 @@ from netcore.options import Options
 from tests.gui import waiting
 from tests.gui.keyboard import Keyboard
 from tests.gui.waiting import Pump
+from tests.waiting import WAIT_S
 
 
 @pytest.fixture(scope="session")
@@ -157,7 +158,7 @@ def no_silent_failure(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(tk.Tk, "report_callback_exception", report)
     before = set(threading.enumerate())
     yield
-    deadline = time.monotonic() + 5.0
+    deadline = time.monotonic() + WAIT_S
     left = set(threading.enumerate()) - before
     while left and time.monotonic() < deadline:
         for thread in left:

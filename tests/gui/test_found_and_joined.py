@@ -53,13 +53,13 @@ class Place:
         for _ in range(10):
             try:
                 self.search.hear(PATIENCE_S)
-            except queue.Empty:  # nobody asks while one joins: on a busy machine that takes its time
-                self.ada.see(title)
-                return
-            if keys:
-                self.ada.key(*keys)
+            except queue.Empty:
+                pass  # it joins, or is slow to ask: on a busy machine both take their time
             else:
-                self.ada.double_click(ROW_X, ROW_Y)
+                if keys:
+                    self.ada.key(*keys)
+                else:
+                    self.ada.double_click(ROW_X, ROW_Y)
             try:
                 self.ada.see(title, PATIENCE_S)
             except AssertionError:

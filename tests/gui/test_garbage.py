@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from gui.garbage import Collector
+from gui.garbage import Collector, due
 from tests.gui.waiting import pump
 
 
@@ -60,3 +60,20 @@ def test_what_is_left_goes_with_the_window_and_the_collector_is_given_back(colle
     collected_root.destroy()
     assert ended_by == [threading.main_thread().name]
     assert gc.isenabled()
+
+
+@pytest.mark.parametrize(("counts", "limits", "generation"), [
+    ((20_000, 10, 10), (20_000, 10, 10), None),
+    ((20_001, 3, 3), (20_000, 10, 10), 0),
+    ((20_001, 11, 3), (20_000, 10, 10), 1),
+    ((5, 0, 11), (20_000, 10, 10), 2),
+    ((20_001, 11, 11), (0, 10, 10), 2),
+    # Python 3.14.0 to 3.14.4: the old objects come a piece at a time, or never.
+    ((20_000, 0, 0), (20_000, 10, 0), None),
+    ((20_001, 0, 0), (20_000, 10, 0), 1),
+    ((20_001, 0, 0), (0, 10, 0), None),
+])
+def test_the_generation_is_the_one_that_python_would_take(
+    counts: tuple[int, int, int], limits: tuple[int, int, int], generation: int | None
+) -> None:
+    assert due(counts, limits) == generation

@@ -178,3 +178,17 @@ def test_a_window_without_a_frame_is_made_the_way_of_the_mac(
     compat.without_frame(small, tooltip)
     assert asked == [("style", str(small), *style)]
     assert not small.wm_overrideredirect()
+
+
+def test_input_methods_hear_of_a_page_once_it_is_drawn(window: Window) -> None:
+    """Each widget would ask for a context as it is drawn, and the page would wait for all of them."""
+    def used() -> bool:
+        return bool(window.root.tk.call("tk", "useinputmethods"))
+
+    while_drawn: list[bool] = []
+    before = used()
+    page = Page(window.root)
+    page.bind("<Map>", lambda _: while_drawn.append(used()))
+    window.show(page, (400, 300))
+    assert while_drawn and not any(while_drawn)
+    assert used() == before

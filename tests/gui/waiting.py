@@ -10,13 +10,15 @@ from typing import TypeAlias
 
 import pytest
 
+from tests.waiting import WAIT_S
+
 LOOK_AGAIN_MS = 5
 
 # pump(condition, timeout_s) for one root: what the fixture of that name gives.
 Pump: TypeAlias = Callable[..., None]
 
 
-def pump(root: tk.Misc, condition: Callable[[], object] = lambda: True, timeout_s: float = 20.0) -> None:
+def pump(root: tk.Misc, condition: Callable[[], object] = lambda: True, timeout_s: float = WAIT_S) -> None:
     """Let Tk do all that it has to do, and go on until the condition holds; fail after `timeout_s`.
 
     Between events Tk's own loop sleeps, so other threads and processes have the processor.

@@ -16,10 +16,9 @@ from pathlib import Path
 from netcore.store.folders import client_folder, server_folder
 from netcore.store.keys import write_new_key
 from tests.keys import pem
-from tests.waiting import wait_until
+from tests.waiting import WAIT_S, wait_until
 
 SCRIPT = Path(__file__).resolve().parent.parent.parent / "localchat.py"
-WAIT_S = 40.0
 KEY_DELAY_MS = "8"
 
 
@@ -80,7 +79,7 @@ class Running:
                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         self._window = ""
 
-    def see(self, title: str, timeout_s: float = 30.0) -> None:
+    def see(self, title: str, timeout_s: float = WAIT_S) -> None:
         """Wait until the window's title begins so."""
         wait_until(
             lambda: self.title.startswith(title), timeout_s,

@@ -39,7 +39,7 @@ class Process:
 
     def tries_to_say(self, line: str) -> bool:
         """Whether it has ended, and so does not hear it."""
-        with contextlib.suppress(BrokenPipeError):
+        with contextlib.suppress(OSError):  # BrokenPipeError, or on Windows an argument that is not valid
             self.say(line)
         return self._process.poll() is not None
 
@@ -66,7 +66,7 @@ class Process:
         self._reader.join(30)
         for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
             assert pipe is not None
-            with contextlib.suppress(BrokenPipeError):
+            with contextlib.suppress(OSError):
                 pipe.close()
 
     def _read(self) -> None:

@@ -80,9 +80,9 @@ def test_a_ping_is_known_by_its_length_alone() -> None:
     assert not any("ping" in words for words in heard(Scene().direct(True, GetPage(0))).can_guess)
 
 
-def chunk(data_bytes: int, at_s: float = 0.0) -> OnWire:
+def chunk(file_bytes: int, at_s: float = 0.0) -> OnWire:
     """A piece of a file of that many bytes, on its way to the server."""
-    length = 4 + 40 + data_bytes + 16
+    length = 4 + 40 + file_bytes + 16 * -(-file_bytes // 65_536)
     return OnWire(at_s, True, bytes([FrameType.FILE_CHUNK, *(length - 4).to_bytes(3, "big")]), length)
 
 
@@ -93,6 +93,10 @@ def test_how_large_a_file_is_can_be_guessed_and_its_name_not() -> None:
     ended = claims([chunk(9), chunk(65_536), chunk(100)], CLIENT, SERVER)
     assert ended.can_guess[0] == "this client sends a file: 65,636 bytes so far"
     assert "it ends here" in ended.can_guess[1]
+    several = claims([chunk(4 * 65_536), chunk(65_536 + 100)], CLIENT, SERVER)
+    assert several.can_guess[0] == f"this client sends a file: {5 * 65_536 + 100:,} bytes so far"
+    assert "it ends here" in several.can_guess[1]
+    assert len(claims([chunk(4 * 65_536)], CLIENT, SERVER).can_guess) == 1
     assert any("the same bytes on each way" in words for words in ended.can_see)
     assert "its name" in ended.cannot_see
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,8 +16,8 @@ from tests.faults.people import ROOT
 from tests.keys.put import put_server_keys
 from tests.lab.test_capture import assert_no_complaint, frames_found
 from tests.lab.tshark import packets
-from tests.test_headless import PERSON_S, Stage, invite
-from tests.waiting import wait_until
+from tests.test_headless import Stage, invite
+from tests.waiting import WAIT_S, wait_until
 
 TYPES = {name: int(frame_type) for frame_type, name in FRAME_NAMES.items()}
 
@@ -50,12 +49,12 @@ def test_a_room_and_a_client_are_captured_while_they_run(stage: Stage, tmp_path:
     )
     put_server_keys(server.data_dir, "Lab", "server_identity")
     server.start()
-    port = server.wait_for("listening", PERSON_S)["port"]
+    port = server.wait_for("listening", WAIT_S)["port"]
     ours = ("-d", f"tcp.port=={port},localchat")  # any port may be another protocol's to Wireshark
     ada = stage.client("Ada", invite(server), *asked_for("client"))
-    ada.wait_for("connected", PERSON_S)
+    ada.wait_for("connected", WAIT_S)
     ada.type("the secret of the day")
-    ada.wait_for("said", PERSON_S)
+    ada.wait_for("said", WAIT_S)
     for path, _ in files.values():
         wait_until(lambda path=path: b": Room, " in path.read_bytes())  # type: ignore[misc]
     ada.end_of_input()
@@ -78,15 +77,15 @@ def test_a_recording_of_two_who_come_and_go(stage: Stage, tmp_path: Path) -> Non
     server = stage.person("server", "server", "--room", "Lab", "--port", "0", "--capture", str(path))
     put_server_keys(server.data_dir, "Lab", "server_identity")
     server.start()
-    server.wait_for("listening", PERSON_S)
+    server.wait_for("listening", WAIT_S)
     for nick in ("Ada", "Ben"):
         member = stage.client(nick, invite(server))
-        member.wait_for("connected", PERSON_S)
+        member.wait_for("connected", WAIT_S)
         member.type("hello")
-        member.wait_for("said", PERSON_S)
+        member.wait_for("said", WAIT_S)
         member.end_of_input()
         assert member.finish() == 0
-    server.signal(signal.SIGTERM)
+    server.type("/quit")
     assert server.finish() == 0
     capture = path.read_bytes()
     streams = packets(capture, "tcp.stream", "tcp.flags.str", only="tcp.flags.syn == 1 || tcp.flags.fin == 1")

@@ -13,6 +13,7 @@ import pytest
 from Crypto.Cipher import AES, PKCS1_OAEP
 from Crypto.PublicKey import RSA
 
+from tests.killing import SIGNALS
 from tests.lab.museum_process import HOME, Process
 from tests.test_architecture import imports_of
 from tests.waiting import wait_until
@@ -95,7 +96,7 @@ def test_what_one_says_the_other_hears(start: Start, version: str) -> None:
     assert not any("世界" in line for line in ada.lines)  # not back to the one who said it
 
 
-@pytest.mark.parametrize("how", ["end of input", "SIGINT", "SIGTERM"])
+@pytest.mark.parametrize("how", ["end of input", *SIGNALS])
 @pytest.mark.parametrize("version", VERSIONS)
 def test_both_roles_end_in_order(start: Start, version: str, how: str) -> None:
     server, ada, ben = room(start, version)

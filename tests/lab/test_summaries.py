@@ -65,8 +65,9 @@ def test_a_close_says_why_and_what_did_not_open_says_so() -> None:
     closed = replace(frame, type=int(FrameType.CLOSE), plaintext=encode_close(4, "be nice"))
     assert carries(closed) == "close 4 kicked: be nice"
     head = encode_chunk_head(bytes(range(16)), 7)
-    piece = replace(frame, type=int(FrameType.FILE_CHUNK), plaintext=head)
+    piece = replace(frame, type=int(FrameType.FILE_CHUNK), plaintext=head, length=44 + 65_552)
     assert carries(piece) == "chunk 7 of file 00010203" and messages_in(piece) == []
+    assert carries(replace(piece, length=44 + 2 * 65_552 + 17)) == "chunks 7 to 9 of file 00010203"
     assert carries(replace(frame, plaintext=None)) == "did not open"
 
 

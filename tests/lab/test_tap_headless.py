@@ -14,6 +14,7 @@ import pytest
 from netcore.lab.tap_events import Attacked, FrameTapped
 from netcore.lab.tap_headless import WARNING, as_text
 from tests.faults.people import ROOT, Person
+from tests.killing import SIGNALS
 from tests.lab.museum_process import Process
 from tests.lab.test_tap import ONE, TWO, flipped, read
 from tests.waiting import WAIT_S, wait_until
@@ -88,7 +89,7 @@ def test_it_tells_what_it_sees_and_does_what_it_is_told(start: Start, server: so
     assert missed["code"] == "attack_missed" and "no such connection" in missed["message"]
 
 
-@pytest.mark.parametrize("how", ["end of input", "SIGINT", "SIGTERM"])
+@pytest.mark.parametrize("how", ["end of input", *SIGNALS])
 def test_it_ends_in_order(start: Start, server: socket.socket, how: str) -> None:
     tap = start("--listen", "127.0.0.1:0", "--to", port_of(server))
     with dial(tap) as client, server.accept()[0] as peer:

@@ -22,7 +22,8 @@ from netcore.net.server.room import ServerRoom
 from netcore.net.server.server import Server
 from netcore.store.folders import server_folder
 from tests.keys import pem
-from tests.net.peer import WAIT_S, Peer, key
+from tests.net.peer import Peer, key
+from tests.waiting import WAIT_S
 
 E = TypeVar("E", bound=Event)
 T = TypeVar("T")

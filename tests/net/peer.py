@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 
 from Crypto.PublicKey import RSA
 
+from netcore.crypto.blob import apart
 from netcore.crypto.identity import PrivateKey, PublicKey
 from netcore.crypto.whispers import open_whisper, seal_whisper
 from netcore.errors import LocalChatError
@@ -46,8 +47,8 @@ from netcore.wire.messages import (
     Whisper,
 )
 from tests.keys import pem
+from tests.waiting import WAIT_S
 
-WAIT_S = 20.0
 _RSA_2048 = ("kex", "member_ada", "member_ben", "member_chen", "member_dora", "member_host")
 
 M = TypeVar("M", bound=Message)
@@ -252,8 +253,9 @@ class Peer:
                     self.session.send(Pong())
                 case MessageReceived(message):
                     self.received.append(message)
-                case FileChunkReceived():
-                    self.chunks.append(event)
+                case FileChunkReceived(blob, first, data):
+                    for index, one in enumerate(apart(data), first):
+                        self.chunks.append(FileChunkReceived(blob, index, one))
                 case PeerClosed(code, reason):
                     self.closed = code, reason
                 case Failed(error):

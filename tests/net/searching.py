@@ -19,8 +19,7 @@ from netcore.engine import (
     Stopped,
     start_search,
 )
-
-WAIT_S = 20.0
+from tests.waiting import WAIT_S
 
 
 def free_udp_port() -> int:

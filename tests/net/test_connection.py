@@ -106,19 +106,23 @@ def test_bytes_come_in_and_go_out(bench: Bench) -> None:
     assert bench.owner.notes == ["bytes"]
 
 
-@pytest.mark.parametrize(("reads", "paused"), [(1, False), (3, False), (3, True)])
-def test_as_many_reads_a_turn_as_the_owner_says(bench: Bench, reads: int, paused: bool) -> None:
-    """While there is more, and it has not been paused meanwhile."""
-    bench.connection.cut_reading(10)
-    bench.connection.reads_per_turn = reads
-    bench.far.sendall(b"x" * 35)
-    if paused:
-        bench.owner.act = lambda note: bench.connection.pause()
-    bench.loop._turn()
-    assert bench.owner.notes == ["bytes"] * (1 if paused else reads)
-    assert len(bench.owner.data) == 10 * len(bench.owner.notes)
-    if not paused:
-        bench.run_until(lambda: len(bench.owner.data) == 35)
+def test_a_read_takes_more_where_files_are_expected(bench: Bench) -> None:
+    """One read a turn, of 64 KiB, or of a whole frame of a file; never more than the laboratory allows."""
+    asked: list[int] = []
+
+    class Socket:
+        def recv(self, most_bytes: int) -> bytes:
+            asked.append(most_bytes)
+            return b"x"
+
+    sock, bench.connection._sock = bench.connection._sock, Socket()  # type: ignore[assignment]
+    for expected, cut in ((False, None), (True, None), (True, 10), (False, 10), (False, None)):
+        bench.connection.expect_files(expected)
+        bench.connection.cut_reading(cut)
+        bench.connection._on_event(True, False)
+    bench.connection._sock = sock
+    few, many = limits.READ_BYTES_PER_TURN, limits.FILE_READ_BYTES_PER_TURN
+    assert asked == [few, many, 10, 10, few] and few == 65_536 and many == 4 + 262_248
 
 
 def test_one_system_call_a_turn(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,15 +46,16 @@ from netcore.engine import (
     start_client,
     start_server,
 )
+from netcore.net.client.files import STORE_FILE
 from netcore.net.server.files import BLOBS_FOLDER
-from netcore.store.folders import server_folder
+from netcore.store.client_store import ClientStore
+from netcore.store.folders import client_folder, server_folder
 from tests.faults.proxy import FaultProxy
 from tests.keys import pem
 from tests.net.client.kit import put_key, put_server_keys
-from tests.waiting import wait_until
+from tests.waiting import WAIT_S, wait_until
 
 T = TypeVar("T", bound=Event)
-WAIT_S = 40.0
 CONTENT = os.urandom(3_000_001)
 
 
@@ -309,6 +310,26 @@ def test_pause_and_cancel_leave_nothing(stage: Stage) -> None:
     assert stage.saved == {"my plan.pdf": CONTENT}
 
 
+def test_a_paused_file_may_lose_its_place_and_begins_anew(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another needed it. It goes on as soon as there is place, and arrives whole."""
+    monkeypatch.setattr(limits, "STILL_FILE_S", 0.0)
+    stage.room(max_room_files_bytes=len(CONTENT), file_bytes_per_s=4e6, file_burst_bytes=200_000)
+    ada, ben = stage.join("Ada"), stage.join("Ben")
+    ada.submit(SendFile(1, stage.file()))
+    file_id = ada.wait(FileProgress, lambda event: event.done > 1_500_000).id
+    ada.submit(PauseFile(file_id, True))
+    ada.wait(FileProgress, lambda event: event.state is TransferState.PAUSED)
+    ben.submit(SendFile(1, stage.file(CONTENT[::-1], "notes.pdf")))
+    ben.submit(TakeBackFile(shared(ben).id))
+    ada.wait(FileTakenBack)
+    ada.submit(PauseFile(file_id, False))
+    ben.submit(GetFile(shared(ben).id, stage.out))
+    ben.wait(FileReceived)
+    assert stage.saved == {"plan.pdf": CONTENT}
+
+
 def test_a_shared_file_is_taken_back(stage: Stage) -> None:
     """By its sender and nobody else; those who come later hear it, too, and those who come back."""
     host, ada, ben, chen = stage.room(), stage.join("Ada"), stage.join("Ben"), stage.join("Chen")
@@ -363,7 +384,9 @@ def test_what_is_not_shared_yet_is_cancelled(stage: Stage) -> None:
     wait_until(lambda: stage.blobs() == [])
 
 
-def test_taking_back_is_asked_again_after_a_cut(stage: Stage) -> None:
+@pytest.mark.parametrize("restarted", [False, True])
+def test_taking_back_is_asked_again_after_a_cut(stage: Stage, restarted: bool) -> None:
+    """Also in the next run of the program; and once it is done, it is not asked any more."""
     room, ada, ben = stage.room(), stage.join("Ada"), stage.join("Ben")
     ada.submit(SendFile(1, stage.file(b"hello")))
     file = shared(ben)
@@ -371,11 +394,19 @@ def test_taking_back_is_asked_again_after_a_cut(stage: Stage) -> None:
     room.stop()
     ada.wait(Disconnected)
     ada.submit(TakeBackFile(file.id))
+    if restarted:
+        ada.stop()
     stage.room()
+    if restarted:
+        ada = stage.join("Ada")
     for actor in (ada, ben):
         actor.submit(RetryNow())
         assert actor.wait(FileTakenBack).id == file.id
     wait_until(lambda: stage.blobs() == [])
+    ada.stop()
+    store = ClientStore.open(client_folder(stage.home, "Ada") / STORE_FILE)
+    assert store._db.rows("SELECT * FROM take_backs") == []
+    store.close()
 
 
 def test_a_whispered_file_is_taken_back(stage: Stage) -> None:
@@ -497,7 +528,7 @@ def test_an_earlier_client_store_goes_on(stage: Stage) -> None:
     (path,) = (one for one in stage.home.glob("clients/*/history.db") if _has(one, ben))
     connection = sqlite3.connect(path)
     with contextlib.closing(connection), connection:
-        for table in ("uploads", "downloads"):
+        for table in ("uploads", "downloads", "take_backs"):
             connection.execute(f"DROP TABLE {table}")
         for table in ("history", "drafts", "whispers"):
             connection.execute(f"ALTER TABLE {table} DROP COLUMN file")

@@ -11,10 +11,12 @@ import pytest
 
 from netcore.errors import LogFileError, StorageFull
 from netcore.store.client_store import ClientStore, Draft, Taken
-from netcore.wire.codec import row_hash
+from netcore.store.soundness import UNREADABLE_TEXT
+from netcore.wire.codec import decode_direct, encode, row_hash
 from netcore.wire.codes import WhisperOutcome
-from netcore.wire.messages import Said
+from netcore.wire.messages import File, Said
 
+FILE = File(b"f" * 16, "plan.pdf", 5, bytes(32), bytes(32))
 SERVER, OTHER = b"S" * 32, b"T" * 32
 ADA, BEN = b"a" * 32, b"b" * 32
 LOG = b"L" * 16
@@ -336,7 +338,7 @@ def test_what_became_of_old_whispers_outlives_the_change_of_the_schema(path: Pat
     connection = sqlite3.connect(path)
     connection.executescript(
         """ALTER TABLE whispers RENAME COLUMN outcome TO delivered; DROP TABLE compared;
-        DROP TABLE not_ours; DROP TABLE uploads; DROP TABLE downloads;
+        DROP TABLE not_ours; DROP TABLE uploads; DROP TABLE downloads; DROP TABLE take_backs;
             ALTER TABLE history DROP COLUMN file; ALTER TABLE drafts DROP COLUMN file;
             ALTER TABLE whispers DROP COLUMN file;
         UPDATE whispers SET delivered = CASE at WHEN 1 THEN 1 WHEN 2 THEN 0 END; PRAGMA user_version = 1;"""
@@ -347,3 +349,123 @@ def test_what_became_of_old_whispers_outlives_the_change_of_the_schema(path: Pat
     assert [one.outcome for one in again.whispers(SERVER, 0)] == [delivered, given_up, None]
     assert again.settle_whisper(SERVER, BEN, ids[2], WhisperOutcome.NOT_SHOWN) == "Ben"
     again.close()
+
+
+# --- Damage -----------------------------------------------------------------------------------------
+
+
+def furnished(path: Path) -> None:
+    """Something in every table."""
+    store = ClientStore.open(path)
+    store.start_log(SERVER, LOG, 0)
+    store.append(SERVER, LOG, [said(1), said(2)], (), [2])
+    store.add_say(SERVER, "waits", 1)
+    store.acknowledge_whisper(whisper(store, 1).draft_id, 5)
+    whisper(store, 2)
+    store.take_whisper(SERVER, BEN, "Ben", b"m" * 16, 1, "psst", 5)
+    store.add_upload(SERVER, "/plan.pdf", FILE, bytes(16), BEN, "Ben")
+    store.add_download(SERVER, FILE, "/plan.pdf.part", False)
+    store.add_take_back(SERVER, FILE.blob, FILE.name)
+    store.pin_name(SERVER, "ada", ADA)
+    store.remember_key(ADA, b"m" * 256)
+    store.set_compared(ADA, True)
+    store.close()
+
+
+def damage(path: Path, sql: str) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute(sql)
+    connection.commit()
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE servers SET stream = 'text'",
+        "UPDATE servers SET next_n = 'x'",
+        "UPDATE servers SET seq = -1",
+        "UPDATE servers SET row = x'00'",
+        "UPDATE servers SET log = 77",
+        "UPDATE logs SET log_id = x'00'",
+        "UPDATE history SET log = 77 WHERE seq = 1",
+        "UPDATE drafts SET server = 77",
+        "UPDATE drafts SET n = 0",
+        "UPDATE drafts SET n = 9223372036854775807 WHERE recipient IS NULL",
+        "UPDATE drafts SET text = x'00ff'",
+        "UPDATE drafts SET msg_id = x'' WHERE recipient IS NOT NULL",
+        "UPDATE drafts SET c1 = x'00' WHERE recipient IS NOT NULL",
+        "UPDATE whispers SET outcome = 'eaten'",
+        "UPDATE whispers SET name = x'00'",
+        "UPDATE counters SET sent = 'many'",
+        "UPDATE counters SET received = 1e300",
+        "UPDATE pins SET member_id = x'00'",
+        "UPDATE keys SET modulus = 5",
+        "UPDATE compared SET member_id = 'Ada'",
+        "UPDATE not_ours SET seq = 'two'",
+        "UPDATE uploads SET path = x'00'",
+        "UPDATE uploads SET path = 'a' || char(0)",
+        "UPDATE downloads SET part = x'00'",
+        "UPDATE take_backs SET blob = x'00'",
+    ],
+)
+def test_what_cannot_be_there_is_refused_and_left_as_it_is(path: Path, sql: str) -> None:
+    """SQLite lets any value into any column; what is on its way, and whom we trust, is never guessed."""
+    furnished(path)
+    damage(path, sql)
+    before = path.read_bytes()
+    with pytest.raises(LogFileError, match="damaged inside, in"):
+        ClientStore.open(path)
+    assert path.read_bytes() == before and list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE drafts SET c2 = x'00' WHERE recipient IS NOT NULL",
+        "UPDATE drafts SET file = '{}'",
+        "UPDATE uploads SET file = '{}'",
+        "UPDATE downloads SET file = 'x'",
+    ],
+)
+def test_what_is_on_its_way_is_not_left_out_silently(path: Path, sql: str) -> None:
+    furnished(path)
+    damage(path, sql)
+    store = ClientStore.open(path)
+    with pytest.raises(LogFileError, match="damaged inside"):
+        for read in (store.unsent, store.uploads, store.downloads):
+            read(SERVER)
+    store.close()
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE history SET text = x'ff' WHERE seq = 1",
+        "UPDATE history SET text = char(7) WHERE seq = 1",
+        "UPDATE history SET file = '{}', text = '' WHERE seq = 1",
+        "UPDATE history SET name = x'05' WHERE seq = 1",
+        "UPDATE history SET at = 'noon' WHERE seq = 1",
+        "UPDATE history SET sender = x'01' WHERE seq = 1",
+        "UPDATE history SET stream = 'text' WHERE seq = 1",
+    ],
+)
+def test_a_damaged_message_says_so_in_its_place(path: Path, sql: str) -> None:
+    furnished(path)
+    damage(path, sql)
+    store = ClientStore.open(path)
+    first, second = store.history(SERVER, None, 10)
+    assert (first.seq, second) == (1, said(2))
+    assert decode_direct(encode(first)[:-1]) == first
+    assert first.text in (UNREADABLE_TEXT, "hello")
+    store.close()
+
+
+def test_a_damaged_whispered_file_says_so(path: Path) -> None:
+    furnished(path)
+    damage(path, "UPDATE whispers SET file = '{}', text = '' WHERE NOT mine")
+    store = ClientStore.open(path)
+    assert [(one.text, one.file) for one in store.whispers(SERVER, 0) if not one.mine] == [
+        (UNREADABLE_TEXT, None)
+    ]
+    store.close()

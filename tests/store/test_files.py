@@ -10,8 +10,10 @@ import stat
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 
@@ -451,3 +453,77 @@ def test_the_line_of_the_mistake_is_named(tmp_path: Path) -> None:
     path.write_bytes(b'{\n"a": 1,\n"b" 2}')
     with pytest.raises(SettingsError, match="line 3"):
         Settings(path).load()
+
+
+@pytest.mark.parametrize("how", [atomic.replace_file, write_new_key])
+def test_a_file_that_somebody_looks_at_just_now_gets_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: Callable[[Path, bytes], None]
+) -> None:
+    """On Windows no file that is open can be replaced or renamed: by a virus scanner, or another window."""
+    path, looks = tmp_path / "file", []
+
+    def refused(real: Callable[[Path, Path], None]) -> Callable[[Path, Path], None]:
+        def rename(source: Path, target: Path) -> None:
+            looks.append(target)
+            if len(looks) < 3:
+                raise PermissionError(errno.EACCES, "Access is denied")
+            real(source, target)
+
+        return rename
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "platform", "win32")
+        patch.setattr(os, "rename", refused(os.rename))
+        patch.setattr(os, "replace", refused(os.replace))
+        how(path, b"new")
+    assert path.read_bytes() == b"new" and len(looks) == 3
+
+
+def test_a_file_is_replaced_behind_its_reader(tmp_path: Path) -> None:
+    """Where the system does not let that happen, when the reader is done."""
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    with ThreadPoolExecutor() as pool, path.open("rb") as reader:
+        replacing = pool.submit(atomic.replace_file, path, b"new")
+        assert reader.read() == b"old"
+        reader.close()
+        replacing.result(60)
+    assert path.read_bytes() == b"new"
+
+
+@pytest.mark.parametrize("read", [lambda path: KnownServers(path).all(), lambda path: Settings(path).load()])
+def test_a_file_that_is_replaced_just_now_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, read: Callable[[Path], object]
+) -> None:
+    """By another window: on Windows it cannot be opened in that moment."""
+    path, real, looks = tmp_path / "file.json", Path.open, []
+    path.write_text('{"version": 1, "servers": []}' if read(path) == () else "{}")
+    expected = read(path)
+
+    def refused(self: Path, *arguments: Any) -> Any:
+        looks.append(self)
+        if len(looks) < 3:
+            raise PermissionError(errno.EACCES, "Access is denied")
+        return real(self, *arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "platform", "win32")
+        patch.setattr(Path, "open", refused)
+        assert read(path) == expected and len(looks) == 3
+
+
+def test_what_is_not_permitted_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not tried for ever; nothing is left of it."""
+    path, tries = tmp_path / "file", []
+
+    def refuse(source: Path, target: Path) -> NoReturn:
+        tries.append(target)
+        raise PermissionError(errno.EACCES, "Access is denied")
+
+    monkeypatch.setattr(atomic, "_PATIENCE_S", 0.05)
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "platform", "win32")
+        patch.setattr(os, "replace", refuse)
+        with pytest.raises(PermissionError):
+            atomic.replace_file(path, b"new")
+    assert len(tries) > 1 and list(tmp_path.iterdir()) == []

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import random
-import select
 import subprocess
 import sys
-import time
+import threading
 from pathlib import Path
-
-import pytest
 
 from netcore.store.client_store import ClientStore
 from netcore.store.room_log import RoomLog
 from netcore.wire.codec import row_hash
 
 ROUNDS = 10
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is of POSIX")
 
 SERVER = b"S" * 32
 ROOM = """
@@ -61,20 +56,23 @@ def killed_output(code: str, path: Path, seed: int) -> list[str]:
     """The whole lines that the program wrote until it was killed, some time after its first line."""
     process = subprocess.Popen([sys.executable, "-c", code, str(path)], stdout=subprocess.PIPE)
     assert process.stdout is not None
+    output, out = bytearray(), process.stdout.fileno()
+    began, ended = threading.Event(), threading.Event()
+
+    def read() -> None:
+        while chunk := os.read(out, 65_536):
+            output.extend(chunk)
+            began.set()
+        ended.set()
+
+    reader = threading.Thread(target=read)
+    reader.start()
     try:
-        ready, _, _ = select.select([process.stdout], [], [], 60)
-        assert ready, "it never committed anything"
-        deadline = time.monotonic() + random.Random(seed).uniform(0, 0.15)
-        output = b""
-        while (left_s := deadline - time.monotonic()) > 0:
-            if select.select([process.stdout], [], [], left_s)[0]:
-                chunk = os.read(process.stdout.fileno(), 65_536)
-                assert chunk, "it ended by itself"
-                output += chunk
+        assert began.wait(60), "it never committed anything"
+        assert not ended.wait(random.Random(seed).uniform(0, 0.15)), "it ended by itself"
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        output += process.stdout.read()
+        process.kill()
+        reader.join(60)
         process.stdout.close()
         process.wait(60)
     return output.decode().split("\n")[:-1]

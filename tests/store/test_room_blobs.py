@@ -11,7 +11,8 @@ from netcore import limits
 from netcore.errors import StorageFull
 from netcore.store.database import Database
 from netcore.store.room_log import Again, Attempt, HeldWhisper, NotTaken, RoomLog, Stored
-from netcore.store.room_tables import APPLICATION_ID, MIGRATIONS, UNREADABLE_TEXT
+from netcore.store.room_tables import APPLICATION_ID, MIGRATIONS
+from netcore.store.soundness import UNREADABLE_TEXT
 from netcore.wire.codec import encode_file
 from netcore.wire.codes import Refusal
 from netcore.wire.messages import File

@@ -32,7 +32,7 @@ from netcore.store.room_log import (
     TooManyStreams,
     WhisperReport,
 )
-from netcore.store.room_tables import UNREADABLE_TEXT
+from netcore.store.soundness import UNREADABLE_TEXT
 from netcore.wire.codec import decode_direct, encode, row_hash
 from netcore.wire.codes import Refusal, WhisperOutcome
 from netcore.wire.messages import Gap

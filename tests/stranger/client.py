@@ -15,6 +15,7 @@ from Crypto.PublicKey import RSA
 from tests.stranger import files, keys, wire
 from tests.stranger.whispers import Whisper
 from tests.stranger.wire import Frame, Message
+from tests.waiting import WAIT_S
 
 HANDSHAKE_FAULTS = (
     "wrong magic", "small magic", "hello one byte short", "hello twice", "early direct", "a frame of 16 MiB",
@@ -42,7 +43,7 @@ class StrangerClient:
 
     def __init__(
         self, address: tuple[str, int], key: RSA.RsaKey, *, name: str = "Stranger", misbehave: str = "",
-        stream: bytes = b"", resume: Message | None = None, timeout_s: float = 10.0,
+        stream: bytes = b"", resume: Message | None = None, timeout_s: float = WAIT_S,
     ) -> None:  # fmt: skip
         self.key, self.name, self.misbehave, self.resume = key, name, misbehave, resume
         self.stream = stream or os.urandom(16)
@@ -268,9 +269,10 @@ class StrangerClient:
         end = blob.chunks if stop_at is None else stop_at
         while sent < end:
             while sent < min(end, have + 16):
-                sealed = blob.seal(sent, content[sent * files.CHUNK :][: files.CHUNK])
-                self.sock.sendall(files.seal_chunk(self.out, blob.blob, sent, sealed))
-                sent += 1
+                several = range(sent, min(end, have + 16, sent + files.TOGETHER))
+                sealed = [blob.seal(i, content[i * files.CHUNK :][: files.CHUNK]) for i in several]
+                self.sock.sendall(files.seal_chunks(self.out, blob.blob, sent, b"".join(sealed)))
+                sent = several.stop
             if sent < end:
                 have = wire.integer(self.expect("blob_have", blob=named), "chunks")
         if stop_at is None:
@@ -308,7 +310,7 @@ class StrangerClient:
             self.room.take_key(frame)
             return []
         if frame.type == wire.FILE_CHUNK:
-            self.chunks.append(files.open_chunk(self.inward, frame))
+            self.chunks += files.open_chunks(self.inward, frame)
             return []
         if frame.type == wire.ROOM:
             if not self.is_live:

@@ -9,6 +9,7 @@ from tests.stranger.keys import Direction
 from tests.stranger.wire import FILE_CHUNK, Fault, Frame
 
 CHUNK = 65_536
+TOGETHER = 4  # chunks in a frame, at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,8 @@ class Blob:
         return keys.eax_open(self.k, *self._sealed_with(i), sealed)
 
 
-def seal_chunk(direction: Direction, blob: bytes, i: int, data: bytes) -> bytes:
-    """A FileChunk frame (§14.2)."""
+def seal_chunks(direction: Direction, blob: bytes, i: int, data: bytes) -> bytes:
+    """A FileChunk frame (§14.2); `data` are the sealed chunks from i on."""
     header = bytes([FILE_CHUNK]) + (40 + len(data)).to_bytes(3, "big")
     place = blob + i.to_bytes(8, "big")
     head = keys.eax_seal(direction.key, direction.nonce(), header + keys.sha256(data), place)
@@ -49,9 +50,10 @@ def seal_chunk(direction: Direction, blob: bytes, i: int, data: bytes) -> bytes:
     return header + head + data
 
 
-def open_chunk(direction: Direction, frame: Frame) -> tuple[bytes, int, bytes]:
-    """Blob, number and data of a FileChunk frame, or Fault."""
+def open_chunks(direction: Direction, frame: Frame) -> list[tuple[bytes, int, bytes]]:
+    """Blob, number and data of each chunk of a FileChunk frame, or Fault."""
     head, data = frame.body[:40], frame.body[40:]
     place = keys.eax_open(direction.key, direction.nonce(), frame.header + keys.sha256(data), head)
     direction.seq += 1
-    return place[:16], int.from_bytes(place[16:], "big"), data
+    first, step = int.from_bytes(place[16:], "big"), CHUNK + 16
+    return [(place[:16], first + i, data[i * step :][:step]) for i in range(-(-len(data) // step))]

@@ -12,8 +12,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from tests.waiting import WAIT_S
+
 ROOT = Path(__file__).parent.parent.parent
-WAIT_S = 20.0
 
 
 class Program:

@@ -144,7 +144,8 @@ class Peer:
         legal = (wire.DIRECT, wire.CLOSE, wire.FILE_CHUNK) if in_room else (wire.DIRECT, wire.CLOSE)
         frame = self.frames.read(legal)
         if frame.type == wire.FILE_CHUNK:
-            self._take_chunk(*files.open_chunk(self.inward, frame))
+            for chunk in files.open_chunks(self.inward, frame):
+                self._take_chunk(*chunk)
             return []
         plaintext = self.inward.open(frame)
         if frame.type == wire.CLOSE:
@@ -216,11 +217,13 @@ class Peer:
 
     def _get_blob(self, blob: str, first: int) -> None:
         chunks = self.server.blobs[blob]
-        for index in range(first, len(chunks)):
+        step = files.TOGETHER if self.leave_out < 0 else 1
+        for index in range(first, len(chunks), step):
             if index == self.leave_out:
                 continue
             with self.sealing:
-                self.plain(files.seal_chunk(self.out, wire.unb64(blob), index, chunks[index]))
+                data = b"".join(chunks[index : index + step])
+                self.plain(files.seal_chunks(self.out, wire.unb64(blob), index, data))
 
     def _page(self, after: int) -> None:
         rows = self.server.log[after : after + 100]

@@ -35,8 +35,9 @@ from tests.keys import pem
 from tests.keys.put import put_member_key
 from tests.stranger import keys, server_faults, server_hello_faults, wire
 from tests.stranger.client import StrangerClient
-from tests.stranger.processes import WAIT_S, Program
+from tests.stranger.processes import Program
 from tests.stranger.server import StrangerServer
+from tests.waiting import WAIT_S
 
 E = TypeVar("E", bound=Event)
 HISTORY = 5

@@ -210,14 +210,14 @@ def test_faults_with_files(room: Room) -> None:
     n = ada.share({"blob": wire.b64(bytes(16)), "name": "x", "size": 1, "sha256": wire.b64(bytes(32)),
                    "k": wire.b64(bytes(32))})  # fmt: skip
     assert ada.expect("refused", n=n)["code"] == "no_file"
-    ada.sock.sendall(files.seal_chunk(ada.out, bytes(16), 0, bytes(17)))  # of nothing: passed over
+    ada.sock.sendall(files.seal_chunks(ada.out, bytes(16), 0, bytes(17)))  # of nothing: passed over
     blob = files.Blob(os.urandom(32), os.urandom(16), 100)
     ada.put_blob(blob, b"", stop_at=0)
-    ada.sock.sendall(files.seal_chunk(ada.out, blob.blob, 0, bytes(90)))
+    ada.sock.sendall(files.seal_chunks(ada.out, blob.blob, 0, bytes(90)))
     assert ada.ended().code == 7
     ada = room.client()
     ada.join()
-    frame = bytearray(files.seal_chunk(ada.out, bytes(16), 0, bytes(60)))
+    frame = bytearray(files.seal_chunks(ada.out, bytes(16), 0, bytes(60)))
     frame[-1] ^= 1
     ada.sock.sendall(frame)
     assert ada.ended().how == "silent"

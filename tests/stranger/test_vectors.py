@@ -172,8 +172,9 @@ def legal(data: bytes, to: str) -> wire.Frame:
     return wire.Frame(data[0], data[4 : 4 + length])
 
 
-FILES = load("files")
-RECORDS = load("records")["cases"] + load("room_records")["cases"] + FILES["cases"]
+FILES, BLOB_MESSAGES = load("files"), load("blob_messages")
+RECORDS = load("records")["cases"] + load("room_records")["cases"]
+RECORDS += FILES["cases"] + BLOB_MESSAGES["cases"]
 FIRST_SEQ = int(load("records")["first_seq"])
 
 
@@ -189,7 +190,7 @@ def test_records(case: dict[str, Any]) -> None:
             if got.type == wire.ROOM_KEY:
                 room.take_key(got)
             elif got.type == wire.FILE_CHUNK:
-                files.open_chunk(direction, got)
+                files.open_chunks(direction, got)
             elif got.type == wire.ROOM:
                 wire.split(room.open(got), wire.IN_ROOM)
             else:
@@ -216,6 +217,41 @@ def test_records_are_made_byte_by_byte() -> None:
         )
         assert keys.sha256(shared).hex() == record["sha256_of_shared"]
         assert to_client.stamped(shared).hex() == record["frame"]
+
+
+TABLES = {"to_server": wire.TO_SERVER, "direct": wire.IN_DIRECT, "room": wire.IN_ROOM}
+
+
+@pytest.mark.parametrize("case", BLOB_MESSAGES["good"], ids=[case["name"] for case in BLOB_MESSAGES["good"]])
+def test_messages_about_files(case: dict[str, Any]) -> None:
+    """§6.2: these fields are in it, and made of them it is the same text."""
+    message = wire.parse(case["text"].encode(), TABLES[case["in"]])
+    fields = {key: value for key, value in message.items() if key != "t"}
+    blob = wire.unb64(wire.string(message, "blob"))
+    assert fields | {"blob": blob.hex()} == case["fields"]
+    spelled = wire.b64(bytes.fromhex(case["fields"]["blob"]))
+    assert wire.pack({"t": message["t"], **fields, "blob": spelled}).decode() == case["text"] + "\n"
+
+
+@pytest.mark.parametrize("case", BLOB_MESSAGES["bad"], ids=[case["name"] for case in BLOB_MESSAGES["bad"]])
+def test_bad_messages_about_files(case: dict[str, Any]) -> None:
+    """§6.1, §6.2."""
+    with pytest.raises(wire.Fault):
+        wire.parse(case["text"].encode(), TABLES[case["in"]])
+
+
+def test_records_about_files_are_made_byte_by_byte() -> None:
+    """§5.1, §5.2."""
+    to_server, to_client = schedule().directions()
+    for record in BLOB_MESSAGES["records"]:
+        direction = to_server if record["direction"] == "c2s" else to_client
+        direction.seq, plaintext = record["seq"], bytes.fromhex(record["plaintext"])
+        if "epoch" in record:
+            index = int(record["frame"][16:32], 16)
+            shared = keys.seal_room(bytes.fromhex(record["room_key"]), record["epoch"], index, plaintext)
+            assert direction.stamped(shared).hex() == record["frame"]
+        else:
+            assert direction.seal(plaintext).hex() == record["frame"]
 
 
 WHISPERS = load("whispers")
@@ -285,9 +321,17 @@ def test_chunk_records_are_made_byte_by_byte() -> None:
         direction = to_server if record["direction"] == "c2s" else to_client
         direction.seq = record["seq"]
         place = bytes.fromhex(record["blob"]), record["index"], bytes.fromhex(record["data"])
-        assert files.seal_chunk(direction, *place).hex() == record["frame"]
+        assert files.seal_chunks(direction, *place).hex() == record["frame"]
         direction.seq = record["seq"]
-        assert files.open_chunk(direction, frame(bytes.fromhex(record["frame"]))) == place
+        assert files.open_chunks(direction, frame(bytes.fromhex(record["frame"]))) == [place]
+    by_rule = [case for case in FILES["good"] if case["size"] == 65_541]
+    sealed = [blob_of(case).seal(case["index"], plaintext_of(case)) for case in by_rule]
+    to_client.seq = FILES["both_in_one"]["seq"]
+    raw = files.seal_chunks(to_client, blob_of(by_rule[0]).blob, 0, b"".join(sealed))
+    assert keys.sha256(raw).hex() == FILES["both_in_one"]["sha256_of_frame"]
+    to_client.seq = FILES["both_in_one"]["seq"]
+    named = [(blob_of(case).blob, case["index"], data) for case, data in zip(by_rule, sealed, strict=True)]
+    assert files.open_chunks(to_client, frame(raw)) == named
 
 
 def test_the_row_and_the_whisper_of_a_file() -> None:

@@ -27,7 +27,7 @@ from tests.session.pair import (
     private_key,
     welcome,
 )
-from tests.vectors import make_discovery, make_failures
+from tests.vectors import make_blob_messages, make_discovery, make_failures
 
 FOLDER = Path(__file__).parent
 SEED = "vectors"
@@ -368,6 +368,8 @@ def make_files() -> dict[str, Any]:
     first, second = (b"".join(pieces) for pieces in _in_twos(pair.client.take_output()))
     pair.server.send_chunk(BLOB, 0, sealed)
     from_server = b"".join(pair.server.take_output())
+    pair.server.send_chunk(BLOB, 0, blob.BlobCipher(k, BLOB, 65_541).seal(0, whole[:65_536]) + tail["sealed"])
+    both = b"".join(pair.server.take_output())
     cases = [
         _case("ok: two chunks", "server", [first, second], 2),
         _case("flipped chunk head", "server", [_flip(first, 6)], 0, "RecordError"),
@@ -380,11 +382,12 @@ def make_files() -> dict[str, Any]:
         _case("good chunk to the client", "client", [from_server], 1),
         _case("a chunk for a record", "server", [b"\x17" + first[1:]], 0, "RecordError"),
         _case("a chunk without data", "server", [no_data], 0, "FrameError"),
-        _case("a chunk too long", "server", [b"\x18\x01\x00\x39"], 0, "FrameError"),
+        _case("a chunk too long", "server", [b"\x18\x04\x00\x69"], 0, "FrameError"),
     ]  # fmt: skip
     return {
         "about": "Chunks of files (PROTOCOL 14.1); FileChunk records on the connection of handshake_ok.json, "
-        "after welcome (PROTOCOL 14.2). by_rule: byte i of the file is i mod 251.",
+        "after welcome (PROTOCOL 14.2). by_rule: byte i of the file is i mod 251. both_in_one: the two "
+        "chunks of the file by rule in one FileChunk.",
         "private_keys": {"member_ben": pem("member_ben").decode()},
         "good": good,
         "bad": [
@@ -408,6 +411,7 @@ def make_files() -> dict[str, Any]:
                 (1, "s2c", 0, sealed, from_server),
             ]
         ],
+        "both_in_one": {"seq": 2, "direction": "s2c", "sha256_of_frame": exchange.transcript_hash(both)},
         "cases": cases,
         "row": _file_row(whole, k),
         "whisper": _file_whisper(whole, k),
@@ -450,6 +454,7 @@ MAKERS: dict[str, Callable[[], dict[str, Any]]] = {
     "whispers.json": make_whispers,
     "discovery.json": make_discovery.make,
     "files.json": make_files,
+    "blob_messages.json": make_blob_messages.make,
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,11 +11,12 @@ import pytest
 from netcore.crypto.blob import BlobCipher
 from netcore.crypto.identity import PublicKey
 from netcore.crypto.whispers import open_whisper
-from netcore.errors import BadChunk, WhisperError
+from netcore.errors import BadChunk, MessageError, WhisperError
 from netcore.session.base import ALERT_FRAME, OTHER_VERSION_FRAME
 from netcore.session.events import Established, Event, FileChunkReceived
 from netcore.session.table import State
-from netcore.wire.codec import encode
+from netcore.wire.codec import decode_direct, decode_from_client, decode_room, encode
+from netcore.wire.messages import Message
 from tests.session.pair import (
     Pair,
     clone,
@@ -25,7 +27,7 @@ from tests.session.pair import (
     new_server,
     private_key,
 )
-from tests.vectors import make
+from tests.vectors import make, make_blob_messages
 
 
 def load(name: str) -> dict[str, Any]:
@@ -78,7 +80,10 @@ def room_pair() -> Pair:
     return make.room_pair()
 
 
-@pytest.mark.parametrize("case", cases("records.json") + cases("room_records.json") + cases("files.json"))
+RECORD_FILES = ("records.json", "room_records.json", "files.json", "blob_messages.json")
+
+
+@pytest.mark.parametrize("case", [case for name in RECORD_FILES for case in cases(name)])
 def test_records(case: dict[str, Any], room_pair: Pair) -> None:
     """§5: `opened` frames are taken; the one after ends the connection, unanswered."""
     session = clone(room_pair.server if case["to"] == "server" else room_pair.client)
@@ -100,7 +105,7 @@ def test_records(case: dict[str, Any], room_pair: Pair) -> None:
 NEVER_TAKEN = {record["frame"] for record in load("room_records.json")["records"] if record["epoch"] == 3}
 
 
-@pytest.mark.parametrize("name", ["records.json", "room_records.json"])
+@pytest.mark.parametrize("name", ["records.json", "room_records.json", "blob_messages.json"])
 def test_what_records_say(name: str, room_pair: Pair) -> None:
     """The plaintexts in the file are what comes out, texts whole and in order."""
     vectors = load(name)
@@ -114,6 +119,33 @@ def test_what_records_say(name: str, room_pair: Pair) -> None:
                 assert b"".join(map(encode, received)).hex() == by_frame[frame]
                 unseen.discard(frame)
     assert not unseen - NEVER_TAKEN
+
+
+DECODERS: dict[str, Callable[[bytes], Message]] = {
+    "to_server": decode_from_client,
+    "direct": decode_direct,
+    "room": decode_room,
+}
+
+
+def _texts(kind: str) -> list[Any]:
+    return [pytest.param(case, id=case["name"]) for case in load("blob_messages.json")[kind]]
+
+
+@pytest.mark.parametrize("case", _texts("good"))
+def test_good_messages_about_files(case: dict[str, Any]) -> None:
+    """§6.2: what is in them, and back to the same text."""
+    message = DECODERS[case["in"]](case["text"].encode())
+    assert message.t == json.loads(case["text"])["t"]
+    assert json.loads(make.render(make_blob_messages.fields(message))) == case["fields"]
+    assert encode(message).decode() == case["text"] + "\n"
+
+
+@pytest.mark.parametrize("case", _texts("bad"))
+def test_bad_messages_about_files(case: dict[str, Any]) -> None:
+    """§6.1, §6.2: no message of ours, or not where it stands."""
+    with pytest.raises(MessageError):
+        DECODERS[case["in"]](case["text"].encode())
 
 
 def _whispers(kind: str) -> list[Any]:

@@ -3,6 +3,7 @@ list of inputs that have gone wrong elsewhere."""
 
 from __future__ import annotations
 
+import sys
 import unicodedata
 from pathlib import PurePosixPath, PureWindowsPath
 
@@ -11,6 +12,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from netcore.wire.file_names import MAX_NAME_BYTES, MAX_NAME_CHARS, clean_file_name, numbered
+
+if sys.version_info >= (3, 13):
+    from ntpath import isreserved as is_reserved
+else:
+
+    def is_reserved(name: str) -> bool:
+        return PureWindowsPath(name).is_reserved()
 
 
 @pytest.mark.parametrize(
@@ -101,7 +109,7 @@ def test_a_cleaned_name_is_one_file_everywhere(name: str) -> None:
     assert clean_file_name(cleaned) == cleaned
     assert 1 <= len(cleaned) <= MAX_NAME_CHARS and len(cleaned.encode()) <= MAX_NAME_BYTES
     assert PurePosixPath(cleaned).parts == PureWindowsPath(cleaned).parts == (cleaned,)
-    assert not PureWindowsPath(cleaned).drive and not PureWindowsPath(cleaned).is_reserved()
+    assert not PureWindowsPath(cleaned).drive and not is_reserved(cleaned)
     assert cleaned[0] not in ".-~ " and cleaned[-1] not in ". "
     assert not {unicodedata.category(char) for char in cleaned} & {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 

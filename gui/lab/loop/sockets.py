@@ -129,7 +129,7 @@ class SocketList(ttk.Frame):
         word(px(BAR_X), "Queue")
         soft = self._scale(bar, SOFT_BYTES)
         if soft - px(BAR_X) > px(74):
-            word(soft, "256 KiB", "s", look.fonts.small)
+            word(soft, "320 KiB", "s", look.fonts.small)
             word(bar, "4 MiB", "se", look.fonts.small)
         if size:
             word(size, "Waiting", "se")

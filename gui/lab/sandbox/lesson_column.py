@@ -357,9 +357,9 @@ class LessonColumn(ttk.Frame):
         if course.hints == 2:
             self._actions.light(step.hints.control)
         elif course.hints > 2:
-            self._do(course, step)
+            self._show_how(course, step)
 
-    def _do(self, course: Course, step: Task) -> None:
+    def _show_how(self, course: Course, step: Task) -> None:
         course.shown.add(step.name)
         self._actions.run(step.hints.orders)
 
@@ -402,7 +402,7 @@ class LessonColumn(ttk.Frame):
         elif step.name not in course.shown:
             self._stands_since_s = now_s  # again as long, to see what came of it
             if isinstance(step, Task):
-                self._do(course, step)
+                self._show_how(course, step)
             else:
                 course.shown.add(step.name)
                 self._actions.answer(course.lesson, step.name, tuple(sorted(step.right)))

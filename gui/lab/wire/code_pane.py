@@ -41,8 +41,8 @@ class CodePane(ttk.Frame):
         look.pack(head, fill="x", padx=(24, 16), pady=(10, 6))
         self.back = LinkLabel(head, look, "‹ Back to the bytes", on_back)
         self.back.pack(side="left")
-        self._name = ttk.Label(head, style="Mono.TLabel")
-        look.pack(self._name, side="left", padx=(20, 0))
+        self._function = ttk.Label(head, style="Mono.TLabel")
+        look.pack(self._function, side="left", padx=(20, 0))
         self._sides = ttk.Frame(self)
         self._sides.pack(fill="both", expand=True)
         self.source = self._text(mono=True)
@@ -65,7 +65,7 @@ class CodePane(ttk.Frame):
 
     def show(self, function: str, source: Source | None, number: str, about: str = "") -> None:
         """about: what in a long section is meant; it is brought to the top."""
-        self._name["text"] = function.removeprefix("netcore.") + "()"
+        self._function["text"] = function.removeprefix("netcore.") + "()"
         self._fill_source(source)
         title, words = section(number)
         self._fill_page(f"PROTOCOL §{number}  {title}", words, about)

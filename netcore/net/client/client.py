@@ -213,10 +213,12 @@ class Client:
         self._begin_dial()
 
     def _make_room(self, fingerprint: bytes, room_name: str) -> ClientRoom:
-        assert self._store is not None and self._key is not None  # both come before any room
+        # All come before any room.
+        assert self._store is not None and self._key is not None and self._files is not None
         context = Context(
             loop=self._loop,
             store=self._store,
+            parts=self._files.parts,
             server=fingerprint,
             me=self._key,
             random=self._random,

@@ -16,6 +16,7 @@ from netcore.errors import LocalChatError
 from netcore.net.api.events import Event
 from netcore.net.loop import Loop, Timer
 from netcore.store.client_store import ClientStore
+from netcore.store.part_notes import PartNotes
 from netcore.wire.messages import Message
 
 T = TypeVar("T")
@@ -27,6 +28,8 @@ class Context:
 
     loop: Loop
     store: ClientStore
+    parts: PartNotes
+    """Of files that are not wanted any more, for the next run to remove."""
     server: bytes
     """The server's fingerprint, 32 bytes: what the store knows it by."""
     me: PrivateKey

@@ -3,9 +3,9 @@
     asked for by the person -> a new part on the disk -> get_blob -> chunks, each proved by its tag
                                   the file, under a name of our own <- the whole, proved by its hash <-'
 
-Chunks are opened, hashed and written in the worker pool, in their order; while many wait for that, nothing is
-read from the server. The disk is waited for now and then, there too, so that little is left to wait for at
-the end.
+Chunks are opened as they come, and hashed and written in the worker pool, in their order, where a slow disk
+holds nobody up; while many wait for that, nothing is read from the server. The disk is waited for now and
+then, there too, so that little is left to wait for at the end.
 
 Nothing comes without the person's word, and nothing that came is opened. Over each new connection, and after
 a restart, it goes on behind the last chunk that is in the part.
@@ -13,13 +13,14 @@ a restart, it goes on behind the last chunk that is in the part.
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from netcore import limits
-from netcore.crypto.blob import BlobCipher, chunk_count
+from netcore.crypto.blob import BlobCipher, apart, chunk_count
 from netcore.errors import (
     BadChunk,
     FileCancelled,
@@ -43,6 +44,8 @@ from netcore.wire.codes import BlobRefusal
 from netcore.wire.file_names import clean_file_name
 from netcore.wire.messages import DropBlob, File, GetBlob, StopBlob
 
+log = logging.getLogger("localchat.files")
+
 
 @dataclass(slots=True, eq=False)
 class _Download:
@@ -52,14 +55,14 @@ class _Download:
     progress: Progress
     cipher: BlobCipher
     next: int  # chunk to come
-    opened: int  # chunks, which are in the part
+    written: int  # chunks, which are in the part
     from_earlier: bool  # some of it was written by an earlier run, and a power cut may have been between
     asked: bool = False  # get_blob was said over this connection
     paused: bool = False
     checking: bool = False
-    waiting: deque[bytes] = field(default_factory=deque)  # sealed chunks that came, up to `next`
+    waiting: deque[bytes] = field(default_factory=deque)  # opened chunks, from `written` up to `next`
     scheduled: bool = False  # they are given to the pool in this turn
-    opening: bool = False  # the pool is at work on those from `opened` on
+    writing: bool = False  # the pool is at work on those from `written` on
     synced: int = 0  # chunks
     syncing: bool = False
 
@@ -73,7 +76,7 @@ class _Download:
             return TransferState.CHECKING
         if self.paused:
             return TransferState.PAUSED
-        return TransferState.RUNNING if self.asked or self.opening else TransferState.WAITING
+        return TransferState.RUNNING if self.asked or self.writing else TransferState.WAITING
 
 
 class Downloads:
@@ -90,6 +93,10 @@ class Downloads:
     def load(self) -> None:
         """Go on with what the last run left."""
         context = self._context
+        try:
+            context.parts.remove_left_over()
+        except OSError as error:
+            log.warning("what an earlier run did not want any more could not be removed: %s", error)
         for stored in context.store.downloads(context.server):
             try:
                 target = Target(stored.file, Path(stored.part))
@@ -204,21 +211,30 @@ class Downloads:
     # --- From the server ------------------------------------------------------------------------
 
     def on_chunk(self, blob: bytes, index: int, data: bytes) -> None:
-        """Raises MessageError for one behind a hole."""
+        """Raises MessageError for one behind a hole, or behind the last."""
         download = self._queue.get(blob)
-        if download is None or not download.asked or index < download.next:
+        if download is None or not download.asked:
             return  # it was on its way when we said that we do not want it
         if index > download.next:
             raise MessageError(what="a piece of a file behind one that is missing")
-        download.waiting.append(data)
-        download.next += 1
+        new = apart(data)[download.next - index :]  # the others, too
+        if len(new) > download.chunks - download.next:
+            raise MessageError(what="more of a file than there is")
+        try:
+            for sealed in new:
+                download.waiting.append(download.cipher.open(download.next, sealed))
+                download.next += 1
+        except BadChunk as error:
+            self._context.refused(error)
+            self._fail(download, FileDamaged(name=download.file.name))
+            return
         if download.next == download.chunks:
             download.asked = False
             self._work()
         self._hold_if_due()
         if not download.scheduled:  # behind all that this turn brings: one job for it, not one for each
             download.scheduled = True
-            self._context.call_later(0.0, lambda: self._open_what_came(download))
+            self._context.call_later(0.0, lambda: self._write_what_came(download))
 
     def on_refused(self, blob: bytes, code: BlobRefusal) -> None:
         download = self._queue.get(blob)
@@ -226,7 +242,7 @@ class Downloads:
             self._fail(download, blob_error(code, download.file.name))
 
     def on_dropped(self, blob: bytes) -> None:
-        """Nobody gets it any more. What has come whole already is opened and checked to its end."""
+        """Nobody gets it any more. What has come whole already is written and checked to its end."""
         download = self._queue.get(blob)
         if download is not None and download.next < download.chunks:
             self._fail(download, FileDropped(name=download.file.name))
@@ -249,42 +265,38 @@ class Downloads:
             download.asked = False
             self._context.send(StopBlob(download.file.blob))
 
-    def _open_what_came(self, download: _Download) -> None:
+    def _write_what_came(self, download: _Download) -> None:
         download.scheduled = False
         if not self._is_over(download):
-            self._open_some(download)
+            self._write_some(download)
 
-    def _open_some(self, download: _Download) -> None:
-        """Have the pool open and write what has come, a few chunks at a time."""
-        if download.opening or not download.waiting:
+    def _write_some(self, download: _Download) -> None:
+        """Have the pool write what has come, a few chunks at a time."""
+        if download.writing or not download.waiting:
             return
         count = min(len(download.waiting), limits.CHUNKS_PER_JOB)
         chunks = [download.waiting.popleft() for _ in range(count)]
         self._hold_if_due()
-        first, cipher, target = download.opened, download.cipher, download.target
-        download.opening = True
+        first, target = download.written, download.target
+        download.writing = True
 
         def job() -> None:
-            for index, data in enumerate(chunks, first):
-                target.write(index, cipher.open(index, data))
+            for index, plaintext in enumerate(chunks, first):
+                target.write(index, plaintext)
 
-        self._context.in_pool(job, lambda opening: self._opened(download, count, opening))
+        self._context.in_pool(job, lambda writing: self._written(download, count, writing))
 
-    def _opened(self, download: _Download, count: int, opening: Future[None]) -> None:
-        download.opening = False
+    def _written(self, download: _Download, count: int, writing: Future[None]) -> None:
+        download.writing = False
         if self._is_over(download):
             return
         try:
-            opening.result()
-        except BadChunk as error:
-            self._context.refused(error)
-            self._fail(download, FileDamaged(name=download.file.name))
-            return
+            writing.result()
         except FileNotSaved as problem:
             self._fail(download, problem)
             return
-        download.opened += count
-        self._open_some(download)
+        download.written += count
+        self._write_some(download)
         self._sync_if_due(download)
         self._tell(download)
         self._check_if_whole(download)
@@ -294,7 +306,7 @@ class Downloads:
         return self._closed or self._queue.get(download.file.blob) is not download
 
     def _hold_if_due(self) -> None:
-        """Read nothing from the server while much waits to be opened."""
+        """Read nothing from the server while much waits to be written."""
         waiting = sum(len(one.waiting) for one in self._queue.values())
         if not self._held and waiting >= limits.CHUNKS_IN_FLIGHT:
             self._held = True
@@ -305,8 +317,8 @@ class Downloads:
         self._context.hold(self._held)
 
     def _sync_if_due(self, download: _Download) -> None:
-        if not download.syncing and download.opened - download.synced >= limits.CHUNKS_PER_SYNC:
-            download.syncing, download.synced = True, download.opened
+        if not download.syncing and download.written - download.synced >= limits.CHUNKS_PER_SYNC:
+            download.syncing, download.synced = True, download.written
             self._context.in_pool(download.target.sync, lambda syncing: self._synced(download, syncing))
 
     def _synced(self, download: _Download, syncing: Future[None]) -> None:
@@ -321,7 +333,7 @@ class Downloads:
         self._check_if_whole(download)
 
     def _check_if_whole(self, download: _Download) -> None:
-        if download.opened == download.chunks and not download.syncing:
+        if download.written == download.chunks and not download.syncing:
             self._check(download)
 
     def _check(self, download: _Download) -> None:
@@ -339,7 +351,7 @@ class Downloads:
         except FileDamaged as problem:
             if download.from_earlier:
                 # Perhaps a power cut took of the part what we believed to be there: once more, from 0.
-                download.from_earlier, download.next, download.opened, download.synced = False, 0, 0, 0
+                download.from_earlier, download.next, download.written, download.synced = False, 0, 0, 0
                 self._work()
             else:
                 self._fail(download, problem)
@@ -364,10 +376,16 @@ class Downloads:
         self._work()
 
     def _forget(self, download: _Download) -> None:
-        """After the person was told: a store that fails does not make it untrue. What stays in there the next
-        run finds no part for, and forgets."""
+        """It is saved, or not wanted any more. After the person was told: a store that fails does not make it
+        untrue. What stays in there the next run finds no part for, and forgets."""
+        part = download.target.part
         try:
-            self._context.store.drop_download(self._context.server, str(download.target.part))
+            if not download.target.remove():
+                self._context.parts.made(part)
+        except OSError as error:
+            log.warning("a part that nobody wants may stay: %s", error)
+        try:
+            self._context.store.drop_download(self._context.server, str(part))
         except StorageFull as error:
             self._context.emit(Failed(error))
 
@@ -376,7 +394,7 @@ class Downloads:
         self._context.emit(FileRefused(file.blob.hex(), name, False, problem.code, str(problem)))
 
     def _tell(self, download: _Download) -> None:
-        done_bytes = min(download.file.size, download.opened * limits.CHUNK_BYTES)
+        done_bytes = min(download.file.size, download.written * limits.CHUNK_BYTES)
         event = download.progress.at(done_bytes, download.state, self._context.loop.now())
         if event is not None:
             self._context.emit(event)

@@ -3,6 +3,7 @@
     data folder / clients / <nick> / lock         one process at a time
                                    / member.pem   who the person is, to every server
                                    / history.db   outbox and history, written under that key
+                                   / parts        what could not be removed of files
 
 The key is there before the history is, so a history without a key means that the key was lost. A new
 one would come to all others as a stranger under a known name: so it is not made, and the person decides.
@@ -19,8 +20,10 @@ from netcore.errors import KeyFileError, KeyFileMissing
 from netcore.store.client_store import ClientStore
 from netcore.store.folders import KEY_FILE, FolderLock, client_folder
 from netcore.store.keys import read_key, write_new_key
+from netcore.store.part_notes import PartNotes
 
 STORE_FILE: Final = "history.db"
+PARTS_FOLDER: Final = "parts"
 
 
 class ClientFiles:
@@ -66,6 +69,11 @@ class ClientFiles:
         """Outbox and history; only after the key is there. Raises StorageError."""
         self._store = ClientStore.open(self._folder / STORE_FILE, self._random)
         return self._store
+
+    @property
+    def parts(self) -> PartNotes:
+        """What is to be removed of files."""
+        return PartNotes(self._folder / PARTS_FOLDER)
 
     def close(self) -> None:
         """Closes the database and unlocks the folder. Idempotent."""

@@ -96,7 +96,7 @@ class ClientLink:
             self._ask_flush()
 
     def send_chunk(self, blob: bytes, index: int, data: bytes) -> None:
-        """Queue a piece of a file, likewise."""
+        """Queue chunks of a file, likewise."""
         if not self._over:
             self._session.send_chunk(blob, index, data)
             self._ask_flush()
@@ -159,7 +159,7 @@ class ClientLink:
         before = self._session.in_chunk_bytes
         events = self._session.receive_bytes(data, self._loop.now())
         only_files = self._session.in_chunk_bytes - before == len(data)
-        self._connection.reads_per_turn = limits.FILE_READS_PER_TURN if only_files else 1
+        self._connection.expect_files(only_files)
         self._act(events)
 
     def on_eof(self) -> None:

@@ -52,6 +52,7 @@ _WHISPERS_KEPT: Final = 1_000
 
 OTHER_SERVER: Final = "other_server"
 _OTHER_SERVER_SENTENCE: Final = "It was written for another server that had this address, and was not sent."
+_NOT_TAKEN_SENTENCE: Final = "The server did not take it."
 _NOT_YOUR_WORDS: Final = (
     "The room has a message under your key that was not written here. Either you use a copy of this profile "
     "on another computer, or the server changed your words. What you wrote here is sent again."
@@ -320,7 +321,12 @@ class Outbox:
 
 
 def _sentence(code: str) -> str:
-    return _OTHER_SERVER_SENTENCE if code == OTHER_SERVER else REFUSAL_SENTENCES[Refusal(code)]
+    if code == OTHER_SERVER:
+        return _OTHER_SERVER_SENTENCE
+    try:
+        return REFUSAL_SENTENCES[Refusal(code)]
+    except ValueError:  # of a damaged store
+        return _NOT_TAKEN_SENTENCE
 
 
 def _recipient(draft: Draft) -> Member | None:

@@ -138,6 +138,7 @@ class ClientRoom:
         self._whispers.load()
         self._uploads.load()
         self._downloads.load()
+        self._take_backs.load()
 
     def auth_fields(self) -> tuple[bytes, Resume | None]:
         """The stream and the place that `auth` names. Raises StorageError."""

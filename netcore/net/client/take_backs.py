@@ -1,15 +1,17 @@
 """Files of ours that the person takes back, and those of which we hear that they were (PROTOCOL §14.4).
 
 What is asked while the server is out of reach, or as the connection breaks, is asked again over the next one,
-until the server has said that it is done; but not over a restart.
+also in a later run, until the server has said that it is done. (Only on a disk that is full it is forgotten
+with this run.)
 """
 
 from __future__ import annotations
 
+import contextlib
 from typing import Final, TypeVar
 
 from netcore import limits
-from netcore.errors import FileGone, FileNotYours, FileProblem
+from netcore.errors import FileAlreadyGone, FileNotYours, FileProblem, StorageFull
 from netcore.net.api.events import FileRefused, FileTakenBack
 from netcore.net.client.context import Context
 from netcore.wire.codes import BlobRefusal
@@ -27,10 +29,14 @@ class TakeBacks:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._asked: dict[bytes, File] = {}
+        self._asked: dict[bytes, str] = {}  # their names
         self._shown: dict[bytes, File] = {}  # ours, of messages that are only shown, and kept nowhere here
         self._told: dict[bytes, None] = {}
         self._connected = False
+
+    def load(self) -> None:
+        """Go on with what the last run left."""
+        self._asked = self._context.store.take_backs(self._context.server)
 
     def shown(self, file: File) -> None:
         """A file of ours, of a message from before the history that is kept here."""
@@ -42,10 +48,12 @@ class TakeBacks:
         file = context.store.own_file(context.server, blob, context.member_id) or self._shown.get(blob)
         if file is None:
             found = context.store.shared_file(context.server, blob)
-            unknown = FileGone(name=file_id[:32])
+            unknown = FileAlreadyGone(name=file_id[:32])
             self._refuse(file_id, unknown if found is None else FileNotYours(name=found[0].name))
             return
-        self._asked[blob] = file
+        self._asked[blob] = file.name
+        with contextlib.suppress(StorageFull):
+            context.store.add_take_back(context.server, blob, file.name)
         if self._connected:
             context.send(DropBlob(blob))
 
@@ -62,16 +70,21 @@ class TakeBacks:
             self.on_refused(blob, BlobRefusal.GONE)
 
     def on_dropped(self, dropped: BlobDropped) -> None:
-        self._asked.pop(dropped.blob, None)
+        self._done(dropped.blob)
         if dropped.blob not in self._told:
             _remember(self._told, dropped.blob, None)
             self._context.emit(FileTakenBack(dropped.blob.hex(), dropped.by_host))
 
     def on_refused(self, blob: bytes, code: BlobRefusal) -> None:
-        file = self._asked.get(blob)
-        if file is not None and code is BlobRefusal.GONE:
-            del self._asked[blob]
-            self._refuse(blob.hex(), FileGone(name=file.name))
+        name = self._asked.get(blob)
+        if name is not None and code is BlobRefusal.GONE:
+            self._done(blob)
+            self._refuse(blob.hex(), FileAlreadyGone(name=name))
+
+    def _done(self, blob: bytes) -> None:
+        if self._asked.pop(blob, None) is not None:
+            with contextlib.suppress(StorageFull):  # the next run asks once more
+                self._context.store.drop_take_back(self._context.server, blob)
 
     def _refuse(self, file_id: str, problem: FileProblem) -> None:
         name = clean_file_name(str(problem.details["name"]))

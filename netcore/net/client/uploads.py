@@ -7,8 +7,9 @@ Over each new connection the server says how far it is, and it goes on from ther
 path, key and digests are kept. The last step is one transaction: the file leaves this list as its message
 enters the outbox, so it is shared once.
 
-Chunks are read and sealed in the worker pool, a few ahead of what is sent. Little is under way at a time, and
-nothing while much waits to be sent: what the person writes meanwhile goes ahead of the rest.
+Chunks are read in the worker pool, where a slow disk holds nobody up, a few ahead of what is sent, and sealed
+here, a frame of them in a turn of the loop: the next one while the last is on its way. Little is under way at
+a time, and nothing while much waits to be sent: what the person writes meanwhile goes ahead of the rest.
 """
 
 from __future__ import annotations
@@ -42,8 +43,9 @@ class _Upload:
     local_id: int
     progress: Progress
     source: Source | None = None
-    sealed: deque[bytes] = field(default_factory=deque)  # the chunks from `next` on, ready to be sent
-    sealing: bool = False  # the pool is at work on those behind them
+    sealed: list[bytes] = field(default_factory=list)  # the chunks from `next` on, of one frame
+    read: deque[bytes] = field(default_factory=deque)  # those behind them, not sealed yet
+    reading: bool = False  # the pool is at work on those behind them
     asked: bool = False  # put_blob was said over this connection
     answered: bool = False
     paused: bool = False
@@ -58,6 +60,16 @@ class _Upload:
     @property
     def chunks(self) -> int:
         return chunk_count(self.file.size)
+
+    @property
+    def ready(self) -> int:
+        """The first chunk that is not read."""
+        return self.next + len(self.sealed) + len(self.read)
+
+    def go_back(self) -> None:
+        """Nothing is ready any more."""
+        self.sealed.clear()
+        self.read.clear()
 
     @property
     def state(self) -> TransferState:
@@ -141,7 +153,7 @@ class Uploads:
         if upload is not None and upload.paused != paused:
             upload.paused = paused
             upload.asked = upload.answered = False  # how far the server has got is asked again
-            upload.sealed.clear()
+            upload.go_back()
             self._tell(upload)
             self._work()
 
@@ -193,7 +205,7 @@ class Uploads:
         if not upload.answered:
             upload.answered = True
             if upload.next != have.chunks:
-                upload.sealed.clear()
+                upload.go_back()
             upload.next = upload.acknowledged = have.chunks
         upload.acknowledged = max(upload.acknowledged, have.chunks)
         self._tell(upload)
@@ -259,44 +271,50 @@ class Uploads:
                 self._fail(upload, problem)
 
     def _send_some(self, upload: _Upload) -> None:
-        context = self._context
-        for _ in range(limits.CHUNKS_PER_TURN):
-            in_flight = upload.next - upload.acknowledged
-            if not upload.sealed or in_flight >= limits.CHUNKS_IN_FLIGHT:
-                break  # what the pool seals, or the server's next word, leads on
-            if not context.takes_chunks():
-                break  # `drained` does
-            context.send_chunk(upload.file.blob, upload.next, upload.sealed.popleft())
-            upload.next += 1
-        else:
+        """A frame, and in the next turn, when it is on its way, the next is sealed."""
+        self._seal_next(upload)
+        in_flight = upload.next - upload.acknowledged
+        may_follow = in_flight + len(upload.sealed) <= limits.CHUNKS_IN_FLIGHT
+        # What leads on if nothing is sent: what the pool reads, the server's next word, or `drained`.
+        if upload.sealed and may_follow and self._context.takes_chunks():
+            self._context.send_chunk(upload.file.blob, upload.next, b"".join(upload.sealed))
+            upload.next += len(upload.sealed)
+            upload.sealed.clear()
             self._schedule()
-        self._seal_ahead(upload)
+        self._read_ahead(upload)
 
-    def _seal_ahead(self, upload: _Upload) -> None:
-        """Have the pool seal the next few, unless enough are ready."""
-        first = upload.next + len(upload.sealed)
+    def _seal_next(self, upload: _Upload) -> None:
+        if not upload.sealed and upload.read:
+            assert upload.source is not None  # from which they were read
+            count = min(len(upload.read), limits.CHUNKS_PER_FRAME)
+            chunks = range(upload.next, upload.next + count)
+            upload.sealed = [upload.source.seal(index, upload.read.popleft()) for index in chunks]
+
+    def _read_ahead(self, upload: _Upload) -> None:
+        """Have the pool read the next few, unless enough are ready."""
+        first = upload.ready
         last = min(first + limits.CHUNKS_PER_JOB, upload.chunks)
-        if upload.sealing or first == last or len(upload.sealed) >= limits.CHUNKS_PER_JOB:
+        if upload.reading or first == last or len(upload.read) >= limits.CHUNKS_PER_JOB:
             return
         if upload.source is None:
             stored = upload.stored
             upload.source = Source(Described(Path(stored.path), stored.file, stored.digests))
-        source, upload.sealing = upload.source, True
+        source, upload.reading = upload.source, True
 
-        def sealed(sealing: Future[list[bytes]]) -> None:
-            upload.sealing = False
+        def done(reading: Future[list[bytes]]) -> None:
+            upload.reading = False
             if self._closed or self._queue.get(upload.file.blob) is not upload:
                 return
             try:
-                chunks = sealing.result()
+                chunks = reading.result()
             except FileProblem as problem:
                 self._fail(upload, problem)
                 return
-            if first == upload.next + len(upload.sealed):  # not so when the server was asked again meanwhile
-                upload.sealed.extend(chunks)
+            if first == upload.ready:  # not so when the server was asked again meanwhile
+                upload.read.extend(chunks)
             self._work()
 
-        self._context.in_pool(lambda: [source.sealed(index) for index in range(first, last)], sealed)
+        self._context.in_pool(lambda: [source.read(index) for index in range(first, last)], done)
 
     def _schedule(self) -> None:
         if not self._scheduled:

@@ -10,6 +10,7 @@ A member's key is asked for when it is first needed, must hash to the member's i
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from concurrent.futures import Future
 
@@ -102,14 +103,26 @@ class Whispers:
         """The member's key, from the store that saw it first; else None, and the server is asked."""
         public = self._keys.get(member_id)
         if public is None:
-            modulus = self._context.store.key_of(member_id)
-            if modulus is None:
+            public = self._kept_key(member_id)
+            if public is None:
                 if self._connected and member_id not in self._asked:
                     self._asked.add(member_id)
                     self._context.send(GetKey(member_id))
                 return None
-            public = self._keys[member_id] = PublicKey(modulus)
+            self._keys[member_id] = public
         return public
+
+    def _kept_key(self, member_id: bytes) -> PublicKey | None:
+        """From the store. One that is damaged there is forgotten, and asked for anew."""
+        modulus = self._context.store.key_of(member_id)
+        if modulus is None:
+            return None
+        with contextlib.suppress(MessageError):
+            public = PublicKey(modulus)
+            if public.fingerprint == member_id:
+                return public
+        self._context.store.forget_key(member_id)
+        return None
 
     # --- Out ------------------------------------------------------------------------------------
 

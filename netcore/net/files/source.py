@@ -63,7 +63,7 @@ def describe(path: Path, random: Random) -> Described:
 
 
 class Source:
-    """A described file, open while it is sent. One thread at a time, but `close` may come from another."""
+    """A described file, open while it is sent. One thread reads, one seals, and any may close it."""
 
     def __init__(self, described: Described) -> None:
         """Raises FileUnreadable."""
@@ -79,14 +79,19 @@ class Source:
             why = getattr(error, "strerror", None) or error
             raise FileUnreadable(path=described.path, why=why) from error
 
-    def sealed(self, index: int) -> bytes:
-        """Chunk `index`: for a worker thread, above all when it is not the next, since all before it is then
-        read again. Raises FileUnreadable, or FileChanged when it is not what was described."""
+    def read(self, index: int) -> bytes:
+        """The plaintext of chunk `index`: for a worker thread, above all when it is not the next, since all
+        before it is then read again. Raises FileUnreadable, or FileChanged: it is not what was described."""
         if index != self._digests.count:
             self._digests = Digests()
             while self._digests.count < index:
                 self._next()
-        return self._cipher.seal(index, self._next())
+        return self._next()
+
+    def seal(self, index: int, plaintext: bytes) -> bytes:
+        """Chunk `index`, of which `read` gave the plaintext: what makes its nonce safe is that it is then the
+        same whenever it is sealed."""
+        return self._cipher.seal(index, plaintext)
 
     def _next(self) -> bytes:
         """The plaintext of the next chunk, found to be what was described."""

@@ -25,7 +25,7 @@ from netcore import limits
 from netcore.crypto.blob import chunk_count
 from netcore.errors import FileDamaged, FileNotSaved
 from netcore.net.files.memory import keep_freed_memory
-from netcore.store.atomic import sync, sync_folder
+from netcore.store.atomic import patiently, sync, sync_folder
 from netcore.store.paths import downloads_folder
 from netcore.wire.file_names import clean_file_name, numbered
 from netcore.wire.messages import File
@@ -55,9 +55,13 @@ class Target:
         self._whole = hashlib.sha256()  # of the first `_hashed` chunks of the part
         self._hashed = 0
         self._lock = threading.Lock()  # a descriptor that is closed may be another file's at once
+        self._unwanted = self._gone = False
         try:
-            opened = os.open(part, _flags(os.O_RDWR)) if descriptor is None else descriptor
-            self._descriptor: int | None = opened
+            if descriptor is None:
+                if not hasattr(os, "O_NOFOLLOW") and part.is_symlink():  # Windows
+                    raise OSError(errno.ELOOP, "it is a link")
+                descriptor = os.open(part, _flags(os.O_RDWR))
+            self._descriptor: int | None = descriptor
         except OSError as error:
             raise FileNotSaved(path=part, why=error.strerror or error) from error
 
@@ -124,7 +128,10 @@ class Target:
         try:
             sync(descriptor)
         finally:
-            os.close(descriptor)
+            with self._lock:
+                os.close(descriptor)
+                if self._unwanted:
+                    self._unlink()
 
     def finish(self) -> Path:
         """Prove the whole, make it durable, and give it its name: for a worker, since it waits for the disk.
@@ -168,11 +175,23 @@ class Target:
             if descriptor is not None:
                 os.close(descriptor)
 
-    def remove(self) -> None:
-        """Nothing is left. Idempotent."""
+    def remove(self) -> bool:
+        """Nothing is to be left. Returns whether nothing is; idempotent.
+
+        Windows removes no open file. If a sync has it open, it goes when that ends; if somebody else has (a
+        virus scanner, say), it stays, and the caller notes it for a later run.
+        """
         self.close()
-        with contextlib.suppress(OSError):
-            self.part.unlink(missing_ok=True)
+        with self._lock:
+            self._unwanted = True
+            return self._unlink()
+
+    def _unlink(self) -> bool:
+        if not self._gone:  # or the name may be another file's by now
+            with contextlib.suppress(OSError):
+                self.part.unlink(missing_ok=True)
+                self._gone = True
+        return self._gone
 
 
 def new_target(file: File, folder: Path | None, name: str | None, note: Note = lambda part: None) -> Target:
@@ -215,7 +234,7 @@ def _give_name(part: Path) -> Path:
 def _move(part: Path, path: Path) -> None:
     """Raises FileExistsError if there is anything at `path`."""
     if sys.platform == "win32":
-        os.rename(part, path)  # which never takes the place of another file there
+        patiently(lambda: os.rename(part, path))  # which never takes the place of another file there
         return
     try:
         os.link(part, path)  # as `rename` does not do elsewhere: fail if the name is taken

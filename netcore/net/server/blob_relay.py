@@ -9,24 +9,26 @@ and to nobody for whom much waits already. As few are taken in: when many send a
 being read from. Each chunk, in or out, counts on its member's share.
 
 What may be stored is judged before anything is: by the file's size, and by what the member's and the room's
-files take already. A full disk answers `later`, and the sender, which has the file, goes on where it was.
+files take already (`file_space`). A full disk answers `later`, and the sender, which has the file, goes on
+where it was.
 """
 
 from __future__ import annotations
 
 import logging
 from collections import deque
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Final
 
 from netcore import limits
-from netcore.crypto.blob import SEALED_CHUNK_BYTES, chunk_bytes, chunk_count, sealed_bytes
-from netcore.crypto.eax import TAG_BYTES
+from netcore.crypto.blob import chunk_count, chunks_in, sealed_bytes
 from netcore.net.api.events import FileTakenBack
 from netcore.net.loop import Timer
 from netcore.net.server.backpressure import PauseReason
 from netcore.net.server.context import Context
+from netcore.net.server.file_space import FileSpace, promised_bytes
 from netcore.net.server.group_commit import GroupCommit
 from netcore.net.server.link import ServerLink
 from netcore.store.blob_files import BlobFiles
@@ -52,7 +54,7 @@ class _Upload:
     told: int = 0
     syncing: bool = False
     halted: bool = False
-    """The disk did not take one: nothing is taken until the sender asks again."""
+    """The disk did not take one, or the room has no place: nothing is taken until the sender asks again."""
 
     @property
     def chunks(self) -> int:
@@ -64,8 +66,12 @@ class _Get:
     """A blob on its way to a member."""
 
     blob: bytes
-    chunks: int
-    next: int
+    size: int
+    next: int = 0  # chunk
+
+    @property
+    def chunks(self) -> int:
+        return chunk_count(self.size)
 
 
 class BlobRelay:
@@ -75,10 +81,13 @@ class BlobRelay:
         self._context = context
         self._group_commit = group_commit
         self._files = files
+        self._space = FileSpace(context, self._give_up)
         self._uploads: dict[bytes, _Upload] = {}
         self._gets: dict[ServerLink, _Get] = {}  # who is served next stands first
         self._turns: deque[ServerLink] = deque()  # senders that wait to be read from again
-        self._taken = 0  # chunks that came in this turn
+        self._to_sync: deque[_Upload] = deque()
+        self._disk_is_busy = False
+        self._taken = 0  # FileChunk frames that came in this turn
         self._scheduled = False
         self._wake: Timer | None = None  # when somebody's share allows more
 
@@ -88,12 +97,14 @@ class BlobRelay:
         known = {stored.blob: stored for stored in room_log.blobs()}
         try:
             there = self._files.all()
-            for blob in there - known.keys():
-                self._files.remove(blob)
         except OSError as error:
             log.warning("the folder of files cannot be read: %s", error)
             return
+        for blob in there - known.keys():
+            self._remove_file(blob)
         for stored in known.values():
+            if not stored.is_shared:
+                self._space.came(stored.blob)  # its sender is about to come again
             if not stored.whole:
                 chunks = min(stored.chunks, self._files.whole_chunks(stored.blob))
                 if chunks < stored.chunks:
@@ -108,7 +119,7 @@ class BlobRelay:
         """How far we are with it, or why we do not take it."""
         stored = self._context.log.blob(asked.blob)
         if stored is None:
-            refusal = self._refusal(link.member_id, asked.size)
+            refusal = self._refusal(link.member_id, asked.size, promised_bytes(asked.size))
             if refusal is not None:
                 link.send(BlobRefused(asked.blob, refusal))
                 return
@@ -131,7 +142,8 @@ class BlobRelay:
         elif not upload.syncing:
             self._sync(upload)  # told when it is durable
 
-    def _refusal(self, member_id: bytes, size: int) -> BlobRefusal | None:
+    def _refusal(self, member_id: bytes, size: int, needed: int) -> BlobRefusal | None:
+        """Why no file of this size is begun; None: there is place for the bytes that it needs for now."""
         options, room_log = self._context.config.options, self._context.log
         if size > options.max_file_bytes:
             return BlobRefusal.TOO_BIG
@@ -141,15 +153,30 @@ class BlobRelay:
             return BlobRefusal.TOO_MANY
         if room_log.files_bytes(member_id) + size > options.max_member_files_bytes:
             return BlobRefusal.MEMBER_FULL
-        if room_log.files_bytes() + size > options.max_room_files_bytes:
-            return BlobRefusal.ROOM_FULL
-        return BlobRefusal.LATER if room_log.read_only_because is not None else None
+        if room_log.read_only_because is not None:
+            return BlobRefusal.LATER
+        return None if self._space.make_place(needed) else BlobRefusal.ROOM_FULL
 
     def _begin(self, member_id: bytes, asked: PutBlob) -> None:
         context = self._context
         context.log.begin_blob(asked.blob, member_id, asked.size, context.age_ms())
         self._uploads[asked.blob] = _Upload(asked.blob, member_id, asked.size, 0, 0)
+        self._space.begin(asked.blob, asked.size)
         self._group_commit.schedule()
+
+    def _give_up(self, given_up: Sequence[StoredBlob]) -> None:
+        """Another file gets their place; who sends one of them may begin anew."""
+        for stored in given_up:
+            self._context.log.forget_blob(stored.blob)
+        self.remove_forgotten()
+
+        def tell() -> None:
+            for stored in given_up:
+                link = self._context.links.get(stored.uploader)
+                if link is not None and self._context.log.blob(stored.blob) is None:
+                    link.send(BlobRefused(stored.blob, BlobRefusal.LATER))
+
+        self._group_commit.after_commit(tell)
 
     # --- The host's own, which come through no connection ---
 
@@ -159,7 +186,7 @@ class BlobRelay:
 
     def begin(self, member_id: bytes, blob: bytes, size: int) -> BlobRefusal | None:
         """Its chunks will be written; or why not."""
-        refusal = self._refusal(member_id, size)
+        refusal = self._refusal(member_id, size, size)
         if refusal is None:
             self._context.log.begin_blob(blob, member_id, size, self._context.age_ms())
             self._group_commit.schedule()
@@ -176,14 +203,15 @@ class BlobRelay:
         self.remove_forgotten()
 
     def on_chunk(self, link: ServerLink, blob: bytes, index: int, data: bytes) -> None:
-        """The next one is written; one that may have been on its way is passed over."""
+        """The next ones are written; those that may have been on their way are passed over."""
         self._take_turns(link)
         upload = self._uploads.get(blob)
         if upload is None or upload.uploader != link.member_id or upload.halted:
             return  # it may have been on its way when it was refused or taken back
         if index != upload.have or index >= upload.chunks:
             return
-        if len(data) != chunk_bytes(upload.size, index) + TAG_BYTES:
+        count = chunks_in(upload.size, index, len(data))
+        if count is None:
             link.close(CloseCode.PROTOCOL)
             return
         try:
@@ -191,42 +219,56 @@ class BlobRelay:
         except OSError as error:
             self._halt(upload, error)
             return
-        upload.have += 1
+        upload.have += count
         self._sync_if_due(upload)
         if upload.have - upload.told >= TELL_EVERY and upload.have < upload.chunks:
             self._tell(upload)
 
     def _take_turns(self, link: ServerLink) -> None:
-        """So many chunks a turn and no more: who comes beyond that is read from in a later turn."""
+        """So many frames a turn and no more: who comes beyond that is read from in a later turn."""
         self._taken += 1
         self._schedule()
-        if self._taken >= limits.CHUNKS_PER_TURN and PauseReason.FILES not in link.backpressure.paused_for:
-            link.backpressure.pause(PauseReason.FILES)
+        backpressure = link.backpressure
+        if self._taken >= limits.FILE_FRAMES_PER_TURN and PauseReason.FILES not in backpressure.paused_for:
+            backpressure.pause(PauseReason.FILES)
             self._turns.append(link)
 
     def _halt(self, upload: _Upload, error: OSError) -> None:
         log.warning("a piece of a file could not be stored: %s", error)
+        self._refuse_more(upload, BlobRefusal.LATER)
+
+    def _refuse_more(self, upload: _Upload, why: BlobRefusal) -> None:
         upload.halted = True
         link = self._context.links.get(upload.uploader)
         if link is not None:
-            link.send(BlobRefused(upload.blob, BlobRefusal.LATER))
+            link.send(BlobRefused(upload.blob, why))
 
     def _sync_if_due(self, upload: _Upload) -> None:
         if upload.have == upload.chunks or upload.have - upload.durable >= limits.CHUNKS_PER_SYNC:
             self._sync(upload)
 
     def _sync(self, upload: _Upload) -> None:
-        """Wait for the disk, in the worker pool. One wait for a blob at a time."""
-        if upload.syncing:
+        """Wait for the disk, in the worker pool."""
+        if not upload.syncing:
+            upload.syncing = True
+            self._to_sync.append(upload)
+            self._sync_next()
+
+    def _sync_next(self) -> None:
+        """One wait at a time for all blobs together: the log's, and so whatever is said, waits behind it."""
+        if self._disk_is_busy or not self._to_sync:
             return
-        upload.syncing = True
-        have = upload.have
+        self._disk_is_busy = True
+        upload = self._to_sync.popleft()
+        have, new = upload.have, not upload.durable
 
         def synced(future: Future[None]) -> None:
+            self._disk_is_busy = False
             with self._context.log_guard:
                 self._synced(upload, have, future)
+            self._sync_next()
 
-        self._context.loop.in_pool(lambda: self._files.sync(upload.blob), synced)
+        self._context.loop.in_pool(lambda: self._files.sync(upload.blob, new=new), synced)
 
     def _synced(self, upload: _Upload, have: int, future: Future[None]) -> None:
         upload.syncing = False
@@ -244,12 +286,18 @@ class BlobRelay:
         self._group_commit.schedule()
         if whole:
             del self._uploads[upload.blob]
+            self._space.came(upload.blob)
             self._tell_whole(upload.blob, upload.uploader, have)
         else:
             self._sync_if_due(upload)
 
     def _tell(self, upload: _Upload) -> None:
+        if upload.have - upload.told >= TELL_EVERY:
+            self._space.came(upload.blob)
         upload.told = upload.have
+        if not self._space.take_whole(upload.blob, upload.have * limits.CHUNK_BYTES):
+            self._refuse_more(upload, BlobRefusal.ROOM_FULL)
+            return
         link = self._context.links.get(upload.uploader)
         if link is not None:
             link.send(BlobHave(upload.blob, upload.have))
@@ -272,7 +320,7 @@ class BlobRelay:
         if stored is None or not stored.may_be_read_by(link.member_id) or asked.first >= stored.chunks:
             link.send(BlobRefused(asked.blob, BlobRefusal.GONE))
             return
-        self._gets[link] = _Get(asked.blob, stored.chunks, asked.first)
+        self._gets[link] = _Get(asked.blob, stored.size, asked.first)
         link.gets_files = True
         self._schedule()
 
@@ -335,10 +383,10 @@ class BlobRelay:
         """After all else of a turn: a few chunks out, and a few senders are read from again."""
         self._scheduled = False
         self._taken = 0
-        for _ in range(min(len(self._turns), limits.CHUNKS_PER_TURN)):
+        for _ in range(min(len(self._turns), limits.FILE_FRAMES_PER_TURN)):
             link = self._turns.popleft()
             link.connection.guard(lambda link=link: link.backpressure.resume(PauseReason.FILES))  # type: ignore[misc]
-        for _ in range(limits.CHUNKS_PER_TURN):
+        for _ in range(limits.FILE_FRAMES_PER_TURN):
             ready = next((one for one in self._gets if self._takes_chunks(one)), None)
             if ready is None:
                 break
@@ -362,14 +410,14 @@ class BlobRelay:
         self._schedule()
 
     def _send_next(self, link: ServerLink, get: _Get) -> None:
-        index = get.next
-        get.next += 1
+        index, count = get.next, min(limits.CHUNKS_PER_FRAME, get.chunks - get.next)
+        get.next += count
         try:
-            data = self._files.read(get.blob, index)
+            data = self._files.read(get.blob, index, count)
         except OSError as error:
             log.warning("a piece of a file could not be read: %s", error)
             data = b""
-        if not data or (len(data) < SEALED_CHUNK_BYTES and get.next < get.chunks):
+        if chunks_in(get.size, index, len(data)) != count:
             get.next = get.chunks
             link.send(BlobRefused(get.blob, BlobRefusal.GONE))
             return
@@ -380,6 +428,7 @@ class BlobRelay:
 
     def expire(self) -> None:
         """Now and then: what nobody shared, and what was whispered long ago."""
+        self._space.forget_still()
         self._context.log.expire_blobs(self._context.age_ms())
         self.remove_forgotten()
 
@@ -390,13 +439,17 @@ class BlobRelay:
             return
         for blob in forgotten:
             self._uploads.pop(blob, None)
+            self._space.forget(blob)
         self._group_commit.after_commit(lambda: self._remove(forgotten))
 
     def _remove(self, forgotten: list[bytes]) -> None:
         for blob in forgotten:
             # What a commit forgot that failed is there again.
             if self._context.log.blob(blob) is None:
-                try:
-                    self._files.remove(blob)
-                except OSError as error:
-                    log.warning("a file could not be removed: %s", error)
+                self._remove_file(blob)
+
+    def _remove_file(self, blob: bytes) -> None:
+        try:
+            self._files.remove(blob)
+        except OSError as error:  # on Windows while it is open; the next start finds it
+            log.warning("a file could not be removed: %s", error)

@@ -162,11 +162,11 @@ class HostFiles:
 
         def seal(first: int, last: int) -> None:
             for index in range(first, last):
-                files.write(blob, index, source.sealed(index))
+                files.write(blob, index, source.seal(index, source.read(index)))
 
         def finish() -> None:
             source.close()
-            files.sync(blob)
+            files.sync(blob, new=True)
 
         def done(path: Path | None) -> None:
             self._relay.finished(blob, chunk_count(file.size))
@@ -200,16 +200,19 @@ class HostFiles:
             self._refused(command.id, name, False, FileGone(name=clean_file_name(name)))
             return
         target: Target | None = None
-        note_name = file.blob.hex()
+        noted: list[Path] = []
+
+        def note(part: Path) -> None:
+            self._drop_notes(noted)
+            noted.append(part)
+            self._parts.add(part)
+
         try:
-            target = new_target(
-                file, command.folder, command.name, lambda part: self._parts.add(note_name, part)
-            )
-            self._parts.made(note_name, target.part)
+            target = new_target(file, command.folder, command.name, note)
+            self._parts.made(target.part)
         except (FileProblem, OSError) as error:
-            if target is not None:
-                target.remove()
-            self._drop_note(file)
+            if target is None or target.remove():
+                self._drop_notes(noted)
             if isinstance(error, OSError):
                 where = command.folder or downloads_folder()
                 error = FileNotSaved(path=where, why=error.strerror or error)
@@ -217,9 +220,15 @@ class HostFiles:
             return
         self._begin_getting(file, target)
 
-    def _drop_note(self, file: File) -> None:
-        with contextlib.suppress(OSError):  # the next start looks after it, too
-            self._parts.drop(file.blob.hex())
+    def _drop_notes(self, parts: list[Path]) -> None:
+        with contextlib.suppress(OSError):  # the next start looks after them, too
+            while parts:
+                self._parts.drop(parts.pop())
+
+    def _forget(self, target: Target) -> None:
+        """It is saved, or nobody wants it any more."""
+        if target.remove():
+            self._drop_notes([target.part])
 
     def _begin_getting(self, file: File, target: Target) -> None:
         files, cipher = self._relay.files, BlobCipher(file.k, file.blob, file.size)
@@ -227,18 +236,17 @@ class HostFiles:
         def open_some(first: int, last: int) -> None:
             for index in range(first, last):
                 try:
-                    target.write(index, cipher.open(index, files.read(file.blob, index)))
+                    target.write(index, cipher.open(index, files.read(file.blob, index, 1)))
                 except BadChunk:
                     raise FileDamaged(name=file.name) from None
 
         def done(path: Path | None) -> None:
             assert path is not None
-            self._drop_note(file)
+            self._forget(target)
             self._context.emit(FileReceived(file.blob.hex(), path, file.sha256))
 
         def undo() -> None:
-            target.remove()
-            self._drop_note(file)
+            self._forget(target)
 
         progress = Progress(file, sending=False)
         self._start(_Transfer(file, False, progress, open_some, target.finish, done, undo, None))

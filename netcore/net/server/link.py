@@ -150,7 +150,7 @@ class ServerLink:
             self.has_output()
 
     def send_chunk(self, blob: bytes, index: int, data: bytes) -> None:
-        """Send a piece of a file, behind all that waits, at once."""
+        """Send chunks of a file, behind all that waits, at once."""
         if not self.over:
             self.session.send_chunk(blob, index, data)
             self.flush()
@@ -298,7 +298,7 @@ class ServerLink:
         if of_files < len(data):
             inbox.charge(len(data) - of_files, now)
         inbox.charge_files(of_files, now)
-        self.connection.reads_per_turn = limits.FILE_READS_PER_TURN if of_files == len(data) else 1
+        self.connection.expect_files(of_files == len(data))
         self._handle(events)
 
     def on_eof(self) -> None:

@@ -10,7 +10,7 @@ import socket
 from collections.abc import Callable
 
 from netcore import limits
-from netcore.errors import FileGone, Misplaced
+from netcore.errors import FileAlreadyGone, Misplaced
 from netcore.net.api import commands
 from netcore.net.api.events import (
     EarlierLoaded,
@@ -302,7 +302,7 @@ class ServerRoom:
         if self._host_files.sends(blob):
             self._host_files.cancel(commands.CancelFile(file_id))
         elif not self._blobs.take_down(blob):
-            problem = FileGone(name=file_id[:32])
+            problem = FileAlreadyGone(name=file_id[:32])
             self._context.emit(FileRefused(file_id, file_id[:32], True, problem.code, str(problem)))
 
     def _send_file(self, command: commands.SendFile) -> None:

@@ -64,7 +64,7 @@ def test_each_socket_is_a_row_with_what_waits_for_it_and_why(lab: Laboratory, pu
     paint(lab, pump)
     view = loop(lab)
     shown = texts(view.sockets.canvas)
-    for word in ("Ada", "Ben", "0 B", "3.0 MiB", "reads too slowly", "256 KiB", "4 MiB"):
+    for word in ("Ada", "Ben", "0 B", "3.0 MiB", "reads too slowly", "320 KiB", "4 MiB"):
         assert word in shown
     view.sockets.choose(1)
     assert view.name["text"] == "Ben"

@@ -22,3 +22,11 @@ def test_a_text_that_is_too_wide_ends_with_an_ellipsis(look: Look, text: str) ->
 
 def test_one_letter_at_least_stays(look: Look) -> None:
     assert look.fonts.shortened(look.fonts.body, "Physics", 1) == "P…"
+
+
+def test_the_height_of_a_line_follows_the_zoom(look: Look) -> None:
+    before = look.fonts.linespace(look.fonts.body)
+    look.set_zoom(200)
+    after = look.fonts.linespace(look.fonts.body)
+    assert after == look.root.tk.call("font", "metrics", look.fonts.body, "-linespace")
+    assert after > before

@@ -13,9 +13,10 @@ from tests.gui.waiting import Pump
 
 
 def test_the_first_family_that_is_there_is_taken() -> None:
-    assert first_family(("Inter", "DejaVu Sans"), {"inter", "Arial"}, "x") == "inter"
-    assert first_family(("Inter", "DejaVu Sans"), {"DejaVu Sans"}, "x") == "DejaVu Sans"
-    assert first_family(("Inter",), {"Arial"}, "Fallback") == "Fallback"
+    present = {"inter": "INTER", "arial": "Arial", "dejavu sans": "DejaVu Sans"}
+    assert first_family(("Inter", "DejaVu Sans"), present) == "INTER"
+    assert first_family(("Cantarell", "DejaVu Sans"), present) == "DejaVu Sans"
+    assert first_family(("Cantarell",), present) == ""
 
 
 def test_no_font_is_under_13_pixels_but_the_gaps() -> None:

@@ -8,15 +8,18 @@ from collections.abc import Hashable, Iterator
 from pathlib import Path
 from tkinter import filedialog
 from unittest import mock
+from urllib.error import URLError
+from urllib.request import url2pathname
 
 import pytest
 
 from gui.look.look import Look
-from gui.room import shared_files
+from gui.room import shared_files, typed
 from gui.room.client_window import ClientWindow
 from gui.room.room_page import RoomPage
 from gui.room.server_window import ServerWindow
 from gui.room.transfers import progress_words
+from gui.room.typed import pasted_files
 from gui.window import Window
 from netcore.engine import (
     CancelFile,
@@ -292,6 +295,21 @@ def test_a_path_that_is_pasted_is_offered_as_a_file(
     pump(lambda: words(composer.offers) != [])
     composer.offers.winfo_children()[0].event_generate("<Button-1>")
     assert diary.commands == [SendFile(1, plan, None)] and composer.written() == ""
+
+
+@pytest.mark.parametrize("line", [
+    "file://[abc", "file://\u2100/plan.pdf",  # addresses that urllib refuses to take apart
+    "file:////elsewhere/plan.pdf",  # of another computer: an error since Python 3.14
+    "file:///plan%00.pdf", "/plan\0.pdf", "/" + "x" * 400, "plan.pdf", "file://", "https://example.org/a.pdf",
+])
+def test_what_is_no_file_s_address_stays_a_text(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def as_in_python_3_14(url: str) -> str:
+        if url.startswith("//"):
+            raise URLError("file:// scheme is supported only on localhost")
+        return url2pathname(url)
+
+    monkeypatch.setattr(typed, "url2pathname", as_in_python_3_14)
+    assert pasted_files(line) == []
 
 
 def menu_labels(page: RoomPage, key: Hashable, pump: Pump) -> list[str]:

@@ -97,7 +97,7 @@ def test_a_ban_by_keys_carries_reason_and_address(page: ServerWindow, diary: Dia
     assert question.how.value == FOR_GOOD
     assert question.address_box.winfo_ismapped()
     assert "192.168.1.31" in str(question.address_box["text"])
-    assert page.focus_get() is question.reason
+    pump(lambda: page.focus_get() is question.reason)
     question.reason.insert(0, " spam ")
     question.address_box.invoke()
     question.reason.event_generate("<Return>")
@@ -178,7 +178,7 @@ def test_the_rooms_rules_open_by_key_and_esc_brings_the_members_back(page: Serve
     page.shortcuts["Alt+R"]()
     pump()
     assert page.panel.winfo_ismapped() and not page.table.winfo_ismapped()
-    assert page.focus_get() is page.panel.first
+    pump(lambda: page.focus_get() is page.panel.first)
     assert page.panel._scrolled._canvas.canvasy(0) == 0, "the caption above it is in sight"
     page.escape()
     pump()

@@ -72,7 +72,7 @@ def test_who_can_join_is_shown_and_can_be_changed_while_the_room_is_open(
     page.take([ReachChanged("127.0.0.1", 5050, invite, (Reach("this computer", "127.0.0.1:5050"),))])
     pump()
     assert {FOR_THIS_COMPUTER, OPEN, "127.0.0.1"} <= set(words(page.addresses))
-    assert page.focus_get() is page.addresses.reach_link
+    pump(lambda: page.focus_get() is page.addresses.reach_link)
     page.addresses.copy_invite.invoke()
     assert page.clipboard_get() == invite
     assert FOR_THIS_COMPUTER in page.conversation.transcript.copied_text()
@@ -155,7 +155,7 @@ def test_the_fingerprint_of_a_member_is_shown_to_be_compared(
     assert diary.commands == [MarkCompared(BEN.id, True)]
     popup.event_generate("<Escape>")
     pump(lambda: not popup.winfo_exists())
-    assert page.focus_get() is page.table.tree
+    pump(lambda: page.focus_get() is page.table.tree)
     page.take([ComparedMembers(frozenset({BEN.id}))])
     page.table.show_key()
     again = next(child for child in page.table.tree.winfo_children() if isinstance(child, FingerprintPopup))
@@ -260,7 +260,7 @@ def test_stop_asks_while_members_are_present(page: ServerWindow, diary: Diary, p
     pump()
     assert page._question.winfo_ismapped()
     assert "2 members are in the room" in str(page._question.words["text"])
-    assert page.focus_get() is page._question.keep
+    pump(lambda: page.focus_get() is page._question.keep)
     page._question.keep.event_generate("<Return>")
     pump()
     assert diary.left == 0

@@ -15,7 +15,8 @@ import pytest
 
 from gui.start import sentence_window
 from netcore.store.known_servers import KnownServers
-from tests.gui.whole_program import SCRIPT, WAIT_S, xdotool
+from tests.gui.whole_program import SCRIPT, xdotool
+from tests.waiting import WAIT_S
 
 TITLE = "LocalChat cannot start"
 

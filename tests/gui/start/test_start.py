@@ -59,6 +59,16 @@ def test_a_start_loads_nothing_that_the_first_page_does_without(display: str, tm
     assert loaded & HEAVY == set()
 
 
+def test_a_double_click_needs_no_parser(display: str, tmp_path: Path) -> None:
+    """It has no arguments to be read."""
+    environment = {**os.environ, "DISPLAY": display, "HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", PROGRAM], cwd=HOME, env=environment, capture_output=True,
+                          text=True, timeout=30)
+    loaded = set(done.stdout.split())
+    assert "gui.start.role_page" in loaded and done.returncode == 0, done.stderr
+    assert loaded & (HEAVY | {"argparse", "gettext", "shutil"}) == set()
+
+
 @pytest.fixture
 def clean_root(display: str) -> Iterator[tk.Tk]:
     made = tk.Tk()

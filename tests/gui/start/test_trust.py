@@ -38,7 +38,7 @@ class Answers:
 def test_first_contact_default_is_no(root: tk.Tk, look: Look, pump: Pump) -> None:
     answers = Answers()
     page = answers.page(root, look, pump, changed=False)
-    assert page.focus_get() is page.refuse
+    pump(lambda: page.focus_get() is page.refuse)
     page.refuse.event_generate("<Return>")
     pump()
     assert answers.given == ["no"]

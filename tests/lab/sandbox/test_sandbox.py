@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import signal
 import subprocess
 import sys
 import tempfile
@@ -208,7 +207,7 @@ def test_a_killed_program_s_folder_goes_with_the_next_start(
     path = Path(running.stdout.readline().strip())
     mine = SandboxFolder()
     assert path.exists() and mine.path.exists(), "what is in use stays"
-    running.send_signal(signal.SIGKILL)
+    running.kill()
     running.communicate()
     assert path.exists()
     remove_left_behind()

@@ -26,13 +26,14 @@ from netcore.session.events import Failed, Identified, MessageReceived, PeerClos
 from netcore.session.server import ServerSession
 from netcore.store.client_store import ClientStore
 from netcore.store.folders import client_folder, server_folder
+from netcore.store.part_notes import PartNotes
 from netcore.wire.codes import CloseCode, History
 from netcore.wire.messages import Auth, GetPage, Live, Message, PageEnd, Person, Roster, Said, Say, Welcome
 from tests.keys import pem
+from tests.waiting import WAIT_S
 
 LOG = b"L" * 16
 T = TypeVar("T")
-PATIENCE_S = 20.0
 
 
 @cache
@@ -96,6 +97,7 @@ class RoomAtHand:
         me: str = "ada",
         hold: Callable[[bool], None] = lambda held: None,
         send_chunk: Callable[[bytes, int, bytes], None] = lambda blob, index, data: None,
+        parts: Path = Path("nowhere/parts"),
     ) -> None:
         self.loop = HandLoop()
         self.store = store or ClientStore.open(None)
@@ -106,6 +108,7 @@ class RoomAtHand:
         context = Context(
             loop=cast(Loop, self.loop),
             store=self.store,
+            parts=PartNotes(parts),
             server=SERVER.fingerprint,
             me=self.me,
             random=os.urandom,
@@ -182,7 +185,7 @@ class Peer:
 
     def __init__(self, sock: socket.socket, identity: str) -> None:
         self.sock = sock
-        self.sock.settimeout(PATIENCE_S)
+        self.sock.settimeout(WAIT_S)
         self.session = ServerSession(key(identity), KexKey.from_pem(pem("kex")), os.urandom, 0.0)
         self.auth: Auth | None = None
         self.inbox: list[Message] = []
@@ -259,7 +262,7 @@ class ScriptedServer:
     def __init__(self, identity: str = "server_identity", port: int = 0) -> None:
         self.identity = identity
         self.listener = socket.create_server(("127.0.0.1", port))
-        self.listener.settimeout(PATIENCE_S)
+        self.listener.settimeout(WAIT_S)
         self.port: int = self.listener.getsockname()[1]
         self.peers: list[Peer] = []
 
@@ -299,7 +302,7 @@ class Ear:
         self.engine = engine
         self.heard: list[Event] = []
 
-    def wait_for(self, kind: type[T], timeout_s: float = PATIENCE_S) -> T:
+    def wait_for(self, kind: type[T], timeout_s: float = WAIT_S) -> T:
         """The next event of this kind; those before it are kept in `heard`."""
         while True:
             try:
@@ -330,6 +333,6 @@ def in_thread(fn: Callable[[], None]) -> Any:
     try:
         yield
     finally:
-        thread.join(PATIENCE_S)
+        thread.join(WAIT_S)
     if errors:
         raise errors[0]

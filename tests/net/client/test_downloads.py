@@ -1,4 +1,4 @@
-"""Files on their way to a client: opened in the worker pool, perhaps slower than they come (§14.3)."""
+"""Files on their way to a client: written in the worker pool, perhaps slower than they come (§14.3)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 
 from netcore import limits
 from netcore.crypto.blob import BlobCipher
+from netcore.errors import MessageError
 from netcore.net.api.commands import GetFile
 from netcore.net.api.events import FileReceived, FileRefused
 from netcore.net.client.downloads import Downloads
@@ -69,13 +70,33 @@ def test_it_holds_the_server_while_much_waits(getting: Getting, tmp_path: Path) 
     assert received.path == tmp_path / "plan.pdf" and received.path.read_bytes() == CONTENT
 
 
+def test_frames_that_overlap_are_taken_once(getting: Getting, tmp_path: Path) -> None:
+    """§14.3: what was on its way before it was asked again comes twice, cut elsewhere."""
+    sealed = [
+        getting.cipher.seal(i, CONTENT[i * 65_536 :][:65_536]) for i in range(-(-len(CONTENT) // 65_536))
+    ]
+    for first in [0, *range(2, len(sealed), 3)]:
+        getting.downloads.on_chunk(getting.file.blob, first, b"".join(sealed[first : first + 4]))
+        getting.work()
+    (received,) = getting.at_hand.of(FileReceived)
+    assert received.path.read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("first", [1, 0])
+def test_chunks_behind_a_hole_or_the_end_are_a_fault(getting: Getting, first: int) -> None:
+    """§14.3."""
+    with pytest.raises(MessageError):
+        count = 4 if first else -(-len(CONTENT) // 65_536) + 1
+        getting.downloads.on_chunk(getting.file.blob, first, bytes(65_552 * count))
+
+
 def test_what_one_turn_brings_is_one_job(getting: Getting) -> None:
     getting.come(5)
     assert not getting.at_hand.loop.jobs
     getting.at_hand.loop.run_timers()
     assert len(getting.at_hand.loop.jobs) == 1
     getting.at_hand.loop.run_jobs()
-    assert getting.downloads._queue[getting.file.blob].opened == 5
+    assert getting.downloads._queue[getting.file.blob].written == 5
 
 
 def test_a_cancel_lets_go_of_the_server(getting: Getting, tmp_path: Path) -> None:

@@ -20,8 +20,7 @@ from netcore.net.client.examination import shares_network
 from netcore.net.dial import Unreachable, kind_of
 from netcore.net.discovery import Interface
 from tests.net.conftest import House
-
-WAIT_S = 30.0
+from tests.waiting import WAIT_S
 
 
 def examine(target: str, is_ours: bool = False) -> Diagnosis:

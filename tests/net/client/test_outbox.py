@@ -440,3 +440,11 @@ def test_what_is_pasted_goes_out_as_it_was_meant(pasted: str) -> None:
     assert room.says() == [(1, "a\nb")] and room.of(Refused) == []
     room.room.submit(commands.Whisper(2, BEN, pasted))
     assert [one.text for one in room.of(Pending)] == ["a\nb"] * 2
+
+
+def test_a_refusal_that_is_not_known_is_told_all_the_same() -> None:
+    """Of a store that is damaged: the person gets the text back."""
+    store = ClientStore.open(None)
+    store.refuse(store.add_say(SERVER.fingerprint, "hello", 5).draft_id, "no such code")
+    (refused,) = RoomAtHand(store).of(Refused)
+    assert refused.text == "hello" and refused.sentence == "The server did not take it."

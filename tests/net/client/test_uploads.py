@@ -1,4 +1,4 @@
-"""Files on their way from a client: sealed in the worker pool, a few chunks ahead of what is sent (§14.3)."""
+"""Files on their way from a client: read in the worker pool, a few chunks ahead of what is sent (§14.3)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from netcore import limits
-from netcore.crypto.blob import BlobCipher
+from netcore.crypto.blob import BlobCipher, apart
 from netcore.net.api.events import FileRefused
 from netcore.net.client.uploads import Uploads
 from netcore.wire.codes import BlobRefusal
@@ -24,7 +24,14 @@ class Sending:
 
     def __init__(self, path: Path) -> None:
         self.chunks: list[tuple[int, bytes]] = []
-        self.at_hand = RoomAtHand(send_chunk=lambda blob, index, data: self.chunks.append((index, data)))
+        self.frames: list[int] = []  # how many chunks each had
+
+        def send_chunk(blob: bytes, index: int, data: bytes) -> None:
+            chunks = apart(data)
+            self.frames.append(len(chunks))
+            self.chunks += enumerate(chunks, index)
+
+        self.at_hand = RoomAtHand(send_chunk=send_chunk)
         self.at_hand.go_live()
         self.uploads: Uploads = self.at_hand.room._uploads
         path.write_bytes(CONTENT)
@@ -52,13 +59,14 @@ def sending(tmp_path: Path) -> Sending:
 
 
 def test_all_of_it_goes_in_order_and_little_at_a_time(sending: Sending) -> None:
-    """No chunk is sealed on the network thread; as many are under way as may be, and no more."""
+    """No chunk is read on the network thread; as many are under way as may be, and no more."""
     sending.have(0)
     assert sending.sent == []
     for have in range(0, CHUNKS, 8):
         sending.have(have)
         sending.work()
         assert sending.sent == list(range(min(CHUNKS, have + limits.CHUNKS_IN_FLIGHT)))
+    assert max(sending.frames) == limits.CHUNKS_PER_FRAME
     (k,) = [stored.file.k for stored in sending.at_hand.store.uploads(sending.at_hand.room.fingerprint)]
     cipher = BlobCipher(k, sending.blob, len(CONTENT))
     assert b"".join(cipher.open(index, data) for index, data in sending.chunks) == CONTENT
@@ -68,12 +76,13 @@ def test_all_of_it_goes_in_order_and_little_at_a_time(sending: Sending) -> None:
     ]
 
 
-def test_what_is_sealed_ahead_is_bounded(sending: Sending) -> None:
-    """Whatever the server's answer: two jobs' worth, of one file at a time."""
+def test_what_is_read_ahead_is_bounded(sending: Sending) -> None:
+    """Whatever the server's answer: two jobs' worth and a frame, of one file at a time."""
     sending.have(0)
     sending.work()
     upload = sending.uploads._queue[sending.blob]
-    assert len(upload.sealed) <= limits.CHUNKS_PER_JOB and not upload.sealing
+    assert len(upload.read) < 2 * limits.CHUNKS_PER_JOB and not upload.reading
+    assert len(upload.sealed) <= limits.CHUNKS_PER_FRAME
 
 
 @pytest.mark.parametrize("have", [0, 3, 8, 13, 16])
@@ -97,7 +106,8 @@ def test_a_pause_keeps_nothing_ready(sending: Sending) -> None:
     sending.have(0)
     sending.work()
     sending.uploads.pause(sending.blob, True)
-    assert not sending.uploads._queue[sending.blob].sealed
+    upload = sending.uploads._queue[sending.blob]
+    assert upload.ready == upload.next
     sending.uploads.pause(sending.blob, False)
     before = len(sending.chunks)
     sending.have(5)
@@ -106,8 +116,8 @@ def test_a_pause_keeps_nothing_ready(sending: Sending) -> None:
 
 
 @pytest.mark.parametrize("how", ["cancelled", "refused", "closed"])
-def test_the_end_of_it_while_the_pool_seals(sending: Sending, how: str) -> None:
-    """What is sealed then is thrown away, and no other file is read."""
+def test_the_end_of_it_while_the_pool_reads(sending: Sending, how: str) -> None:
+    """What is read then is thrown away, and no other file is read."""
     sending.have(0)
     assert sending.at_hand.loop.jobs
     match how:

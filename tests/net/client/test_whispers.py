@@ -122,6 +122,21 @@ def test_the_key_is_kept() -> None:
     assert not any(isinstance(one, GetKey) for one in again.sent)
 
 
+@pytest.mark.parametrize("damaged", [bytes(256), key("member_host").public.modulus])
+def test_a_key_that_is_damaged_on_the_disk_is_asked_for_anew(damaged: bytes) -> None:
+    """Nothing is sealed for it: nobody, or somebody else, could read that."""
+    store = ClientStore.open(None)
+    store.remember_key(BEN, damaged)
+    room = RoomAtHand(store)
+    room.go_live()
+    room.room.submit(commands.Whisper(1, BEN, "for Ben"))
+    assert sealed(room) == [] and room.sent.count(GetKey(BEN)) == 1
+    room.hear(BEN_KEY)
+    room.loop.run_jobs()
+    assert [read_by_ben(one) for one in sealed(room)] == ["for Ben"]
+    assert store.key_of(BEN) == BENS.public.modulus
+
+
 def test_a_key_that_is_not_the_members_is_fatal() -> None:
     """PROTOCOL §10.2: "checked against the id": else the server could read along."""
     room = live_room()

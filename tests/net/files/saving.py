@@ -39,12 +39,12 @@ def save_at_host(home: Path) -> Iterator[None]:
     """The same as `host_files` does it."""
     notes = PartNotes(home / "parts")
     yield
-    target = Target.create(FILE, home / "out", "plan.pdf", lambda part: notes.add("ab", part))
-    notes.made("ab", target.part)
+    target = Target.create(FILE, home / "out", "plan.pdf", notes.add)
+    notes.made(target.part)
     yield
     fill(target)
     target.finish()
-    notes.drop("ab")
+    notes.drop(target.part)
 
 
 def fill(target: Target) -> None:

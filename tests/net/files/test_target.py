@@ -9,13 +9,16 @@ import hashlib
 import os
 import stat
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from netcore.errors import FileDamaged, FileNotSaved
+from netcore.net.files import target as target_module
 from netcore.net.files.target import Target, new_target
 from netcore.wire.messages import File
+from tests.net.files.open_files import keep_open_files
 
 CONTENT = os.urandom(150_000)
 
@@ -96,6 +99,29 @@ def test_closed_while_it_is_written(tmp_path: Path) -> None:
     assert names(tmp_path) == {"other"}
 
 
+def test_removed_while_the_disk_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows removes no open file: it goes when the wait is over, and nothing else of its name does."""
+    keep_open_files(monkeypatch)
+    waits, go_on = threading.Event(), threading.Event()
+
+    def slow(descriptor: int) -> None:
+        waits.set()
+        assert go_on.wait(60)
+
+    monkeypatch.setattr(target_module, "sync", slow)
+    target = Target.create(file(), tmp_path, "plan.pdf")
+    target.write(0, CONTENT[:65_536])
+    syncing = threading.Thread(target=target.sync)
+    syncing.start()
+    assert waits.wait(60)
+    assert not target.remove() and names(tmp_path) == {"plan.pdf.part"}
+    go_on.set()
+    syncing.join(60)
+    assert names(tmp_path) == set() and target.remove()
+    target.part.write_bytes(b"precious")
+    assert target.remove() and names(tmp_path) == {"plan.pdf.part"}
+
+
 @pytest.mark.parametrize("came", [CONTENT[:-1] + b"\0", CONTENT[:100_000], CONTENT + b"more"])
 def test_what_is_not_what_was_described_gets_no_name(tmp_path: Path, came: bytes) -> None:
     """86: the hash is of another, it is too short, or too long."""
@@ -163,7 +189,13 @@ def test_a_name_that_was_taken_meanwhile_is_not_taken_away(
     assert names(tmp_path) == {"plan.pdf", "plan (2).pdf"}
 
 
-def test_a_part_that_became_a_link_is_not_followed(tmp_path: Path) -> None:
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a right there")
+@pytest.mark.parametrize("system", ["POSIX", "Windows"])
+def test_a_part_that_became_a_link_is_not_followed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, system: str
+) -> None:
+    if system == "Windows":
+        monkeypatch.delattr(os, "O_NOFOLLOW")
     elsewhere = tmp_path / "elsewhere"
     elsewhere.write_bytes(b"precious")
     target = Target.create(file(), tmp_path, "plan.pdf")

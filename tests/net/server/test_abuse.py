@@ -57,8 +57,8 @@ from netcore.wire.messages import (
 )
 from netcore.wire.messages import Say as SayMessage
 from tests.net.conftest import House, StartHouse
-from tests.net.peer import WAIT_S, Peer, key, key_id
-from tests.waiting import wait_until
+from tests.net.peer import Peer, key, key_id
+from tests.waiting import WAIT_S, wait_until
 
 ALERT = bytes.fromhex("1500000101")
 

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import hashlib
 import os
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,7 @@ from netcore.wire.messages import (
     WhisperStored,
 )
 from tests.net.conftest import House, StartHouse, the_room
+from tests.net.files.open_files import keep_open_files
 from tests.net.peer import Peer, key
 from tests.waiting import wait_until
 
@@ -68,8 +70,10 @@ class Sealed:
         end = len(self.chunks) if up_to is None else up_to
         while sent < end:
             while sent < min(end, have + limits.CHUNKS_IN_FLIGHT):
-                peer.send_chunk(self.blob, sent, self.chunks[sent])
-                sent += 1
+                until = min(end, have + limits.CHUNKS_IN_FLIGHT, sent + limits.CHUNKS_PER_FRAME)
+                several = self.chunks[sent:until]
+                peer.send_chunk(self.blob, sent, b"".join(several))
+                sent += len(several)
             if sent < end:
                 have = peer.wait_for(BlobHave, blob=self.blob).chunks
         return first
@@ -271,6 +275,33 @@ def test_what_a_power_cut_left_is_not_counted_on(start_house: StartHouse) -> Non
 # --- Who may share and get what -------------------------------------------------------------------
 
 
+def test_a_file_that_somebody_has_open_is_removed_by_a_later_start(
+    start_house: StartHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where an open file cannot be removed; nothing else waits for that."""
+    keep_open_files(monkeypatch)
+    house = start_house()
+    sealed = Sealed(LARGE)
+    ada = house.join(0)
+    sealed.put_whole(ada)
+    ada.share(sealed.file)
+    ada.wait_for(Said)
+    house.stop()
+    (shared,) = folder_of(house).iterdir()
+    shared.write_bytes(b"not whole any more")
+    stray = folder_of(house) / ("ab" * 16)
+    stray.write_bytes(b"of nobody")
+    with stray.open("rb"):
+        house = start_house()
+        ada = house.join(0)
+        ada.send(GetBlob(sealed.blob, 0))
+        assert ada.wait_for(BlobRefused).code is BlobRefusal.GONE, "it looked at the others all the same"
+        wait_until(lambda: on_disk(house) == [b"of nobody"])
+        house.stop()
+    house = start_house()
+    wait_until(lambda: on_disk(house) == [])
+
+
 def test_only_a_whole_file_of_ones_own_is_shared_and_once(house: House) -> None:
     ada, ben = house.join(0), house.join(1)
     begun, whole = Sealed(LARGE), Sealed(SMALL)
@@ -384,6 +415,29 @@ def test_chunks_that_are_not_the_next_are_passed_over(house: House) -> None:
     assert sealed.get(ada) == bytes(200_000)
 
 
+def test_several_chunks_come_in_one_frame(house: House) -> None:
+    """§14.2: as many as a frame holds; where the first is not the next, all are passed over."""
+    ada = house.join(0)
+    sealed = Sealed(bytes(350_000))
+    ada.send(PutBlob(sealed.blob, 350_000))
+    ada.wait_for(BlobHave)
+    for first, last in ((1, 3), (0, 1), (0, 4), (1, 5), (5, 6)):
+        ada.send_chunk(sealed.blob, first, b"".join(sealed.chunks[first:last]))
+    ada.wait_for(BlobHave, chunks=6)
+    ada.share(sealed.file)
+    ada.wait_for(Said)
+    assert sealed.get(ada) == bytes(350_000) and sealed.get(ada, first=3) == bytes(350_000)[3 * 65_536 :]
+
+
+@pytest.mark.parametrize("length", [65_551 * 2, 65_552 * 3, 65_552 * 2 + 16])
+def test_more_or_less_than_whole_chunks_ends_the_connection(house: House, length: int) -> None:
+    ada = house.join(0)
+    ada.send(PutBlob(b"b" * 16, 131_073))
+    ada.wait_for(BlobHave)
+    ada.send_chunk(b"b" * 16, 0, bytes(length))
+    assert ada.wait_closed() is CloseCode.PROTOCOL
+
+
 @pytest.mark.parametrize("length", [17, 65_551, 65_552])
 def test_a_chunk_of_another_length_ends_the_connection(house: House, length: int) -> None:
     """86: a file that is longer or shorter than was said."""
@@ -415,11 +469,13 @@ def test_sizes_are_limited(start_house: StartHouse) -> None:
     ada, ben = house.join(0), house.join(1)
     assert refusal(ada, 1_001) is BlobRefusal.TOO_BIG
     assert refusal(ada, 2**53 - 1) is BlobRefusal.TOO_BIG
-    assert refusal(ada, 1_000) is refusal(ada, 1_000) is None
+    assert on_disk(house) == []
+    for _ in range(2):
+        Sealed(bytes(1_000)).put_whole(ada)
     assert refusal(ada, 1) is BlobRefusal.MEMBER_FULL
     assert refusal(ben, 1_000) is None
     assert refusal(ben, 1) is BlobRefusal.ROOM_FULL
-    assert on_disk(house) == []
+    assert len(on_disk(house)) == 2
 
 
 def test_files_begun_are_limited(house: House) -> None:
@@ -536,7 +592,7 @@ def test_a_disk_that_cannot_be_waited_for(house: House, monkeypatch: pytest.Monk
     sealed = Sealed(SMALL)
     sync = BlobFiles.sync
 
-    def failing(self: BlobFiles, blob: bytes) -> None:
+    def failing(self: BlobFiles, blob: bytes, *, new: bool) -> None:
         raise OSError(errno.EIO, "Input/output error")
 
     monkeypatch.setattr(BlobFiles, "sync", failing)
@@ -547,6 +603,33 @@ def test_a_disk_that_cannot_be_waited_for(house: House, monkeypatch: pytest.Monk
     monkeypatch.setattr(BlobFiles, "sync", sync)
     assert sealed.put(ada) == 0
     ada.wait_for(BlobHave, chunks=1)
+
+
+def test_the_disk_is_waited_for_for_one_file_at_a_time(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is said waits for the same disk, and so behind one of them at most. The name of a file is made
+    durable with its first bytes, and not again."""
+    sync, waits = BlobFiles.sync, threading.Event()
+    asked: list[tuple[bytes, bool]] = []
+
+    def slow(self: BlobFiles, blob: bytes, *, new: bool) -> None:
+        asked.append((blob, new))
+        assert waits.wait(20)
+        sync(self, blob, new=new)
+
+    monkeypatch.setattr(BlobFiles, "sync", slow)
+    large = Sealed(bytes((limits.CHUNKS_PER_SYNC + 1) * 65_536))
+    small = [Sealed(SMALL), Sealed(SMALL + b"!")]
+    ada, ben, cid = house.join(0), house.join(1), house.join(2)
+    large.put(ada)
+    for peer, sealed in zip((ben, cid), small, strict=True):
+        sealed.put(peer)
+    blobs = the_room(house)._blobs
+    wait_until(lambda: house.call(lambda context: len(blobs._to_sync)) == 2)
+    assert asked == [(large.blob, True)]
+    waits.set()
+    for peer, sealed in zip((ada, ben, cid), (large, *small), strict=True):
+        peer.wait_for(BlobHave, chunks=len(sealed.chunks))
+    assert asked == [(large.blob, True), (small[0].blob, True), (small[1].blob, True), (large.blob, False)]
 
 
 # --- Chat comes first -------------------------------------------------------------------------------
@@ -595,19 +678,19 @@ def test_a_member_s_files_have_a_share_of_their_own(start_house: StartHouse) -> 
     assert took_s > (2 * 700_000 - 2 * 300_000) / 2_000_000 * 0.9
 
 
-def test_words_are_read_once_a_turn_and_pieces_of_files_more_often(house: House) -> None:
+def test_words_are_read_a_little_at_a_time_and_pieces_of_files_much(house: House) -> None:
     """Or who sends files could have many times as many words taken at once as others."""
     ada = house.join(0)
 
-    def reads() -> int:
-        return house.call(lambda context: context.links[ada.id].connection.reads_per_turn)
+    def most_bytes() -> int:
+        return house.call(lambda context: context.links[ada.id].connection._read_bytes)
 
-    assert reads() == 1
+    assert most_bytes() == limits.READ_BYTES_PER_TURN
     Sealed(LARGE).put_whole(ada)
-    assert reads() == limits.FILE_READS_PER_TURN > 1
+    assert most_bytes() == limits.FILE_READ_BYTES_PER_TURN > limits.READ_BYTES_PER_TURN
     ada.send(Ping())
     ada.wait_for(Pong)
-    assert reads() == 1
+    assert most_bytes() == limits.READ_BYTES_PER_TURN
 
 
 def test_chunks_that_nobody_asked_for_are_charged_like_words(house: House) -> None:

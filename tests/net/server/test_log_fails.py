@@ -23,7 +23,8 @@ from netcore.wire.codes import CloseCode
 from netcore.wire.messages import GetKey, GetPage, Said
 from tests.keys import pem
 from tests.net.conftest import House
-from tests.net.peer import WAIT_S, Peer, key_id
+from tests.net.peer import Peer, key_id
+from tests.waiting import WAIT_S
 
 
 def break_log(house: House) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import sqlite3
 from pathlib import Path
 
@@ -444,6 +443,7 @@ def test_the_servers_of_one_data_folder_are_one_server(start_house: StartHouse) 
 
 
 def test_no_core_file_can_hold_a_key(start_house: StartHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    resource = pytest.importorskip("resource", reason="limits of a process are of POSIX")
     set_to: dict[int, tuple[int, int]] = {}
     monkeypatch.setattr(resource, "setrlimit", set_to.__setitem__)
     start_house()
@@ -454,6 +454,7 @@ def test_a_system_that_grants_fewer_descriptors_is_asked_for_those(
     start_house: StartHouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """macOS says that its limit is none, and refuses more than 10,240: 256 would be a room of 200."""
+    resource = pytest.importorskip("resource", reason="limits of a process are of POSIX")
     granted: list[int] = []
 
     def setrlimit(which: int, limit: tuple[int, int]) -> None:
