@@ -546,7 +546,7 @@ class FileNotYours(FileProblem):
 class FileDamaged(FileProblem):
     sentence = (
         "What arrived as \u201c{name}\u201d is not the file that its sender described, so nothing of it was "
-        "kept. Save it again. If the same happens, the server or the sender's program changes it: ask for it "
+        "kept. Save it again. If the same happens, the server or the sender’s program changes it: ask for it "
         "in another way."
     )
     code = "damaged"
