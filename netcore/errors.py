@@ -264,7 +264,7 @@ class UnknownServer(TrustError):
 
     sentence = (
         "{address} is new to you. Its fingerprint is {fingerprint}. Nothing was sent. "
-        "Compare it with the one on the host's screen, or join with an invite."
+        "Compare it with the one on the host’s screen, or join with an invite."
     )
     code = "unknown_server"
 
@@ -403,7 +403,7 @@ class BadPort(InputError):
 
 
 class BadInvite(InputError):
-    sentence = "This invite is damaged: {why}. Copy it again, whole, from the host's window."
+    sentence = "This invite is damaged: {why}. Copy it again, whole, from the host’s window."
     code = "bad_invite"
 
 
@@ -535,7 +535,7 @@ class FileNotYours(FileProblem):
 class FileDamaged(FileProblem):
     sentence = (
         "What arrived as \u201c{name}\u201d is not the file that its sender described, so nothing of it was "
-        "kept. Save it again. If the same happens, the server or the sender's program changes it: ask for it "
+        "kept. Save it again. If the same happens, the server or the sender’s program changes it: ask for it "
         "in another way."
     )
     code = "damaged"

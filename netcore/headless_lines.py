@@ -33,11 +33,11 @@ SHORT_ID = 8
 
 _SLOWED = "You send faster than the room takes. Nothing is dropped; it goes on by itself."
 _FROZEN = (
-    "The host's laboratory holds your connection still, as if the network did: nothing comes and nothing "
+    "The host’s laboratory holds your connection still, as if the network did: nothing comes and nothing "
     "goes. What you write is kept."
 )
 _THAWED = "Your connection is held still no more."
-_REPLACED = "The server's history is another one than before. What follows is the new one."
+_REPLACED = "The server’s history is another one than before. What follows is the new one."
 _GIVEN_UP = "A whisper of yours was given up: its reader never came."
 _NOT_SHOWN = (
     "A whisper of yours came and was not shown: it did not open there, or its reader has had a later one of "

@@ -145,7 +145,7 @@ class Installer:
         if not (sys.stdin and sys.stdin.isatty() and sys.stderr and sys.stderr.isatty()):
             return bootstrap.say(f"{bootstrap.MISSING} Install it with: {self.command()}")
         # Standard output belongs to the program's own lines, so all this goes to standard error.
-        bootstrap.say(f"{bootstrap.MISSING} Install it now, into a folder of LocalChat's own? [y/N] ", end="")
+        bootstrap.say(f"{bootstrap.MISSING} Install it now, into a folder of LocalChat’s own? [y/N] ", end="")
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):
             return bootstrap.say("Nothing was installed.")
         return self.install_in_terminal() or self.start_again(argv)
@@ -192,7 +192,7 @@ def package_sentence(part: str) -> str:
             # A package of the system serves the system's Python, not one that was built by hand.
             own = "" if sys.base_prefix == "/usr" else ", and start LocalChat with /usr/bin/python3"
             return f"{lacks}; run: {command} {packages[part]}{own}"
-    return f"{lacks}; install your system's package for it, and try again"
+    return f"{lacks}; install your system’s package for it, and try again"
 
 
 def _end(process: subprocess.Popen[str]) -> None:

@@ -91,7 +91,7 @@ def parse(argv: list[str]) -> Options:
     if options.seed is not None and options.what != "case":
         parser.error("--seed belongs to a case: lab case N --seed S")
     if options.report is not None and options.what != "check":
-        parser.error("--report belongs to lab check; the laboratory's window saves one itself")
+        parser.error("--report belongs to lab check; the laboratory’s window saves one itself")
     if options.role in WITHOUT_WINDOW or options.what == "check":
         return options._replace(headless=True)
     if options.json and not options.headless:
@@ -155,7 +155,7 @@ def _parser(common: argparse.ArgumentParser) -> argparse.ArgumentParser:
         )
 
     server = role("server", "host a room", common, chat)
-    server.add_argument("--room", type=_text, metavar="NAME", help="the room's name")
+    server.add_argument("--room", type=_text, metavar="NAME", help="the name of the room")
     server.add_argument("--bind", metavar="ADDR", help="address to listen on (127.0.0.1: this computer only)")
     server.add_argument("--port", type=_port, metavar="N", help=f"usually {DEFAULT_PORT}; 0 takes a free one")
 
@@ -179,7 +179,7 @@ def _parser(common: argparse.ArgumentParser) -> argparse.ArgumentParser:
     tap = role("tap", "stand between clients and their server, to watch and attack", common, lines)
     tap.add_argument("--listen", metavar="HOST:PORT", help="what clients are given; port 0 takes a free one")
     tap.add_argument("--to", metavar="HOST:PORT", help="the server")
-    tap.add_argument("--chunks", action="store_true", help="the room has no frames: one of the museum's")
+    tap.add_argument("--chunks", action="store_true", help="the room has no frames: it is of the museum")
     tap.add_argument("--anywhere", action="store_true", help="not only on this computer")
     printing = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
     printing.add_argument("--json", action="store_true", help="one JSON object a line")

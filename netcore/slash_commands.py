@@ -84,9 +84,9 @@ COMMANDS: Final[Mapping[Word, Shape]] = {
     Word.QUIT: Shape(Takes.NOTHING, "leave the room"),
     Word.DROP: Shape(Takes.FILE_ID, "take back a file of yours; the host any"),
     Word.CANCEL: Shape(Takes.TRANSFER, "give up a file that is on its way"),
-    Word.KEY: Shape(Takes.MEMBER, "show a member's fingerprint, to compare it"),
+    Word.KEY: Shape(Takes.MEMBER, "show a member’s fingerprint, to compare it"),
     Word.COMPARED: Shape(Takes.MEMBER, "you have compared it, and it is the same"),
-    Word.RULES: Shape(Takes.NOTHING, "tell the room's rules"),
+    Word.RULES: Shape(Takes.NOTHING, "tell the room’s rules"),
     Word.BAN: Shape(Takes.MEMBER_AND_REASON, "refuse a member until you allow it again", host_only=True),
     Word.BAN_ADDRESS: Shape(
         Takes.MEMBER_AND_REASON, "refuse a member, and whoever comes from the same address", host_only=True

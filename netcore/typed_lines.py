@@ -384,7 +384,7 @@ def _ambiguous(word: Word, ids: list[bytes], present: Mapping[bytes, str]) -> Mi
         return Misunderstood(
             Fault.AMBIGUOUS_MEMBER,
             f"More than one member is called {quoted_name(names[0])}. Nothing was sent. "
-            f"Write {_ID_PREFIX} and the member's key instead of the name.",
+            f"Write {_ID_PREFIX} and the member’s key instead of the name.",
             tuple(f"/{word} {_ID_PREFIX}{base64.b64encode(one).decode('ascii').rstrip('=')} " for one in ids),
         )
     return Misunderstood(

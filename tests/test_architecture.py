@@ -145,7 +145,7 @@ ARROWS: dict[str, tuple[str, ...]] = {
     "netcore.lab.tap_verdict": ("netcore.lab.verdict", "netcore.wire.framing", "netcore.wire.lines", *TAP),
     "netcore.lab.verdict": (
         "netcore.lab.attacks", "netcore.lab.lessons", "netcore.lab.spans", "netcore.net.api",
-        "netcore.wire.lines", *TAP,
+        "netcore.wire.framing", "netcore.wire.lines", *TAP,
     ),
     # A room of the laboratory's own: it starts what a window starts, with keys made ahead.
     "netcore.lab.sandbox": (

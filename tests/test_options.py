@@ -172,6 +172,14 @@ def test_help_is_for_every_width(
     assert "usage: localchat.py" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("role", ["", "server", "client", "demo", "rooms", "doctor", "tap", "lab"])
+def test_help_is_for_every_encoding(role: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """It goes to a pipe before anything was said about that; a sign that it lacks would be a traceback."""
+    with pytest.raises(SystemExit):
+        parse([*role.split(), "--help"])
+    assert capsys.readouterr().out.isascii()
+
+
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         parse(["--version"])

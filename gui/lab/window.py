@@ -66,8 +66,9 @@ class LabWindow(tk.Toplevel):
         self.geometry(f"{wide}x{high}")
         self._poller = EventPoller[TraceEvent](self, actions.next_event, self._take)
         self._poller.start()
-        self.open_view(first_view)
+        view = self.open_view(first_view)
         self.deiconify()
+        view.focus_here()
 
     # --- the header ----------------------------------------------------------------------------------
 
@@ -183,7 +184,8 @@ class LabWindow(tk.Toplevel):
             view.pack(fill="both", expand=True)
             view.enter()
             self._shortcuts.set({**self._window_keys(), **view.shortcuts})
-            view.focus_here()
+            if self.winfo_viewable():
+                view.focus_here()
         return view
 
     def _step(self, step: int) -> None:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from gui.look.look import Look
 from gui.text.shown_text import shown
 from gui.widgets.fingerprint_picture import FingerprintPicture
+from gui.widgets.keyboard import give_keyboard
 from gui.widgets.scrolled_frame import ScrolledFrame
 from gui.widgets.tooltip import Tooltip
 from netcore.before_start import KnownRoom
@@ -82,7 +83,7 @@ class RoomList(ScrolledFrame):
         self._let_one_in()
         self.adopt()
         if lost and self.rows:
-            self.rows[0].focus_set()
+            give_keyboard(self.rows[0])
 
     @property
     def has_found(self) -> bool:

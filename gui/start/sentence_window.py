@@ -8,6 +8,8 @@ from __future__ import annotations
 import tkinter as tk
 from tkinter import ttk
 
+from gui.widgets.keyboard import give_keyboard
+
 COLUMNS = 72
 MOST_LINES = 20
 
@@ -52,4 +54,4 @@ def build(root: tk.Tk, sentence: str, details: str = "") -> None:
     for key in ("<Return>", "<Escape>"):
         root.bind(key, lambda _: root.destroy())
     root.protocol("WM_DELETE_WINDOW", root.destroy)
-    close.focus_set()
+    give_keyboard(close)

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from tkinter import ttk
 from typing import Protocol
 
+from gui.widgets.keyboard import give_keyboard
 from netcore.errors import InstallError
 
 POLL_MS = 50
@@ -90,7 +91,7 @@ class SetupWindow:
         root.bind("<Return>", lambda _: self.install_button.invoke())
         root.bind("<Escape>", lambda _: self.close())
         root.protocol("WM_DELETE_WINDOW", self.close)
-        self.install_button.focus_set()
+        give_keyboard(self.install_button)
 
     def install(self) -> None:
         self.install_button.state(["disabled"])

@@ -76,7 +76,7 @@ ATTACKS: Final[tuple[Attack, ...]] = (
         "flip-server-hello", "Flip a bit in the ServerHello",
         Flip(direction="down", byte=_BODY + 50, only=FrameType.SERVER_HELLO),
         Outcome.CAUGHT, "client", Defence.SIGNATURE, "3.2",
-        "The server's share is under its signature. The client sends nothing more.",
+        "The server’s share is under its signature. The client sends nothing more.",
     ),
     Attack(
         "other-version-up", "Change the version in the ClientHello",
@@ -95,8 +95,8 @@ ATTACKS: Final[tuple[Attack, ...]] = (
         "own-keys-first", "Answer with own keys, at the first meeting",
         OwnKeys(),
         Outcome.YOU_DECIDE, None, None, "11.1",
-        "Mallory's signature is perfect: it is Mallory's. No program can know better; you can, by "
-        "comparing the fingerprint with the one on the host's screen. The others see another fingerprint "
+        "Mallory’s signature is perfect: it is Mallory’s. No program can know better; you can, by "
+        "comparing the fingerprint with the one on the host’s screen. The others see another fingerprint "
         "under your name.",
     ),
     Attack(
@@ -120,17 +120,17 @@ ATTACKS: Final[tuple[Attack, ...]] = (
         "failure at the same place as for a changed proof, and the same five bytes of answer.",
     ),
     Attack(
-        "flip-client-fin", "Flip a bit in the client's proof",
+        "flip-client-fin", "Flip a bit in the client’s proof",
         Flip(direction="up", byte=_BODY + 256 + 3, only=FrameType.CLIENT_KEY_EXCHANGE),
         Outcome.CAUGHT, "server", Defence.FINISHED, "3.4",
         "The proof is a MAC over all that was said so far. The answer is the same five bytes as for a "
         "changed secret.",
     ),
     Attack(
-        "flip-server-fin", "Flip a bit in the server's proof",
+        "flip-server-fin", "Flip a bit in the server’s proof",
         Flip(direction="down", byte=_BODY + 3, only=FrameType.SERVER_FINISHED),
         Outcome.CAUGHT, "client", Defence.FINISHED, "3.4",
-        "Before the server's proof holds, the client says nothing: neither who it is nor a word of text.",
+        "Before the server’s proof holds, the client says nothing: neither who it is nor a word of text.",
     ),
     Attack(
         "alert", "Inject an Alert into the handshake",
@@ -140,16 +140,16 @@ ATTACKS: Final[tuple[Attack, ...]] = (
         "handshake, and tries the same again a little later.",
     ),
     Attack(
-        "old-server-hello", "Play back yesterday's ServerHello",
+        "old-server-hello", "Play back yesterday’s ServerHello",
         None,
         Outcome.CAUGHT, "client", Defence.SIGNATURE, "3.2",
-        "The signature covers the client's random, and that one is new each time.",
+        "The signature covers the client’s random, and that one is new each time.",
     ),
     Attack(
         "old-client", "Play back all that a client sent yesterday",
         None,
         Outcome.CAUGHT, "server", Defence.FINISHED, "3.4",
-        "The server's share and random are new each time, so yesterday's proof is not today's.",
+        "The server’s share and random are new each time, so yesterday’s proof is not today’s.",
     ),
     # --- Sealed frames ---
     Attack(
@@ -276,7 +276,7 @@ ATTACKS: Final[tuple[Attack, ...]] = (
         "inject-room", "Inject a Room record of your own",
         Inject(direction="down", data=_FORGED_ROOM),
         Outcome.CAUGHT, "client", Defence.STAMP, "5.2",
-        "A member could seal it, since all members have the room's key. Nobody but the server can stamp it.",
+        "A member could seal it, since all members have the room’s key. Nobody but the server can stamp it.",
     ),
     Attack(
         "inject-other", "Inject bytes of another protocol",

@@ -225,7 +225,7 @@ def _place_of(stage: Stage, text: str) -> int | None:
 
 def _came_back(stage: Stage) -> str:
     by = f"{_caught_by(stage)}. " if _is_caught(stage) else ""
-    return f"{by}Ada's program has come back by itself, and everything is there, once."
+    return f"{by}Ada’s program has come back by itself, and everything is there, once."
 
 
 def _record(stage: Stage) -> int | None:
@@ -400,7 +400,7 @@ def _last_dropped(stage: Stage) -> CellOutcome:
     if is_today:
         later = (
             "Nobody can miss what has not come, before something follows: a ping within 30 seconds, or the "
-            "Close. Then Ada's program comes back and reads it in the log."
+            "Close. Then Ada’s program comes back and reads it in the log."
         )
         return CellOutcome("not noticed yet", later, evidence)
     return CellOutcome("cannot be noticed", "Ada cannot miss what has not come, now or later.", evidence)
@@ -427,12 +427,12 @@ def _man_in_the_middle(stage: Stage, known: bool) -> CellOutcome:
         )
         sentence = (
             f"Mallory reads \u201c{secret}\u201d, and no program can know. You can: his fingerprint is not "
-            "the one on the host's screen, and the others see another disc beside Ada's name."
+            "the one on the host’s screen, and the others see another disc beside Ada’s name."
         )
         return CellOutcome("you decide", sentence, evidence)
     frames = len(stage.frames("up", connection))
     sentence = (
-        f"{_caught_by(stage)}: Ada's program has sent {frames} frame, its hello, and nothing more."
+        f"{_caught_by(stage)}: Ada’s program has sent {frames} frame, its hello, and nothing more."
     )
     return CellOutcome("held", sentence, evidence)
 
@@ -483,9 +483,9 @@ def _stolen_key(stage: Stage) -> CellOutcome:
         stage.finish(open_1_3(recording, rsa_key("server_kex"), told))
     found = [text for text in told.texts if text.endswith(secret)]
     if told.opened:
-        return CellOutcome("broke", f"With the server's key the recording says {_quoted(found)}.", evidence)
+        return CellOutcome("broke", f"With the server’s key the recording says {_quoted(found)}.", evidence)
     sentence = (
-        "The stolen key unwraps the client's secret. There is a second one, of two keys that were made for "
+        "The stolen key unwraps the client’s secret. There is a second one, of two keys that were made for "
         "this connection and forgotten: without it the recording stays closed."
     )
     return CellOutcome("held", sentence, stage.frames("up")[1])
@@ -587,7 +587,7 @@ ROWS: Final[tuple[Row, ...]] = (
     Row("last dropped", "The last message is dropped", _last_dropped),
     Row("first contact", "A man in the middle, first contact", _first_contact),
     Row("known server", "A man in the middle, known server", _known_server),
-    Row("stolen key", "Yesterday's recording, stolen key", _stolen_key),
+    Row("stolen key", "Yesterday’s recording, stolen key", _stolen_key),
     Row("sizes and times", "Who talks with whom, and when", _sizes_and_times),
 )
 _ROWS: Final = {row.name: row for row in ROWS}

@@ -82,7 +82,7 @@ def by_person(seen: Sequence[Seen], act: Person) -> Live | None:
             if not opened and missing != "z":
                 return None  # there was no recording to open
             words = (
-                "with the server's key the recording opens."
+                "with the server’s key the recording opens."
                 if opened
                 else "the stolen key unwraps pre_secret, but z is missing: the recording stays closed."
             )
@@ -144,7 +144,7 @@ def _own_keys(seen: Sequence[Seen], at: int, attack: Attacked) -> Live | None:
     if asked is not None and asked.known and refused is not None and refused.defence is Defence.PINNED_KEY:
         words = (
             f"stopped by the {refused.defence.value} (PROTOCOL {refused.section}). "
-            "Ada's program has sent its hello and nothing more, and asks her."
+            "Ada’s program has sent its hello and nothing more, and asks her."
         )
         return Cell("known server", TODAY), CellOutcome("held", _HERE + words, evidence, _passed(seen))
     heard = overheard(seen[at:])
@@ -152,7 +152,7 @@ def _own_keys(seen: Sequence[Seen], at: int, attack: Attacked) -> Live | None:
         return None
     words = (
         f"Mallory reads \u201c{heard[0].text}\u201d, and no program can know. You can: his fingerprint is "
-        "not the one in the host's window."
+        "not the one in the host’s window."
     )
     return Cell("first contact", TODAY), CellOutcome("you decide", _HERE + words, evidence, _passed(seen))
 

@@ -127,7 +127,7 @@ class Stage:
         """Ada says it, and the tap has it before this returns: what follows is another frame."""
         before = len(self.frames("up"))
         self.say(text)
-        self.must(lambda: len(self.frames("up")) > before, "Ada's words do not reach the tap")
+        self.must(lambda: len(self.frames("up")) > before, "Ada’s words do not reach the tap")
 
     # --- What was seen --------------------------------------------------------------------------------
 

@@ -31,12 +31,12 @@ _CLOSED: Final = (
     "A Close is the honest end of a connection. It may have come for another reason than the attack."
 )
 _TRUSTED: Final = (
-    "The client took my keys for the server's. Its program cannot miss a key that it has never seen. A "
+    "The client took my keys for the server’s. Its program cannot miss a key that it has never seen. A "
     "person who compares fingerprints can."
 )
 _TOO_LATE: Final = "I ended it myself. How each end takes that, its own window says."
 _OWN_KEYS: Final = (
-    "A client that knows the server's key stops here. One that asks its person hangs up, too, and comes "
+    "A client that knows the server’s key stops here. One that asks its person hangs up, too, and comes "
     "again if the person says yes. Its own window says which."
 )
 _ENDS: Final = {"client ended": "client", "server ended": "server"}

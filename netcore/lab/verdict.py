@@ -19,7 +19,6 @@ from netcore.lab.spans import frame_name
 from netcore.lab.tap_events import Attacked
 from netcore.net.api.events import Connected, Disconnected, Notice, TrustAsked
 from netcore.trace import Defence, Refused
-from netcore.wire.framing import FrameType
 from netcore.wire.lines import counted
 
 
@@ -49,7 +48,7 @@ DID: Final[Mapping[str, str]] = MappingProxyType(
         "join": "Let {what} and the next one leave together.",
         "split": "Sent {what} in two pieces.",
         "cut": "Ended the connection, without a word to either side.",
-        "own-keys": "Answered with keys of my own instead of the server's.",
+        "own-keys": "Answered with keys of my own instead of the server’s.",
     }
 )
 
@@ -127,9 +126,7 @@ _OPEN: Final[Mapping[str, str]] = MappingProxyType(
         "swap": "The first frame waits for a second one, which takes its place. Let somebody speak.",
     }
 )
-_HANDSHAKE: Final = (
-    FrameType.CLIENT_HELLO, FrameType.SERVER_HELLO, FrameType.CLIENT_KEY_EXCHANGE, FrameType.SERVER_FINISHED
-)  # fmt: skip
+_HANDSHAKE: Final = ("ClientHello", "ServerHello", "ClientKeyExchange", "ServerFinished")
 _HANDSHAKE_DROP: Final = (
     "In a handshake each side waits for the other. Both give up when the deadline passes."
 )
@@ -144,11 +141,11 @@ CHANGES_NOTHING: Final[Mapping[str, str]] = MappingProxyType(
 )
 """What is no attack on what is said: every byte arrives, in its order."""
 _BELIEVED: Final = (
-    "Ada's program has never seen the right key, so it cannot miss it. Only a person who compares "
+    "Ada’s program has never seen the right key, so it cannot miss it. Only a person who compares "
     "fingerprints, or an invite, can tell."
 )
 _ANOTHER_KEY: Final = (
-    "Ada's program believed Mallory, and the server did not: the name belongs to Ada's key, which took it "
+    "Ada’s program believed Mallory, and the server did not: the name belongs to Ada’s key, which took it "
     "first, and Mallory has another one. Nothing was passed on."
 )
 _OLD: Final = "This version has nothing that could notice: it believes whatever comes."
@@ -193,7 +190,7 @@ def judge(seen: Sequence[Seen], at: int, version: str = "today") -> Verdict:
         return Verdict(Outcome.CAUGHT, "Caught by the name", did, happened, _ANOTHER_KEY, "12.2")
     nothing = happened or ("Nothing so far.",)
     comes = _OPEN.get(attack.attack, "Watch what comes next.")
-    if attack.attack == "drop" and attack.before and attack.before[0] in _HANDSHAKE:
+    if attack.attack == "drop" and attack.before and frame_name(attack.before[0]) in _HANDSHAKE:
         comes = _HANDSHAKE_DROP
     return Verdict(Outcome.NOT_YET, "Not noticed yet", did, nothing, comes)
 
@@ -252,9 +249,9 @@ def _told_by(after: Sequence[Seen], place: Place) -> tuple[str, ...]:
         said.append(f"{_who(place)} did not take {frame}: {_NOT_TAKEN[refused.defence]}.")
     if any(is_a(one, place, Disconnected) for one in after):
         back = came_back(after, place, -1) is not None
-        said.append("Ada came back by herself." if back else "Ada's program has lost the room.")
+        said.append("Ada came back by herself." if back else "Ada’s program has lost the room.")
     if any(is_a(one, place, TrustAsked) for one in after):
-        said.append("Ada's program stopped, and asks its person.")
+        said.append("Ada’s program stopped, and asks its person.")
     return (" ".join(said),) if said else ()
 
 

@@ -167,7 +167,7 @@ _KINDS: Final = {
 
 _CLAUSES: Final = {
     Unreachable.REFUSED: (
-        "nobody listens there. Is the server running, and is the port the one on the host's screen?"
+        "nobody listens there. Is the server running, and is the port the one on the host’s screen?"
     ),
     Unreachable.TIMED_OUT: (
         "no answer. Is the address right, and does a firewall on the host let LocalChat in?"

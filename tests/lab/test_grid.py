@@ -37,7 +37,7 @@ REASONS = {
     ("first contact", "1.3"): "Ben has it from him",
     ("known server", "today"): "pinned key (PROTOCOL 11.2)",
     ("stolen key", "1.3"): "“Ada: see you at noon”",
-    ("stolen key", "today"): "unwraps the client's secret",
+    ("stolen key", "today"): "unwraps the client’s secret",
 }
 
 

@@ -138,7 +138,7 @@ def test_a_search_counts_only_for_what_was_said() -> None:
 
 
 def test_a_time_machine_without_a_recording_says_nothing_of_the_version() -> None:
-    data = {"recording": "1.3", "opened": False, "missing": "a recording of a connection's beginning"}
+    data = {"recording": "1.3", "opened": False, "missing": "a recording of a connection’s beginning"}
     assert by_person([], Person(1, 0, 0.0, OPENED_YESTERDAY, data)) is None
     pin = {"at": "tap", "connection": 1, "direction": "up", "n": 1}
     assert by_person([], Person(1, 0, 0.0, PINNED, pin)) is None

@@ -13,10 +13,10 @@ Choices = tuple[tuple[str, tuple[str, ...]], ...]
 _AGAIN: Final = ("Mallory waits with own keys", ("order /own-keys",))
 
 CONTROLS: Final[Mapping[str, Choices]] = {
-    "sender's knife": (("Join what is said", ("knife join",)),
+    "sender’s knife": (("Join what is said", ("knife join",)),
                        ("Ada says three lines", ("say Ada one", "say Ada two", "say Ada three")),
                        ("Send it now", ("knife send",))),
-    "receiver's knife": (("5 bytes", ("knife off", "knife recv 5")),
+    "receiver’s knife": (("5 bytes", ("knife off", "knife recv 5")),
                          ("Ada says: Zoë \U0001f642", ("say Ada Zoë \U0001f642",)), ("Off", ("knife off",))),
     "knife at Ada": (("2 bytes", ("knife recv 2",)), ("Ben says hello", ("say Ben hello",)),
                      ("Off", ("knife off",))),
@@ -33,7 +33,7 @@ CONTROLS: Final[Mapping[str, Choices]] = {
               ("Ada says a line", ("say Ada nobody hears this",))),
     "invite": (("A new Ada", ("new Ada",)), _AGAIN, ("She connects with the invite", ("invite Ada",))),
     "time machine": (("Open 1.3", ("open 1.3",)), ("Open today’s", ("open today",))),
-    "Ada's line": (("Let Cara join", ("join Cara",)),),
+    "Ada’s line": (("Let Cara join", ("join Cara",)),),
 }
 
 TILES: Final[Mapping[str, str]] = {"flip": "flip", "replay": "replay", "swap": "swap", "own keys": "own-keys"}

@@ -5,13 +5,12 @@ has room, a word beside the row of parts says that there is a verdict.
 
 Everything shown comes from `netcore.lab.sandbox`, which goes on only while it is looked at: so the page looks
 every LOOK_MS. What is seen at a chair goes to that chair's conversation, what was recorded to the window of
-the laboratory that is open on that end, if there is one.
+the laboratory that is open on that end (`inside.py`), if there is one.
 """
 
 from __future__ import annotations
 
 import json
-import queue
 import tkinter as tk
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
@@ -24,6 +23,7 @@ from typing import Final
 from gui.file_dialogs import FileDialogs
 from gui.lab.sandbox.chair import Chair
 from gui.lab.sandbox.controls import TILES
+from gui.lab.sandbox.inside import Inside, InsideActions
 from gui.lab.sandbox.lesson_column import LessonActions, LessonColumn
 from gui.lab.sandbox.report_bar import ReportBar
 from gui.lab.sandbox.spotlight import Spotlight
@@ -31,8 +31,6 @@ from gui.lab.sandbox.tap_panel import CHOOSE_BIT, TapPanel, title_of
 from gui.lab.sandbox.verdict_card import ICONS, VerdictCard
 from gui.lab.sandbox.view import SandboxView, ViewActions
 from gui.lab.sandbox.views import CONVERSATION, DETECTIVE, VIEWS
-from gui.lab.view import LabActions
-from gui.lab.window import LabWindow
 from gui.look.look import Look
 from gui.page import Page
 from gui.room.room_page import WindowActions
@@ -123,7 +121,9 @@ class SandboxPage(Page):
         self._looks = 0
         self._opening = False  # the verdict's place says so
         self._folded = False
-        self._labs: dict[Place, tuple[LabWindow, queue.SimpleQueue[TraceEvent]]] = {}
+        self.inside = Inside(self, look, self.sandbox, InsideActions(
+            on_theme, on_keys, self._to_front, lambda words: self.banner.show("Info", words, closable=True),
+            self._dialogs))
         self._header()
         rule(self).pack(fill="x")
         self.report = ReportBar(self, look, self._dialogs, self._report_to, self._close_report)
@@ -157,7 +157,7 @@ class SandboxPage(Page):
             "Ben": self._chair(chairs, "Ben", "straight to the server", ids),
         }
         self.tap = TapPanel(chairs, look, self._order, self._pin, self.sandbox.search, self._looked_at,
-                            lambda: self.open_lab("server"))
+                            lambda: self.inside.open("server"))
         self.banner = Banner(right, look)  # lies above what stands there, and moves nothing
         self.banner.place(relx=0, rely=0, relwidth=1)
         self.spotlight = Spotlight(self, look)
@@ -293,10 +293,10 @@ class SandboxPage(Page):
     def _chair(self, parent: tk.Misc, name: str, way: str, ids: dict[str, bytes]) -> Chair:
         actions = WindowActions(
             lambda command: self._submit(name, command), self._on_theme, self._on_keys, self._reset,
-            self._on_leave, lambda: None, on_lab=lambda: self.open_lab(_place(name)),
+            self._on_leave, lambda: None, on_lab=lambda: self.inside.open(_place(name)),
             dialogs=self._dialogs)
         return Chair(parent, self._look, name, way, ids, actions,
-                     lambda text: self._say_old(name, text), lambda: self.open_lab(_place(name)),
+                     lambda text: self._say_old(name, text), lambda: self.inside.open(_place(name)),
                      lambda: run(self.sandbox, [f"reconnect {name}"]))
 
     # --- the views -------------------------------------------------------------------------------------
@@ -438,16 +438,14 @@ class SandboxPage(Page):
         self.tap.clear()
         for chair in self.chairs.values():
             chair.show_version(version == TODAY)
-        for window, _ in list(self._labs.values()):
-            window.close()
+        self.inside.close()
 
     def _show(self, new: Sequence[Seen]) -> None:
         rooms: dict[str, list[Event]] = {}
         for seen in new:
             event = seen.event
             if isinstance(event, TraceEvent):
-                if seen.at in self._labs:
-                    self._labs[seen.at][1].put(event)
+                self.inside.feed(seen.at, event)
             elif seen.at == "tap":
                 self.tap.take(event)  # type: ignore[arg-type]
             elif seen.at in self.chairs and isinstance(event, Notice) and event.code == LINE:
@@ -537,7 +535,7 @@ class SandboxPage(Page):
             typed=self._typed, compared=self._compared, fingerprints=self._fingerprints,
             note=lambda lesson, text: sandbox.person(NOTED, {"lesson": lesson.number, "text": text}),
             flip=self._flip, exhibit=lambda: sandbox.exhibit.sealed.hex(" "), light=self._light,
-            open_view=lambda view: self.open_lab("Ada", view),
+            open_view=lambda view: self.inside.open("Ada", view),
             evidence=self._evidence, reset=self._reset, fold=self.fold, done=self._lesson_done,
         )
 
@@ -595,8 +593,8 @@ class SandboxPage(Page):
             return "tap", self.tap.table.tree
         if control == "search":
             return "tap", self.tap.word
-        if control in ("Ada's line", "Ben's room"):
-            name = control.partition("'")[0]
+        if control in ("Ada’s line", "Ben’s room"):
+            name = control.partition("’")[0]
             conversation = self.chairs[name].conversation
             return name, conversation.composer.text if conversation is not None else None
         return "", card.first if card is not None else None
@@ -661,36 +659,8 @@ class SandboxPage(Page):
     # --- see inside ------------------------------------------------------------------------------------
 
     def _open_lab_here(self) -> None:
-        self.open_lab("Ben" if has_keyboard(self.chairs["Ben"]) else
-                      "server" if has_keyboard(self.tap) else "Ada")
-
-    def open_lab(self, at: Place, view: str = "wire") -> None:
-        """The laboratory's window on this end of the wire."""
-        if at in self._labs:
-            self._labs[at][0].show()
-            if view != "wire":
-                self._labs[at][0].open_view(view)
-            return
-        room = self.sandbox.today
-        if room is None:
-            self.banner.show("Info", "Only the tap looks into the versions of the museum.", closable=True)
-            return
-        feed: queue.SimpleQueue[TraceEvent] = queue.SimpleQueue()
-        for seen in self.sandbox.recorded:
-            if seen.at == at and isinstance(seen.event, TraceEvent):
-                feed.put(seen.event)
-        chair = room.server if at == "server" else room.chairs[at]  # type: ignore[index]
-        names = {room.member_id(name): name for name in room.chairs}
-        actions = LabActions(
-            feed.get_nowait, chair.submit, self._on_theme, self._on_keys, lambda: self._lab_closed(at),
-            name_of=lambda member_id: names.get(member_id, ""), room_window=self._to_front,
-            person=lambda what, data: self.sandbox.person(what, {"at": at, **data}),
-            dialogs=self._dialogs)
-        self._labs[at] = LabWindow(self.winfo_toplevel(), self._look, actions, f"{at} in the sandbox",
-                                   at == "server", view), feed
-
-    def _lab_closed(self, at: Place) -> None:
-        self._labs.pop(at, None)
+        self.inside.open("Ben" if has_keyboard(self.chairs["Ben"]) else
+                         "server" if has_keyboard(self.tap) else "Ada")
 
     def _to_front(self) -> None:
         """With the keyboard where it was here."""
@@ -742,9 +712,7 @@ class SandboxPage(Page):
             return
         if self._polling is not None:
             self.after_cancel(self._polling)
-        for window, _ in list(self._labs.values()):
-            if window.winfo_exists():
-                window.close()
+        self.inside.close()
         self.sandbox.close()
 
 

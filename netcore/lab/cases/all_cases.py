@@ -242,7 +242,7 @@ _KEY_SEEN: Final = (
     ),
     Observation(
         "the signature is another one than yesterday",
-        "It covers this connection's randoms, so it is never the same twice.",
+        "It covers this connection’s randoms, so it is never the same twice.",
     ),
 )
 _HOST_ASKED: Final = (
@@ -261,7 +261,7 @@ _HOST_ASKED: Final = (
         "A server that was set up anew has a new key, too. The bytes are the same in both cases.",
     ),
     Observation(
-        "Ada's program stopped, so it knows",
+        "Ada’s program stopped, so it knows",
         "It knows that the key is another one. Whose it is, it cannot know.",
     ),
 )
@@ -391,7 +391,7 @@ CASES: Final[tuple[Case, ...]] = (
         0,
         _HELLOS,
         "The host says: nothing was changed here since yesterday.",
-        "Somebody answered with a key of his own. Ada's program saw another key than yesterday's and sent "
+        "Somebody answered with a key of his own. Ada’s program saw another key than yesterday’s and sent "
         "nothing more, not one byte.",
         "11.2",
     ),
@@ -421,7 +421,7 @@ CASES: Final[tuple[Case, ...]] = (
         0,
         _HELLOS,
         _SHOWN.format(fingerprint="{server}"),
-        "The host's fingerprint was another one: somebody in between had answered. The bytes alone could not "
+        "The host’s fingerprint was another one: somebody in between had answered. The bytes alone could not "
         "tell, the host could.",
         "11.2",
     ),
@@ -450,8 +450,8 @@ CASES: Final[tuple[Case, ...]] = (
         _BOTH_ENDS,
         0,
         _all_of(FrameType.CLIENT_HELLO, at=BOTH),
-        "The host says: Ada's disc looks different here than in her own window.",
-        "Two handshakes instead of one: Ada's with Mallory, Mallory's with the server. Nothing at Ada's end "
+        "The host says: Ada’s disc looks different here than in her own window.",
+        "Two handshakes instead of one: Ada’s with Mallory, Mallory’s with the server. Nothing at Ada’s end "
         "could show that; the other end did.",
         "11.1",
     ),
@@ -472,7 +472,7 @@ CASES: Final[tuple[Case, ...]] = (
     Case(
         7,
         "It broke off",
-        "Ada's connection ended in the middle of a talk. You have both ends.",
+        "Ada’s connection ended in the middle of a talk. You have both ends.",
         BOTH,
         _bit_turned,
         CaseVerdict.MEDDLED,
@@ -480,14 +480,14 @@ CASES: Final[tuple[Case, ...]] = (
         0,
         _refused_one,
         "The host says: here all went well.",
-        "One bit was turned on the way. The stamp of that frame did not fit, and Ada's program ended the "
+        "One bit was turned on the way. The stamp of that frame did not fit, and Ada’s program ended the "
         "connection without a word.",
         "5.2",
     ),
     Case(
         8,
         "In small pieces",
-        "Ada's network is slow today. You have both ends.",
+        "Ada’s network is slow today. You have both ends.",
         BOTH,
         _small_pieces,
         CaseVerdict.HONEST,
@@ -530,7 +530,7 @@ CASES: Final[tuple[Case, ...]] = (
     Case(
         11,
         "Something is missing",
-        "Ada's connection ended in the middle of a talk. You have both ends.",
+        "Ada’s connection ended in the middle of a talk. You have both ends.",
         BOTH,
         _one_left_out,
         CaseVerdict.MEDDLED,
@@ -559,7 +559,7 @@ CASES: Final[tuple[Case, ...]] = (
     Case(
         13,
         "The end",
-        "It is quiet in Ada's room, for good.",
+        "It is quiet in Ada’s room, for good.",
         ADA,
         _cut_off,
         CaseVerdict.MEDDLED,
@@ -567,14 +567,14 @@ CASES: Final[tuple[Case, ...]] = (
         0,
         _last_frame,
         "The host says: the room goes on, and Ada is gone.",
-        "The connection was cut. An end that is not said is a loss, never a goodbye, and Ada's program comes "
+        "The connection was cut. An end that is not said is a loss, never a goodbye, and Ada’s program comes "
         "back. A server that crashes leaves the same bytes: that it was not so, only the host could tell.",
         "5.3",
     ),
     Case(
         14,
         "Another end",
-        "It is quiet in Ada's room, for good.",
+        "It is quiet in Ada’s room, for good.",
         ADA,
         _host_stopped,
         CaseVerdict.HONEST,

@@ -181,14 +181,14 @@ _WAYS: Final[tuple[tuple[str, tuple[str, ...], _Lines], ...]] = (
 
 NO_WAY: Final[Mapping[str, str]] = {
     "oaep_ct": "OAEP mixes in fresh random bytes each time. Nobody can compute it again, not even the client "
-               "that made it; only the server's secret RSA key opens it.",
-    "pre_secret": "It is random, not computed. To get it out of oaep_ct takes the server's secret RSA key, "
+               "that made it; only the server’s secret RSA key opens it.",
+    "pre_secret": "It is random, not computed. To get it out of oaep_ct takes the server’s secret RSA key, "
                   "which no recording holds.",
     "client_random": "It is random, not computed.",
     "server_random": "It is random, not computed.",
     "client_private": "It is random, not computed.",
     "server_private": "It is random, not computed.",
-    "identity_n": "It is a key, made once. Compare its fingerprint with what the host's window shows.",
+    "identity_n": "It is a key, made once. Compare its fingerprint with what the host’s window shows.",
     "kex_n": "It is a key, made when the server started.",
 }  # fmt: skip
 """Why there is nothing to compute for some values."""

@@ -60,7 +60,7 @@ QUESTIONS: Final[tuple[Question, ...]] = (
             Answer("This is the server that Ada means", "It may be anybody: a man in the middle signs with "
                    "a key of his own, and his signature is right, too. Whose key it is, the fingerprint "
                    "tells."),
-            Answer("Whoever holds this key made it for this connection", "Yes. It covers the client's random "
+            Answer("Whoever holds this key made it for this connection", "Yes. It covers the client’s random "
                    "bytes, so it was not copied from yesterday."),
             Answer("Nobody is listening", "Signing hides nothing. It says who made something, not who has "
                    "seen it."),
@@ -77,7 +77,7 @@ QUESTIONS: Final[tuple[Question, ...]] = (
                    "even for the client who locked it."),
             Answer("Only with the secret half of the RSA key", "Yes, and that half never leaves the server. "
                    "But it exists there, so it could be stolen one day."),
-            Answer("No, by no means at all", "It has one way: to steal the server's secret half, today or "
+            Answer("No, by no means at all", "It has one way: to steal the server’s secret half, today or "
                    "next year. What was recorded can wait for that."),
         ), 1,
         "RSA carries one small secret. The public half of the key is for everybody, the secret half opens. "
@@ -90,18 +90,18 @@ QUESTIONS: Final[tuple[Question, ...]] = (
         (
             Answer("Yes: it has seen both shares", "It has seen both public halves. z takes one secret half "
                    "and one public one."),
-            Answer("Only with the server's RSA key", "The RSA key opens pre_secret and has nothing to do "
+            Answer("Only with the server’s RSA key", "The RSA key opens pre_secret and has nothing to do "
                    "with z. That is the point of having both."),
             Answer("No: it would need a secret half", "Yes. Both public halves crossed the wire, no secret "
                    "half ever does."),
         ), 2,
-        "z comes from one secret half and the other side's public one. Both sides forget their half at once. "
-        "So yesterday's recording stays closed even when the RSA keys leak: forward secrecy.",
+        "z comes from one secret half and the other side’s public one. Both sides forget their half at once. "
+        "So yesterday’s recording stays closed even when the RSA keys leak: forward secrecy.",
         "PROTOCOL §3.3", "X25519Share.agree() in netcore/crypto/exchange.py",
     ),
     Question(
         "finished", 4, ("server_fin", "session_hash"),
-        "ServerFinished holds 32 bytes, the server's proof. What does the client learn from it?",
+        "ServerFinished holds 32 bytes, the server’s proof. What does the client learn from it?",
         (
             Answer("The server has nothing more to say", "Despite its name it ends only the handshake: the "
                    "talking begins here."),

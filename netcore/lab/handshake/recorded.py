@@ -36,19 +36,19 @@ _WHY: Final[Mapping[str, str]] = MappingProxyType(
         "legal length": "a frame had a type or a length that has no place there",
         "table": "a frame came at a time when it has no place",
         "magic": "the other side speaks something else, or another version of LocalChat",
-        "key share": "the other side's key share was one whose z anybody can compute",
-        "signature": "the server's signature is not right",
-        "pinned key": "the server's key is not the one that is trusted",
-        "Finished": "the other side's proof (Finished) is not right: the two did not see the same "
+        "key share": "the other side’s key share was one whose z anybody can compute",
+        "signature": "the server’s signature is not right",
+        "pinned key": "the server’s key is not the one that is trusted",
+        "Finished": "the other side’s proof (Finished) is not right: the two did not see the same "
                           "bytes, or have not the same secrets",
         "tag": "a sealed record did not open",
         "stamp": "a record for the room had a wrong stamp",
         "sequence": "a record was not the next one",
         "JSON": "a record opened and held no JSON",
         "schema": "a record opened and held no message that has a place there",
-        "member's proof": "the member's proof is not right",
-        "own words": "words came back as this member's that it never said",
-        "whisper's seal": "a whisper in it did not open",
+        "member’s proof": "the member’s proof is not right",
+        "own words": "words came back as this member’s that it never said",
+        "whisper’s seal": "a whisper in it did not open",
         "deadline": "it took too long",
         "Alert": "an Alert came",
         "no Close": "the stream ended, and nothing had been said of an end",
@@ -57,10 +57,10 @@ _WHY: Final[Mapping[str, str]] = MappingProxyType(
 
 _ERROR_WORDS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "UnknownServer": "nobody here has met this server's key: the person is asked, and then the client "
+        "UnknownServer": "nobody here has met this server’s key: the person is asked, and then the client "
                          "dials again",
         "ServerKeyChanged": "the server shows another key than the one that is known for this address",
-        "InviteMismatch": "the server's key is not the one in the invite",
+        "InviteMismatch": "the server’s key is not the one in the invite",
     }
 )  # fmt: skip
 """A failed trust decision in its own words: what defends is the same, what happened is not."""

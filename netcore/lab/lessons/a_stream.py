@@ -54,7 +54,7 @@ LESSON: Final = Lesson(
         ),
         Prediction(
             "how often",
-            "Ada calls send() three times, one line each. How often will recv() return at Ben's end?",
+            "Ada calls send() three times, one line each. How often will recv() return at Ben’s end?",
             (
                 Answer(
                     "3 times",
@@ -79,23 +79,23 @@ LESSON: Final = Lesson(
         ),
         Task(
             "join",
-            "Switch the sender's knife to Join and let Ada say three lines. Watch what Ben's "
+            "Switch the sender’s knife to Join and let Ada say three lines. Watch what Ben’s "
             "program makes of them.",
             two_in_one,
             Hints(
                 "What if all three lines have arrived before Ben asks?",
-                "sender's knife",
+                "sender’s knife",
                 ("knife join", "say Ada one", "say Ada two", "say Ada three", "knife send"),
             ),
             "The knife is off, so each line went alone. Set it to Join first.",
         ),
         Task(
             "cut",
-            "Set the receiver's knife to 5 bytes and let Ada say: Zoë \U0001f642",
+            "Set the receiver’s knife to 5 bytes and let Ada say: Zoë \U0001f642",
             one_in_pieces,
             Hints(
                 "recv(5) gives at most five bytes. The message has more.",
-                "receiver's knife",
+                "receiver’s knife",
                 ("knife off", "knife recv 5", "say Ada Zoë \U0001f642"),
             ),
             "No chunk has ended inside a message yet. Make the pieces smaller.",

@@ -102,7 +102,7 @@ LESSON: Final = Lesson(
             (
                 Answer(
                     "pre_secret",
-                    "It went through the wire wrapped with the server's public key. Only "
+                    "It went through the wire wrapped with the server’s public key. Only "
                     "the private key unwraps it, and that never left the server.",
                 ),
                 Answer(
@@ -119,10 +119,10 @@ LESSON: Final = Lesson(
         ),
         Task(
             "steps",
-            "Open Ada's Handshake view, go through it step by step, and answer all that it asks.",
+            "Open Ada’s Handshake view, go through it step by step, and answer all that it asks.",
             all_asked,
             Hints(
-                "The flask beside Ada's name opens it. There, the right arrow is one step further.",
+                "The flask beside Ada’s name opens it. There, the right arrow is one step further.",
                 "Handshake",
                 ("step through Ada",),
             ),
@@ -151,11 +151,11 @@ LESSON: Final = Lesson(
         ),
         Reading(
             "why",
-            "The client wraps 32 random bytes with the server's public key; only the private key "
+            "The client wraps 32 random bytes with the server’s public key; only the private key "
             "unwraps them. They are mixed with the secret of X25519 and with a hash of all that "
             "was said. RSA carried one small secret; AES does the talking.",
         ),
     ),
-    "A secret travelled in front of everyone's eyes, and nobody else has it.",
+    "A secret travelled in front of everyone’s eyes, and nobody else has it.",
     "3.3",
 )

@@ -92,7 +92,7 @@ LESSON: Final = Lesson(
         ),
         Task(
             "split",
-            "Set the receiver's knife to 2 bytes, and let Ben say something to Ada's room.",
+            "Set the receiver’s knife to 2 bytes, and let Ben say something to Ada’s room.",
             split_header,
             Hints(
                 "A header has four bytes. Two recv() of two bytes each: that splits it.",

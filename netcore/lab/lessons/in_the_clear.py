@@ -67,7 +67,7 @@ LESSON: Final = Lesson(
         ),
         Prediction(
             "today",
-            "Now the same word in today's room. What does somebody on the way still get? Choose "
+            "Now the same word in today’s room. What does somebody on the way still get? Choose "
             "all that is so.",
             (
                 Answer("the text", "The text is sealed. What is on the wire looks like noise."),
@@ -84,14 +84,14 @@ LESSON: Final = Lesson(
         ),
         Task(
             "search",
-            f"Change to today's room, let Ada say {SECRET_WORD} again, and search the tap's capture for it.",
+            f"Change to today’s room, let Ada say {SECRET_WORD} again, and search the tap’s capture for it.",
             word_is_not_there,
             Hints(
                 "The search field takes the word, and looks for it in three ways of writing.",
                 "search",
                 ("room today", f"say Ada {SECRET_WORD}", f"search {SECRET_WORD}"),
             ),
-            "That search was in version 1.2. Change to today's room first.",
+            "That search was in version 1.2. Change to today’s room first.",
         ),
         Reading(
             "why",

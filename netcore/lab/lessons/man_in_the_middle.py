@@ -39,7 +39,7 @@ def known_server_stops(seen: Sequence[Seen]) -> Evidence | None:
         more = [f for _, f in frames(seen, "Ada", "out") if f.connection == event.connection]
         asked = any(is_known_key_question(other) for other in seen)
         if hello and asked and all(f.type == FrameType.CLIENT_HELLO for f in more):
-            words = "Ada's program stopped after ServerHello, and sent nothing more."
+            words = "Ada’s program stopped after ServerHello, and sent nothing more."
             return Evidence(words, (pointer("Ada", hello[0]),))
     return None
 
@@ -65,14 +65,14 @@ def mallory_reads(seen: Sequence[Seen]) -> Evidence | None:
     lines = overheard(seen)
     if not came_in or not lines:
         return None
-    return Evidence(f"Mallory read: \u201c{lines[0].text}\u201d. Nothing in Ada's program could notice.")
+    return Evidence(f"Mallory read: \u201c{lines[0].text}\u201d. Nothing in Ada’s program could notice.")
 
 
 def compared(seen: Sequence[Seen]) -> Evidence | None:
     """The person said what they saw when they compared: two that are not alike."""
     fits = of_person(OBSERVED, {"lesson": NUMBER, "step": "compare", "answer": "different"})
     return (
-        Evidence("The fingerprint Ada was shown is not the one in the host's window.")
+        Evidence("The fingerprint Ada was shown is not the one in the host’s window.")
         if any(map(fits, seen))
         else None
     )
@@ -85,7 +85,7 @@ def invite_stops(seen: Sequence[Seen]) -> Evidence | None:
             and isinstance(one.event, Disconnected)
             and one.event.error.code == "invite_mismatch"
         ):
-            return Evidence("The invite names the host's fingerprint, so Ada's program compared by itself.")
+            return Evidence("The invite names the host’s fingerprint, so Ada’s program compared by itself.")
     return None
 
 
@@ -107,11 +107,11 @@ LESSON: Final = Lesson(
             "Now somebody who has never been here. Mallory answers again. What can the program notice?",
             (
                 Answer(
-                    "a bad signature", "Mallory's signature is perfect. It is Mallory's, with Mallory's key."
+                    "a bad signature", "Mallory’s signature is perfect. It is Mallory’s, with Mallory’s key."
                 ),
                 Answer(
                     "a failed handshake",
-                    "Mallory plays the server's part to the end, with a key of his own. Every step fits.",
+                    "Mallory plays the server’s part to the end, with a key of his own. Every step fits.",
                 ),
                 Answer("nothing", "Yes. The program has never seen the right key, so it cannot miss it."),
                 Answer(
@@ -133,7 +133,7 @@ LESSON: Final = Lesson(
         ),
         Task(
             "compare",
-            "Compare the fingerprint that Ada was shown with the one in the host's window. What do you see?",
+            "Compare the fingerprint that Ada was shown with the one in the host’s window. What do you see?",
             compared,
             Hints(
                 "The two pictures help. One letter that differs is enough; that none does, only the last "
@@ -144,17 +144,17 @@ LESSON: Final = Lesson(
         ),
         Task(
             "invite",
-            "Give a new Ada the host's invite instead, and let Mallory try again.",
+            "Give a new Ada the host’s invite instead, and let Mallory try again.",
             invite_stops,
             Hints(
-                "The invite is in the host's window, with a button that copies it.",
+                "The invite is in the host’s window, with a button that copies it.",
                 "invite",
                 ("new Ada", "order /own-keys", "invite Ada"),
             ),
         ),
         Reading(
             "why",
-            "Mallory's signature is perfect: it is Mallory's. Only a fingerprint that came "
+            "Mallory’s signature is perfect: it is Mallory’s. Only a fingerprint that came "
             "another way tells you whose key it is. After the first meeting the program "
             "remembers. The first meeting is yours.",
         ),

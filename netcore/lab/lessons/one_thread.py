@@ -73,15 +73,15 @@ LESSON: Final = Lesson(
     (
         Prediction(
             "slow member",
-            "Cara's program stops reading. Ben goes on. What happens to Ben's lines?",
+            "Cara’s program stops reading. Ben goes on. What happens to Ben’s lines?",
             (
                 Answer(
                     "they wait for Cara",
                     "They would if send() waited. Ours does not: it takes what fits and returns at once.",
                 ),
-                Answer("they come at once", "Yes. What Cara does not take waits in Cara's own send queue."),
+                Answer("they come at once", "Yes. What Cara does not take waits in Cara’s own send queue."),
                 Answer(
-                    "they come, and Cara's are lost",
+                    "they come, and Cara’s are lost",
                     "Nothing is lost. What Cara has not taken waits for Cara, up to a "
                     "limit; beyond it Cara comes back and reads it from the log.",
                 ),
@@ -98,11 +98,11 @@ LESSON: Final = Lesson(
             "Freeze Cara in the Loop view, then let Ada say thirty lines.",
             others_hear,
             Hints(
-                "The Loop view has a switch in each member's row.",
+                "The Loop view has a switch in each member’s row.",
                 "freeze Cara",
                 ("freeze Cara", "lines Ada 30"),
             ),
-            "Nobody has bytes waiting. Freeze Cara first, and say more: the system's own buffers "
+            "Nobody has bytes waiting. Freeze Cara first, and say more: the system’s own buffers "
             "take the first.",
         ),
         Prediction(
@@ -134,8 +134,8 @@ LESSON: Final = Lesson(
         Reading(
             "why",
             "The thread sleeps in select until any socket can make progress. send() takes what "
-            "fits, and the rest waits in that member's own queue, and select is asked about writing only "
-            "while it waits. So a slow reader costs memory, up to a limit, and never the others' time.",
+            "fits, and the rest waits in that member’s own queue, and select is asked about writing only "
+            "while it waits. So a slow reader costs memory, up to a limit, and never the others’ time.",
         ),
     ),
     "One member stood still, and nobody else noticed.",

@@ -86,7 +86,7 @@ LESSON: Final = Lesson(
             "pin",
             "Pin the frame that was sent twice.",
             copy_pinned,
-            Hints("The tap's table marks what it did.", "tap", ("pin attacked",)),
+            Hints("The tap’s table marks what it did.", "tap", ("pin attacked",)),
         ),
         Task(
             "swap",

@@ -35,7 +35,7 @@ def caught_by_the_tag(seen: Sequence[Seen]) -> Evidence | None:
             refused = next(refusals(seen, "server", frozenset({Defence.TAG}), i), None)
             if refused is not None:
                 words = (
-                    "One bit was turned on the way. The server's tag did not fit, and the connection ended."
+                    "One bit was turned on the way. The server’s tag did not fit, and the connection ended."
                 )
                 return Evidence(words, (*attacked_frame(attack), *refused_frame("server", refused[1])))
     return None
@@ -79,7 +79,7 @@ LESSON: Final = Lesson(
         ),
         Prediction(
             "flip",
-            "Now in the real room: one bit of Ada's next line is turned on its way to the server. "
+            "Now in the real room: one bit of Ada’s next line is turned on its way to the server. "
             "What will Ben see?",
             (
                 Answer(
@@ -97,7 +97,7 @@ LESSON: Final = Lesson(
                 ),
                 Answer(
                     "nothing, until it comes again, whole",
-                    "Yes. The record is refused, the connection ends, and Ada's "
+                    "Yes. The record is refused, the connection ends, and Ada’s "
                     "program comes back and sends the line again.",
                 ),
             ),
@@ -105,16 +105,16 @@ LESSON: Final = Lesson(
         ),
         Task(
             "attack",
-            "Arm Flip for the next frame of Ada's, and let Ada say a line.",
+            "Arm Flip for the next frame of Ada’s, and let Ada say a line.",
             caught_by_the_tag,
             Hints("Up is from Ada to the server.", "flip", ("order /flip up", "say Ada pay Ben five")),
             "Was it the other direction? What the server sends to all is caught by its stamp. Choose up.",
         ),
         Task(
             "back",
-            "Watch Ada come back, and count the line in Ben's window.",
+            "Watch Ada come back, and count the line in Ben’s window.",
             whole_again,
-            Hints("It takes a second or so.", "Ben's room", ()),
+            Hints("It takes a second or so.", "Ben’s room", ()),
         ),
         Reading(
             "why",

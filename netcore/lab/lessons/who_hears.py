@@ -80,20 +80,20 @@ LESSON: Final = Lesson(
             "Ada whispers to Ben. Through whose sockets does it pass, and who can read it?",
             (
                 Answer(
-                    "only Ada's and Ben's; only they can read it",
+                    "only Ada’s and Ben’s; only they can read it",
                     "There is no socket between Ada and Ben. Both are "
                     "connected to the server, and to nobody else.",
                 ),
                 Answer(
-                    "the server's too, and the server can read it",
-                    "It passes there. But inside the server's seal is another one, made for Ben's key.",
+                    "the server’s too, and the server can read it",
+                    "It passes there. But inside the server’s seal is another one, made for Ben’s key.",
                 ),
                 Answer(
-                    "the server's too, and only Ben can read it",
+                    "the server’s too, and only Ben can read it",
                     "Yes. The server passes on what it cannot open.",
                 ),
                 Answer(
-                    "everybody's",
+                    "everybody’s",
                     "Room messages go to everyone. A whisper leaves the server through one socket.",
                 ),
             ),
@@ -105,7 +105,7 @@ LESSON: Final = Lesson(
             to_all,
             Hints(
                 "One frame comes in. Count those that go out.",
-                "Ada's line",
+                "Ada’s line",
                 ("join Cara", "say Ada hello everyone"),
             ),
         ),
@@ -113,7 +113,7 @@ LESSON: Final = Lesson(
             "to one",
             "Let Ada whisper to Ben.",
             to_one,
-            Hints("/whisper Ben and what Ben is to hear.", "Ada's line", ("whisper Ada Ben only you",)),
+            Hints("/whisper Ben and what Ben is to hear.", "Ada’s line", ("whisper Ada Ben only you",)),
             "That was for everyone. Choose Ben first, or type /whisper Ben.",
         ),
         Task(
@@ -121,7 +121,7 @@ LESSON: Final = Lesson(
             "Pin the whisper at the server, and look at what the server could open of it.",
             whisper_pinned,
             Hints(
-                "It is the last long Direct record from Ada. The server's flask shows what it could open.",
+                "It is the last long Direct record from Ada. The server’s flask shows what it could open.",
                 "tap",
                 ("pin whisper",),
             ),
@@ -129,7 +129,7 @@ LESSON: Final = Lesson(
         Reading(
             "why",
             "All bytes go to the server, which passes them to whom they are for. The record is "
-            "sealed to the server, the whisper inside it once more to Ben's key. The server still "
+            "sealed to the server, the whisper inside it once more to Ben’s key. The server still "
             "sees who whispers to whom, when, and about how long.",
         ),
     ),

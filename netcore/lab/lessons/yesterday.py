@@ -33,7 +33,7 @@ def today_stays_closed(seen: Sequence[Seen]) -> Evidence | None:
 
 LESSON: Final = Lesson(
     10,
-    "Yesterday's recording",
+    "Yesterday’s recording",
     "Say what a stolen key opens, and what it does not.",
     6,
     ("1.3", "today"),
@@ -41,9 +41,9 @@ LESSON: Final = Lesson(
         Prediction(
             "which",
             "Mallory has recorded a conversation in version 1.3 and one of today, and now steals "
-            "the server's private keys. Which of the two can Mallory read?",
+            "the server’s private keys. Which of the two can Mallory read?",
             (
-                Answer("both", "Today's needs a second secret, and neither side has kept its half of it."),
+                Answer("both", "Today’s needs a second secret, and neither side has kept its half of it."),
                 Answer(
                     "only that of version 1.3",
                     "Yes. There the key itself was carried by RSA, and by nothing else.",
@@ -54,14 +54,14 @@ LESSON: Final = Lesson(
                     "with RSA. Whoever has the private key unwraps it.",
                 ),
                 Answer(
-                    "only today's", "It is the other way round: today's needs more than the private keys."
+                    "only today’s", "It is the other way round: today’s needs more than the private keys."
                 ),
             ),
             frozenset({1}),
         ),
         Task(
             "old",
-            "Say something in version 1.3, and give the time machine the server's private key.",
+            "Say something in version 1.3, and give the time machine the server’s private key.",
             old_version_opens,
             Hints(
                 "The recording is at the tap already.",
@@ -86,6 +86,6 @@ LESSON: Final = Lesson(
             "is not kept cannot be stolen.",
         ),
     ),
-    "The same theft opened version 1.3, and not today's.",
+    "The same theft opened version 1.3, and not today’s.",
     "3.3",
 )

@@ -92,7 +92,7 @@ def _bad(order: str, why: str) -> NoReturn:
 
 
 def _today(sandbox: Sandbox, order: str) -> TodayRoom:
-    return sandbox.today if sandbox.today is not None else _bad(order, "this is for today's room")
+    return sandbox.today if sandbox.today is not None else _bad(order, "this is for today’s room")
 
 
 def _who(name: str) -> Who:

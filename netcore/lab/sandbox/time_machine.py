@@ -59,7 +59,7 @@ def open_1_3(captured: Iterable[FrameTapped], stolen: RsaKey, told: Opened) -> S
     told.texts = tuple(texts)
     told.opened = bool(texts)
     told.found = ("the AES key",) if texts else ()
-    told.missing = "" if texts else "a recording of a connection's beginning"
+    told.missing = "" if texts else "a recording of a connection’s beginning"
 
 
 def _is_over(sock: socket.socket) -> bool:
@@ -91,7 +91,7 @@ def open_today(captured: Sequence[FrameTapped], stolen: KexKey) -> Opened:
             if hmac.compare_digest(client_fin(secrets.client_finished, transcript), proof):
                 return Opened(True, found=("pre_secret", "z"))
         return Opened(found=("pre_secret",), missing="z")
-    return Opened(missing="a recording of a connection's beginning")
+    return Opened(missing="a recording of a connection’s beginning")
 
 
 def _public_32_bytes(frame: bytes) -> list[bytes]:

@@ -86,7 +86,7 @@ class Whispers:
         """Raises MessageError for a key that is not the member's: the server lies."""
         public = PublicKey(key.key)
         if public.fingerprint != key.id:
-            raise MessageError(what="a key that is not the member's")
+            raise MessageError(what="a key that is not the member’s")
         if key.id not in self._asked:
             return
         self._context.store.remember_key(key.id, key.key)

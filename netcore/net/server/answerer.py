@@ -82,7 +82,7 @@ class Answerer:
         try:
             self._here = looked.result()
         except OSError as error:
-            log.info("no look at this computer's networks: %s", error)
+            log.info("no look at this computer’s networks: %s", error)
             return
         if self._groups:
             addresses = {one.address for one in self._here}

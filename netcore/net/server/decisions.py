@@ -116,7 +116,7 @@ class HostDecisions:
             return  # a slow mode that begins anew would let everyone speak at once
         moderation.set_switches(switches.read_only, switches.slow_s, switches.known_only)
         self._context.log.set_switches(switches)
-        self._decided("The change of the room's rules")
+        self._decided("The change of the room’s rules")
         self._group_commit.tell_room_state()
 
     def _mute(self, member_id: bytes, muted: bool) -> None:

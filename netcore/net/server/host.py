@@ -166,7 +166,7 @@ class HostMember:
             case NotTaken(code):
                 self._refuse(draft, code)
             case _:
-                raise AssertionError("a number of the host's came twice")
+                raise AssertionError("a number of the host’s came twice")
 
     def chat(self, said: Said, local_id: int | None = None) -> Chat:
         """The event for a message of the log."""

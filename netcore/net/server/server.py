@@ -234,7 +234,7 @@ class Server:
             try:
                 reaches = looked.result()
             except OSError as error:
-                log.info("no look at this computer's networks: %s", error)
+                log.info("no look at this computer’s networks: %s", error)
                 return
             if self._stopping:
                 return

@@ -116,8 +116,8 @@ def test_it_goes_with_the_part_that_is_chosen(laboratory: Laboratory) -> None:
 def test_from_inside_back_to_where_it_was(laboratory: Laboratory) -> None:
     lab, page = laboratory, laboratory.page
     lab.press(composer(lab), "a", "F2")
-    lab.until(lambda: "Ada" in page._labs)
-    inside = page._labs["Ada"][0]
+    lab.until(lambda: "Ada" in page.inside.windows)
+    inside = page.inside.windows["Ada"]
     assert inside.view is not None
     lab.until(lambda: str(page.focus_get()).startswith(str(inside.view)))
     lab.keyboard.press("F2")

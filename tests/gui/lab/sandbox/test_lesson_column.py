@@ -201,7 +201,7 @@ def test_two_fingerprints_side_by_side(laboratory: Laboratory) -> None:
     lab.until(lambda: column.ticks[3] is not None)
 
 
-@pytest.mark.parametrize("meeting", [(), ("new Ada", "reconnect Ada")], ids=["no question", "the host's"])
+@pytest.mark.parametrize("meeting", [(), ("new Ada", "reconnect Ada")], ids=["no question", "the host’s"])
 def test_without_mallory_there_is_nothing_that_differs(
     laboratory: Laboratory, meeting: tuple[str, ...]
 ) -> None:
@@ -256,7 +256,7 @@ def test_what_is_done_in_the_handshake_view_ticks_the_sixth_lesson(laboratory: L
     stand_at(column, 2)
     assert column.card is not None
     column.card.controls[0].invoke()
-    view = page._labs["Ada"][0].view
+    view = page.inside.windows["Ada"].view
     assert isinstance(view, HandshakeView)
     lab.until(lambda: view.recording is not None and view.recording.from_start and view.recording.done)
     assert column.ticks[2] is None and view.recording is not None

@@ -194,13 +194,13 @@ def test_the_same_people_in_an_old_version(laboratory: Laboratory, version: str)
 def test_inside_of_any_end(laboratory: Laboratory) -> None:
     lab, page = laboratory, laboratory.page
     for at in ("Ada", "Ben", "server"):
-        page.open_lab(at)
-    assert set(page._labs) == {"Ada", "Ben", "server"}
-    window = page._labs["Ada"][0]
+        page.inside.open(at)
+    assert set(page.inside.windows) == {"Ada", "Ben", "server"}
+    window = page.inside.windows["Ada"]
     lab.until(lambda: any(frame.type == 1 for frame in window.recording.frames))
-    assert "loop" in page._labs["server"][0].choice.buttons
+    assert "loop" in page.inside.windows["server"].choice.buttons
     window.close()
-    assert "Ada" not in page._labs
+    assert "Ada" not in page.inside.windows
 
 
 def test_from_the_role_dialog_and_back(

@@ -90,6 +90,7 @@ def test_in_one_part_at_a_time_a_verdict_is_announced(laboratory: Laboratory) ->
     page.parts.buttons["Ada"].invoke()
     conversation = page.chairs["Ada"].conversation
     assert conversation is not None
+    lab.until(conversation.composer.text.winfo_viewable)
     before = [button.winfo_rootx() for button in page.parts.buttons.values()]
     conversation.composer.field.value = "pay"
     conversation.composer.send_written()
