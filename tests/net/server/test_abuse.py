@@ -341,10 +341,10 @@ def test_a_stalled_reader_is_closed_after_a_while(house: House, monkeypatch: pyt
     monkeypatch.setattr(limits, "SEND_STALL_S", 2.0)
     monkeypatch.setattr(limits, "SEND_QUEUE_HARD_BYTES", 2**30)
     codes = closings(monkeypatch)
-    ada = house.join(0)
-    house.peer(1, receive_buffer=4_096).join()
+    slow = house.peer(1, receive_buffer=4_096).join()
     flood(house, 400)
-    assert ada.wait_for(Left).reason is LeaveReason.LOST
+    left = house.wait(MemberLeft)
+    assert (left.member.id, left.reason) == (slow.id, LeaveReason.LOST)
     assert codes == [CloseCode.TOO_SLOW]
 
 
