@@ -202,13 +202,16 @@ def test_what_ends_after_the_windows_opens_none(
     """A dialog of Tk's own that waits while the program is ended finds no Tk; that is no fault."""
     window = tk.Tk()
     reporter = crash.install(window, log_path)
+    ended: list[bool] = []
 
     def callback() -> None:
         window.destroy()
+        ended.append(True)
         if then == "a dialog":
             tk.Toplevel(window)  # what it does next
         fail()
 
     window.after(1, callback)
-    window.mainloop()
+    while not ended:  # `mainloop` would wait for the windows of other tests, too
+        window.tk.dooneevent(0)
     assert reporter.window is None and ("the reason" in log_path.read_text("utf-8")) is logged
