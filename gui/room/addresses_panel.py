@@ -13,6 +13,7 @@ from gui.look.look import Look
 from gui.widgets.boxes import Card
 from gui.widgets.buttons import CopyButton, IconButton, LinkLabel
 from gui.widgets.fingerprint_picture import FingerprintPicture
+from gui.widgets.keyboard import give_keyboard
 from gui.widgets.tooltip import Tooltip
 from netcore.engine import (
     FOR_THIS_COMPUTER,
@@ -96,7 +97,7 @@ class AddressesPanel(ttk.Frame):
         else:
             self._two_parts(body, now)
         if had_focus:
-            self.reach_link.focus_set()
+            give_keyboard(self.reach_link)
 
     def _one_row(self, body: ttk.Frame, now: Listening | ReachChanged) -> None:
         look = self._look

@@ -16,6 +16,7 @@ from gui.text.quoted import quoted
 from gui.text.shown_text import shown
 from gui.widgets.boxes import Card
 from gui.widgets.buttons import SegmentedChoice
+from gui.widgets.keyboard import give_keyboard
 from netcore.engine import Ban, Command, Kick, Member
 from netcore.limits import KICK_REFUSES_S, MAX_REASON_CHARS
 
@@ -69,7 +70,7 @@ class RemoveQuestion(Card):
         self.address_too.set(False)
         self.reason.delete(0, "end")
         self._show()
-        self.reason.focus_set()
+        give_keyboard(self.reason)
 
     def answer(self) -> str:
         """Do what is chosen."""

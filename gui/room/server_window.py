@@ -24,6 +24,7 @@ from gui.text.shown_text import shown
 from gui.widgets.banner import Banner
 from gui.widgets.boxes import rule
 from gui.widgets.buttons import IconButton
+from gui.widgets.keyboard import give_keyboard
 from gui.widgets.tooltip import Tooltip
 from netcore.engine import (
     Answering,
@@ -294,7 +295,7 @@ class ServerWindow(RoomPage):
             return
         self._question.show(len(self._roster) - 1)
         self._question.pack(fill="x", after=self.header)
-        self._question.keep.focus_set()
+        give_keyboard(self._question.keep)
 
     def _keep_open(self) -> None:
         self._question.pack_forget()

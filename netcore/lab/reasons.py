@@ -84,7 +84,7 @@ _CIPHERTEXT: Final = Reason(
 _BLOB: Final = Reason(
     "Names the file: 16 bytes that its sender has drawn. A piece of a file that this member does not send, "
     "or did not ask for, is passed over.", "14.3", "netcore.net.client.downloads.Downloads.on_chunk",
-    "if download is None or not download.asked or index < download.next:")
+    "if download is None or not download.asked:")
 _CHUNK_NUMBER: Final = Reason(
     "Which piece of the file this is, counted from 0. Pieces come in order; none may be left out.", "14.3",
     "netcore.net.client.downloads.Downloads.on_chunk", "if index > download.next:")

@@ -89,7 +89,7 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (
 )
 
 
-# Messages and waiting whispers are judged as they are read, one by one.
+# Messages, waiting whispers and keys are judged as they are read, one by one.
 SOUND: Final[Conditions] = {
     # The rest of it tells how old the room is, which is begun anew when it makes no sense.
     "meta": all_of(
@@ -99,7 +99,7 @@ SOUND: Final[Conditions] = {
     "streams": count("last_n"),
     "people": all_of(
         *(blob("member_id", 32), text("name"), null_or("folded", text("folded"))),
-        *(blob("modulus", 256), count("seen_age_ms")),
+        count("seen_age_ms"),
     ),
     "bans": all_of(blob("member_id", 32), text("name"), text("address"), text("reason"), count("at")),
     "mutes": blob("member_id", 32),

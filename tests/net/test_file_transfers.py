@@ -448,10 +448,10 @@ def test_what_the_server_does_not_take_is_said(stage: Stage) -> None:
 def test_a_file_that_changes_meanwhile_is_not_sent(stage: Stage) -> None:
     stage.room(file_bytes_per_s=2e6, file_burst_bytes=200_000)
     ada = stage.join("Ada")
-    path = stage.file()
+    path = stage.file(os.urandom(2 * len(CONTENT)))  # more than is read ahead
     ada.submit(SendFile(1, path))
     ada.wait(FileProgress, lambda event: event.done > 200_000)
-    path.write_bytes(os.urandom(len(CONTENT)))
+    path.write_bytes(os.urandom(2 * len(CONTENT)))
     assert ada.wait(FileRefused).code == "file_changed"
     wait_until(lambda: stage.blobs() == [])
 
