@@ -67,7 +67,7 @@ class _Get:
 
     blob: bytes
     size: int
-    next: int = 0  # chunk
+    next: int  # chunk
 
     @property
     def chunks(self) -> int:
