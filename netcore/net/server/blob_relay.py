@@ -236,6 +236,9 @@ class BlobRelay:
     def _halt(self, upload: _Upload, error: OSError) -> None:
         log.warning("a piece of a file could not be stored: %s", error)
         self._refuse_more(upload, BlobRefusal.LATER)
+        if isinstance(error, FileNotFoundError):
+            # Somebody has removed what there was of it: its sender begins anew.
+            self.forget(upload.blob)
 
     def _refuse_more(self, upload: _Upload, why: BlobRefusal) -> None:
         upload.halted = True

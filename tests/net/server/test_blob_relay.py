@@ -606,6 +606,23 @@ def test_a_disk_that_cannot_be_waited_for(house: House, monkeypatch: pytest.Monk
     ada.wait_for(BlobHave, chunks=1)
 
 
+def test_what_was_removed_from_the_disk_is_begun_anew(house: House) -> None:
+    """The folder of files is emptied by somebody while a file comes: it was answered `later` for ever."""
+    ada, ben = house.join(0), house.join(1)
+    sealed = Sealed(LARGE)
+    sealed.put(ada, up_to=12)
+    wait_until(lambda: list(map(len, on_disk(house))) == [12 * 65_552], what="twelve chunks")
+    (path,) = folder_of(house).iterdir()
+    path.unlink()
+    ada.send_chunk(sealed.blob, 12, sealed.chunks[12])
+    assert ada.wait_for(BlobRefused, blob=sealed.blob).code is BlobRefusal.LATER
+    assert sealed.put(ada) == 0
+    ada.wait_for(BlobHave, blob=sealed.blob, chunks=len(sealed.chunks))
+    ada.share(sealed.file)
+    ada.wait_for(Said)
+    assert sealed.get(ben) == LARGE
+
+
 def test_the_disk_is_waited_for_for_one_file_at_a_time(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is said waits for the same disk, and so behind one of them at most. The name of a file is made
     durable with its first bytes, and not again."""
