@@ -372,7 +372,7 @@ class Runner:
                 self._send(lambda local_id: engine.Whisper(local_id, to, said))
                 return
             case Order(Word.FILE, whom, path):
-                self._send(lambda local_id: engine.SendFile(local_id, Path(path).expanduser(), whom))
+                self._send(lambda local_id: engine.SendFile(local_id, Path(path), whom))
                 return
             case Order():
                 self._do(typed)
@@ -456,7 +456,7 @@ class Runner:
         file_id = self._one_of(self._files, typed)
         if file_id is not None:
             self._getting.add(file_id)
-            self._submit(engine.GetFile(file_id, Path(folder).expanduser() if folder else None))
+            self._submit(engine.GetFile(file_id, Path(folder) if folder else None))
 
     def _drop(self, typed: str) -> None:
         """Take a file back, or at the host down."""

@@ -56,6 +56,7 @@ from netcore.engine import (
     ReleaseName,
     RoomChanged,
     Say,
+    SendFile,
     ServerConfig,
     SetAnswering,
     SetReach,
@@ -612,6 +613,20 @@ def test_files_of_an_earlier_run_can_be_saved() -> None:
     code, commands = run_deaf(old, IN, *asked, *got, Line("/quit"))
     assert [one.id for one in commands if isinstance(one, GetFile)] == [files[0].id, files[1].id]
     assert code == headless.REFUSED_LINES
+
+
+@pytest.mark.parametrize("role", ["client", "server"])
+def test_a_path_in_a_home_that_nobody_has_ends_nothing(role: Role) -> None:
+    """It is the engine's to find that nothing is there."""
+    file = SharedFile("ab" * 16, "plan.pdf", 5)
+    shared = Chat(1, b"A" * 32, "Ada", "", 5, False, None, file)
+    lines = Line("/file ~nobody/plan.pdf"), Line(f"/get {file.id} ~nobody")
+    begin = OPEN if role == "server" else IN
+    code, commands = run_deaf(begin, shared, *lines, Line("said"), Interrupt(), role=role)
+    assert code == 0
+    assert [one.path for one in commands if isinstance(one, SendFile)] == [Path("~nobody/plan.pdf")]
+    assert [one.folder for one in commands if isinstance(one, GetFile)] == [Path("~nobody")]
+    assert any(isinstance(one, Say) for one in commands)
 
 
 def test_after_the_end_of_input_a_lost_server_is_waited_for_but_not_for_ever(

@@ -136,7 +136,7 @@ class Conversation(ttk.Frame):
         if len(found) == 1 and order.word is Word.DROP:
             self._submit(TakeBackFile(found[0].id))
         elif len(found) == 1:
-            self.files.save(found[0], Path(order.folder).expanduser() if order.folder else None)
+            self.files.save(found[0], Path(order.folder) if order.folder else None)
         else:
             many = "More than one file here has an id that begins so" if found else "No file here has this id"
             self.show_news("warning", f"{many}. /files lists them.")
@@ -163,7 +163,7 @@ class Conversation(ttk.Frame):
             member = self.roster.get(order.member_id) if order.member_id is not None else None
             if order.member_id is not None and member is None:
                 member = Member(order.member_id, NAMELESS)
-            self.send_files([Path(order.text).expanduser()], member)
+            self.send_files([Path(order.text)], member)
         elif order.word in (Word.GET, Word.DROP):
             self._file_by_id(order)
         elif order.word is Word.FILES:

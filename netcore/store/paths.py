@@ -9,13 +9,25 @@ from pathlib import Path
 from netcore.errors import FolderNotWritable
 
 
+def absolute(path: Path) -> Path:
+    """`path` as a person typed it, from the root: ~ is the home folder, and what begins nowhere begins in the
+    folder that the program was started in.
+
+    Where there is no such home or folder, `path` itself: whoever opens it is told that it is not there.
+    """
+    try:
+        return path.expanduser().absolute()
+    except (OSError, RuntimeError):  # the second is pathlib's, of ~nobody
+        return path
+
+
 def data_folder(override: Path | None = None) -> Path:
     """The data folder, absolute, made if it is not there: `override` (--data-dir), else the system's place.
 
     On POSIX a new folder is 0700, for it will hold private keys; one that exists keeps its mode.
     Raises FolderNotWritable when it cannot be made.
     """
-    folder = (override or _usual_place()).expanduser().absolute()
+    folder = absolute(override or _usual_place())
     try:
         # mkdir's mode does not reach the parents it makes; those hold no secrets.
         folder.parent.mkdir(parents=True, exist_ok=True)

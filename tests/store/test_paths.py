@@ -11,6 +11,7 @@ import pytest
 
 from netcore.errors import FolderNotWritable
 from netcore.store import paths
+from netcore.store.paths import absolute, data_folder
 
 
 @pytest.mark.parametrize(
@@ -58,3 +59,26 @@ def test_a_folder_that_cannot_be_made_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(FolderNotWritable, match="--data-dir"):
         paths.data_folder(tmp_path / "file" / "folder")
+
+
+def test_a_typed_path_leads_somewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever was typed: a home that nobody has is no fault of the program's."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path / "home"))
+    assert absolute(Path("plan.pdf")) == tmp_path / "plan.pdf"
+    assert absolute(Path("~/plan.pdf")) == tmp_path / "home" / "plan.pdf"
+    assert absolute(tmp_path / "plan.pdf") == tmp_path / "plan.pdf"
+    nobody = Path("~nobody-is-called-so/plan.pdf")
+    assert absolute(nobody).name == "plan.pdf"
+    assert not absolute(nobody).exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows keeps the folder that a program is in")
+def test_a_relative_path_in_a_folder_that_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    assert absolute(Path("plan.pdf")) == Path("plan.pdf")
+    with pytest.raises(FolderNotWritable):
+        data_folder(Path("data"))

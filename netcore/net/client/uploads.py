@@ -31,6 +31,7 @@ from netcore.net.files.progress import Progress
 from netcore.net.files.source import Source, choose
 from netcore.net.speech import blob_error, shared_file
 from netcore.store.client_store import Draft, StoredUpload
+from netcore.store.paths import absolute
 from netcore.wire.codes import BlobRefusal
 from netcore.wire.messages import BlobHave, DropBlob, File, PutBlob
 
@@ -102,7 +103,8 @@ class Uploads:
 
     def send(self, local_id: int, path: Path, to: Member | None) -> None:
         """Send the file when its turn comes. Files keep the order in which they were chosen."""
-        self._chosen.append((local_id, path, to))
+        # The next run may be started in another folder.
+        self._chosen.append((local_id, absolute(path), to))
         if len(self._chosen) == 1:
             self._look_at_next()
 

@@ -36,6 +36,7 @@ def choose(path: Path, random: Random) -> File:
     Raises FileUnreadable or FileTooBig.
     """
     try:
+        str(path).encode()  # or it could not be kept for the next run: its bytes are no text
         descriptor = _opener(str(path), os.O_RDONLY)
         try:
             found = os.fstat(descriptor)

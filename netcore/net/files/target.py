@@ -26,7 +26,7 @@ from netcore.crypto.blob import chunk_count
 from netcore.errors import FileDamaged, FileNotSaved
 from netcore.net.files.memory import keep_freed_memory
 from netcore.store.atomic import patiently, sync, sync_folder
-from netcore.store.paths import downloads_folder
+from netcore.store.paths import absolute, downloads_folder
 from netcore.wire.file_names import clean_file_name, numbered
 from netcore.wire.messages import File
 
@@ -203,7 +203,7 @@ def new_target(file: File, folder: Path | None, name: str | None, note: Note = l
         folder = downloads_folder()
         with contextlib.suppress(OSError):
             folder.mkdir(parents=True, exist_ok=True)
-    folder = folder.expanduser().absolute()
+    folder = absolute(folder)
     with contextlib.suppress(OSError):
         if shutil.disk_usage(folder).free < file.size:
             raise FileNotSaved(path=folder, why="there is not enough room for it")

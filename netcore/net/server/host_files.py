@@ -40,7 +40,7 @@ from netcore.net.server.blob_relay import BlobRelay
 from netcore.net.server.context import Context
 from netcore.net.speech import blob_error, blob_of, shared_file
 from netcore.store.part_notes import PartNotes
-from netcore.store.paths import downloads_folder
+from netcore.store.paths import absolute, downloads_folder
 from netcore.wire.file_names import clean_file_name
 from netcore.wire.messages import File
 
@@ -138,7 +138,7 @@ class HostFiles:
         if not self._to_send:
             return
         command, to = self._to_send.popleft()
-        path, local_id, random = command.path, command.local_id, self._context.random
+        path, local_id, random = absolute(command.path), command.local_id, self._context.random
 
         def opened() -> tuple[File, Source]:
             file = choose(path, random)

@@ -203,3 +203,17 @@ def test_a_server_with_more_than_was_ever_read(sending: Sending) -> None:
     assert sending.sent == []
     assert [event.code for event in sending.at_hand.of(FileRefused)] == ["not_taken"]
     assert DropBlob(sending.blob) in sending.at_hand.sent
+
+
+def test_the_next_run_finds_the_file_wherever_it_is_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    first = Sending(Path("plan.pdf"))
+    assert first.stored.path == str(tmp_path / "plan.pdf")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    again = Sending(tmp_path / "plan.pdf", first.at_hand.store)
+    again.have(0)
+    again.work()
+    assert again.sent == list(range(limits.CHUNKS_IN_FLIGHT))

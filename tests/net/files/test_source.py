@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -112,7 +113,10 @@ def test_closed_while_it_is_sealed(path: Path) -> None:
 
 
 def test_what_cannot_be_read_is_said(tmp_path: Path, path: Path) -> None:
-    for wrong in (tmp_path / "none", tmp_path, tmp_path / "a\0b"):
+    undecodable = tmp_path / os.fsdecode(b"\xfcbung.txt")
+    if sys.platform == "linux":
+        undecodable.write_bytes(CONTENT)
+    for wrong in (tmp_path / "none", tmp_path, tmp_path / "a\0b", undecodable):
         with pytest.raises(FileUnreadable):
             choose(wrong, os.urandom)
     file = choose(path, os.urandom)
