@@ -39,6 +39,12 @@ the check that failed, which only the recorder tells (`session/defences.py`).
 
 from __future__ import annotations
 
+from typing import Final
+
+QUOTES: Final = '"\u201c\u201d\u201e\u00ab\u00bb'
+"""What sets a name apart in a sentence of ours, or would seem to."""
+SINGLE_QUOTES: Final = str.maketrans(dict.fromkeys(QUOTES, "'"))
+
 
 class LocalChatError(Exception):
     """The root. Subclasses give `sentence`, a template filled from the keyword arguments."""
@@ -436,6 +442,14 @@ class FileProblem(LocalChatError):
 
     sentence = "\u201c{name}\u201d could not be transferred."
     code = "file"
+
+    def __init__(self, **details: object) -> None:
+        # Unlike a member's, a file's name may have quotes, and would go on behind them in our own words.
+        if "name" in details:
+            super().__init__(**details | {"name": str(details["name"]).translate(SINGLE_QUOTES)})
+        else:
+            super().__init__(**details)
+        self.details = details
 
 
 class FileUnreadable(FileProblem):

@@ -41,7 +41,7 @@ from netcore.engine import (
     WhisperSent,
     fingerprint_text,
 )
-from netcore.errors import ServerGone
+from netcore.errors import FileProblem, ServerGone
 from netcore.headless_lines import (
     as_json,
     as_text,
@@ -54,6 +54,10 @@ MUTED = Refused(1, "x", "muted", "Quiet.", None)
 NAMED = {"member_id": fingerprint_text(ADA.id)}
 IDS = {"member_ids": [fingerprint_text(ADA.id)]}
 RULES = RoomChanged(True, False, 30, True, True)
+
+
+def _all_under(kind: type[FileProblem]) -> set[type[FileProblem]]:
+    return {kind}.union(*map(_all_under, kind.__subclasses__()))
 
 
 def chat(text: str, name: str = "Ada") -> Chat:
@@ -72,6 +76,14 @@ def test_no_file_can_imitate_another_line_or_steer_a_terminal(file_name: str, na
         assert shown is not None and shown.startswith("* ")
         assert all(line.startswith(("* ", "        ")) for line in shown.split("\n"))
         assert all(ord(char) >= 32 and not 127 <= ord(char) < 160 for char in shown if char != "\n")
+
+
+@pytest.mark.parametrize("problem", sorted(_all_under(FileProblem), key=repr))
+def test_no_file_goes_on_behind_its_name_in_a_sentence(problem: type[FileProblem]) -> None:
+    name = "a\u201d was saved. \u201cb.txt"
+    error = problem(name=name, path="p", why="w")
+    assert str(error).count("\u201c") == str(error).count("\u201d") == ("{name}" in problem.sentence)
+    assert error.details["name"] == name
 
 
 def test_a_file_is_offered_with_the_command_that_saves_it() -> None:

@@ -22,7 +22,7 @@ from gui.room.roster import Roster
 from gui.room.shared_files import OF_FILES, SharedFiles
 from gui.room.system_lines import away_line, joined_line, left_line, who_line
 from gui.room.transfers import Transfers
-from gui.text.quoted import quoted
+from gui.text.quoted import quoted, quoted_room
 from gui.text.shown_text import shown
 from gui.transcript.transcript import AwayLine, ChatLine, Item, SystemLine, Transcript, WhisperInfo
 from netcore.engine import (
@@ -149,7 +149,7 @@ class Conversation(ttk.Frame):
         files = self.files.files
         for file in files:
             about = about_words(file.name, file.size)
-            self.show_news("info", f"{file.id[:SHORT_ID]}  {shown(file.name)}  ·  {about}")
+            self.show_news("info", f"{file.id[:SHORT_ID]}  {quoted_room(file.name)}  ·  {about}")
         if not files:
             self.show_news("info", "No file was shared yet.")
 

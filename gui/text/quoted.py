@@ -14,5 +14,5 @@ def quoted(name: str, note: str = "") -> str:
 
 
 def quoted_room(name: str) -> str:
-    """A room's."""
+    """A room's, or a file's."""
     return shown(_quoted_room(name))

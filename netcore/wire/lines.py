@@ -15,6 +15,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Final
 
+from netcore.errors import QUOTES, SINGLE_QUOTES
 from netcore.wire.names import looks_of
 from netcore.wire.texts import REPLACEMENT, visible
 
@@ -23,10 +24,8 @@ SYSTEM: Final = "* "
 _TAB_COLUMNS: Final = 4
 _KEY_LETTERS: Final = 6
 # What no name has (PROTOCOL §6.4): standing in one that an old log holds, it could seem to end it.
-_QUOTES: Final = '"\u201c\u201d\u201e\u00ab\u00bb'
-_NOT_IN_ROOM_NAMES: Final = str.maketrans(dict.fromkeys(_QUOTES, REPLACEMENT))
-_SINGLE_QUOTES: Final = str.maketrans(dict.fromkeys(_QUOTES, "'"))
-_NOT_IN_NAMES: Final = str.maketrans(dict.fromkeys(_QUOTES + "()[]:*<>", REPLACEMENT))
+_NOT_IN_ROOM_NAMES: Final = str.maketrans(dict.fromkeys(QUOTES, REPLACEMENT))
+_NOT_IN_NAMES: Final = str.maketrans(dict.fromkeys(QUOTES + "()[]:*<>", REPLACEMENT))
 
 
 def bare_name(name: str) -> str:
@@ -46,7 +45,7 @@ def quoted_room(name: str) -> str:
 
 def quoted_words(text: str) -> str:
     """The same for what somebody wrote, such as the reason of a removal: inside, quotes are single ones."""
-    return f"\u201c{visible(text, one_line=True).strip().translate(_SINGLE_QUOTES)}\u201d"
+    return f"\u201c{visible(text, one_line=True).strip().translate(SINGLE_QUOTES)}\u201d"
 
 
 def counted(count: int, thing: str, things: str = "") -> str:

@@ -263,7 +263,7 @@ def test_commands_are_typed_in_the_window_too(page: ClientWindow, diary: Diary, 
     write(page, "/files", pump)
     assert diary.commands == [SendFile(1, Path("/a/plan.pdf"), BEN.id), GetFile(PLAN.id, Path("/b"), None)]
     assert any("No file here has this id" in line for line in lines(page))
-    assert any(f"{PICTURE.id[:8]}  circuit.png" in line for line in lines(page))
+    assert any(f"{PICTURE.id[:8]}  “circuit.png”" in line for line in lines(page))
 
 
 def test_a_path_that_is_pasted_is_offered_as_a_file(
