@@ -174,7 +174,7 @@ def _parse(data: bytes) -> _Table:
     """The table in the file's bytes. Raises ValueError, KeyError, TypeError or RecursionError."""
     if len(data) > _MAX_BYTES:
         raise ValueError("too large")
-    value: Any = json.loads(data.decode("utf-8", "strict"))
+    value: Any = json.loads(data.decode("utf-8-sig"))
     if type(value) is not dict or value["version"] != _VERSION:
         raise ValueError("another version")
     table: _Table = {}

@@ -32,7 +32,8 @@ class Settings:
         if len(data) > _MAX_BYTES:
             raise SettingsError(path=self._path, why="it is too large")
         try:
-            value: Any = json.loads(data.decode("utf-8", "strict"))
+            value: Any = json.loads(data.decode("utf-8-sig"))  # an editor of Windows may begin it so
+            json.dumps(value, ensure_ascii=False).encode()  # a lone surrogate would end a window
         except json.JSONDecodeError as error:
             raise SettingsError(path=self._path, why=f"line {error.lineno}: {error.msg}") from error
         except (ValueError, RecursionError) as error:

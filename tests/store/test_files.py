@@ -436,7 +436,10 @@ def test_settings_come_back_as_they_were(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"{", b"\xff", b"[]", b'{"a": null}', b'{"a": 1.5}', b'{"a": []}', b"[" * 100_000, b"1" * 5_000],
+    [
+        *(b"", b"{", b"\xff", b"[]", b"[" * 100_000, b"1" * 5_000),
+        *(b'{"a": null}', b'{"a": 1.5}', b'{"a": []}', b'{"a": "\\ud800"}'),
+    ],
 )
 def test_damaged_settings_are_said_with_path_and_reason(tmp_path: Path, content: bytes) -> None:
     """The message names the line."""
@@ -446,6 +449,18 @@ def test_damaged_settings_are_said_with_path_and_reason(tmp_path: Path, content:
         Settings(path).load()
     assert str(path) in str(caught.value)
     assert path.read_bytes() == content
+
+
+def test_what_an_editor_of_windows_has_saved_is_read(servers: KnownServers, tmp_path: Path) -> None:
+    """It puts a byte order mark in front, and ends lines its own way."""
+    servers.accept(ONE, HOME, "Room", 1)
+    Settings(tmp_path / "settings.json").save({"nick": "Zoë"})
+    before = servers.all()
+    for name in ("known_servers.json", "settings.json"):
+        path = tmp_path / name
+        path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+    assert servers.all() == before
+    assert Settings(tmp_path / "settings.json").load() == {"nick": "Zoë"}
 
 
 def test_the_line_of_the_mistake_is_named(tmp_path: Path) -> None:
