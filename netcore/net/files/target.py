@@ -62,6 +62,7 @@ class Target:
                     raise OSError(errno.ELOOP, "it is a link")
                 descriptor = os.open(part, _flags(os.O_RDWR))
             self._descriptor: int | None = descriptor
+            self._opened = os.fstat(descriptor)
         except OSError as error:
             raise FileNotSaved(path=part, why=error.strerror or error) from error
 
@@ -107,6 +108,7 @@ class Target:
             with self._lock:
                 if self._descriptor is None:
                     raise FileNotSaved(path=self.part, why="it has been closed")
+                self._check_name()
                 if index != self._hashed:
                     self._hash_part(self._descriptor, index)
                 os.lseek(self._descriptor, index * limits.CHUNK_BYTES, os.SEEK_SET)
@@ -150,6 +152,7 @@ class Target:
                 raise FileDamaged(name=self.file.name)
             self.sync()
             self.close()
+            self._check_name()
             path = _give_name(self.part)
         except OSError as error:
             raise FileNotSaved(path=self.part, why=error.strerror or error) from error
@@ -158,6 +161,12 @@ class Target:
         with contextlib.suppress(OSError):  # some file systems cannot, for a folder
             sync_folder(path.parent)
         return path
+
+    def _check_name(self) -> None:
+        """Raises OSError when the part is not under its name any more: what is written then is lost, and what
+        has the name, if anything, is no file of ours."""
+        if not os.path.samestat(os.lstat(self.part), self._opened):
+            raise OSError(errno.ENOENT, "another file has taken its place")
 
     def _hash_part(self, descriptor: int, chunks: int) -> None:
         """Hash the first `chunks` chunks as they are in the part. Raises OSError."""
@@ -189,7 +198,8 @@ class Target:
     def _unlink(self) -> bool:
         if not self._gone:  # or the name may be another file's by now
             with contextlib.suppress(OSError):
-                self.part.unlink(missing_ok=True)
+                if os.path.lexists(self.part) and os.path.samestat(os.lstat(self.part), self._opened):
+                    self.part.unlink(missing_ok=True)
                 self._gone = True
         return self._gone
 

@@ -240,3 +240,31 @@ def test_a_full_disk_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(FileNotSaved):
         new_target(file(), tmp_path / "nowhere", None)
+
+
+@pytest.mark.parametrize("how", ["removed", "replaced", "linked"])
+@pytest.mark.parametrize("when", ["while it grows", "when it is whole"])
+def test_a_part_that_somebody_took_away_is_not_called_saved(tmp_path: Path, how: str, when: str) -> None:
+    """What is written to an open file without a name is lost; and what has its name now is not ours, neither
+    to be called the file, nor to be removed."""
+    target = Target.create(file(), tmp_path, "plan.pdf")
+    target.write(0, CONTENT[:65_536])
+    if when == "when it is whole":
+        target.write(1, CONTENT[65_536:131_072])
+        target.write(2, CONTENT[131_072:])
+    other = tmp_path / "other"
+    other.write_bytes(b"somebody else's")
+    os.replace(target.part, tmp_path / "moved")
+    if how == "replaced":
+        os.replace(other, target.part)
+    elif how == "linked":
+        target.part.symlink_to(other)
+    with pytest.raises(FileNotSaved):
+        if when == "when it is whole":
+            target.finish()
+        else:
+            target.write(1, CONTENT[65_536:131_072])
+    assert target.remove()
+    assert not (tmp_path / "plan.pdf").exists()
+    if how != "removed":
+        assert target.part.read_bytes() == b"somebody else's"
