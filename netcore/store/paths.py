@@ -28,6 +28,8 @@ def data_folder(override: Path | None = None) -> Path:
     Raises FolderNotWritable when it cannot be made.
     """
     folder = absolute(override or _usual_place())
+    if not folder.is_absolute():  # or it would be made wherever we happen to be
+        raise FolderNotWritable(path=folder, why="there is no such home or folder to begin in")
     try:
         # mkdir's mode does not reach the parents it makes; those hold no secrets.
         folder.parent.mkdir(parents=True, exist_ok=True)

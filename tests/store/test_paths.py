@@ -72,6 +72,9 @@ def test_a_typed_path_leads_somewhere(tmp_path: Path, monkeypatch: pytest.Monkey
     nobody = Path("~nobody-is-called-so/plan.pdf")
     assert absolute(nobody).name == "plan.pdf"
     assert not absolute(nobody).exists()
+    with pytest.raises(FolderNotWritable):
+        data_folder(nobody)
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows keeps the folder that a program is in")
