@@ -39,7 +39,6 @@ from netcore.net.client.context import Context
 from netcore.net.files.progress import Progress
 from netcore.net.files.target import Target, new_target
 from netcore.net.speech import blob_error, blob_of
-from netcore.store.paths import downloads_folder
 from netcore.wire.codes import BlobRefusal
 from netcore.wire.file_names import clean_file_name
 from netcore.wire.messages import DropBlob, File, GetBlob, StopBlob
@@ -143,7 +142,8 @@ class Downloads:
             self._tell_refused(file, problem)
             return
         except StorageError as error:
-            self._tell_refused(file, FileNotSaved(path=command.folder or downloads_folder(), why=error))
+            # Our own files' disk, not the one that the person chose: another folder would not help.
+            self._tell_refused(file, error)
             context.emit(Failed(error))
             return
         self._add(file, target, whispered, from_earlier=False)
@@ -389,7 +389,7 @@ class Downloads:
         except StorageFull as error:
             self._context.emit(Failed(error))
 
-    def _tell_refused(self, file: File, problem: FileProblem) -> None:
+    def _tell_refused(self, file: File, problem: FileProblem | StorageError) -> None:
         name = clean_file_name(file.name)
         self._context.emit(FileRefused(file.blob.hex(), name, False, problem.code, str(problem)))
 

@@ -51,3 +51,22 @@ def test_so_is_one_that_is_cancelled(room: RoomAtHand, tmp_path: Path) -> None:
     room.room.submit(CancelFile(FILE.blob.hex()))
     assert [event.code for event in room.of(FileRefused)] == ["cancelled"]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_one_that_cannot_even_be_noted_is_said_to_be_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is our own disk that is full, not the folder that was chosen; so says the one sentence."""
+    room = RoomAtHand()
+    room.go_live()
+    room.hear(Said(1, BEN, "Ben", bytes(16), 1, 5, "", FILE))
+    error = StorageFull(why="no space")
+
+    def full(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(type(room.store), "add_download", full)
+    room.room.submit(GetFile(FILE.blob.hex(), tmp_path))
+    (refused,) = room.of(FileRefused)
+    assert (refused.code, refused.sentence) == (error.code, str(error))
+    assert list(tmp_path.iterdir()) == []
