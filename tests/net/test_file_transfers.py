@@ -48,6 +48,7 @@ from netcore.engine import (
     start_server,
 )
 from netcore.net.client.files import STORE_FILE
+from netcore.net.server import host_files
 from netcore.net.server.files import BLOBS_FOLDER
 from netcore.store.client_store import ClientStore
 from netcore.store.folders import client_folder, server_folder
@@ -498,6 +499,22 @@ def test_files_keep_the_order_in_which_they_were_chosen(stage: Stage) -> None:
             actor.submit(SendFile(number, path))
         names = [actor.wait(Chat, lambda chat: chat.file is not None and chat.mine).file for _ in range(3)]
         assert [file.name for file in names if file is not None] == ["large", "small", "large"]
+
+
+@pytest.mark.parametrize("role", ["host", "member"])
+def test_a_paused_file_holds_up_nobody(stage: Stage, monkeypatch: pytest.MonkeyPatch, role: str) -> None:
+    """Those that were chosen behind it go on, and it goes on with them when it may."""
+    monkeypatch.setattr(host_files, "SLICE_CHUNKS", 1)
+    room, ada = stage.room(), stage.join("Ada")
+    sender = room if role == "host" else ada
+    one, two = stage.file(os.urandom(30_000_000), "one.pdf"), stage.file(b"small", "two.pdf")
+    for path in (one, two):
+        sender.submit(SendFile(1, path))
+    paused = sender.wait(FileProgress).id
+    sender.submit(PauseFile(paused, True))
+    assert shared(sender).name == "two.pdf"
+    sender.submit(PauseFile(paused, False))
+    assert shared(sender).name == "one.pdf"
 
 
 def test_no_path_is_made_of_a_member_s_name(stage: Stage) -> None:

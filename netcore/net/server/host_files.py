@@ -84,7 +84,7 @@ class HostFiles:
         self._share = share
         self._transfers: dict[bytes, _Transfer] = {}
         self._to_send: deque[tuple[SendFile, Member | None]] = deque()
-        self._sending = False
+        self._looking = False  # at the next of them
         self._whispered: dict[bytes, File] = {}  # to the host, in this run
 
     def start(self) -> None:
@@ -104,6 +104,7 @@ class HostFiles:
             transfer.paused = command.paused
             self._tell(transfer)
             self._go_on(transfer)
+            self._send_next()  # one that is paused holds up nobody
 
     def cancel(self, command: CancelFile) -> None:
         transfer = self._transfers.get(blob_of(command.id))
@@ -130,13 +131,14 @@ class HostFiles:
     def send(self, command: SendFile, to: Member | None) -> None:
         """Read the file, seal it into the room's, and share it, when those before it are done."""
         self._to_send.append((command, to))
-        if not self._sending:
-            self._send_next()
+        self._send_next()
 
     def _send_next(self) -> None:
-        self._sending = bool(self._to_send)
-        if not self._to_send:
+        """Unless one is being sent. Idempotent."""
+        busy = self._looking or any(one.sending and not one.paused for one in self._transfers.values())
+        if busy or not self._to_send:
             return
+        self._looking = True
         command, to = self._to_send.popleft()
         path, local_id, random = absolute(command.path), command.local_id, self._context.random
 
@@ -145,6 +147,7 @@ class HostFiles:
             return file, Source(path, file)
 
         def ready(reading: Future[tuple[File, Source]]) -> None:
+            self._looking = False
             try:
                 file, source = reading.result()
             except FileProblem as problem:
