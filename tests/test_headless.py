@@ -620,12 +620,12 @@ def test_a_path_in_a_home_that_nobody_has_ends_nothing(role: Role) -> None:
     """It is the engine's to find that nothing is there."""
     file = SharedFile("ab" * 16, "plan.pdf", 5)
     shared = Chat(1, b"A" * 32, "Ada", "", 5, False, None, file)
-    lines = Line("/file ~nobody/plan.pdf"), Line(f"/get {file.id} ~nobody")
+    lines = Line("/file ~nobody-here/plan.pdf"), Line(f"/get {file.id} ~nobody-here")
     begin = OPEN if role == "server" else IN
     code, commands = run_deaf(begin, shared, *lines, Line("said"), Interrupt(), role=role)
     assert code == 0
-    assert [one.path for one in commands if isinstance(one, SendFile)] == [Path("~nobody/plan.pdf")]
-    assert [one.folder for one in commands if isinstance(one, GetFile)] == [Path("~nobody")]
+    assert [one.path for one in commands if isinstance(one, SendFile)] == [Path("~nobody-here/plan.pdf")]
+    assert [one.folder for one in commands if isinstance(one, GetFile)] == [Path("~nobody-here")]
     assert any(isinstance(one, Say) for one in commands)
 
 
