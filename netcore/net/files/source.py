@@ -2,7 +2,8 @@
 
 It is hashed as it is read. A chunk that is read again, after a cut or days later, must be what it was, or one
 key would seal two plaintexts under one nonce, and the receiver would find another hash: a file that somebody
-changes meanwhile ends the transfer.
+changes meanwhile ends the transfer. So does one of which the beginning was read as it was before a change and
+the end as it was after: nobody ever had that file, though it would have a hash.
 """
 
 from __future__ import annotations
@@ -65,6 +66,7 @@ class Source:
         self._cipher = BlobCipher(file.k, file.blob, file.size)
         self._digests = Digests(digests)
         self._lock = threading.Lock()
+        self._written_ns = 0  # when somebody last wrote to it, as its first chunk was read
         try:
             self._descriptor: int | None = _opener(str(path), os.O_RDONLY)
         except (OSError, ValueError) as error:
@@ -86,10 +88,29 @@ class Source:
         """The plaintext of chunk `index`: for a worker thread, above all when it is not the next, since all
         before it is then read again. Raises FileUnreadable, or FileChanged: it is not what it was."""
         if index != self._digests.count:
-            self._digests.start_again()
-            while self._digests.count < index:
-                self._next()
-        return self._next()
+            self._read_up_to(index)
+        plaintext = self._next()
+        if self._digests.count == chunk_count(self._file.size) and self._was_written_to():
+            # To what was read already? Only another look can tell; the time alone would refuse a mere copy.
+            self._read_up_to(self._digests.count)
+            if self._was_written_to():
+                raise FileChanged(path=self._path)
+        return plaintext
+
+    def _read_up_to(self, count: int) -> None:
+        """Find the first `count` chunks to be what they were."""
+        self._digests.start_again()
+        while self._digests.count < count:
+            self._next()
+
+    def _was_written_to(self) -> bool:
+        try:
+            with self._lock:
+                if self._descriptor is None:
+                    raise FileUnreadable(path=self._path, why="it has been closed")
+                return os.fstat(self._descriptor).st_mtime_ns != self._written_ns
+        except OSError as error:
+            raise FileUnreadable(path=self._path, why=error.strerror or error) from error
 
     def seal(self, first: int, plaintexts: Sequence[bytes]) -> bytes:
         """The chunks from `first` on, one behind the other: `read` gave the plaintexts, and `digests` are
@@ -105,6 +126,8 @@ class Source:
             with self._lock:  # or its number could be another file's in the middle of this
                 if self._descriptor is None:
                     raise FileUnreadable(path=path, why="it has been closed")
+                if index == 0:
+                    self._written_ns = os.fstat(self._descriptor).st_mtime_ns
                 os.lseek(self._descriptor, start, os.SEEK_SET)
                 # One byte more than the last one has: a file that has grown is another.
                 plaintext = _read(self._descriptor, min(limits.CHUNK_BYTES, wanted + 1))

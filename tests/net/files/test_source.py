@@ -88,6 +88,44 @@ def test_what_was_never_read_may_be_another(path: Path) -> None:
     assert again.file.sha256 == hashlib.sha256(changed).digest()
 
 
+@pytest.mark.parametrize("chunk", [0, 1, 2])
+def test_a_file_that_is_rewritten_while_it_is_read_is_not_sent_torn(path: Path, chunk: int) -> None:
+    """Half of the old one and half of the new one has a hash, too; and its size is right."""
+    file = choose(path, os.urandom)
+    opened = Source(path, file)
+    for index in range(chunk):
+        sealed(opened, index)
+    rewrite(path, os.urandom(len(CONTENT)))
+    if chunk:
+        with pytest.raises(FileChanged):
+            for index in range(chunk, 3):
+                sealed(opened, index)
+    else:
+        for index in range(3):  # nothing of the old one has been read
+            sealed(opened, index)
+        assert opened.file.sha256 == hashlib.sha256(path.read_bytes()).digest()
+    opened.close()
+
+
+def test_a_file_that_is_only_touched_or_changed_behind_is_sent_as_it_is(path: Path) -> None:
+    """An editor that saves the same once more is no reason to refuse it."""
+    opened = Source(path, choose(path, os.urandom))
+    sealed(opened, 0)
+    rewrite(path, CONTENT)
+    sealed(opened, 1)
+    rewrite(path, changed := CONTENT[:140_000] + os.urandom(10_000))
+    sealed(opened, 2)
+    assert opened.file.sha256 == hashlib.sha256(changed).digest()
+    opened.close()
+
+
+def rewrite(path: Path, content: bytes) -> None:
+    """In its place, at a later time, however coarse the system's clock."""
+    before_ns = path.stat().st_mtime_ns
+    path.write_bytes(content)
+    os.utime(path, ns=(before_ns, before_ns + 10**9))
+
+
 def test_it_goes_on_anywhere(path: Path) -> None:
     """After a cut at the chunk that the server wants, also at an earlier one; what lies before is looked at
     again, since it belongs to the same hash."""
