@@ -228,12 +228,9 @@ class LoopView(LabView):
         self._painting = None
         turns, before, chosen = self._shown()
         if not turns:
-            self.body.pack_forget()
-            self.empty.pack(fill="both", expand=True)
+            self.empty.show(self.body)
             return
-        if not self.body.winfo_manager():
-            self.empty.pack_forget()
-            self.body.pack(fill="both", expand=True)
+        self.empty.give_way(self.body)
         place = len(turns) - 1 if chosen is None else chosen
         turn = turns[place]
         last = turns[place - 1] if place else before

@@ -73,7 +73,7 @@ class StreamView(LabView):
         self._refreshing: str | None = None
         self._channel_fault = ""
         self._shown_chunks = self._shown_readings = 0
-        self._empty: Empty | None = None
+        self.empty = Empty(self, look, "cable", NOTHING, NOTHING_WORDS)
         self._stacked: bool | None = None
         self._control()
         rule(self).pack(fill="x")
@@ -359,25 +359,15 @@ class StreamView(LabView):
             self._refreshing = None
         self._fill_which()
         if not self.chunks:
-            self._show_empty()
+            self.empty.show(self.body)
             return
-        if self._empty is not None:
-            self._empty.destroy()
-            self._empty = None
-        if not self.body.winfo_manager():
-            self.body.pack(fill="both", expand=True)
+        self.empty.give_way(self.body)
         word = WORDS[self.direction]
         held = read_along(list(self.chunks), list(self.frames))
         self.ribbon.show(list(self.chunks), list(self.frames), held[-1] if held else None,
                          self.chunk_count - len(self.chunks) + 1, word)
         self._show_framed(held, word)
         self._show_naive()
-
-    def _show_empty(self) -> None:
-        self.body.pack_forget()
-        if self._empty is None:
-            self._empty = Empty(self, self.look, "cable", NOTHING, NOTHING_WORDS)
-            self._empty.pack(fill="both", expand=True)
 
     def _show_framed(self, held: Sequence[Held], word: str) -> None:
         first = self.chunk_count - len(held) + 1

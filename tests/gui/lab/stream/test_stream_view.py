@@ -158,7 +158,7 @@ def test_it_follows_the_newest_byte_until_somebody_scrolls_back(opened: Opened, 
 
 def test_nothing_yet(opened: Opened) -> None:
     _, view = opened()
-    assert view._empty is not None and NOTHING in view._empty.text
+    assert view.empty.winfo_manager() and NOTHING in view.empty.text
 
 
 # --- the naive program -----------------------------------------------------------------------------------
