@@ -5,12 +5,14 @@ from __future__ import annotations
 import tkinter as tk
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from tkinter import ttk
 from typing import Final
 
 from gui.look.look import Look
 from gui.room.file_words import duration_words
 from gui.text.shown_text import shown
+from gui.widgets.timer import Timer
 from gui.widgets.tooltip import Tooltip
 from netcore.engine import CancelFile, Command, FileProgress, PauseFile, TransferState
 from netcore.wire.lines import counted, size_words
@@ -18,6 +20,8 @@ from netcore.wire.lines import counted, size_words
 MOST_CHARS: Final = 32
 MOST_ROWS: Final = 4
 """Beside one another in time there are two at most; more only wait for their turn."""
+STALLED_MS: Final = 5_000
+"""So long nothing of a file has moved: its last speed is none any more. A chunk takes less at 14 KB/s."""
 
 
 @dataclass(slots=True)
@@ -28,7 +32,9 @@ class _Row:
     words: ttk.Label
     pause: ttk.Button
     cancel: ttk.Button
+    stall: Timer
     paused: bool = False
+    stalled: bool = False
 
 
 class Transfers(ttk.Frame):
@@ -52,6 +58,19 @@ class Transfers(ttk.Frame):
         """One that is on its way, as it stands."""
         self._latest[progress.id] = progress
         self._lay_out()
+        row = self._rows.get(progress.id)
+        if row is not None:
+            row.stalled = False
+            self._fill(row, progress)
+            if progress.state is TransferState.RUNNING:
+                row.stall.start(STALLED_MS, partial(self._stalled, row, progress))
+            else:
+                row.stall.stop()
+
+    def _stalled(self, row: _Row, progress: FileProgress) -> None:
+        """The news that did not come: whoever is at the other end, or the way there, says nothing."""
+        row.stalled = True
+        self._fill(row, progress)
 
     def over(self, file_id: str) -> None:
         """It has arrived, or will not."""
@@ -105,7 +124,8 @@ class Transfers(ttk.Frame):
         name = ttk.Label(frame, style="TLabel")
         bar = ttk.Progressbar(frame, maximum=1.0)
         words = ttk.Label(frame, style="Muted.TLabel")
-        row = _Row(frame, name, bar, words, ttk.Button(frame), ttk.Button(frame))
+        row = _Row(frame, name, bar, words, ttk.Button(frame), ttk.Button(frame), Timer(frame))
+        frame.bind("<Destroy>", lambda _: row.stall.stop())
         row.pause.configure(style="Small.Ghost.TButton", command=lambda: self._switch(file_id))
         row.cancel.configure(style="Small.Ghost.TButton", command=lambda: self._submit(CancelFile(file_id)),
                              image=look.button_icon("cross", "ink2", 16))
@@ -123,7 +143,7 @@ class Transfers(ttk.Frame):
         verb = "Sending" if progress.sending else "Saving"
         row.name["text"] = f"{verb} {_short(shown(progress.name))}"
         row.bar["value"] = progress.done / progress.size if progress.size else 1.0
-        row.words["text"] = progress_words(progress)
+        row.words["text"] = progress_words(progress, row.stalled)
         row.pause["image"] = self._look.button_icon("play" if row.paused else "pause", "ink2", 16)
 
     def _switch(self, file_id: str) -> None:
@@ -137,7 +157,7 @@ def _short(name: str) -> str:
     return name if len(name) <= MOST_CHARS else f"{name[:MOST_CHARS - 9]}…{name[-8:]}"
 
 
-def progress_words(progress: FileProgress) -> str:
+def progress_words(progress: FileProgress, stalled: bool = False) -> str:
     """How far it is, and what it does: "12 MB of 40 MB  ·  3.1 MB/s  ·  9 s left"."""
     parts = [f"{size_words(progress.done)} of {size_words(progress.size)}"]
     match progress.state:
@@ -147,6 +167,8 @@ def progress_words(progress: FileProgress) -> str:
             parts.append("waiting")
         case TransferState.CHECKING:
             parts.append("checking")
+        case TransferState.RUNNING if stalled:
+            parts.append("stalled")
         case TransferState.RUNNING:
             if progress.bytes_per_s:
                 parts.append(f"{size_words(int(progress.bytes_per_s))}/s")
