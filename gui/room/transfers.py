@@ -33,6 +33,8 @@ class _Row:
     pause: ttk.Button
     cancel: ttk.Button
     stall: Timer
+    said: str = ""
+    """What `name` says where there is room for it."""
     paused: bool = False
     stalled: bool = False
 
@@ -126,6 +128,7 @@ class Transfers(ttk.Frame):
         words = ttk.Label(frame, style="Muted.TLabel")
         row = _Row(frame, name, bar, words, ttk.Button(frame), ttk.Button(frame), Timer(frame))
         frame.bind("<Destroy>", lambda _: row.stall.stop())
+        frame.bind("<Configure>", lambda _: self._fit(row))
         row.pause.configure(style="Small.Ghost.TButton", command=lambda: self._switch(file_id))
         row.cancel.configure(style="Small.Ghost.TButton", command=lambda: self._submit(CancelFile(file_id)),
                              image=look.button_icon("cross", "ink2", 16))
@@ -141,10 +144,19 @@ class Transfers(ttk.Frame):
     def _fill(self, row: _Row, progress: FileProgress) -> None:
         row.paused = progress.state is TransferState.PAUSED
         verb = "Sending" if progress.sending else "Saving"
-        row.name["text"] = f"{verb} {_short(shown(progress.name))}"
+        row.said = f"{verb} {_short(shown(progress.name))}"
         row.bar["value"] = progress.done / progress.size if progress.size else 1.0
         row.words["text"] = progress_words(progress, row.stalled)
         row.pause["image"] = self._look.button_icon("play" if row.paused else "pause", "ink2", 16)
+        self._fit(row)
+
+    def _fit(self, row: _Row) -> None:
+        """The words are whole; the name ends in … where there is no room beside them."""
+        px, wide = self._look.px, row.frame.winfo_width()
+        others = row.words.winfo_reqwidth() + row.pause.winfo_reqwidth() + row.cancel.winfo_reqwidth()
+        room = wide - others - px(3 + 10 + 6)
+        fonts = self._look.fonts
+        row.name["text"] = fonts.shortened(fonts.body, row.said, room) if wide > 1 else row.said
 
     def _switch(self, file_id: str) -> None:
         row = self._rows.get(file_id)

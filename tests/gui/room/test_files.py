@@ -189,6 +189,19 @@ def test_a_file_of_which_nothing_moves_is_stalled_and_has_no_speed(
     assert "35 KB of 70 KB  ·  10 KB/s  ·  4 s left" in words(page.conversation)
 
 
+def test_a_long_name_gives_way_to_how_far_it_is(window: Window, page: ClientWindow, pump: Pump) -> None:
+    window.root.geometry("560x500")
+    long = SharedFile("ef" * 16, "n" * 40 + ".pdf", 44_000_000, bytes(32))
+    page.take([FileProgress(long.id, long.name, True, 12_000_000, long.size, 22_000_000.0, 3.5,
+                            TransferState.RUNNING)])
+    row = page.conversation.transfers._rows[long.id]
+    pump(lambda: str(row.name["text"]).endswith("…"))
+    pump(lambda: row.words.winfo_width() >= row.words.winfo_reqwidth())
+    assert row.words["text"] == "12 MB of 44 MB  ·  22 MB/s  ·  4 s left"
+    window.root.geometry("1200x500")
+    pump(lambda: str(row.name["text"]).endswith(".pdf"))
+
+
 def test_many_files_take_little_room(page: ClientWindow, pump: Pump) -> None:
     for number in range(20):
         file = SharedFile(f"{number:032x}", f"{number}.txt", 100, bytes(32))
