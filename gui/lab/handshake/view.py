@@ -187,7 +187,12 @@ class HandshakeView(LabView):
 
     def take(self, events: Sequence[TraceEvent]) -> None:
         # Out of sight only what must go is heard of.
-        forgotten = any(isinstance(event, Forgotten) for event in events)
+        forgotten = False
+        for event in events:
+            if isinstance(event, Forgotten):
+                # Read anew even where as much has come since as went with it.
+                forgotten = True
+                self._known.pop(event.connection, None)
         news = self.in_sight and any(not isinstance(event, Turn | Chunk) for event in events)
         if self._rereading is None and (forgotten or news):
             self._rereading = self.after(REREAD_MS, self._reread)
@@ -389,7 +394,7 @@ class HandshakeView(LabView):
     def _next(self) -> bool:
         """Whether it went on."""
         recording = self.recording
-        if recording is None:
+        if recording is None or not recording.from_start:
             return False
         if self._asked(recording) is not None:
             self._to_question()
