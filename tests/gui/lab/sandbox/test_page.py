@@ -175,7 +175,7 @@ def test_the_man_in_the_middle_is_asked_about(laboratory: Laboratory) -> None:
 @pytest.mark.parametrize("version", ["1.0", "1.2", "1.3"])
 def test_the_same_people_in_an_old_version(laboratory: Laboratory, version: str) -> None:
     lab, page = laboratory, laboratory.page
-    page.versions.buttons[version].invoke()
+    page.header.versions.buttons[version].invoke()
     lab.until(lambda: page.sandbox.version == version and page.sandbox.ready)
     lab.until(lambda: page.verdict.heading["text"] == "Nothing is attacked yet")
     conversation = page.chairs["Ada"].conversation
@@ -217,7 +217,7 @@ def test_from_the_role_dialog_and_back(
     assert isinstance(page, SandboxPage)
     pump(window.root, lambda: page.sandbox.ready)
     assert list(folder.glob(f"{PREFIX}*"))
-    page.leave.invoke()
+    page.header.leave.invoke()
     pump(window.root, lambda: isinstance(window.page, RolePage))
     assert list(folder.glob(f"{PREFIX}*")) == []
 
