@@ -191,7 +191,7 @@ def test_a_file_of_which_nothing_moves_is_stalled_and_has_no_speed(
 
 def test_a_long_name_gives_way_to_how_far_it_is(window: Window, page: ClientWindow, pump: Pump) -> None:
     window.root.geometry("560x500")
-    long = SharedFile("ef" * 16, "n" * 40 + ".pdf", 44_000_000, bytes(32))
+    long = SharedFile("ef" * 16, "n" * 40 + ".pdf", 44_000_000)
     page.take([FileProgress(long.id, long.name, True, 12_000_000, long.size, 22_000_000.0, 3.5,
                             TransferState.RUNNING)])
     row = page.conversation.transfers._rows[long.id]

@@ -277,6 +277,16 @@ def test_with_little_room_one_part_at_a_time(laboratory: Laboratory) -> None:
     assert not page.parts.winfo_ismapped()
 
 
+def test_beside_the_directions_the_field_gets_narrow_and_no_button(laboratory: Laboratory) -> None:
+    lab, tap = laboratory, laboratory.page.tap
+    lab.window.root.geometry("820x760")
+    lab.page.parts.variable.set("tap")
+    lab.until(lambda: lab.page._small and tap.winfo_viewable() and lab.page.winfo_width() == 820)
+    whole = (tap.pin, tap.search, tap.way)
+    lab.until(lambda: all(widget.winfo_width() >= widget.winfo_reqwidth() for widget in whole))
+    assert tap.search.winfo_x() > tap.word.winfo_x()
+
+
 def test_after_little_room_the_chairs_have_theirs_again(laboratory: Laboratory) -> None:
     lab, px = laboratory, laboratory.window.look.px
     ada, tap = lab.page.chairs["Ada"], lab.page.tap
