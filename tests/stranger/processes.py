@@ -25,7 +25,8 @@ class Program:
         self.process = subprocess.Popen(
             [sys.executable, str(ROOT / "localchat.py"), *arguments, "--headless", "--json",
              "--data-dir", str(data_dir)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=data_dir,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            encoding="utf-8", cwd=data_dir,
         )  # fmt: skip
         self.seen: list[dict[str, Any]] = []
         self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
