@@ -5,6 +5,7 @@ What is missing is simulated by a `sitecustomize` that hides modules from a fres
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import select
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+import localchat
 from netcore import bootstrap, installer
 
 HOME = Path(__file__).resolve().parent.parent
@@ -66,7 +68,7 @@ def run(home: Path, line: str, variables: dict[str, str]) -> subprocess.Complete
     """The program with a pipe for input that ends at once."""
     return subprocess.run(
         [sys.executable, str(home / "localchat.py"), *line.split()],
-        env=variables, capture_output=True, text=True, timeout=60, input="",
+        env=variables, capture_output=True, encoding="utf-8", timeout=60, input="",
     )
 
 
@@ -160,6 +162,18 @@ def test_an_unwritable_data_folder_is_one_sentence(program: Path, tmp_path: Path
     (tmp_path / "file").write_text("")
     done = run(program, f"server --headless --data-dir {tmp_path / 'file'}", environment(tmp_path))
     assert_one_sentence(done, "--data-dir")
+
+
+def test_what_is_said_first_is_utf_8_in_a_pipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As all that follows, wherever pipes are something else: a Windows of Western Europe."""
+    taken = tmp_path / "f\u00fcr mich"
+    taken.write_text("")
+    said = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "stderr", io.TextIOWrapper(said, encoding="cp1252"))
+    monkeypatch.delenv("PYTHONIOENCODING", raising=False)
+    assert localchat.main(["rooms", "--data-dir", str(taken)]) == 2
+    assert str(taken) in said.getvalue().decode("utf-8")
 
 
 def make_private(place: Path, version: str = "4.4.0") -> None:
