@@ -67,7 +67,8 @@ class Breaker:
 
     def __enter__(self) -> Breaker:
         for name in _SOCKET_CALLS:
-            self._patch(socket.socket, name, self._failing_socket(name, getattr(socket.socket, name)))
+            if hasattr(socket.socket, name):
+                self._patch(socket.socket, name, self._failing_socket(name, getattr(socket.socket, name)))
         for name in _FILE_CALLS:
             if hasattr(os, name):
                 self._patch(os, name, self._failing_file(name, getattr(os, name)))

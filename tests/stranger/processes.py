@@ -69,7 +69,11 @@ class Program:
     def stop(self) -> tuple[int, str]:
         """Ends it in order: exit code and standard error."""
         if self.process.poll() is None:
-            self.process.terminate()
+            if sys.platform == "win32":  # where no signal asks for that; the end of input does
+                assert self.process.stdin is not None
+                self.process.stdin.close()
+            else:
+                self.process.terminate()
         return self.rest()
 
     def log(self) -> str:
