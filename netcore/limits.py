@@ -186,8 +186,11 @@ FILE_FRAMES_PER_TURN = 2
 # What a worker thread of a client reads or writes at a time: long enough that handing it over costs little,
 # short enough that a handshake's arithmetic, which waits for it, does not feel it.
 CHUNKS_PER_JOB = 8
+# What a sender reads ahead, but for the first few: its disk is waited for after each, since what a chunk is
+# must be kept before it is sealed.
+CHUNKS_PER_READ = 64
 # What a sender has under way that is not on the server's disk yet: chat waits behind it in the network.
-CHUNKS_IN_FLIGHT = 16
+CHUNKS_IN_FLIGHT = 24
 # How much of an unfinished file a power cut may cost: the disk is waited for after each of these.
 CHUNKS_PER_SYNC = 32
 

@@ -586,7 +586,7 @@ NOT_KEPT = Refused(1, "kept", "not_kept", "This was not stored.", None)
 
 
 def test_the_end_of_input_waits_for_a_file_that_is_taken_back() -> None:
-    file = SharedFile("ab" * 16, "plan.pdf", 5, bytes(32))
+    file = SharedFile("ab" * 16, "plan.pdf", 5)
     mine = Chat(1, b"A" * 32, "Ada", "", 5, True, None, file)
     for last, code in ((FileTakenBack(file.id, False), 0), (_refused_file(file), headless.REFUSED_LINES)):
         ended, commands = run_deaf(IN, mine, Line(f"/drop {file.id[:4]}"), InputEnd(), last)
@@ -601,7 +601,7 @@ def _refused_file(file: SharedFile) -> FileRefused:
 def test_files_of_an_earlier_run_can_be_saved() -> None:
     """Those of the room, and those that were whispered to us; not those that we have whispered."""
     ada = Member(b"A" * 32, "Ada")
-    files = [SharedFile(f"{number:08x}" * 4, "plan.pdf", 5, bytes(32)) for number in range(3)]
+    files = [SharedFile(f"{number:08x}" * 4, "plan.pdf", 5) for number in range(3)]
     old = HistoryOpened(
         "Lab",
         (Chat(1, ada.id, "Ada", "", 5, False, None, files[0]),),
@@ -865,7 +865,7 @@ def test_a_key_can_be_compared(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_file_on_its_way_is_given_up_by_the_beginning_of_its_id() -> None:
-    file = SharedFile("abcdef01" * 4, "plan.pdf", 5, bytes(32))
+    file = SharedFile("abcdef01" * 4, "plan.pdf", 5)
     queued = FileQueued(1, file, None)
     gone = FileRefused(file.id, "plan.pdf", True, "cancelled", "Nothing of it is left.", 1)
     items = (Line("/file plan.pdf"), queued, Line("/cancel abc"), gone, Line("/cancel abc"), InputEnd())

@@ -62,7 +62,7 @@ def chat(text: str, name: str = "Ada") -> Chat:
 
 @given(st.text(), st.text(max_size=30))
 def test_no_file_can_imitate_another_line_or_steer_a_terminal(file_name: str, name: str) -> None:
-    file = SharedFile("ab" * 16, file_name, 70_000, bytes(32))
+    file = SharedFile("ab" * 16, file_name, 70_000)
     for event in (
         Chat(1, ADA.id, name, "", 0, False, None, file),
         WhisperReceived(Member(b"x" * 32, name), "", 0, file),
@@ -75,7 +75,7 @@ def test_no_file_can_imitate_another_line_or_steer_a_terminal(file_name: str, na
 
 
 def test_a_file_is_offered_with_the_command_that_saves_it() -> None:
-    file = SharedFile("abcdef0123456789" * 2, "plan.pdf", 1_500, bytes(32))
+    file = SharedFile("abcdef0123456789" * 2, "plan.pdf", 1_500)
     shown = as_text(Chat(1, ADA.id, "Ada", "", 0, False, None, file), "client")
     assert shown == "* \u201cAda\u201d shares \u201cplan.pdf\u201d (1.5 KB). To save it: /get abcdef01"
 

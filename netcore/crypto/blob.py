@@ -8,14 +8,16 @@ and none can be moved (its number is the nonce), taken from another file (k, and
 at the end (`last`, and the size): STREAM (Hoang, Reyhanitabar, Rogaway, Vizár 2015), as in age, with EAX.
 
 What makes the nonce safe: k is drawn for one file, and chunk i of it is one plaintext for ever. A file on a
-disk may change between two tries to send it, so a sender fixes what the SHA-256 of the file is at the end of
-every chunk when it draws k, and seals nothing else (`Digests`).
+disk may change between two tries to send it. So before a sender seals a chunk for the first time, it keeps
+what the SHA-256 of the file is at the end of that chunk (`Digests`), where it outlives the program; and it
+seals nothing else as that chunk.
 """
 
 from __future__ import annotations
 
 import hashlib
 import struct
+from collections.abc import Sequence
 from typing import Final
 
 from netcore import limits
@@ -78,9 +80,16 @@ class BlobCipher:
 
         ValueError for a number or a length that the chunk does not have: a fault of ours.
         """
-        if not 0 <= index < self._chunks or len(plaintext) != chunk_bytes(self._size_bytes, index):
-            raise ValueError(f"chunk {index} of {len(plaintext)} bytes")
-        return self._cipher.seal(_nonce(index), self._associated(index), plaintext)
+        return self.seal_run(index, (plaintext,))
+
+    def seal_run(self, first: int, plaintexts: Sequence[bytes]) -> bytes:
+        """As `seal`: the chunks from `first` on, one behind the other as a FileChunk carries them."""
+        pieces: list[bytes] = []
+        for index, plaintext in enumerate(plaintexts, first):
+            if not 0 <= index < self._chunks or len(plaintext) != chunk_bytes(self._size_bytes, index):
+                raise ValueError(f"chunk {index} of {len(plaintext)} bytes")
+            pieces += self._cipher.seal_apart(_nonce(index), self._associated(index), plaintext)
+        return b"".join(pieces)
 
     def open(self, index: int, sealed: bytes) -> bytes:
         """The plaintext. Raises BadChunk if anything at all is not as it was sealed."""
@@ -106,27 +115,31 @@ class Digests:
     the same there has the same chunk i.
     """
 
-    __slots__ = ("_digests", "_size_bytes", "_whole")
+    __slots__ = ("_count", "_known", "_whole")
 
-    def __init__(self) -> None:
-        self._digests = bytearray()
-        self._whole = hashlib.sha256()
-        self._size_bytes = 0
+    def __init__(self, known: bytes = b"") -> None:
+        """`known`: the `chunks` of when it was last read, as far as that went."""
+        self._known = bytearray(known)
+        self.start_again()
 
-    def add(self, plaintext: bytes) -> None:
-        """The next chunk: 65,536 bytes, but for the last."""
+    def start_again(self) -> None:
+        """With the first chunk. What is known of them all stays."""
+        self._whole, self._count = hashlib.sha256(), 0
+
+    def add(self, plaintext: bytes) -> bool:
+        """The next chunk, 65,536 bytes but for the last. False: it or one before it was another when it was
+        added first, so it must not be sealed; and there is no point in adding more."""
         self._whole.update(plaintext)
-        self._digests += self._whole.digest()[:_DIGEST_BYTES]
-        self._size_bytes += len(plaintext)
+        digest, start = self._whole.digest()[:_DIGEST_BYTES], self._count * _DIGEST_BYTES
+        self._count += 1
+        if start == len(self._known):
+            self._known += digest
+        return self._known[start : start + _DIGEST_BYTES] == digest
 
     @property
     def count(self) -> int:
-        """How many chunks it has seen."""
-        return len(self._digests) // _DIGEST_BYTES
-
-    @property
-    def size_bytes(self) -> int:
-        return self._size_bytes
+        """How many chunks were added since the start."""
+        return self._count
 
     @property
     def sha256(self) -> bytes:
@@ -135,12 +148,10 @@ class Digests:
 
     @property
     def chunks(self) -> bytes:
-        """16 bytes for each chunk, to be kept beside the key."""
-        return bytes(self._digests)
+        """16 bytes for each chunk that was ever added, to be kept beside the key."""
+        return bytes(self._known)
 
-    def agrees_with(self, described: bytes) -> bool:
-        """Whether the chunks so far are what they were when `described` (the `chunks` of then) was made;
-        nothing else may be sealed as them."""
-        end = len(self._digests)
-        start = max(0, end - _DIGEST_BYTES)  # in the last one are all before it
-        return end <= len(described) and self._digests[start:] == described[start:end]
+
+def digest_count(digests: bytes) -> int:
+    """Of how many chunks `digests` are (`Digests.chunks`)."""
+    return len(digests) // _DIGEST_BYTES

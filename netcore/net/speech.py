@@ -65,7 +65,7 @@ def shared_file(file: File | None) -> SharedFile | None:
     """A file as events show it: without its key, under a name that may be saved."""
     if file is None:
         return None
-    return SharedFile(file.blob.hex(), clean_file_name(file.name), file.size, file.sha256)
+    return SharedFile(file.blob.hex(), clean_file_name(file.name), file.size)
 
 
 def blob_error(code: BlobRefusal, name: str) -> FileProblem:

@@ -397,18 +397,28 @@ class ClientStore:
     # --- Files ----------------------------------------------------------------------------------
 
     def add_upload(
-        self, server: bytes, path: str, file: File, digests: bytes, to: bytes | None, to_name: str
+        self, server: bytes, path: str, file: File, to: bytes | None, to_name: str
     ) -> StoredUpload:
-        """A file is on its way from here on. `digests` bind its key to what it is now: see crypto.blob."""
+        """A file is on its way from here on; nothing of it has been read."""
         row = self._server(server)
         with self._db.transaction():
             cursor = self._db.execute(
                 """INSERT INTO uploads (server, path, file, digests, recipient, to_name)
-                    VALUES (?, ?, ?, ?, ?, ?)""",
-                (row, path, encode_file(file), digests, to, to_name),
+                    VALUES (?, ?, ?, x'', ?, ?)""",
+                (row, path, encode_file(file), to, to_name),
             )
             assert cursor.lastrowid is not None  # after an INSERT it is set
-        return StoredUpload(cursor.lastrowid, path, file, digests, to, to_name)
+        return StoredUpload(cursor.lastrowid, path, file, b"", to, to_name)
+
+    def upload_was_read(self, upload: StoredUpload, file: File, digests: bytes) -> StoredUpload:
+        """More of it has been read. `digests` bind its key to what was read, so no chunk may be sealed before
+        this returns: see crypto.blob."""
+        with self._db.transaction():
+            self._db.execute(
+                "UPDATE uploads SET file = ?, digests = ? WHERE id = ?",
+                (encode_file(file), digests, upload.upload_id),
+            )
+        return replace(upload, file=file, digests=digests)
 
     def uploads(self, server: bytes) -> tuple[StoredUpload, ...]:
         """In the order in which they were chosen."""

@@ -120,6 +120,7 @@ SOUND: Final[Conditions] = {
     "compared": blob("member_id", 32),
     "uploads": all_of(
         *(refers("server", "servers"), path("path"), text("file"), blob("digests")),
+        "length(digests) % 16 = 0",
         *(null_or("recipient", blob("recipient", 32)), text("to_name")),
     ),
     "downloads": all_of(refers("server", "servers"), text("file"), path("part"), flag("whispered")),
@@ -178,6 +179,8 @@ class StoredUpload:
     path: str
     file: File
     digests: bytes
+    """Of the chunks that have been read (crypto.blob.Digests). When they are all there, so is the SHA-256 in
+    `file`."""
     to: bytes | None
     to_name: str
 

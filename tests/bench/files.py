@@ -2,8 +2,10 @@
 feels meanwhile.
 
 Clients are `localchat.py client --headless`, each a process; the server is that of the other parts, without
-limits. A file is read, sealed, stored and made durable on the way in, proved and made durable on the way out;
-the `ssl` copy is read, sent over one TLS connection, written and made durable. Both ways through one machine.
+limits. Speeds are those of files alone, as the `ssl` copy has the machine to itself; five more run while one
+member chats. A file is read, sealed, stored and made durable on the way in, proved and made durable on the
+way out; the `ssl` copy is read, sent over one TLS connection, written and made durable. Both ways through
+one machine.
 
 The arithmetic alone says what can be reached at all: sealing (which is AES twice) or opening, and every
 SHA-256 of it, at all that take part, spread evenly over all cores with nothing else to do.
@@ -122,8 +124,10 @@ def _each(people: list[Person], lines: list[str], answer: str) -> list[Event]:
     ]
 
 
-def transfer(server: OurServer, folder: Path, members: Members, size: int, count: int) -> list[Copied]:
-    """`count` members each send a file, then each gets that of the next."""
+def transfer(
+    server: OurServer, folder: Path, members: Members, size: int, count: int, beside: str = ""
+) -> list[Copied]:
+    """`count` members each send a file, then each gets that of the next; `beside` what else, for the name."""
     people = members.people[:count]
     paths = []
     for person in people:
@@ -131,7 +135,7 @@ def transfer(server: OurServer, folder: Path, members: Members, size: int, count
         paths[-1].write_bytes(os.urandom(size))
     found = []
     pid = server.pid
-    name = "one file" if count == 1 else f"{count} files at once"
+    name = ("one file" if count == 1 else f"{count} files at once") + beside
 
     def timed(what: str, lines: list[str], answer: str) -> list[Event]:
         start_s, cpu, server_cpu = time.perf_counter(), members.cpu_s() + cpu_s(pid), cpu_s(pid)
@@ -238,9 +242,8 @@ def arithmetic(size: int) -> list[Copied]:
         used_s = time.process_time() - start_s
         return Copied(f"the arithmetic alone, {what}", count * CHUNK_BYTES, used_s / cores, used_s, 0.0)
 
-    # Sent: described, hashed again as it is sent, and each FileChunk at both ends. Got: each FileChunk at
-    # both ends, and the whole.
-    return [timed("sent", True, 4), timed("got", False, 3)]
+    # The whole, and each FileChunk at both ends.
+    return [timed("sent", True, 3), timed("got", False, 3)]
 
 
 def run(options: Options) -> Result:
@@ -260,8 +263,9 @@ def run(options: Options) -> Result:
             with Chat(server.port) as chat:
                 time.sleep(1.0)
             quiet += chat.echoes_ms
+            found += transfer(server, folder, members, size // 2, AT_ONCE)
             with Chat(server.port) as chat:
-                found += transfer(server, folder, members, size // 2, AT_ONCE)
+                found += transfer(server, folder, members, size // 2, AT_ONCE, " beside chat")
             echoes += chat.echoes_ms
     finally:
         if members is not None:
@@ -277,7 +281,7 @@ def run(options: Options) -> Result:
     bars: list[Bar] = []
     for name, runs in copies.items():
         speed = middle([one.mb_per_s for one in runs]) or 0.0
-        if speed and "file" in name:
+        if speed and "file" in name and "beside" not in name:
             bars.append(Bar(f"the ssl copy is as fast as so many: {name}", base / speed, 2, "x"))
         server_ms = middle([1_000 * one.server_cpu_s / (one.bytes / MB) for one in runs])
         cost = middle([one.cpu_ms_per_mb for one in runs])

@@ -363,7 +363,7 @@ def furnished(path: Path) -> None:
     store.acknowledge_whisper(whisper(store, 1).draft_id, 5)
     whisper(store, 2)
     store.take_whisper(SERVER, BEN, "Ben", b"m" * 16, 1, "psst", 5)
-    store.add_upload(SERVER, "/plan.pdf", FILE, bytes(16), BEN, "Ben")
+    store.add_upload(SERVER, "/plan.pdf", FILE, BEN, "Ben")
     store.add_download(SERVER, FILE, "/plan.pdf.part", False)
     store.add_take_back(SERVER, FILE.blob, FILE.name)
     store.pin_name(SERVER, "ada", ADA)
@@ -405,6 +405,7 @@ def damage(path: Path, sql: str) -> None:
         "UPDATE not_ours SET seq = 'two'",
         "UPDATE uploads SET path = x'00'",
         "UPDATE uploads SET path = 'a' || char(0)",
+        "UPDATE uploads SET digests = x'00'",
         "UPDATE downloads SET part = x'00'",
         "UPDATE take_backs SET blob = x'00'",
     ],

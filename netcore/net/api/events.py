@@ -34,7 +34,6 @@ class SharedFile:
     id: str
     name: str
     size: int  # bytes
-    sha256: bytes
 
 
 class TransferState(StrEnum):

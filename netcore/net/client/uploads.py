@@ -1,15 +1,16 @@
 """Files on their way to the server, one after the other, whatever breaks in between (PROTOCOL §14.3).
 
-    chosen -> described (worker pool) -> on the disk here -> put_blob -> chunks -> the server has it all
-                                                                 a message that shares it, in the outbox <-'
+    chosen -> on the disk here -> put_blob -> chunks read, hashed, sealed, sent -> the server has it all
+                                                     a message that shares it, in the outbox <-'
 
 Over each new connection the server says how far it is, and it goes on from there; after a restart, too, since
 path, key and digests are kept. The last step is one transaction: the file leaves this list as its message
 enters the outbox, so it is shared once.
 
-Chunks are read in the worker pool, where a slow disk holds nobody up, a few ahead of what is sent, and sealed
-here, a frame of them in a turn of the loop: the next one while the last is on its way. Little is under way at
-a time, and nothing while much waits to be sent: what the person writes meanwhile goes ahead of the rest.
+Chunks are read in the worker pool, where a slow disk holds nobody up, ahead of what is sent. What they are is
+put on the disk here (`Digests`), and then they are sealed, a frame of them in a turn of the loop: the next
+one while the last is on its way. Little is under way at a time, and nothing while much waits to be sent: what
+the person writes meanwhile goes ahead of the rest.
 """
 
 from __future__ import annotations
@@ -22,12 +23,12 @@ from pathlib import Path
 from typing import Final
 
 from netcore import limits
-from netcore.crypto.blob import chunk_count
+from netcore.crypto.blob import chunk_count, digest_count
 from netcore.errors import FileNotTaken, FileProblem, MessageError, SendingCancelled, StorageError
 from netcore.net.api.events import Failed, FileQueued, FileRefused, Member, TransferState
 from netcore.net.client.context import Context
 from netcore.net.files.progress import Progress
-from netcore.net.files.source import Described, Source, describe
+from netcore.net.files.source import Source, choose
 from netcore.net.speech import blob_error, shared_file
 from netcore.store.client_store import Draft, StoredUpload
 from netcore.wire.codes import BlobRefusal
@@ -43,7 +44,8 @@ class _Upload:
     local_id: int
     progress: Progress
     source: Source | None = None
-    sealed: list[bytes] = field(default_factory=list)  # the chunks from `next` on, of one frame
+    sealed: bytes = b""  # the chunks from `next` on, of one frame
+    sealed_count: int = 0
     read: deque[bytes] = field(default_factory=deque)  # those behind them, not sealed yet
     reading: bool = False  # the pool is at work on those behind them
     asked: bool = False  # put_blob was said over this connection
@@ -64,11 +66,11 @@ class _Upload:
     @property
     def ready(self) -> int:
         """The first chunk that is not read."""
-        return self.next + len(self.sealed) + len(self.read)
+        return self.next + self.sealed_count + len(self.read)
 
     def go_back(self) -> None:
         """Nothing is ready any more."""
-        self.sealed.clear()
+        self.sealed, self.sealed_count = b"", 0
         self.read.clear()
 
     @property
@@ -88,7 +90,7 @@ class Uploads:
         self._context = context
         self._share = share
         self._queue: dict[bytes, _Upload] = {}  # by blob, in the order in which they were chosen
-        self._to_describe: deque[tuple[int, Path, Member | None]] = deque()  # the first is being read
+        self._chosen: deque[tuple[int, Path, Member | None]] = deque()  # the first is being looked at
         self._connected = False
         self._scheduled = False
         self._closed = False
@@ -99,32 +101,26 @@ class Uploads:
             self._add(stored, EARLIER_IDS - stored.upload_id)
 
     def send(self, local_id: int, path: Path, to: Member | None) -> None:
-        """Read the file, and send it when its turn comes. Files keep the order in which they were chosen."""
-        self._to_describe.append((local_id, path, to))
-        if len(self._to_describe) == 1:
-            self._describe_next()
+        """Send the file when its turn comes. Files keep the order in which they were chosen."""
+        self._chosen.append((local_id, path, to))
+        if len(self._chosen) == 1:
+            self._look_at_next()
 
-    def _describe_next(self) -> None:
-        if not self._to_describe:
+    def _look_at_next(self) -> None:
+        if not self._chosen:
             return
-        local_id, path, to = self._to_describe[0]
+        local_id, path, to = self._chosen[0]
 
-        def described(reading: Future[Described]) -> None:
+        def found(looking: Future[File]) -> None:
             if self._closed:
                 return
-            self._to_describe.popleft()
-            self._describe_next()
+            self._chosen.popleft()
+            self._look_at_next()
             context = self._context
             try:
-                found = reading.result()
-                stored = context.store.add_upload(
-                    context.server,
-                    str(found.path),
-                    found.file,
-                    found.digests,
-                    None if to is None else to.id,
-                    "" if to is None else to.name,
-                )
+                file = looking.result()
+                to_id, to_name = (None, "") if to is None else (to.id, to.name)
+                stored = context.store.add_upload(context.server, str(path), file, to_id, to_name)
             except (FileProblem, StorageError) as error:
                 context.emit(FileRefused("", path.name, True, error.code, str(error), local_id))
                 if isinstance(error, StorageError):
@@ -133,7 +129,7 @@ class Uploads:
             self._add(stored, local_id)
             self._work()
 
-        self._context.in_pool(lambda: describe(path, self._context.random), described)
+        self._context.in_pool(lambda: choose(path, self._context.random), found)
 
     def _add(self, stored: StoredUpload, local_id: int) -> None:
         to = None if stored.to is None else Member(stored.to, stored.to_name)
@@ -199,6 +195,11 @@ class Uploads:
             return
         if have.chunks > upload.chunks:
             raise MessageError(what="more of a file than there is")
+        if have.chunks > digest_count(upload.stored.digests):
+            # The store, or the server's, is a copy of another day. Under this key something was sealed of
+            # which nothing is known here, so nothing more may be.
+            self._fail(upload, FileNotTaken(name=upload.file.name))
+            return
         if have.chunks == upload.chunks:
             self._finish(upload)
             return
@@ -274,12 +275,12 @@ class Uploads:
         """A frame, and in the next turn, when it is on its way, the next is sealed."""
         self._seal_next(upload)
         in_flight = upload.next - upload.acknowledged
-        may_follow = in_flight + len(upload.sealed) <= limits.CHUNKS_IN_FLIGHT
+        may_follow = in_flight + upload.sealed_count <= limits.CHUNKS_IN_FLIGHT
         # What leads on if nothing is sent: what the pool reads, the server's next word, or `drained`.
         if upload.sealed and may_follow and self._context.takes_chunks():
-            self._context.send_chunk(upload.file.blob, upload.next, b"".join(upload.sealed))
-            upload.next += len(upload.sealed)
-            upload.sealed.clear()
+            self._context.send_chunk(upload.file.blob, upload.next, upload.sealed)
+            upload.next += upload.sealed_count
+            upload.sealed, upload.sealed_count = b"", 0
             self._schedule()
         self._read_ahead(upload)
 
@@ -287,18 +288,18 @@ class Uploads:
         if not upload.sealed and upload.read:
             assert upload.source is not None  # from which they were read
             count = min(len(upload.read), limits.CHUNKS_PER_FRAME)
-            chunks = range(upload.next, upload.next + count)
-            upload.sealed = [upload.source.seal(index, upload.read.popleft()) for index in chunks]
+            upload.sealed = upload.source.seal(upload.next, [upload.read.popleft() for _ in range(count)])
+            upload.sealed_count = count
 
     def _read_ahead(self, upload: _Upload) -> None:
         """Have the pool read the next few, unless enough are ready."""
         first = upload.ready
-        last = min(first + limits.CHUNKS_PER_JOB, upload.chunks)
-        if upload.reading or first == last or len(upload.read) >= limits.CHUNKS_PER_JOB:
+        last = min(first + (limits.CHUNKS_PER_READ if first else limits.CHUNKS_PER_JOB), upload.chunks)
+        if upload.reading or first == last or len(upload.read) >= limits.CHUNKS_PER_READ // 2:
             return
         if upload.source is None:
             stored = upload.stored
-            upload.source = Source(Described(Path(stored.path), stored.file, stored.digests))
+            upload.source = Source(Path(stored.path), stored.file, stored.digests)
         source, upload.reading = upload.source, True
 
         def done(reading: Future[list[bytes]]) -> None:
@@ -310,6 +311,10 @@ class Uploads:
             except FileProblem as problem:
                 self._fail(upload, problem)
                 return
+            if len(source.digests) > len(upload.stored.digests):
+                upload.stored = self._context.store.upload_was_read(
+                    upload.stored, source.file, source.digests
+                )
             if first == upload.ready:  # not so when the server was asked again meanwhile
                 upload.read.extend(chunks)
             self._work()

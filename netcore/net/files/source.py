@@ -1,9 +1,8 @@
-"""A file that is sent: read, described, and sealed chunk by chunk (PROTOCOL §14.1).
+"""A file that is sent: read and sealed chunk by chunk (PROTOCOL §14.1).
 
-It is read twice: once to describe it, before anything leaves, and then chunk by chunk as it is sent. What
-is sealed must be what was described, or one key would seal two plaintexts under one nonce, and the receiver
-would find another hash. So the file is hashed again as it is sent, and at each chunk the hash must be what
-it was: a file that somebody changes meanwhile ends the transfer, however many days lie between.
+It is hashed as it is read. A chunk that is read again, after a cut or days later, must be what it was, or one
+key would seal two plaintexts under one nonce, and the receiver would find another hash: a file that somebody
+changes meanwhile ends the transfer.
 """
 
 from __future__ import annotations
@@ -11,12 +10,13 @@ from __future__ import annotations
 import os
 import stat
 import threading
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from netcore import limits
-from netcore.crypto.blob import BLOB_ID_BYTES, KEY_BYTES, BlobCipher, Digests
+from netcore.crypto.blob import BLOB_ID_BYTES, KEY_BYTES, BlobCipher, Digests, chunk_count
 from netcore.crypto.primitives import Random
 from netcore.errors import FileChanged, FileTooBig, FileUnreadable
 from netcore.net.files.memory import keep_freed_memory
@@ -25,77 +25,79 @@ from netcore.wire.messages import File
 
 MOST_BYTES: Final = 2**32
 """Beyond this nothing is even read; what a room takes, far less, is the server's to say."""
+NOT_READ_YET: Final = bytes(32)
+"""Stands for the SHA-256 of a file until it has been read to its end."""
 
 
-@dataclass(frozen=True, slots=True)
-class Described:
-    """A file with its key, and what each of its chunks is: all that a sender needs to go on at any time."""
-
-    path: Path
-    file: File
-    digests: bytes
-
-
-def describe(path: Path, random: Random) -> Described:
-    """Read the whole file, draw its blob and key: up to seconds, so for a worker thread.
+def choose(path: Path, random: Random) -> File:
+    """The file as it is now, with a new blob and key; its SHA-256 is NOT_READ_YET. It looks at a disk, so it
+    is for a worker thread.
 
     Raises FileUnreadable or FileTooBig.
     """
-    digests = Digests()
     try:
-        with open(path, "rb", buffering=0, opener=_opener) as stream:
-            found = os.fstat(stream.fileno())
-            if not stat.S_ISREG(found.st_mode):
-                raise FileUnreadable(path=path, why="it is not a file")
-            if found.st_size > MOST_BYTES:
-                raise FileTooBig(name=path.name)
-            while piece := _read(stream.fileno(), limits.CHUNK_BYTES):
-                digests.add(piece)
-                if digests.size_bytes > MOST_BYTES:
-                    raise FileTooBig(name=path.name)
+        descriptor = _opener(str(path), os.O_RDONLY)
+        try:
+            found = os.fstat(descriptor)
+            if stat.S_ISREG(found.st_mode):
+                os.read(descriptor, 1)  # or a file that cannot be read would be found out in the middle
+        finally:
+            os.close(descriptor)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         raise FileUnreadable(path=path, why=getattr(error, "strerror", None) or error) from error
-    if not digests.size_bytes:
-        digests.add(b"")
+    if not stat.S_ISREG(found.st_mode):
+        raise FileUnreadable(path=path, why="it is not a file")
+    if found.st_size > MOST_BYTES:
+        raise FileTooBig(name=path.name)
     name = clean_file_name(path.name)
-    file = File(random(BLOB_ID_BYTES), name, digests.size_bytes, digests.sha256, random(KEY_BYTES))
-    return Described(path, file, digests.chunks)
+    return File(random(BLOB_ID_BYTES), name, found.st_size, NOT_READ_YET, random(KEY_BYTES))
 
 
 class Source:
-    """A described file, open while it is sent. One thread reads, one seals, and any may close it."""
+    """A chosen file, open while it is sent. One thread reads, one seals, and any may close it."""
 
-    def __init__(self, described: Described) -> None:
-        """Raises FileUnreadable."""
+    def __init__(self, path: Path, file: File, digests: bytes = b"") -> None:
+        """`digests`: of the chunks that were read in earlier runs. Raises FileUnreadable."""
         keep_freed_memory()
-        self._described = described
-        file = described.file
+        self._path = path
+        self._file = file
         self._cipher = BlobCipher(file.k, file.blob, file.size)
-        self._digests = Digests()
+        self._digests = Digests(digests)
         self._lock = threading.Lock()
         try:
-            self._descriptor: int | None = _opener(str(described.path), os.O_RDONLY)
+            self._descriptor: int | None = _opener(str(path), os.O_RDONLY)
         except (OSError, ValueError) as error:
-            why = getattr(error, "strerror", None) or error
-            raise FileUnreadable(path=described.path, why=why) from error
+            raise FileUnreadable(path=path, why=getattr(error, "strerror", None) or error) from error
+
+    @property
+    def digests(self) -> bytes:
+        """Of every chunk that was ever read: to be kept before one of them is sealed."""
+        return self._digests.chunks
+
+    @property
+    def file(self) -> File:
+        """With its SHA-256, once its last chunk has been read."""
+        if self._digests.count < chunk_count(self._file.size):
+            return self._file
+        return replace(self._file, sha256=self._digests.sha256)
 
     def read(self, index: int) -> bytes:
         """The plaintext of chunk `index`: for a worker thread, above all when it is not the next, since all
-        before it is then read again. Raises FileUnreadable, or FileChanged: it is not what was described."""
+        before it is then read again. Raises FileUnreadable, or FileChanged: it is not what it was."""
         if index != self._digests.count:
-            self._digests = Digests()
+            self._digests.start_again()
             while self._digests.count < index:
                 self._next()
         return self._next()
 
-    def seal(self, index: int, plaintext: bytes) -> bytes:
-        """Chunk `index`, of which `read` gave the plaintext: what makes its nonce safe is that it is then the
-        same whenever it is sealed."""
-        return self._cipher.seal(index, plaintext)
+    def seal(self, first: int, plaintexts: Sequence[bytes]) -> bytes:
+        """The chunks from `first` on, one behind the other: `read` gave the plaintexts, and `digests` are
+        kept. What makes their nonces safe is that they are then the same whenever they are sealed."""
+        return self._cipher.seal_run(first, plaintexts)
 
     def _next(self) -> bytes:
-        """The plaintext of the next chunk, found to be what was described."""
-        path, size, index = self._described.path, self._described.file.size, self._digests.count
+        """The plaintext of the next chunk, found to be what it was."""
+        path, size, index = self._path, self._file.size, self._digests.count
         start = index * limits.CHUNK_BYTES
         wanted = min(limits.CHUNK_BYTES, size - start)
         try:
@@ -107,8 +109,7 @@ class Source:
                 plaintext = _read(self._descriptor, min(limits.CHUNK_BYTES, wanted + 1))
         except OSError as error:
             raise FileUnreadable(path=path, why=error.strerror or error) from error
-        self._digests.add(plaintext)
-        if len(plaintext) != wanted or not self._digests.agrees_with(self._described.digests):
+        if len(plaintext) != wanted or not self._digests.add(plaintext):
             raise FileChanged(path=path)
         return plaintext
 

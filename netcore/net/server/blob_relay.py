@@ -36,8 +36,8 @@ from netcore.store.room_blobs import StoredBlob
 from netcore.wire.codes import BlobRefusal, CloseCode
 from netcore.wire.messages import BlobDropped, BlobHave, BlobRefused, DropBlob, GetBlob, PutBlob, StopBlob
 
-TELL_EVERY: Final = limits.CHUNKS_IN_FLIGHT // 2
-"""A sender hears after so many chunks how far we are, and has as many more under way meanwhile."""
+TELL_EVERY: Final = limits.CHUNKS_IN_FLIGHT // 3
+"""A sender hears after so many chunks how far we are, and has twice as many more under way meanwhile."""
 
 log = logging.getLogger("localchat.files")
 

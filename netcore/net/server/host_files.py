@@ -1,6 +1,6 @@
 """The host's own files: it sends and gets like a member, but from disk to disk, without a connection.
 
-    sent   described -> sealed into the room's blobs -> a message of the host's shares it
+    sent   read, hashed, sealed into the room's blobs -> a message of the host's shares it
     got    opened from the room's blobs into a part -> proved -> under its name
 
 In slices, in the worker pool: a handshake waits for one of them at most, and after each the person may have
@@ -34,7 +34,7 @@ from netcore.errors import (
 from netcore.net.api.commands import CancelFile, GetFile, PauseFile, SendFile
 from netcore.net.api.events import FileQueued, FileReceived, FileRefused, Member, TransferState
 from netcore.net.files.progress import Progress
-from netcore.net.files.source import Source, describe
+from netcore.net.files.source import Source, choose
 from netcore.net.files.target import Target, new_target
 from netcore.net.server.blob_relay import BlobRelay
 from netcore.net.server.context import Context
@@ -141,8 +141,8 @@ class HostFiles:
         path, local_id, random = command.path, command.local_id, self._context.random
 
         def opened() -> tuple[File, Source]:
-            described = describe(path, random)
-            return described.file, Source(described)
+            file = choose(path, random)
+            return file, Source(path, file)
 
         def ready(reading: Future[tuple[File, Source]]) -> None:
             try:
@@ -165,8 +165,9 @@ class HostFiles:
         files, blob = self._relay.files, file.blob
 
         def seal(first: int, last: int) -> None:
+            # The digests need not be kept: what this run does not finish is thrown away with its key.
             for index in range(first, last):
-                files.write(blob, index, source.seal(index, source.read(index)))
+                files.write(blob, index, source.seal(index, (source.read(index),)))
 
         def finish() -> None:
             source.close()
@@ -174,7 +175,7 @@ class HostFiles:
 
         def done(path: Path | None) -> None:
             self._relay.finished(blob, chunk_count(file.size))
-            self._share(local_id, to, file)
+            self._share(local_id, to, source.file)
             self._send_next()
 
         def undo() -> None:

@@ -48,8 +48,8 @@ from tests.gui.room.pages import Show, lines, words, write
 from tests.gui.transcript.test_pictures import png
 from tests.gui.waiting import Pump
 
-PLAN = SharedFile("ab" * 16, "plan.pdf", 70_000, bytes(32))
-PICTURE = SharedFile("cd" * 16, "circuit.png", 5_000, bytes(32))
+PLAN = SharedFile("ab" * 16, "plan.pdf", 70_000)
+PICTURE = SharedFile("cd" * 16, "circuit.png", 5_000)
 
 
 @pytest.fixture
@@ -176,7 +176,7 @@ def test_a_row_says_how_far_it_is_and_ends_it(page: ClientWindow, diary: Diary, 
 
 def test_many_files_take_little_room(page: ClientWindow, pump: Pump) -> None:
     for number in range(20):
-        file = SharedFile(f"{number:032x}", f"{number}.txt", 100, bytes(32))
+        file = SharedFile(f"{number:032x}", f"{number}.txt", 100)
         page.take([progress(file, TransferState.WAITING, done=0)])
     pump()
     assert sum("of 100 bytes" in one for one in words(page.conversation)) == 4
@@ -244,7 +244,7 @@ def test_a_picture_is_shown_after_one_click(
 def test_a_file_that_is_no_picture_is_not_shown(page: ClientWindow, pump: Pump, tmp_path: Path) -> None:
     """Whatever its name says; 16,000 pixels each way are refused before Tk sees them."""
     for seq, content in enumerate((b"MZ no picture", png(16_000, 16_000, rows=1), png(3, 3)[:40]), 2):
-        file = SharedFile(f"{seq:032x}", "circuit.png", 5_000, bytes(32))
+        file = SharedFile(f"{seq:032x}", "circuit.png", 5_000)
         page.take([shares(file, seq=seq)])
         press(page, "Show", pump)
         path = tmp_path / f"{seq}.png"

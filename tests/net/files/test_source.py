@@ -1,17 +1,18 @@
-"""A file that is sent: what is sealed is what was described, whatever becomes of it (PROTOCOL §14.1)."""
+"""A file that is sent: a chunk is sealed as what it was, whatever becomes of the file (PROTOCOL §14.1)."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from netcore.crypto.blob import BlobCipher
+from netcore.crypto.blob import BlobCipher, digest_count
 from netcore.errors import FileChanged, FileTooBig, FileUnreadable
 from netcore.net.files import source
-from netcore.net.files.source import Source, describe
+from netcore.net.files.source import NOT_READ_YET, Source, choose
 
 CONTENT = os.urandom(150_000)
 
@@ -24,25 +25,30 @@ def path(tmp_path: Path) -> Path:
 
 
 def sealed(one: Source, index: int) -> bytes:
-    return one.seal(index, one.read(index))
+    return one.seal(index, (one.read(index),))
 
 
 @pytest.mark.parametrize("content", [b"", b"x", CONTENT, bytes(65_536)])
-def test_what_is_described_is_sealed(path: Path, content: bytes) -> None:
+def test_what_is_read_is_sealed_and_described(path: Path, content: bytes) -> None:
     path.write_bytes(content)
-    described = describe(path, os.urandom)
-    file = described.file
-    assert (file.name, file.size, file.sha256) == ("plan.pdf", len(content), hashlib.sha256(content).digest())
+    file = choose(path, os.urandom)
+    assert (file.name, file.size, file.sha256) == ("plan.pdf", len(content), NOT_READ_YET)
     cipher = BlobCipher(file.k, file.blob, file.size)
-    opened = Source(described)
-    chunks = [cipher.open(i, sealed(opened, i)) for i in range(max(1, -(-len(content) // 65_536)))]
+    opened = Source(path, file)
+    count = max(1, -(-len(content) // 65_536))
+    chunks = []
+    for index in range(count):
+        assert opened.file.sha256 == NOT_READ_YET
+        chunks.append(cipher.open(index, sealed(opened, index)))
+        assert digest_count(opened.digests) == index + 1
+    assert opened.file == replace(file, sha256=hashlib.sha256(content).digest())
     opened.close()
     opened.close()
     assert b"".join(chunks) == content
 
 
 def test_each_file_has_a_key_of_its_own(path: Path) -> None:
-    one, other = (describe(path, os.urandom).file for _ in range(2))
+    one, other = (choose(path, os.urandom) for _ in range(2))
     assert one.k != other.k and one.blob != other.blob
 
 
@@ -56,25 +62,39 @@ def test_each_file_has_a_key_of_its_own(path: Path) -> None:
     ],
 )
 def test_a_file_that_has_changed_is_not_sealed(path: Path, changed: bytes, chunk: int) -> None:
-    """One key would seal two plaintexts under one nonce; also when it changes after a chunk was sent."""
-    opened = Source(described := describe(path, os.urandom))
+    """One key would seal two plaintexts under one nonce: neither in this run, nor in the next, which has
+    nothing but the digests."""
+    opened = Source(path, file := choose(path, os.urandom))
     sealed(opened, chunk)
     path.write_bytes(changed)
     with pytest.raises(FileChanged):
         sealed(opened, chunk)
     opened.close()
     with pytest.raises(FileChanged):
-        sealed(Source(described), chunk)
+        sealed(Source(path, file, opened.digests), chunk)
+
+
+def test_what_was_never_read_may_be_another(path: Path) -> None:
+    """What binds a chunk is that it was read: what lies behind it has not been sealed as anything."""
+    opened = Source(path, file := choose(path, os.urandom))
+    sealed(opened, 0)
+    opened.close()
+    changed = CONTENT[:70_000] + b"x" + CONTENT[70_001:]
+    path.write_bytes(changed)
+    again = Source(path, file, opened.digests)
+    cipher = BlobCipher(file.k, file.blob, file.size)
+    assert b"".join(cipher.open(index, sealed(again, index)) for index in range(3)) == changed
+    assert again.file.sha256 == hashlib.sha256(changed).digest()
 
 
 def test_it_goes_on_anywhere(path: Path) -> None:
     """After a cut at the chunk that the server wants, also at an earlier one; what lies before is looked at
     again, since it belongs to the same hash."""
-    described = describe(path, os.urandom)
-    straight = Source(described)
+    straight = Source(path, file := choose(path, os.urandom))
     expected = [sealed(straight, index) for index in range(3)]
-    again = Source(described)
+    again = Source(path, file, straight.digests)
     assert [sealed(again, index) for index in (1, 2, 0, 2)] == [expected[index] for index in (1, 2, 0, 2)]
+    assert again.file == straight.file and again.digests == straight.digests
     path.write_bytes(b"x" + CONTENT[1:])
     with pytest.raises(FileChanged):
         sealed(again, 1)
@@ -84,7 +104,7 @@ def test_it_goes_on_anywhere(path: Path) -> None:
 
 def test_closed_while_it_is_sealed(path: Path) -> None:
     """By the network thread, while a worker is at it: no other file is read by its number."""
-    opened = Source(describe(path, os.urandom))
+    opened = Source(path, choose(path, os.urandom))
     sealed(opened, 0)
     opened.close()
     with open(path.with_name("other"), "wb+"), pytest.raises(FileUnreadable):
@@ -94,21 +114,21 @@ def test_closed_while_it_is_sealed(path: Path) -> None:
 def test_what_cannot_be_read_is_said(tmp_path: Path, path: Path) -> None:
     for wrong in (tmp_path / "none", tmp_path, tmp_path / "a\0b"):
         with pytest.raises(FileUnreadable):
-            describe(wrong, os.urandom)
-    described = describe(path, os.urandom)
+            choose(wrong, os.urandom)
+    file = choose(path, os.urandom)
     path.unlink()
     with pytest.raises(FileUnreadable):
-        Source(described)
+        Source(path, file)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no such files")
 def test_a_pipe_is_no_file_and_nobody_waits_for_it(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(FileUnreadable):
-        describe(tmp_path / "pipe", os.urandom)
+        choose(tmp_path / "pipe", os.urandom)
 
 
 def test_a_file_beyond_reason_is_not_even_read(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(source, "MOST_BYTES", 1_000)
     with pytest.raises(FileTooBig):
-        describe(path, os.urandom)
+        choose(path, os.urandom)
