@@ -191,7 +191,10 @@ def make_private(place: Path, version: str = "4.4.0") -> None:
     (site / "Crypto" / "__init__.py").write_text("version_info = (4, 4, '0')\n")
 
 
-@pytest.mark.parametrize("place", ["program/.venv", "data/localchat/venv"])
+OURS = "LocalChat" if sys.platform == "win32" else "localchat"  # our folder where the system has such data
+
+
+@pytest.mark.parametrize("place", ["program/.venv", f"data/{OURS}/venv"])
 def test_a_private_environment_is_entered_silently(place: str, program: Path, tmp_path: Path) -> None:
     """It "starts again in it". Arguments, exit code and standard output pass through."""
     make_private(tmp_path / place)
