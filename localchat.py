@@ -38,6 +38,7 @@ from netcore.store.paths import data_folder
 
 def main(argv=None):
     # type: (list[str] | None) -> int
+    bootstrap.prepare_output()
     argv = sys.argv[1:] if argv is None else argv
     wanted = options.parse(argv)
     if wanted.install:

@@ -93,6 +93,11 @@ def _open_laboratory(window: Window, first: FirstPage) -> None:
         first.tell(str(error))
 
 
+def _is_number(word: str) -> bool:
+    """A small one: the settings are a file that anything may have written to."""
+    return word.isascii() and word.isdecimal() and len(word) < 4
+
+
 def _show_laboratory(window: Window, leave: Callable[[], None]) -> SandboxPage:
     """In place of the page that stands there; `leave` shows another one. Raises FolderNotWritable."""
     from gui.lab.sandbox.page import SIZE, SandboxPage
@@ -104,10 +109,10 @@ def _show_laboratory(window: Window, leave: Callable[[], None]) -> SandboxPage:
         window.save(cases=" ".join(f"{case}:{points[case]}" for case in sorted(points)))
 
     window.look.finish()
-    done = frozenset(int(word) for word in window.last.lessons.split() if word.isdecimal())
+    done = frozenset(int(word) for word in window.last.lessons.split() if _is_number(word))
     points = {int(case): int(got) for case, _, got in (word.partition(":") for word in
                                                        window.last.cases.split())
-              if case.isdecimal() and got.isdecimal()}
+              if _is_number(case) and _is_number(got)}
     page = SandboxPage(window.root, window.look, window.toggle_theme, window.show_keys, leave, done, remember,
                        window.notebook, window.last.nick, points, remember_points, window.dialogs)
     window.notebook = page.notebook

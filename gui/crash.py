@@ -21,6 +21,7 @@ from tkinter import ttk
 from types import FrameType, TracebackType
 
 from gui.text.shown_text import shown
+from gui.widgets.details import Details
 from netcore import log_file
 
 POLL_MS = 200
@@ -187,13 +188,13 @@ class CrashWindow:
         self.where.state(["readonly"])
         self.where.grid(row=1, sticky="ew", pady=8)
 
-        self.details = tk.Text(page, width=100, height=16, wrap="none", font="TkFixedFont", state="disabled")
+        self.details = Details(page, width=100, height=16, wrap="none")
         self.details.grid(row=2, sticky="nsew", pady=(0, 8))
         self.details.grid_remove()
 
         buttons = ttk.Frame(page)
         buttons.grid(row=3, sticky="e")
-        self.details_button = ttk.Button(buttons, text="Details", command=self._toggle_details)
+        self.details_button = ttk.Button(buttons, text="Details", command=self.details.toggle)
         self.copy_button = ttk.Button(buttons, text="Copy", command=self._copy)
         close = ttk.Button(buttons, text="Close", default="active", command=top.destroy)
         for column, button in enumerate((self.details_button, self.copy_button, close)):
@@ -215,17 +216,8 @@ class CrashWindow:
             f"{times}. This is a fault in the program, not yours. You can go on, but if something looks "
             "wrong now, close the window and start it again. What happened is written in the log file:"
         )
-        self.details["state"] = "normal"
-        self.details.delete("1.0", "end")
-        self.details.insert("1.0", shown(text, lines=True))
-        self.details["state"] = "disabled"
+        self.details.fill(shown(text, lines=True))
         self.top.lift()
-
-    def _toggle_details(self) -> None:
-        if self.details.winfo_ismapped():
-            self.details.grid_remove()
-        else:
-            self.details.grid()
 
     def _copy(self) -> None:
         self.top.clipboard_clear()

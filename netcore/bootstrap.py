@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import importlib.util
+import io
 import os
 import re
 import stat
@@ -79,6 +80,15 @@ def python_in(place: Path) -> Path:
         name = Path(sys.executable or "python.exe").name
         return place / "Scripts" / (name if name == "pythonw.exe" else "python.exe")
     return place / "bin" / "python"
+
+
+def prepare_output() -> None:
+    """Pipes and files are UTF-8 on every system, unless the person has said what they are. A terminal that
+    knows fewer letters than what is printed shows the rest by number. Before anything is printed."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            chosen = stream.isatty() or "PYTHONIOENCODING" in os.environ
+            stream.reconfigure(encoding=None if chosen else "utf-8", errors="backslashreplace")
 
 
 def say(sentence: str, end: str = "\n") -> int:

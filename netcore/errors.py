@@ -5,7 +5,7 @@ LocalChatError
 |   |-- FrameError           illegal frame type or length
 |   |-- HandshakeFailed      any failure before keys exist (all look the same on the wire, but for the next)
 |   |   |-- BadMagic, BadShare, BadSignature, BadFinished, AlertReceived, HandshakeLate
-|   |-- OtherVersion         the other side speaks another version of LocalChat, or (OtherVersionTold) says so
+|   |-- OtherVersion (and OtherVersionTold)  the other side speaks another version of LocalChat, or says so
 |   |-- RecordError          a sealed record that does not open
 |   |   |-- BadTag, BadStamp, BadRoomOrder, BadChunk
 |   |-- MessageError         bytes that are not one of our messages
@@ -18,7 +18,7 @@ LocalChatError
 |-- ListenError              the server cannot open its port
 |   |-- PortInUse, PortNotAllowed, AddressNotHere
 |-- TrustError               the server is not, or may not be, who it says
-|   |-- UnknownServer, ServerKeyChanged, InviteMismatch, FalseWords
+|   |-- UnknownServer, ServerKeyChanged, InviteMismatch, PublishedKey, FalseWords
 |-- EntryRefused             the server said no to our coming in
 |   |-- NameTaken, NameRefused, RoomFull, Removed, Banned, AddressBanned, KnownOnly, Replaced, AuthRefused,
 |   |   TooManyHere
@@ -26,11 +26,13 @@ LocalChatError
 |   |-- BadName, BadAddress, BadInvite, BadPort, BadOrder, AttackMissed, NotThisComputer
 |-- FileProblem              a file that somebody shares
 |   |-- FileUnreadable, FileChanged, FileTooBig, MemberFilesFull, RoomFilesFull, TooManyFiles, FileMuted,
-|   |   FileNotTaken, FileGone, FileDamaged, FileNotSaved, FileCancelled (and SendingCancelled)
+|   |   FileNotTaken, FileGone (and FileAlreadyGone), FileDropped, FileNotYours, FileDamaged, FileNotSaved,
+|   |   FileCancelled (and SendingCancelled)
 |-- InstallError             pycryptodome could not be put in place
 `-- StorageError             files
-    |-- KeyFileError (and KeyFileMissing), TrustFileError, LogFileError (and LogFileGone), SettingsError
-    |-- FileNotPermitted, FolderInUse, FolderNotWritable, OutputFileError, StorageFull, DiskFull
+    |-- KeyFileError (and KeyFileMissing, KeyFilePublished), TrustFileError, LogFileError (and LogFileGone),
+    |   SettingsError, FileNotPermitted, FolderInUse, FolderNotWritable, OutputFileError, StorageFull,
+    |   DiskFull
 
 `str(error)` is the sentence: what happened, the likely cause, what to do. `code` is the stable
 word for scripts; `exit_code` what the command line ends with. Where classes share both, they differ in

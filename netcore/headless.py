@@ -81,7 +81,6 @@ Inbox = queue.SimpleQueue[Event | Line | InputEnd | Interrupt]
 def main(options: Options) -> int:
     """Run the role that the command line names until its end; the exit code."""
     data_dir = data_folder(options.data_dir)
-    headless_lines.prepare_output()
     if options.role == "rooms":
         return headless_tools.rooms(data_dir, options.seconds, options.json)
     if options.role == "doctor":

@@ -7,10 +7,7 @@ imitate another line. What is typed is read by `typed_lines`.
 
 from __future__ import annotations
 
-import io
 import json
-import os
-import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
@@ -44,15 +41,6 @@ _NOT_SHOWN = (
     "yours (is this an older copy of your profile?). Say it in another way."
 )
 _CRASHED = "LocalChat met a fault of its own and must end. The log file in the data folder says more."
-
-
-def prepare_output() -> None:
-    """Pipes and files are UTF-8 on every system, unless the person has said what they are. A terminal that
-    knows fewer letters than the room shows the rest by number. For whatever prints lines."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            chosen = stream.isatty() or "PYTHONIOENCODING" in os.environ
-            stream.reconfigure(encoding=None if chosen else "utf-8", errors="backslashreplace")
 
 
 def as_json(event: Event, role: Role) -> str | None:

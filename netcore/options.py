@@ -22,6 +22,7 @@ SEARCH_S = 2.0
 MAX_SEARCH_S = 3600.0
 MAX_CASE = 16  # detective cases there are
 MAX_SEED = 999_999
+MOST_DIGITS = 9
 MAX_DEMO_CLIENTS = 8  # more windows than this do not fit on a screen beside each other
 
 Role = Literal["ask", "server", "client", "demo", "rooms", "doctor", "tap", "lab"]
@@ -251,7 +252,8 @@ def _seconds(text: str) -> float:
 
 
 def _number(text: str, least: int, most: int) -> int:
-    # isdecimal alone lets other scripts' digits through; int() would also take "5_050" and " 7".
-    if not (text.isascii() and text.isdecimal() and least <= int(text) <= most):
+    # isdecimal alone lets other scripts' digits through; int() would also take "5_050" and " 7", and raises
+    # for some thousand digits.
+    if not (text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS and least <= int(text) <= most):
         _refuse(f"{text!r} is not a number from {least} to {most}")
     return int(text)

@@ -9,6 +9,7 @@ said one after the other, and the shortest way counts.
 
 from __future__ import annotations
 
+import os
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -60,11 +61,11 @@ def trace_a_message() -> dict[str, list[Call]]:
     """For each role the calls that a message costs on its network thread, in order."""
     heard: dict[int, list[Call]] = {}
     listening = False
-    ours = f"{HOME}/netcore/"
+    ours = f"{HOME}{os.sep}netcore{os.sep}"
 
     def hook(frame: FrameType, event: str, argument: object) -> None:
         if listening and event == "call" and frame.f_code.co_filename.startswith(ours):
-            file = frame.f_code.co_filename.removeprefix(f"{HOME}/")
+            file = Path(frame.f_code.co_filename).relative_to(HOME).as_posix()
             heard.setdefault(threading.get_ident(), []).append(Call(file, frame.f_code.co_qualname))
 
     found: dict[str, list[list[Call]]] = {role: [] for role in ROLES}

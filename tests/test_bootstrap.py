@@ -5,6 +5,7 @@ What is missing is simulated by a `sitecustomize` that hides modules from a fres
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import select
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+import localchat
 from netcore import bootstrap, installer
 
 HOME = Path(__file__).resolve().parent.parent
@@ -59,14 +61,15 @@ def environment(tmp_path: Path, *hidden: str, seen_in: Path | None = None, **mor
     hook.mkdir(exist_ok=True)
     (hook / "sitecustomize.py").write_text(HIDE.format(hidden=hidden, seen_in=str(seen_in)))
     clean = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
-    return {**clean, "PYTHONPATH": str(hook), "XDG_DATA_HOME": str(tmp_path / "data"), **more}
+    data = str(tmp_path / "data")
+    return {**clean, "PYTHONPATH": str(hook), "XDG_DATA_HOME": data, "APPDATA": data, **more}
 
 
 def run(home: Path, line: str, variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
     """The program with a pipe for input that ends at once."""
     return subprocess.run(
         [sys.executable, str(home / "localchat.py"), *line.split()],
-        env=variables, capture_output=True, text=True, timeout=60, input="",
+        env=variables, capture_output=True, encoding="utf-8", timeout=60, input="",
     )
 
 
@@ -102,12 +105,14 @@ def test_the_launcher_is_readable_for_old_pythons() -> None:
     assert source.isascii()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there a box waits for a person to close it")
 def test_without_tkinter_one_sentence_names_the_package(program: Path, tmp_path: Path) -> None:
     """Without tkinter or venv: one sentence with the package ..., exit 2, no traceback."""
     done = run(program, "", environment(tmp_path, "tkinter", DISPLAY=":0"))
     assert_one_sentence(done, "tkinter")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there is always a display")
 def test_without_a_display_one_sentence_names_headless(program: Path, tmp_path: Path) -> None:
     for line in ("", "server", "client 127.0.0.1", "demo"):
         assert_one_sentence(run(program, line, environment(tmp_path)), "display", "--headless")
@@ -115,6 +120,7 @@ def test_without_a_display_one_sentence_names_headless(program: Path, tmp_path: 
         assert_one_sentence(run(program, line, environment(tmp_path)), "display", "localchat.py lab check")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there is always a display")
 def test_a_display_that_does_not_answer_is_the_same_sentence(program: Path, tmp_path: Path) -> None:
     (program / "gui" / "app.py").write_text("import tkinter\ndef main(options):\n    tkinter.Tk()\n")
     done = run(program, "", environment(tmp_path, DISPLAY="127.0.0.1:65535"))
@@ -162,17 +168,33 @@ def test_an_unwritable_data_folder_is_one_sentence(program: Path, tmp_path: Path
     assert_one_sentence(done, "--data-dir")
 
 
+def test_what_is_said_first_is_utf_8_in_a_pipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As all that follows, wherever pipes are something else: a Windows of Western Europe."""
+    taken = tmp_path / "f\u00fcr mich"
+    taken.write_text("")
+    said = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "stderr", io.TextIOWrapper(said, encoding="cp1252"))
+    monkeypatch.delenv("PYTHONIOENCODING", raising=False)
+    assert localchat.main(["rooms", "--data-dir", str(taken)]) == 2
+    assert str(taken) in said.getvalue().decode("utf-8")
+
+
 def make_private(place: Path, version: str = "4.4.0") -> None:
     """What an installation leaves behind, as far as the launcher looks."""
     venv.create(place, with_pip=False)
     python = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    site = place / "lib" / python / "site-packages"
+    lib = place / "Lib" if sys.platform == "win32" else place / "lib" / python
+    site = lib / "site-packages"
     (site / f"pycryptodome-{version}.dist-info").mkdir()
     (site / "Crypto").mkdir()
     (site / "Crypto" / "__init__.py").write_text("version_info = (4, 4, '0')\n")
 
 
-@pytest.mark.parametrize("place", ["program/.venv", "data/localchat/venv"])
+OURS = "LocalChat" if sys.platform == "win32" else "localchat"  # our folder where the system has such data
+
+
+@pytest.mark.parametrize("place", ["program/.venv", f"data/{OURS}/venv"])
 def test_a_private_environment_is_entered_silently(place: str, program: Path, tmp_path: Path) -> None:
     """It "starts again in it". Arguments, exit code and standard output pass through."""
     make_private(tmp_path / place)
@@ -289,8 +311,9 @@ def test_an_environment_of_somebody_else_is_not_entered(program: Path, tmp_path:
 
 
 def test_a_python_that_does_not_start_is_an_install_error(tmp_path: Path) -> None:
-    with pytest.raises(installer.InstallError, match="No such file"):
-        installer.Installer(tmp_path)._must_run([str(tmp_path / "python")], lambda line: None)
+    python = str(tmp_path / "python")
+    with pytest.raises(installer.InstallError, match=re.escape(f"could not be installed: {python}: ")):
+        installer.Installer(tmp_path)._must_run([python], lambda line: None)
 
 
 def test_a_cancelled_installation_ends_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

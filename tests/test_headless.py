@@ -1011,7 +1011,7 @@ def test_an_output_that_cannot_be_written_is_a_reason(tmp_path: Path) -> None:
                      stderr=subprocess.PIPE)  # fmt: skip
     _, errors = server.communicate(timeout=60)
     assert server.returncode == 2
-    assert errors.decode() == "The output cannot be written (No space left on device).\n"
+    assert errors.decode().splitlines() == ["The output cannot be written (No space left on device)."]
 
 
 # --- Reading input ------------------------------------------------------------------------------

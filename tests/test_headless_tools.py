@@ -25,7 +25,9 @@ SCRIPT = Path(__file__).parent.parent / "localchat.py"
 
 def run(*arguments: str, data_dir: Path) -> tuple[int, str]:
     command = [sys.executable, str(SCRIPT), *arguments, "--data-dir", str(data_dir)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=WAIT_S, stdin=subprocess.DEVNULL)
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8", timeout=WAIT_S
+    )
     assert "Traceback" not in done.stderr, done.stderr
     return done.returncode, done.stdout
 

@@ -82,7 +82,9 @@ def test_a_path_that_cannot_be_written_ends_it_before_it_begins(role: list[str],
     folder = tmp_path / "data"
     command = [sys.executable, str(ROOT / "localchat.py"), *role, "--headless", "--json"]
     command += ["--data-dir", str(folder), "--trace", str(tmp_path / "nowhere" / "t.jsonl")]
-    done = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, timeout=60, text=True)
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8", timeout=60
+    )
     (told,) = map(json.loads, done.stdout.splitlines())
     assert done.returncode == 2 and told["code"] == "output_file"
     assert "nowhere" in told["message"] and "cannot be written" in told["message"]

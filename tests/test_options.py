@@ -106,6 +106,7 @@ def test_common_options_stand_before_and_after_the_role(role: str) -> None:
         "server --port -1",
         "server --port 5_050",
         "server --port ٥٠٥٠",
+        f"server --port {'5' * 5_000}",
         "server --port",
         "server 127.0.0.1",
         "server --accept-new",

@@ -32,6 +32,17 @@ class Empty(ttk.Frame):
             self.button = ttk.Button(inner, text=action, style="Plain.TButton", command=command)
             look.pack(self.button, pady=(16, 0))
 
+    def show(self, body: ttk.Frame) -> None:
+        """Stand where `body`, the content, is packed."""
+        body.pack_forget()
+        if not self.winfo_manager():
+            self.pack(fill="both", expand=True)
+
+    def give_way(self, body: ttk.Frame) -> None:
+        self.pack_forget()
+        if not body.winfo_manager():
+            body.pack(fill="both", expand=True)
+
     def focus_here(self) -> bool:
         """Put the keyboard on the button; whether there is one."""
         if self.button is not None:

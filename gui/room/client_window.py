@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 import tkinter as tk
+from functools import partial
 from tkinter import ttk
 
 from gui.look.look import Look
@@ -20,6 +21,7 @@ from gui.text.shown_text import shown
 from gui.widgets.banner import Banner
 from gui.widgets.boxes import rule
 from gui.widgets.fingerprint_picture import fingerprint_groups
+from gui.widgets.timer import Timer
 from netcore.engine import (
     Connected,
     Connecting,
@@ -57,8 +59,8 @@ class ClientWindow(RoomPage):
         self._roster.you_id = you_id  # so that what is pending from last time has its disc
         self._ever_connected = False
         self._retry_at = 0.0
-        self._ticking: str | None = None
-        self._calm: str | None = None
+        self._ticking = Timer(self)
+        self._calm = Timer(self)
         self._full = ""  # the words of a full disk
         self.connected = False
         self._members_wanted = True
@@ -91,7 +93,7 @@ class ClientWindow(RoomPage):
     def _own(self, event: Event) -> None:
         if isinstance(event, Connecting):
             self.connected = False
-            self._stop_ticking()
+            self._ticking.stop()
             again = f", try {event.attempt}" if event.attempt > 1 else ""
             self.header.set_state("connecting", f"Connecting{again}…")
             if self.banner.text:
@@ -110,7 +112,7 @@ class ClientWindow(RoomPage):
         elif isinstance(event, Slowed):
             if self.banner.text != SLOWED:
                 self.banner.show("Info", SLOWED)
-            self._calm_down_later()
+            self._calm.start(SLOWED_MS, self._calm_down)
         else:
             super()._own(event)
 
@@ -122,7 +124,7 @@ class ClientWindow(RoomPage):
         first = not self._ever_connected
         self._ever_connected = True
         self.connected = True
-        self._stop_ticking()
+        self._ticking.stop()
         self.banner.hide()
         self._roster.set(event.members, event.you.id, event.host_id)
         host = self._roster.get(event.host_id)
@@ -159,7 +161,6 @@ class ClientWindow(RoomPage):
         self.header.set_state("waiting")
         self._gone = event.error
         self._retry_at = time.monotonic() + event.retry_in_s
-        self._stop_ticking()
         self._tick()
 
     def _disk_full(self, error: StorageFull) -> None:
@@ -171,24 +172,23 @@ class ClientWindow(RoomPage):
             return  # a file that failed is told by itself, and again as the reason of the leaving
         self.ended = True
         self.connected = False
-        self._stop_ticking()
+        self._ticking.stop()
         self.header.set_state("gone")
         self.banner.show("Danger", str(error), action="Back to the start", command=self._actions.on_leave)
         if isinstance(error, Removed):
-            self._calm = self.after(AGAIN_MS, self._offer_again, error)
+            self._calm.start(AGAIN_MS, partial(self._offer_again, error))
         self.conversation.show_news("warning", shown(str(error)))
         self.conversation.composer.close("You are not in this room any more.")
 
     def _offer_again(self, error: LocalChatError) -> None:
         """The minute is over in which the server refuses one who was removed."""
-        self._calm = None
         self.banner.show("Info", str(error), action="Join again", command=self._actions.on_again)
 
     def _tick(self) -> None:
         """The countdown to the next try."""
         words = f"{self._gone} {self._left()}"
         self.banner.show("Warn", words, action="Try now", command=self._retry)
-        self._ticking = self.after(TICK_MS, self._tick_again, words)
+        self._ticking.start(TICK_MS, partial(self._tick_again, words))
 
     def _left(self) -> str:
         return retry_words(self._retry_at - time.monotonic())
@@ -198,23 +198,12 @@ class ClientWindow(RoomPage):
         if not words.endswith(self._left()):
             self._tick()
         else:
-            self._ticking = self.after(TICK_MS, self._tick_again, words)
-
-    def _stop_ticking(self) -> None:
-        if self._ticking is not None:
-            self.after_cancel(self._ticking)
-            self._ticking = None
+            self._ticking.start(TICK_MS, partial(self._tick_again, words))
 
     def _retry(self) -> None:
         self._actions.submit(RetryNow())
 
-    def _calm_down_later(self) -> None:
-        if self._calm is not None:
-            self.after_cancel(self._calm)
-        self._calm = self.after(SLOWED_MS, self._calm_down)
-
     def _calm_down(self) -> None:
-        self._calm = None
         if self.banner.text == SLOWED:
             self.banner.hide()
 
@@ -251,6 +240,5 @@ class ClientWindow(RoomPage):
 
     def _destroyed(self, event: tk.Event[tk.Misc]) -> None:
         if event.widget is self:
-            self._stop_ticking()
-            if self._calm is not None:
-                self.after_cancel(self._calm)
+            self._ticking.stop()
+            self._calm.stop()

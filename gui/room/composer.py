@@ -33,6 +33,7 @@ from gui.text.quoted import quoted
 from gui.text.shown_text import shown
 from gui.widgets.buttons import set_words
 from gui.widgets.fields import RoundedText
+from gui.widgets.timer import Timer
 from gui.widgets.tooltip import Tooltip
 from netcore.engine import Member
 from netcore.limits import MAX_TEXT_CHARS, MAX_TEXT_LINES
@@ -86,7 +87,7 @@ class Composer(ttk.Frame):
         self._whispers_too = True
         self._slow_s = 0
         self._wait_until_s = 0.0  # slow mode, on the monotonic clock
-        self._ticking: str | None = None
+        self._ticking = Timer(self)
         self._narrow = narrow
         self._asked: Misunderstood | None = None
         self._refused_paste = ""
@@ -123,7 +124,7 @@ class Composer(ttk.Frame):
         self._show_target()
         look.on_change(self._open_or_close)
         self.bind("<Configure>", lambda _: self._fit())
-        self.bind("<Destroy>", lambda event: self._stop_ticking() if event.widget is self else None,
+        self.bind("<Destroy>", lambda event: self._ticking.stop() if event.widget is self else None,
                   add=True)
 
     def _fit(self) -> None:
@@ -430,7 +431,6 @@ class Composer(ttk.Frame):
         """One message to everyone is through: the next may follow after this long."""
         if seconds:
             self._wait_until_s = time.monotonic() + seconds
-            self._stop_ticking()
             self._tick()
 
     def _wait_s(self) -> int:
@@ -442,12 +442,8 @@ class Composer(ttk.Frame):
 
     def _tick(self) -> None:
         self._show_line()
-        self._ticking = self.after(TICK_MS, self._tick) if time.monotonic() < self._wait_until_s else None
-
-    def _stop_ticking(self) -> None:
-        if self._ticking is not None:
-            self.after_cancel(self._ticking)
-            self._ticking = None
+        if time.monotonic() < self._wait_until_s:
+            self._ticking.start(TICK_MS, self._tick)
 
     def close(self, sentence: str, whispers_too: bool = True) -> None:
         """Nothing can be sent now, for the reason in `sentence`; drafts stay. Empty: open again."""

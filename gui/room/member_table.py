@@ -20,6 +20,7 @@ from gui.text.quoted import quoted
 from gui.text.shown_text import shown
 from gui.widgets.buttons import set_words
 from gui.widgets.fingerprint_picture import fingerprint_text
+from gui.widgets.hiding_scrollbar import HidingScrollbar
 from gui.widgets.tooltip import Tooltip
 from netcore.engine import Command, Member, Mute, Traffic
 
@@ -57,8 +58,8 @@ class MemberTable(ttk.Frame):
         look.grid(body, row=2, column=0, sticky="nsew", padx=(16, 4))
         self.tree = ttk.Treeview(body, columns=tuple(COLUMNS), selectmode="browse", show=("tree", "headings"),
                                  style="Members.Treeview")
-        self._bar = ttk.Scrollbar(body, orient="vertical", command=self.tree.yview, takefocus=False)
-        self.tree.configure(yscrollcommand=self._scrolled)
+        self._bar = HidingScrollbar(self.tree)
+        self.tree.configure(yscrollcommand=self._bar.set)
         self.tree.heading("#0", text="Name", anchor="w")
         for column, (heading, _, anchor) in COLUMNS.items():
             self.tree.heading(column, text=heading, anchor=anchor)
@@ -268,13 +269,6 @@ class MemberTable(ttk.Frame):
         self._compact = compact
         self._show_choice()
         self.tree["displaycolumns"] = ("address", "since") if compact else tuple(COLUMNS)
-
-    def _scrolled(self, first: float, last: float) -> None:
-        if float(first) <= 0 and float(last) >= 1:
-            self._bar.pack_forget()
-        elif not self._bar.winfo_ismapped():
-            self._bar.pack(side="right", fill="y", before=self.tree)
-        self._bar.set(first, last)
 
     def _restyle(self) -> None:
         px = self._look.px

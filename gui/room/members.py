@@ -19,6 +19,7 @@ from gui.text.quoted import quoted
 from gui.text.shown_text import shown
 from gui.widgets.disc import draw_disc
 from gui.widgets.fingerprint_picture import fingerprint_text
+from gui.widgets.hiding_scrollbar import HidingScrollbar
 from netcore.engine import Command, Member
 
 WIDTH = 224
@@ -55,10 +56,9 @@ class MembersPanel(ttk.Frame):
 
         body = ttk.Frame(self, style="Window.TFrame")
         body.pack(fill="both", expand=True)
-        self._bar = ttk.Scrollbar(body, orient="vertical", style="Window.Vertical.TScrollbar")
         self.canvas = tk.Canvas(body, borderwidth=0, highlightthickness=0, takefocus=True,
                                 yscrollcommand=self._scrolled)
-        self._bar.configure(command=self.canvas.yview)
+        self._bar = HidingScrollbar(self.canvas, style="Window.Vertical.TScrollbar")
         self.canvas.pack(side="left", fill="both", expand=True)
         look.configure(self.canvas, width=WIDTH)
         self._bind_keys()
@@ -146,10 +146,6 @@ class MembersPanel(ttk.Frame):
             self.canvas.create_image(width - px(34), middle, image=look.icon("lock", "whisper", 18))
 
     def _scrolled(self, first: float, last: float) -> None:
-        if float(first) <= 0 and float(last) >= 1:
-            self._bar.pack_forget()
-        elif not self._bar.winfo_ismapped():
-            self._bar.pack(side="right", fill="y", before=self.canvas)
         self._bar.set(first, last)
         if self._drawn != self._in_sight():
             self._later()

@@ -5,12 +5,14 @@ from __future__ import annotations
 import tkinter as tk
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from tkinter import ttk
 from typing import Final
 
 from gui.look.look import Look
 from gui.room.file_words import duration_words
 from gui.text.shown_text import shown
+from gui.widgets.timer import Timer
 from gui.widgets.tooltip import Tooltip
 from netcore.engine import CancelFile, Command, FileProgress, PauseFile, TransferState
 from netcore.wire.lines import counted, size_words
@@ -18,6 +20,8 @@ from netcore.wire.lines import counted, size_words
 MOST_CHARS: Final = 32
 MOST_ROWS: Final = 4
 """Beside one another in time there are two at most; more only wait for their turn."""
+STALLED_MS: Final = 5_000
+"""So long nothing of a file has moved: its last speed is none any more. A chunk takes less at 14 KB/s."""
 
 
 @dataclass(slots=True)
@@ -28,7 +32,11 @@ class _Row:
     words: ttk.Label
     pause: ttk.Button
     cancel: ttk.Button
+    stall: Timer
+    said: str = ""
+    """What `name` says where there is room for it."""
     paused: bool = False
+    stalled: bool = False
 
 
 class Transfers(ttk.Frame):
@@ -52,6 +60,19 @@ class Transfers(ttk.Frame):
         """One that is on its way, as it stands."""
         self._latest[progress.id] = progress
         self._lay_out()
+        row = self._rows.get(progress.id)
+        if row is not None:
+            row.stalled = False
+            self._fill(row, progress)
+            if progress.state is TransferState.RUNNING:
+                row.stall.start(STALLED_MS, partial(self._stalled, row, progress))
+            else:
+                row.stall.stop()
+
+    def _stalled(self, row: _Row, progress: FileProgress) -> None:
+        """The news that did not come: whoever is at the other end, or the way there, says nothing."""
+        row.stalled = True
+        self._fill(row, progress)
 
     def over(self, file_id: str) -> None:
         """It has arrived, or will not."""
@@ -105,7 +126,9 @@ class Transfers(ttk.Frame):
         name = ttk.Label(frame, style="TLabel")
         bar = ttk.Progressbar(frame, maximum=1.0)
         words = ttk.Label(frame, style="Muted.TLabel")
-        row = _Row(frame, name, bar, words, ttk.Button(frame), ttk.Button(frame))
+        row = _Row(frame, name, bar, words, ttk.Button(frame), ttk.Button(frame), Timer(frame))
+        frame.bind("<Destroy>", lambda _: row.stall.stop())
+        frame.bind("<Configure>", lambda _: self._fit(row))
         row.pause.configure(style="Small.Ghost.TButton", command=lambda: self._switch(file_id))
         row.cancel.configure(style="Small.Ghost.TButton", command=lambda: self._submit(CancelFile(file_id)),
                              image=look.button_icon("cross", "ink2", 16))
@@ -121,10 +144,19 @@ class Transfers(ttk.Frame):
     def _fill(self, row: _Row, progress: FileProgress) -> None:
         row.paused = progress.state is TransferState.PAUSED
         verb = "Sending" if progress.sending else "Saving"
-        row.name["text"] = f"{verb} {_short(shown(progress.name))}"
+        row.said = f"{verb} {_short(shown(progress.name))}"
         row.bar["value"] = progress.done / progress.size if progress.size else 1.0
-        row.words["text"] = progress_words(progress)
+        row.words["text"] = progress_words(progress, row.stalled)
         row.pause["image"] = self._look.button_icon("play" if row.paused else "pause", "ink2", 16)
+        self._fit(row)
+
+    def _fit(self, row: _Row) -> None:
+        """The words are whole; the name ends in … where there is no room beside them."""
+        px, wide = self._look.px, row.frame.winfo_width()
+        others = row.words.winfo_reqwidth() + row.pause.winfo_reqwidth() + row.cancel.winfo_reqwidth()
+        room = wide - others - px(3 + 10 + 6)
+        fonts = self._look.fonts
+        row.name["text"] = fonts.shortened(fonts.body, row.said, room) if wide > 1 else row.said
 
     def _switch(self, file_id: str) -> None:
         row = self._rows.get(file_id)
@@ -137,7 +169,7 @@ def _short(name: str) -> str:
     return name if len(name) <= MOST_CHARS else f"{name[:MOST_CHARS - 9]}…{name[-8:]}"
 
 
-def progress_words(progress: FileProgress) -> str:
+def progress_words(progress: FileProgress, stalled: bool = False) -> str:
     """How far it is, and what it does: "12 MB of 40 MB  ·  3.1 MB/s  ·  9 s left"."""
     parts = [f"{size_words(progress.done)} of {size_words(progress.size)}"]
     match progress.state:
@@ -147,6 +179,8 @@ def progress_words(progress: FileProgress) -> str:
             parts.append("waiting")
         case TransferState.CHECKING:
             parts.append("checking")
+        case TransferState.RUNNING if stalled:
+            parts.append("stalled")
         case TransferState.RUNNING:
             if progress.bytes_per_s:
                 parts.append(f"{size_words(int(progress.bytes_per_s))}/s")

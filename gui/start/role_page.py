@@ -160,7 +160,8 @@ class RolePage(Page):
             return
         nick, room = self._clean("nick"), self._clean("room")
         port = self._port.get().strip()
-        if nick and room and not (port.isascii() and port.isdecimal() and int(port) <= 65_535):
+        is_port = port.isascii() and port.isdecimal() and len(port) <= 5 and int(port) <= 65_535
+        if nick and room and not is_port:
             self.problem("port", str(BadPort(port=shown(port))))
         elif nick and room:
             reach = self.reach.value == LOCAL_NETWORK

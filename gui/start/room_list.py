@@ -23,6 +23,9 @@ from netcore.wire.lines import counted
 
 A_CLAIM = "This is what a computer there answers; whose key it is shows when you join."
 NOT_HEARD = "known, silent"
+BETWEEN = "  ·  "
+LEAST_HOST = 24  # less room than this tells nothing of a name
+NOT_YET_PX = 10_000  # the width before there is one: nothing is shortened
 
 
 class RoomRow(NamedTuple):
@@ -122,15 +125,15 @@ class _Row(ttk.Frame):
         self._lines = [ttk.Frame(self), ttk.Frame(self)]
         for line in self._lines:
             line.pack(fill="x")
-        # What stands on the right is packed first: where there is no room, the end of the left is cut off.
+        # What stands on the right is packed first: where there is no room, `_fit` shortens what is long.
         self.standing, self._address = ttk.Label(self._lines[0]), ttk.Label(self._lines[1])
         self._room_name, self._who = ttk.Label(self._lines[0]), ttk.Label(self._lines[1])
         for label in (self.standing, self._address):
             look.pack(label, side="right", padx=(8, 0))
         for label in (self._room_name, self._who):
             label.pack(side="left")
-        parts: list[tk.Misc] = [self, self._picture, *self._lines, self.standing, self._address,
-                                self._room_name, self._who]
+        self.labels = (self.standing, self._address, self._who, self._room_name)
+        parts: list[tk.Misc] = [self, self._picture, *self._lines, *self.labels]
         for part in parts:
             part.bind("<Button-1>", lambda _: self.choose(), add=True)
             part.bind("<Double-Button-1>", lambda _: rooms.join(), add=True)
@@ -143,6 +146,8 @@ class _Row(ttk.Frame):
         for key, step in (("<Up>", -1), ("<Down>", 1), ("<Prior>", -4), ("<Next>", 4), ("<Home>", -99),
                           ("<End>", 99)):
             self.bind(key, lambda _, step=step: rooms.move(self, step))  # type: ignore[misc]
+        self._lines[1].bind("<Configure>", lambda _: self._fit(), add=True)
+        look.on_change(self._fit, owner=self)
         self.bind("<FocusIn>", lambda _: self._mark(True), add=True)
         self.bind("<FocusOut>", lambda _: self._mark(False), add=True)
         self._mark(False)
@@ -151,14 +156,32 @@ class _Row(ttk.Frame):
         self.room = room
         name = shown(room.name) or "A room"
         host = f"{shown(room.host)}  ·  " if room.host else ""
-        self._room_name["text"] = name
-        self._who["text"] = f"{host}{members_words(room.members)}" if room.members else "not heard now"
         self.standing["text"] = "known" if room.standing == NOT_HEARD else room.standing
-        self._address["text"] = shown(room.address)
+        self._fit()
         self._mark(self.has_focus)
         words = f"{name}, {host.strip(' ·') or 'the host'}, at {room.address}: {room.standing}. {A_CLAIM}"
         for tooltip in self.tooltips:
             tooltip.text = words
+
+    def _fit(self) -> None:
+        """Names and addresses end in … where they have no room; what is short stays whole."""
+        room, fonts, gap = self.room, self._look.fonts, self._look.px(8)
+        wide = self._lines[1].winfo_width()
+        if wide <= 1:
+            wide = NOT_YET_PX
+        count = members_words(room.members) if room.members else "not heard now"
+        left = wide - gap - fonts.measure(fonts.small, count)
+        address = fonts.shortened(fonts.mono_small, shown(room.address), left)
+        left -= fonts.measure(fonts.mono_small, address)
+        host = ""
+        left -= fonts.measure(fonts.small, BETWEEN)
+        if room.host and left >= self._look.px(LEAST_HOST):
+            host = fonts.shortened(fonts.small, shown(room.host), left) + BETWEEN
+        self._address["text"] = address
+        self._who["text"] = f"{host}{count}"
+        self._room_name["text"] = fonts.shortened(
+            fonts.strong, shown(room.name) or "A room",
+            wide - gap - fonts.measure(fonts.small, str(self.standing["text"])))
 
     def choose(self) -> None:
         """The person means this one."""

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from tkinter import ttk
 from typing import Protocol
 
+from gui.widgets.details import Details
 from gui.widgets.keyboard import give_keyboard
 from netcore.errors import InstallError
 
@@ -75,12 +76,12 @@ class SetupWindow:
         self.command = CommandLine(page)
         self.command.grid(row=4, sticky="ew", pady=(0, 16))
         self.command.grid_remove()
-        self.details = tk.Text(page, width=20, height=10, wrap="char", font="TkFixedFont", state="disabled")
+        self.details = Details(page, width=20, height=10, wrap="char")
         self.details.grid(row=6, sticky="ew", pady=(16, 0))
         self.details.grid_remove()
         buttons = ttk.Frame(page)
         buttons.grid(row=5, sticky="e")
-        self.details_button = ttk.Button(buttons, text="Details", command=self._toggle_details)
+        self.details_button = ttk.Button(buttons, text="Details", command=self.details.toggle)
         self.details_button.grid(row=0, column=0, padx=(0, 8))
         self.details_button.grid_remove()
         self.install_button = ttk.Button(buttons, text="Install", default="active", command=self.install)
@@ -146,17 +147,8 @@ class SetupWindow:
                 self.command.show(error.command)
                 self.command.grid()
             if error.words:
-                self.details["state"] = "normal"
-                self.details.delete("1.0", "end")
-                self.details.insert("1.0", error.words)
-                self.details["state"] = "disabled"
+                self.details.fill(error.words)
                 self.details_button.grid()
-
-    def _toggle_details(self) -> None:
-        if self.details.winfo_ismapped():
-            self.details.grid_remove()
-        else:
-            self.details.grid()
 
 
 class CommandLine(ttk.Frame):

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from gui.look.look import Look
 from gui.look.theme_styles import control_prefix
+from gui.widgets.timer import Timer
 from gui.widgets.tooltip import Tooltip
 
 DARK_TIP: Final = "To the dark theme"
@@ -95,24 +96,17 @@ class CopyButton(ttk.Button):
         super().__init__(parent, text=text, style=control_prefix(ground) + style, command=self.copy,
                          image=look.button_icon("copy", "ink2", 18), compound="left")
         self._look, self._text, self._get_text = look, text, get_text
-        self._after_id: str | None = None
-        self.bind("<Destroy>", lambda _event: self._cancel(), add=True)
+        self._restoring = Timer(self)
+        self.bind("<Destroy>", lambda _event: self._restoring.stop(), add=True)
 
     def copy(self) -> None:
         self.clipboard_clear()
         self.clipboard_append(self._get_text())
-        self._cancel()
         self.configure(image=self._look.icon("check", "accent", 18), text="Copied" if self._text else "")
-        self._after_id = self.after(_COPIED_MS, self._restore)
+        self._restoring.start(_COPIED_MS, self._restore)
 
     def _restore(self) -> None:
-        self._after_id = None
         self.configure(image=self._look.button_icon("copy", "ink2", 18), text=self._text)
-
-    def _cancel(self) -> None:
-        if self._after_id is not None:
-            self.after_cancel(self._after_id)
-            self._after_id = None
 
 
 class SegmentedChoice(ttk.Frame):

@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from netcore.headless_lines import Object, dump, prepare_output
+from netcore.headless_lines import Object, dump
 from netcore.lab.cases.all_cases import CASES
 from netcore.lab.cases.model import FULL_POINTS, MOST_PINS, Case, CaseAnswer, build, judge_answers
 from netcore.lab.grid import COLUMNS, ROWS, VERSIONS, Grid, Version
@@ -59,7 +59,6 @@ class Total:
 def main(as_json: bool, report: Path | None = None) -> int:
     """Print a line for each as soon as it is known, and the tables at the end; 1 if anything differs. Raises
     OutputFileError for a report that cannot be written, before anything is run."""
-    prepare_output()
     notebook = Notebook()
     if report is not None:
         save_report(report, notebook, "", date.today())

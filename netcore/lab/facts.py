@@ -28,7 +28,9 @@ def facts(frame: FrameSeen, layer: str, span: Span, data: bytes) -> list[tuple[s
     found: list[tuple[str, str]] = []
     if layer == TEXT:
         return _letter(span.name, data)
-    if span.name == "type":
+    if span.kind in (Kind.JSON_VALUE, Kind.TEXT):  # first: a key of JSON can have any name
+        found.append(("is", _short(data.decode("utf-8", "replace"))))
+    elif span.name == "type":
         known = data[:1] and data[0] in FRAME_NAMES
         found.append(("is", frame_name(data[0]) if known else "no type of LocalChat/1"))
     elif span.name in NUMBERS:
@@ -39,8 +41,6 @@ def facts(frame: FrameSeen, layer: str, span: Span, data: bytes) -> list[tuple[s
         found.append(("is", f"{data[0]}, {names.get(data[0], 'unknown')}"))
     elif span.name == "magic":
         found.append(("is", repr(data.decode("ascii", "replace"))))
-    elif span.kind in (Kind.JSON_VALUE, Kind.TEXT):
-        found.append(("is", _short(data.decode("utf-8", "replace"))))
     if span.kind in (Kind.STAMP, Kind.TAG) and frame.plaintext is not None:
         # The nonce of a Room record is its epoch and index, so its tag is bound to those instead.
         if span.kind is Kind.STAMP or frame.type != FrameType.ROOM:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 from netcore.lab.museum import v1_3
 from netcore.lab.throwaway import rsa_key
@@ -45,11 +46,12 @@ class Flood:
         self._stopped = True
 
     def _run(self) -> None:
-        for _ in range(self._lines):
-            if self._stopped:
-                return
-            self._say(self._text)
-            self.said += 1
+        with suppress(OSError):  # its connection was closed while it spoke
+            for _ in range(self._lines):
+                if self._stopped:
+                    return
+                self._say(self._text)
+                self.said += 1
 
 
 def _nobody(line: str) -> None:

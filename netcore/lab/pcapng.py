@@ -330,4 +330,5 @@ def _raw_option(code: int, value: bytes) -> bytes:
 
 
 def _option(code: int, text: str) -> bytes:
-    return _raw_option(code, text.encode("utf-8", "replace")[:_MAX_COMMENT_BYTES])
+    cut = text.encode("utf-8", "replace")[:_MAX_COMMENT_BYTES]
+    return _raw_option(code, cut.decode("utf-8", "ignore").encode())  # without half a letter at its end

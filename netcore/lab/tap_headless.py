@@ -21,7 +21,7 @@ from netcore import bootstrap
 from netcore.ending_signals import Interrupt, catch_signals
 from netcore.errors import BadOrder, BadPort
 from netcore.headless_input import InputEnd, Line, no_input, read_in_thread
-from netcore.headless_lines import Object, dump, error_object, prepare_output
+from netcore.headless_lines import Object, dump, error_object
 from netcore.lab.orders import Quit, TapDirection, read_order
 from netcore.lab.tap import RunningTap, TapConfig, start_tap
 from netcore.lab.tap_events import (
@@ -61,7 +61,6 @@ def main(options: Options) -> int:
         bootstrap.say(WARNING)
     inbox: queue.SimpleQueue[Item] = queue.SimpleQueue()
     catch_signals(inbox.put)
-    prepare_output()
     slots = threading.Semaphore(_LINES_AHEAD)
     runner = Runner(start_tap(config, inbox.put), options.json, slots)
     if not no_input():

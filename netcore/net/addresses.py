@@ -114,8 +114,6 @@ def networks(version: int) -> list[tuple[str, str]]:
     """
     here = {(name, ip) for name, ip in interface_addresses() if ipaddress.ip_address(ip).version == version}
     default = default_address(version)
-    if default and _usable(default) and default not in {ip for _, ip in here}:
-        here.add((UNNAMED, default))
 
     def distance(found: tuple[str, str]) -> tuple[bool, bool, bool, bool, str, str]:
         name, ip = found
@@ -154,8 +152,11 @@ def interface_addresses() -> list[tuple[str, str]]:
 
     Left out: loopback, and link-local ones of IPv6, which mean nothing without the other computer's zone.
     """
-    found = _of_linux() if sys.platform == "linux" else _of_resolver()
-    return [(name, ip) for name, ip in found if _usable(ip)]
+    found = list(_of_linux() if sys.platform == "linux" else _of_resolver())
+    listed = {ip for _, ip in found}
+    # A computer whose own name leads to nothing is on the network of its default route all the same.
+    defaults = [(UNNAMED, ip) for ip in map(default_address, (4, 6)) if ip and ip not in listed]
+    return [(name, ip) for name, ip in dict.fromkeys(found + defaults) if _usable(ip)]
 
 
 def _usable(ip: str) -> bool:

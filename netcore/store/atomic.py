@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 import time
@@ -27,6 +28,15 @@ def file_error(kind: type[StorageError], path: Path, error: OSError) -> StorageE
     if isinstance(error, PermissionError):
         return FileNotPermitted(path=path)
     return kind(path=path, why=error.strerror or error)
+
+
+def open_no_link(path: Path, flags: int) -> int:
+    """A descriptor of the file itself, bytes as they are, mode 0600 if it is made: never through a link that
+    somebody laid at its name. Raises OSError."""
+    if not hasattr(os, "O_NOFOLLOW") and path.is_symlink():  # Windows
+        raise OSError(errno.ELOOP, "it is a link")
+    flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+    return os.open(path, flags, 0o600)
 
 
 def sync(descriptor: int) -> None:

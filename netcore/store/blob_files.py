@@ -15,10 +15,9 @@ import os
 from pathlib import Path
 from typing import Final
 
-from netcore.store.atomic import sync, sync_folder
+from netcore.store.atomic import open_no_link, sync, sync_folder
 
 _HEX_DIGITS: Final = 32
-_FLAGS: Final = getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
 
 
 class BlobFiles:
@@ -34,8 +33,7 @@ class BlobFiles:
         tried."""
         if index == 0:
             self._folder.mkdir(mode=0o700, exist_ok=True)
-        flags = os.O_WRONLY | _FLAGS | (os.O_CREAT if index == 0 else 0)
-        descriptor = os.open(self._path(blob), flags, 0o600)
+        descriptor = open_no_link(self._path(blob), os.O_WRONLY | (os.O_CREAT if index == 0 else 0))
         start = index * self._chunk_bytes
         try:
             os.lseek(descriptor, start, os.SEEK_SET)
@@ -50,7 +48,7 @@ class BlobFiles:
 
     def read(self, blob: bytes, index: int, count: int) -> bytes:
         """`count` chunks, from `index` on; fewer bytes if the file ends before, or there is none."""
-        descriptor = os.open(self._path(blob), os.O_RDONLY | _FLAGS)
+        descriptor = open_no_link(self._path(blob), os.O_RDONLY)
         try:
             os.lseek(descriptor, index * self._chunk_bytes, os.SEEK_SET)
             return os.read(descriptor, count * self._chunk_bytes)
@@ -60,27 +58,27 @@ class BlobFiles:
     def sync(self, blob: bytes, *, new: bool) -> None:
         """What was written of the blob is durable from now on. `new`: so is its name, for the first time."""
         # Windows syncs only what is open for writing.
-        with open(self._path(blob), "rb+", buffering=0) as file:
-            sync(file.fileno())
+        descriptor = open_no_link(self._path(blob), os.O_RDWR)
+        try:
+            sync(descriptor)
+        finally:
+            os.close(descriptor)
         if new:
             sync_folder(self._folder)
 
     def whole_chunks(self, blob: bytes) -> int:
         """How many chunks of full length are in the file, a shorter one at its end not counted."""
-        try:
-            return self._path(blob).stat().st_size // self._chunk_bytes
-        except FileNotFoundError:
-            return 0
+        return self.size_bytes(blob) // self._chunk_bytes
 
     def size_bytes(self, blob: bytes) -> int:
         """0 if there is no file."""
         try:
-            return self._path(blob).stat().st_size
+            return self._path(blob).lstat().st_size
         except FileNotFoundError:
             return 0
 
     def remove(self, blob: bytes) -> None:
-        """Also if there is none."""
+        """Also if there is none. Windows refuses while somebody has it open, we or a virus scanner."""
         self._path(blob).unlink(missing_ok=True)
 
     def all(self) -> set[bytes]:

@@ -40,19 +40,38 @@ def data_folder(override: Path | None = None) -> Path:
 
 
 def downloads_folder() -> Path:
-    """Where the person's browser puts what it saves; it need not be there."""
-    if sys.platform not in ("win32", "darwin"):
+    """Where the person's browser puts what it saves, also if they moved it; it need not be there."""
+    chosen = _chosen_downloads()
+    return Path(chosen) if os.path.isabs(chosen) else Path.home() / "Downloads"
+
+
+def _chosen_downloads() -> str:
+    """As the desktop's settings say; "" where they say nothing."""
+    if sys.platform == "win32":
+        import winreg
+
+        # Under this number Windows keeps the place of Downloads (FOLDERID_Downloads).
+        key = r"Software\Microsoft\Windows\CurrentVersion\Explorer\User Shell Folders"
+        name = "{374DE290-123F-4565-9164-39C4925E467B}"
+        try:
+            with winreg.OpenKey(winreg.HKEY_CURRENT_USER, key) as folders:
+                return winreg.ExpandEnvironmentStrings(str(winreg.QueryValueEx(folders, name)[0]))
+        except OSError:
+            return ""
+    elif sys.platform == "darwin":
+        return ""
+    else:
         config = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
         try:
             lines = (config / "user-dirs.dirs").read_text("utf-8").splitlines()
         except (OSError, ValueError):
-            lines = []
+            return ""
+        found = ""
         for line in lines:
             name, _, value = line.partition("=")
-            chosen = value.strip().strip('"').replace("$HOME", str(Path.home()))
-            if name.strip() == "XDG_DOWNLOAD_DIR" and Path(chosen).is_absolute():
-                return Path(chosen)
-    return Path.home() / "Downloads"
+            if name.strip() == "XDG_DOWNLOAD_DIR":
+                found = value.strip().strip('"').replace("$HOME", str(Path.home()))
+        return found
 
 
 def _usual_place() -> Path:

@@ -12,7 +12,7 @@ import re
 import unicodedata
 from typing import Final
 
-from netcore.wire.texts import BIDI_CONTROLS, BLANK
+from netcore.wire.texts import BLANK
 
 MAX_NAME_CHARS: Final = 120
 MAX_NAME_BYTES: Final = 200  # of UTF-8; with " (99)" and ".part" it stays below the 255 of most file systems
@@ -22,7 +22,7 @@ NAMELESS: Final = "file"
 _SEPARATORS: Final = re.compile(r"[/\\\u2044\u2215\u29f8\uff0f\uff3c]")
 # Of Windows; the colon would name a stream of another file there.
 _FORBIDDEN: Final = re.compile(r'[<>:"|?*\uff1a]')
-_UNSEEN: Final = frozenset(BLANK - {" "} | set(BIDI_CONTROLS))
+_UNSEEN: Final = BLANK - {" "}
 # The word before the first dot, as Windows reads it: any of these is a device, whatever follows.
 _DEVICE: Final = re.compile(r"(CON|PRN|AUX|NUL|CLOCK\$|CONIN\$|CONOUT\$|(COM|LPT)[0-9\u00b9\u00b2\u00b3])")
 # A folder does something because a file of this name, or this ending, lies in it.

@@ -24,7 +24,7 @@ MAX_MARKS_SHOWN: Final = 8
 # C0 without tab and newline, DEL, C1, and surrogates, which no file, terminal or Tk call can take.
 _CONTROLS: Final = "\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff"
 # Direction: marks, embeddings, overrides, isolates. They make a line read other than it is.
-BIDI_CONTROLS: Final = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+_BIDI_CONTROLS: Final = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 # Line and paragraph separator end a line for some sinks and not for others; annotations hide text.
 _MISLEADING: Final = "\u2028\u2029\ufff9-\ufffb"
 _MARKS: Final = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
@@ -42,8 +42,8 @@ BLANK: Final = frozenset(chain.from_iterable(map(chr, range(low, high + 1)) for 
 # Patterns as text: `re` compiles each when it is first wanted, and keeps it. All of them at once would take
 # 3 ms of every start, which needs none.
 _CONTROL: Final = f"[{_CONTROLS}]"
-_UNSAFE: Final = f"[{_CONTROLS}{BIDI_CONTROLS}{_MISLEADING}]|[{_MARKS}]{{{MAX_MARKS_SHOWN + 1}}}"
-_UNSHOWN: Final = f"[{BIDI_CONTROLS}\ufff9-\ufffb]"
+_UNSAFE: Final = f"[{_CONTROLS}{_BIDI_CONTROLS}{_MISLEADING}]|[{_MARKS}]{{{MAX_MARKS_SHOWN + 1}}}"
+_UNSHOWN: Final = f"[{_BIDI_CONTROLS}\ufff9-\ufffb]"
 _LINE_END: Final = "\r\n?|[\x85\u2028\u2029]"
 _ONLY_BLANK: Final = f"[{''.join(f'{chr(low)}-{chr(high)}' for low, high in _BLANK_RANGES)}]*"
 _SURROGATE: Final = "[\ud800-\udfff]"

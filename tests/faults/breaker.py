@@ -20,6 +20,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Final
 from unittest import mock
+from weakref import WeakSet
 
 _OS_ERRORS: Final[dict[str, tuple[type[OSError], int]]] = {
     "accept": (OSError, errno.EMFILE),
@@ -64,10 +65,13 @@ class Breaker:
         self._full = full
         self._lock = threading.Lock()  # the loop and its workers call at the same time
         self._patches = contextlib.ExitStack()
+        self._pairs: WeakSet[socket.socket] = WeakSet()
 
     def __enter__(self) -> Breaker:
         for name in _SOCKET_CALLS:
-            self._patch(socket.socket, name, self._failing_socket(name, getattr(socket.socket, name)))
+            if hasattr(socket.socket, name):
+                self._patch(socket.socket, name, self._failing_socket(name, getattr(socket.socket, name)))
+        self._patch(socket, "socketpair", self._known_pair(socket.socketpair))
         for name in _FILE_CALLS:
             if hasattr(os, name):
                 self._patch(os, name, self._failing_file(name, getattr(os, name)))
@@ -103,9 +107,17 @@ class Breaker:
 
     def _failing_socket(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
         def call(sock: socket.socket, *arguments: Any) -> Any:
-            if sock.family != getattr(socket, "AF_UNIX", None):
+            if sock not in self._pairs:
                 self._fail(name, f"socket.{name}")
             return real(sock, *arguments)
+
+        return call
+
+    def _known_pair(self, real: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any) -> Any:
+            pair = real(*arguments)
+            self._pairs.update(pair)
+            return pair
 
         return call
 

@@ -70,8 +70,10 @@ def quick_keys() -> Iterator[None]:
 
 
 def descriptors() -> set[tuple[str, str]]:
-    """What this process has open: (number, what)."""
-    found = set()
+    """What this process has open: (number, what). Nothing where the system does not tell."""
+    found: set[tuple[str, str]] = set()
+    if sys.platform != "linux":
+        return found
     for number in os.listdir("/proc/self/fd"):
         with contextlib.suppress(OSError):
             found.add((number, os.readlink(f"/proc/self/fd/{number}")))

@@ -95,6 +95,7 @@ def traced(name: str, arguments: list[str], folder: Path) -> Person:
     return Person(name, arguments, data_dir, (*how, "-o", str(traces / "of"), sys.executable))
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="strace is a program of Linux")
 def test_on_the_disk_before_it_is_sent(tmp_path: Path) -> None:
     """The server commits (WAL, synchronous=FULL) and only then seals Room records; a client has a message
     on disk before it shows as pending, so before it is sent (PROTOCOL §7.1)."""

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+
+import pytest
+
+if sys.platform == "win32":
+    pytest.skip("stops, limits and ends programs by what POSIX has", allow_module_level=True)
 
 from tests.faults.storm import run
 

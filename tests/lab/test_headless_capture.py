@@ -86,7 +86,9 @@ def test_a_recording_of_two_who_come_and_go(stage: Stage, tmp_path: Path) -> Non
 def test_a_path_that_cannot_be_written_ends_it_before_it_begins(tmp_path: Path) -> None:
     command = [sys.executable, str(ROOT / "localchat.py"), "server", "--headless", "--json"]
     command += ["--data-dir", str(tmp_path / "data"), "--capture", str(tmp_path / "nowhere" / "a.pcapng")]
-    done = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, timeout=60, text=True)
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8", timeout=60
+    )
     (told,) = map(json.loads, done.stdout.splitlines())
     assert done.returncode == 2 and told["code"] == "output_file" and "a.pcapng" in told["message"]
 

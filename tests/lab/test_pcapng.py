@@ -7,6 +7,7 @@ import struct
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from netcore.lab import pcapng
 from netcore.lab.pcapng import HOLD_S, Capture, capture_bytes
 from netcore.trace import HandshakeValue, TraceEvent
 from tests.lab.recording import Recorded, said
@@ -93,3 +94,11 @@ def test_a_connection_that_goes_on_has_no_end() -> None:
     before = blocks(capture_bytes(recorded.events(), "client", 0.0))
     recorded.end(closed=False)
     assert blocks(capture_bytes(recorded.events(), "client", 0.0)) == before
+
+
+def test_a_comment_that_is_too_long_ends_with_a_whole_letter() -> None:
+    """pcapng: a comment is UTF-8, and an option holds 65,535 bytes."""
+    option = pcapng._option(1, "x" + "€" * 30_000)
+    code, length = struct.unpack("<HH", option[:4])
+    assert (code, length) == (1, 59_998)
+    assert option[4 : 4 + length].decode("utf-8") == "x" + "€" * 19_999

@@ -10,8 +10,9 @@ from netcore.crypto.records import encode_chunk_head, encode_close
 from netcore.errors import FrameError, LocalChatError, WhisperError
 from netcore.lab.facts import facts
 from netcore.lab.layers import JSON, RECORD, TEXT, layers_of, lettered, text_layers
-from netcore.lab.spans import frame_name, spans_of_frame
+from netcore.lab.spans import Span, frame_name, spans_of_frame
 from netcore.lab.summaries import carries, message_name, messages_in, unframed
+from netcore.layout import Kind
 from netcore.session.defences import DEFENCES
 from netcore.trace import Defence, FrameSeen, Refused
 from netcore.wire.framing import FrameType
@@ -90,3 +91,10 @@ def test_the_bytes_of_a_field_are_told_as_what_they_mean() -> None:
     assert ("code point", "U+00FC") in facts(frame, TEXT, letters.spans[0], letters.data)
     assert ("takes", "2 bytes") in facts(frame, TEXT, letters.spans[0], letters.data)
     assert JSON not in told
+
+
+def test_a_key_of_json_is_not_taken_for_a_field_of_the_frame() -> None:
+    """Whatever somebody calls it: its value is text, and no number in network byte order."""
+    frame = last_frame(Scene().said(1, "hello"))
+    for name in ("length", "epoch", "index", "i", "type", "magic"):
+        assert facts(frame, JSON, Span(0, 2, name, Kind.JSON_VALUE), b"12") == [("is", "12")]

@@ -120,7 +120,7 @@ def test_where_it_does_not_go(start: Start, arguments: list[str], code: str) -> 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(ROOT / "localchat.py"), "tap", "--headless", *arguments]
-    return subprocess.run(command, input="/quit\n", capture_output=True, text=True, timeout=WAIT_S)
+    return subprocess.run(command, input="/quit\n", capture_output=True, encoding="utf-8", timeout=WAIT_S)
 
 
 def test_insisting_is_possible_and_warned_of(tmp_path: Path) -> None:

@@ -12,10 +12,11 @@ import pytest
 
 from netcore import limits
 from netcore.errors import AddressNotHere, ListenError, PortInUse, PortNotAllowed
-from netcore.net import addresses
+from netcore.net import addresses, discovery
 from netcore.net import addresses as addresses_module
 from netcore.net import listener as listener_module
 from netcore.net.addresses import default_address, interface_addresses, limit_key, networks, reaches
+from netcore.net.client import examination
 from netcore.net.listener import Listener
 from netcore.net.loop import Loop
 
@@ -224,7 +225,29 @@ def test_loopback_and_zoned_addresses_are_no_way_to_reach_us(
     ]
     monkeypatch.setattr(sys, "platform", platform)
     monkeypatch.setattr(addresses, "_of_linux" if platform == "linux" else "_of_resolver", lambda: found)
+    monkeypatch.setattr(addresses, "default_address", lambda version: "127.0.0.1" if version == 4 else "::1")
     assert interface_addresses() == [("eth0", "169.254.1.2"), ("eth0", "10.0.0.7")]
+
+
+@pytest.mark.parametrize("answers", [[], [(2, 1, 6, "", ("127.0.1.1", 0))]])
+def test_a_computer_whose_name_leads_nowhere_is_on_a_network(
+    monkeypatch: pytest.MonkeyPatch, answers: list[object]
+) -> None:
+    """Or the doctor says that it is on none, and no search leaves it: where the resolver alone is asked."""
+
+    def getaddrinfo(*_: object, **__: object) -> list[object]:
+        if not answers:
+            raise socket.gaierror(socket.EAI_NONAME, "not known")
+        return answers
+
+    monkeypatch.setattr(sys, "platform", "darwin")
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    monkeypatch.setattr(addresses, "default_address", {4: "192.168.1.20", 6: ""}.__getitem__)
+    assert interface_addresses() == [("network", "192.168.1.20")]
+    assert [one.address for one in discovery.interfaces()] == ["192.168.1.20"]
+    assert examination.look_here() == (("network", "192.168.1.20"),)
+
+
 @pytest.mark.parametrize(
     ("default", "order"),
     [
@@ -256,7 +279,8 @@ def test_the_address_that_others_can_use_comes_first(
     ]
     monkeypatch.setattr(addresses, "default_address", lambda version: default)
     for found in (all_of, [("network", ip) for _, ip in all_of]):
-        monkeypatch.setattr(addresses, "interface_addresses", lambda found=found: found)
+        for source in ("_of_linux", "_of_resolver"):
+            monkeypatch.setattr(addresses, source, lambda found=found: found)
         assert [ip for _, ip in networks(4)] == order
     monkeypatch.setattr(addresses, "interface_addresses", lambda: [("eth1", "169.254.9.9")])
     monkeypatch.setattr(addresses, "default_address", lambda version: "")

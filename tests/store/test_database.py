@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -161,8 +162,8 @@ def test_an_error_that_quotes_damage_is_a_refusal(path: Path) -> None:
     connection.execute("UPDATE sqlite_schema SET name = CAST(? AS TEXT), sql = 'no SQL'", (b"n\xff\xfe",))
     connection.commit()
     connection.close()
-    with pytest.raises(UnicodeDecodeError):
-        sqlite3.connect(path).execute("SELECT * FROM sqlite_schema").fetchall()
+    with closing(sqlite3.connect(path)) as connection, pytest.raises(UnicodeDecodeError):
+        connection.execute("SELECT * FROM sqlite_schema").fetchall()
     refused(path, "codec can.t decode")
 
 

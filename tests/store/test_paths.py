@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -39,11 +40,63 @@ def test_each_system_has_its_place(
     assert (tmp_path / expected).is_dir()
 
 
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ('XDG_DOWNLOAD_DIR="$HOME/Saved"', "Saved"),
+        ('XDG_DOWNLOAD_DIR = "{home}/elsewhere"', "elsewhere"),
+        ('XDG_DOWNLOAD_DIR="relative/is/ignored"', "Downloads"),
+        ('#XDG_DOWNLOAD_DIR="$HOME/Saved"', "Downloads"),
+        ('XDG_DESKTOP_DIR="$HOME/Saved"', "Downloads"),
+        (None, "Downloads"),
+    ],
+)
+def test_downloads_are_where_a_desktop_of_linux_says(
+    line: str | None, expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    if line is not None:
+        (tmp_path / "user-dirs.dirs").write_text(f"# written by the desktop\n{line.format(home=tmp_path)}\n")
+    assert paths.downloads_folder() == tmp_path / expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [("%HOME%/D", "D"), ("relative/is/ignored", "Downloads"), (None, "Downloads")]
+)
+def test_downloads_are_where_windows_says(
+    value: str | None, expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who moved them to another disk would look for a file there."""
+
+    class Registry:
+        HKEY_CURRENT_USER = 1
+
+        def OpenKey(self, root: int, key: str) -> AbstractContextManager[str]:
+            assert root == self.HKEY_CURRENT_USER
+            return nullcontext(key.rpartition("\\")[2])
+
+        def QueryValueEx(self, key: str, name: str) -> tuple[str, int]:
+            if value is None or (key, name[:9]) != ("User Shell Folders", "{374DE290"):
+                raise FileNotFoundError
+            return value, 2
+
+        def ExpandEnvironmentStrings(self, text: str) -> str:
+            return text.replace("%HOME%", str(tmp_path))
+
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    monkeypatch.setitem(sys.modules, "winreg", Registry())
+    assert paths.downloads_folder() == tmp_path / expected
+
+
 def test_data_dir_overrides_and_is_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert paths.data_folder(Path("a/b")) == tmp_path / "a" / "b"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX modes")
 @pytest.mark.parametrize("mask", [0o000, 0o022])
 def test_a_new_folder_is_for_its_owner_only(mask: int, tmp_path: Path) -> None:
     """Keys 0600 in a 0700 folder."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -31,8 +32,10 @@ def share(what: File, n: int = 1, member_id: bytes = ADA) -> Attempt:
 
 
 @pytest.fixture
-def log() -> RoomLog:
-    return RoomLog.open(None, os.urandom)
+def log() -> Iterator[RoomLog]:
+    made = RoomLog.open(None, os.urandom)
+    yield made
+    made.close()
 
 
 def put(log: RoomLog, what: File, member_id: bytes = ADA, age_ms: int = 0) -> None:

@@ -25,7 +25,8 @@ class Program:
         self.process = subprocess.Popen(
             [sys.executable, str(ROOT / "localchat.py"), *arguments, "--headless", "--json",
              "--data-dir", str(data_dir)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=data_dir,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            encoding="utf-8", cwd=data_dir,
         )  # fmt: skip
         self.seen: list[dict[str, Any]] = []
         self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
@@ -68,7 +69,11 @@ class Program:
     def stop(self) -> tuple[int, str]:
         """Ends it in order: exit code and standard error."""
         if self.process.poll() is None:
-            self.process.terminate()
+            if sys.platform == "win32":  # where no signal asks for that; the end of input does
+                assert self.process.stdin is not None
+                self.process.stdin.close()
+            else:
+                self.process.terminate()
         return self.rest()
 
     def log(self) -> str:

@@ -374,7 +374,10 @@ class StrangerServer:
 
     def close(self, code: int = 3) -> None:
         """Close to all, and no more connections."""
-        self._listener.shutdown(socket.SHUT_RDWR)  # a close alone would leave the waiting accept in place
+        # A close alone would leave the waiting accept in place. Windows needs no more, and refuses this.
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
         self._accepting.join()
         with self.lock:
             for peer in self.peers():

@@ -74,11 +74,18 @@ else:
         # what is well stays as it is
         ("Größe von 世界 (2).pdf", "Größe von 世界 (2).pdf"),
         ("archive.tar.gz", "archive.tar.gz"),
+        ("holiday-film - take 2.mp4", "holiday-film - take 2.mp4"),
+        ("my.library-ms", "my.library-ms_"),
         ("e\u0301.txt", "\u00e9.txt"),
     ],
 )
 def test_bad_names(name: str, cleaned: str) -> None:
     assert clean_file_name(name) == cleaned
+
+
+def test_every_other_sign_of_ascii_stays() -> None:
+    signs = "".join(chr(code) for code in range(0x20, 0x7F) if chr(code) not in '/\\<>:"|?*')
+    assert clean_file_name(f"a{signs}b") == f"a{signs}b"
 
 
 @pytest.mark.parametrize("name", ["x" * 300 + ".pdf", "世" * 300 + ".pdf", "\U0001f600" * 300 + ".pdf"])

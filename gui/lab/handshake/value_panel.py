@@ -8,6 +8,7 @@ from tkinter import ttk
 from typing import Final
 
 from gui.look.look import Look
+from gui.text.shown_text import shown
 from gui.widgets.banner import Banner
 from gui.widgets.buttons import CopyButton
 from netcore.lab.handshake.check_yourself import check_yourself, lacks, run_lines, uses_secrets
@@ -158,7 +159,8 @@ class ValuePanel(ttk.Frame):
         elif value.size_bytes:
             self._hex["text"] = grouped(recorded)
         else:
-            self._hex["text"] = recorded.decode("utf-8", "replace").strip()
+            # What a stranger sent before anything of it was checked.
+            self._hex["text"] = shown(recorded.decode("utf-8", "replace").strip(), lines=True)
         self._where["text"] = f"{value.section}  ·  {value.function}"
         self._look.pack(self._hex, anchor="w", pady=(6, 0), after=self._words)
         self._look.pack(self._where, anchor="w", pady=(4, 0), after=self._hex)

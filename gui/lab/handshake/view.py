@@ -36,8 +36,9 @@ from netcore.trace import Chunk, Forgotten, TraceEvent, Turn
 
 LEFT: Final = 620
 NARROW: Final = 960
-NARROWEST: Final = 560  # below this width a few words are left out
 """Below this width the two sides stand one above the other."""
+NARROWEST: Final = 560
+"""Below this width a few words are left out."""
 PLAY_MS: Final = 1_600
 REREAD_MS: Final = 100
 PAD: Final = 24
@@ -71,7 +72,12 @@ class HandshakeView(LabView):
         self._playing: str | None = None
         self._rereading: str | None = None
         self._stacked: bool | None = None
-        self._empty: Empty | None = None
+        self._nothing = Empty(self, look, "link", NOTHING, NOTHING_WORDS)
+        self._forgotten = (
+            Empty(self, look, "clock", FORGOTTEN, FORGOTTEN_AT_THE_SERVER) if lab.server else
+            Empty(self, look, "clock", FORGOTTEN, FORGOTTEN_WORDS, action=RECONNECT, command=self.reconnect))
+        self._reconnecting = Empty(self, look, "refresh", RECONNECTING, RECONNECTING_WORDS)
+        self._empty: Empty | None = self._nothing  # the one that is shown
         self.body = ttk.Frame(self)
         self._left()
         self._right()
@@ -181,7 +187,12 @@ class HandshakeView(LabView):
 
     def take(self, events: Sequence[TraceEvent]) -> None:
         # Out of sight only what must go is heard of.
-        forgotten = any(isinstance(event, Forgotten) for event in events)
+        forgotten = False
+        for event in events:
+            if isinstance(event, Forgotten):
+                # Read anew even where as much has come since as went with it.
+                forgotten = True
+                self._known.pop(event.connection, None)
         news = self.in_sight and any(not isinstance(event, Turn | Chunk) for event in events)
         if self._rereading is None and (forgotten or news):
             self._rereading = self.after(REREAD_MS, self._reread)
@@ -268,10 +279,8 @@ class HandshakeView(LabView):
             self._show_empty(recording)
             return
         if self._empty is not None:
-            self._empty.destroy()
+            self._empty.give_way(self.body)
             self._empty = None
-        if not self.body.winfo_manager():
-            self.body.pack(fill="both", expand=True)
         self.lifelines.show(recording, self.step, self._names(recording))
         good = recording.good_messages(self.step)
         asked = self._asked(recording)
@@ -288,17 +297,14 @@ class HandshakeView(LabView):
         self.right.adopt()
 
     def _show_empty(self, recording: RecordedHandshake | None) -> None:
-        self.body.pack_forget()
-        if self._empty is not None:
-            self._empty.destroy()
-        if recording is None and not self.lab.recording.connections:
-            self._empty = Empty(self, self.look, "link", NOTHING, NOTHING_WORDS)
-        elif self.lab.server:
-            self._empty = Empty(self, self.look, "clock", FORGOTTEN, FORGOTTEN_AT_THE_SERVER)
-        else:
-            self._empty = Empty(self, self.look, "clock", FORGOTTEN, FORGOTTEN_WORDS, action=RECONNECT,
-                                command=self.reconnect)
-        self._empty.pack(fill="both", expand=True)
+        nothing = recording is None and not self.lab.recording.connections
+        self._instead(self._nothing if nothing else self._forgotten)
+
+    def _instead(self, empty: Empty) -> None:
+        if self._empty is not None and self._empty is not empty:
+            self._empty.pack_forget()
+        self._empty = empty
+        empty.show(self.body)
 
     def _names(self, recording: RecordedHandshake) -> dict[Party, str]:
         connection = self.lab.recording.connections.get(recording.connection)
@@ -388,7 +394,7 @@ class HandshakeView(LabView):
     def _next(self) -> bool:
         """Whether it went on."""
         recording = self.recording
-        if recording is None:
+        if recording is None or not recording.from_start:
             return False
         if self._asked(recording) is not None:
             self._to_question()
@@ -471,9 +477,7 @@ class HandshakeView(LabView):
         """A new connection to the same room, whose handshake is recorded with its secrets."""
         self.lab.actions.submit(ReconnectAndRecord())
         if self._empty is not None:
-            self._empty.destroy()
-            self._empty = Empty(self, self.look, "refresh", RECONNECTING, RECONNECTING_WORDS)
-            self._empty.pack(fill="both", expand=True)
+            self._instead(self._reconnecting)
         else:
             self.banner.show("Info", f"{RECONNECTING} {RECONNECTING_WORDS}", icon="refresh")
 

@@ -38,6 +38,7 @@ class Strip(tk.Canvas):
         self._look = look
         self._on_turn = on_turn
         self._turns: Sequence[Turn] = ()
+        self._before: Turn | None = None
         self._chosen: int | None = None
         self._bars: list[list[int]] = []
         self.bind("<Configure>", lambda _: self._build())
@@ -50,7 +51,7 @@ class Strip(tk.Canvas):
 
     def show(self, turns: Sequence[Turn], before: Turn | None, chosen: int | None) -> None:
         """The newest last, at most TURNS; before: the one before the first. chosen: a place, None: live."""
-        self._turns, self._chosen = turns, chosen
+        self._turns, self._before, self._chosen = turns, before, chosen
         offset = TURNS - len(turns)
         lane, width = self._look.px(LANE), self._width()
         left = self._look.px(LEFT)
@@ -83,7 +84,7 @@ class Strip(tk.Canvas):
             self.create_line(px(LEFT), y, self.winfo_width(), y, fill=p.line)
         self._bars = [[self.create_rectangle(0, 0, 0, 0, fill=colour, width=0) for colour in colours]
                       for _ in range(TURNS)]
-        self.show(self._turns, None, self._chosen)
+        self.show(self._turns, self._before, self._chosen)
 
     def _mark(self) -> None:
         if self._chosen is None:

@@ -15,7 +15,7 @@ from typing import Final
 from gui.lab.empty import Empty
 from gui.lab.loop.sockets import SocketList
 from gui.lab.loop.strip import TURNS, Strip
-from gui.lab.loop.words import HARD_BYTES, STALL_S, Socket, amount, parts, seconds, why
+from gui.lab.loop.words import HARD_BYTES, STALL_S, Socket, amount, moved, parts, seconds, why
 from gui.lab.view import Lab, LabView
 from gui.look.look import Look
 from gui.text.shown_text import shown
@@ -171,9 +171,21 @@ class LoopView(LabView):
         for turn in turns:
             for connection, queued in turn.queues.items():
                 before, since = self._moved.get(connection, (0, turn.at_s))
-                if queued == 0 or queued < before:
-                    since = turn.at_s
-                self._moved[connection] = (queued, since)
+                self._moved[connection] = (queued, turn.at_s if moved(before, queued) else since)
+
+    def _stuck_s(self, turn: Turn, connection: int) -> float:
+        """How long, at the end of that turn, nothing of the queue had moved; as far as turns are kept."""
+        queued = turn.queues[connection]
+        _, since = self._moved.get(connection, (0, turn.at_s))
+        if since > turn.at_s:  # it has moved since that turn, so the turns before it say it
+            since = turn.at_s
+            kept = self.lab.recording.turns
+            place = next((at for at, one in enumerate(kept) if one.n == turn.n), 0)
+            for earlier in reversed(list(islice(kept, place))):
+                if moved(earlier.queues.get(connection, 0), queued):
+                    break
+                queued, since = earlier.queues[connection], earlier.at_s
+        return round(max(0.0, turn.at_s - since)) if turn.queues[connection] else 0
 
     def switched(self, switches: LabSwitches) -> None:
         super().switched(switches)
@@ -228,17 +240,14 @@ class LoopView(LabView):
         self._painting = None
         turns, before, chosen = self._shown()
         if not turns:
-            self.body.pack_forget()
-            self.empty.pack(fill="both", expand=True)
+            self.empty.show(self.body)
             return
-        if not self.body.winfo_manager():
-            self.empty.pack_forget()
-            self.body.pack(fill="both", expand=True)
+        self.empty.give_way(self.body)
         place = len(turns) - 1 if chosen is None else chosen
         turn = turns[place]
         last = turns[place - 1] if place else before
         self._heading["text"] = "The last turn of the loop" if chosen is None else "One turn of the loop"
-        back = "" if chosen is None else f", {len(turns) - 1 - place} back"
+        back = "" if chosen is None else f", {self.lab.recording.turns[-1].n - turn.n:,} back"
         self._place["text"] = f"turn {turn.n:,}{back}"
         self.live_button.state(["disabled" if chosen is None else "!disabled"])
         after_s = None if last is None or last.n != turn.n - 1 else turn.at_s - last.at_s
@@ -256,10 +265,8 @@ class LoopView(LabView):
         member_id = connection.member_id if connection else b""
         name = self.lab.actions.name_of(member_id) if member_id else ""
         queued = turn.queues[number]
-        since = self._moved.get(number, (0, turn.at_s))[1]
-        stuck_s = round(max(0.0, turn.at_s - since)) if queued else 0
         return Socket(number, name or (connection.peer if connection else "") or f"#{number}", member_id,
-                      turn.interest.get(number, ""), queued, stuck_s, member_id in self.switches.frozen)
+                      turn.interest.get(number, ""), queued, member_id in self.switches.frozen)
 
     def _show_chosen(self, sockets: Sequence[Socket], turn: Turn) -> None:
         chosen = next((one for one in sockets if one.connection == self.sockets.chosen), None)
@@ -280,8 +287,9 @@ class LoopView(LabView):
             # So that even a little shows.
             share = chosen.queued_bytes / HARD_BYTES
             queue_bar["value"] = max(LEAST_SHARE, share) if share else 0
-            stuck["text"] = f"{chosen.stuck_s:.0f} of {STALL_S:.0f} s"
-            stuck_bar["value"] = chosen.stuck_s / STALL_S
+            stuck_s = self._stuck_s(turn, chosen.connection)
+            stuck["text"] = f"{stuck_s:.0f} of {STALL_S:.0f} s"
+            stuck_bar["value"] = stuck_s / STALL_S
         slow = [one.connection for one in sockets if one.frozen] or \
             ([chosen.connection] if chosen is not None else [])
         took = self.deliveries.others(slow)

@@ -15,15 +15,19 @@ STALL_S: Final = limits.SEND_STALL_S
 
 @dataclass(frozen=True, slots=True)
 class Socket:
-    """One connection as it stands at the end of a turn. stuck_s: how long nothing of its queue has moved."""
+    """One connection as it stands at the end of a turn."""
 
     connection: int
     name: str
     member_id: bytes
     interest: str  # "r", "w", "rw" or ""
     queued_bytes: int
-    stuck_s: float
     frozen: bool
+
+
+def moved(before_bytes: int, queued_bytes: int) -> bool:
+    """Whether what waits was begun or made less between two turns; what is only added to stands still."""
+    return before_bytes == 0 or queued_bytes == 0 or queued_bytes < before_bytes
 
 
 def why(socket: Socket) -> str:

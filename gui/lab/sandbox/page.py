@@ -23,6 +23,7 @@ from typing import Final
 from gui.file_dialogs import FileDialogs
 from gui.lab.sandbox.chair import Chair
 from gui.lab.sandbox.controls import TILES
+from gui.lab.sandbox.header import Header, HeaderActions
 from gui.lab.sandbox.inside import Inside, InsideActions
 from gui.lab.sandbox.lesson_column import LessonActions, LessonColumn
 from gui.lab.sandbox.report_bar import ReportBar
@@ -36,7 +37,7 @@ from gui.page import Page
 from gui.room.room_page import WindowActions
 from gui.widgets.banner import Banner
 from gui.widgets.boxes import rule
-from gui.widgets.buttons import DARK_TIP, LIGHT_TIP, IconButton, LinkLabel, SegmentedChoice
+from gui.widgets.buttons import LinkLabel, SegmentedChoice
 from gui.widgets.keyboard import give_keyboard, has_keyboard
 from netcore.engine import Chat, Command, Event, Notice, TrustAsked
 from netcore.errors import OutputFileError
@@ -56,7 +57,7 @@ from netcore.lab.notebook import Notebook
 from netcore.lab.report_file import save_report
 from netcore.lab.sandbox.old import LINE
 from netcore.lab.sandbox.orders import run
-from netcore.lab.sandbox.room import TODAY, VERSIONS
+from netcore.lab.sandbox.room import TODAY
 from netcore.lab.sandbox.sandbox import Sandbox
 from netcore.lab.sandbox.today import KEY_OF
 from netcore.lab.tap_events import Attacked, FrameTapped
@@ -66,7 +67,6 @@ from netcore.trace import FrameSeen, Person, TraceEvent
 
 LOOK_MS: Final = 30
 SIZE: Final = (1280, 820)
-HEADER_HEIGHT: Final = 64
 TAP_WIDTH: Final = 332
 WIDE: Final = 860
 """From this width on the three stand side by side"""
@@ -124,7 +124,8 @@ class SandboxPage(Page):
         self.inside = Inside(self, look, self.sandbox, InsideActions(
             on_theme, on_keys, self._to_front, lambda words: self.banner.show("Info", words, closable=True),
             self._dialogs))
-        self._header()
+        self.header = Header(self, look, HeaderActions(
+            self.show_view, self._change, self.fold, self.save_report, on_theme, on_keys, on_leave))
         rule(self).pack(fill="x")
         self.report = ReportBar(self, look, self._dialogs, self._report_to, self._close_report)
         self.report_banner = Banner(self, look)
@@ -169,8 +170,7 @@ class SandboxPage(Page):
                           **{name: partial(self._view_key, name) for name in VIEW_KEYS}}
         self._polling: str | None = None
         self.bind("<Destroy>", self._destroyed)
-        look.on_change(self._restyle, owner=self)
-        self._restyle()
+        look.on_change(self._fit, owner=self)
         self._show_opening()
         self._polling = self.after(LOOK_MS, self._look_again)
 
@@ -236,60 +236,6 @@ class SandboxPage(Page):
         conversation = self.chairs[part].conversation
         return conversation.composer.text if conversation is not None else self.chairs[part].again
 
-    def _header(self) -> None:
-        look = self._look
-        header = self._header_frame = ttk.Frame(self)
-        look.configure(header, height=HEADER_HEIGHT)
-        header.pack(fill="x")
-        header.pack_propagate(False)
-        look.pack(ttk.Label(header, image=look.icon("flask", "accent", 24)), side="left", padx=(24, 12))
-        names = self._names = ttk.Frame(header)
-        names.pack(side="left")
-        ttk.Label(names, text="Laboratory", style="Title.TLabel").pack(anchor="w")
-        ttk.Label(names, text="Real programs, on this computer only", style="Small.TLabel").pack(anchor="w")
-        right = self._head_right = ttk.Frame(header)
-        look.pack(right, side="right", padx=(8, 16))
-        self.leave = ttk.Button(right, text="Leave", style="Small.Plain.TButton", command=self._on_leave)
-        look.pack(self.leave, side="right", padx=(8, 0))
-        IconButton(right, look, "help", "Keys", self._on_keys, shortcut="F1").pack(side="right")
-        self.theme = IconButton(right, look, "moon", DARK_TIP, self._on_theme)
-        self.theme.pack(side="right")
-        self.save = IconButton(right, look, "save", "Save the report…", self.save_report)
-        self.save.pack(side="right")
-        room = self._head_room = ttk.Frame(right)
-        room.pack(side="right")
-        self.unfold = ttk.Button(room, text="Lessons", style="Small.Plain.TButton", command=self.fold)
-        look.pack(self.unfold, side="right", padx=(12, 8))
-        self.versions = SegmentedChoice(
-            room, look, [(one, one if one != TODAY else "Today") for one in VERSIONS], TODAY,
-            command=self._change)
-        self.versions.pack(side="right")
-        look.pack(ttk.Label(room, text="Version", style="Small.TLabel"), side="right", padx=(0, 8))
-        self.view_row = SegmentedChoice(self, look, [(name, place.word) for name, place in VIEWS.items()],
-                                      CONVERSATION, command=self.show_view)
-        self._head_fit = (True, "")  # whether the title is there, and where the choice is
-        for part in (header, right, self.view_row):
-            part.bind("<Configure>", lambda _: self._fit_head(), add=True)
-
-    def _fit_head(self) -> None:
-        """The choice of views goes below the header, and the title away, where there is no room for them."""
-        look, choice, names = self._look, self.view_row, self._names
-        room = self._header_frame.winfo_width() - look.px(84) - self._head_right.winfo_reqwidth()
-        named = room >= names.winfo_reqwidth()
-        beside = room >= named * names.winfo_reqwidth() + choice.winfo_reqwidth() + look.px(40)
-        fit = named, ("" if len(VIEWS) < 2 else "beside" if beside else "below")
-        if self._header_frame.winfo_width() <= 1 or fit == self._head_fit:
-            return
-        self._head_fit = fit
-        names.pack_forget()
-        choice.pack_forget()
-        if named:
-            names.pack(side="left")
-        if fit[1] == "beside":
-            look.pack(choice, in_=self._header_frame, side="left", padx=(40, 0))
-        elif fit[1]:
-            look.pack(choice, after=self._header_frame, anchor="w", padx=16, pady=(0, 10))
-
     def _chair(self, parent: tk.Misc, name: str, way: str, ids: dict[str, bytes]) -> Chair:
         actions = WindowActions(
             lambda command: self._submit(name, command), self._on_theme, self._on_keys, self._reset,
@@ -306,24 +252,18 @@ class SandboxPage(Page):
         make = VIEWS[name].make
         if make is not None and name not in self.views:
             self.views[name] = make(self, self._look, self._view_actions)
-        self.view_row.variable.set(name)
         for view in (self._body, *self.views.values()):
             view.pack_forget()
         self.views.get(name, self._body).pack(fill="both", expand=True)
-        if name == CONVERSATION:
-            self._head_room.pack(side="right")
-        else:
-            self._head_room.pack_forget()
-        self.update_idletasks()  # the header's new width says where the choice of views stands
-        self._fit_head()
+        self.header.show_view(name)
         self.focus_here()
 
     def _step_view(self, step: int) -> None:
         names = list(VIEWS)
-        self.show_view(names[(names.index(self.view_row.value) + step) % len(names)])
+        self.show_view(names[(names.index(self.header.view) + step) % len(names)])
 
     def _view_key(self, name: str) -> None:
-        view = self.views.get(self.view_row.value)
+        view = self.views.get(self.header.view)
         if view is not None and name in view.shortcuts:
             view.shortcuts[name]()
 
@@ -348,7 +288,7 @@ class SandboxPage(Page):
     def begin(self, version: str) -> None:
         """Another room, looked at from its beginning."""
         self.sandbox.begin(version)
-        self.versions.variable.set(version)
+        self.header.show_version(version)
         self._show_opening()
 
     def _show_opening(self) -> None:
@@ -433,7 +373,7 @@ class SandboxPage(Page):
             self.lessons.off_track()
 
     def _another_room(self, version: str) -> None:
-        self.versions.variable.set(version)
+        self.header.show_version(version)
         self._show_opening()
         self.tap.clear()
         for chair in self.chairs.values():
@@ -625,7 +565,7 @@ class SandboxPage(Page):
 
     def fold(self) -> None:
         """The column goes, and comes again."""
-        if self.view_row.value != CONVERSATION:
+        if self.header.view != CONVERSATION:
             self.show_view(CONVERSATION)
             if not self._folded:
                 return
@@ -675,18 +615,18 @@ class SandboxPage(Page):
     # --- the rest --------------------------------------------------------------------------------------
 
     def escape(self) -> None:
-        if self.view_row.value in self.views:
-            self.views[self.view_row.value].escape()
+        if self.header.view in self.views:
+            self.views[self.header.view].escape()
 
     def focus_here(self) -> None:
-        if self.view_row.value in self.views:
-            self.views[self.view_row.value].focus_here()
+        if self.header.view in self.views:
+            self.views[self.header.view].focus_here()
         elif not self._folded:
             self.lessons.focus_here()
 
     def _next_part(self) -> None:
         """The keyboard goes round: lessons, Ada, tap, Ben."""
-        if self.view_row.value != CONVERSATION:
+        if self.header.view != CONVERSATION:
             return
         chairs = self.chairs
         parts = (("", self.lessons), ("Ada", chairs["Ada"]), ("tap", self.tap), ("Ben", chairs["Ben"]))
@@ -701,11 +641,6 @@ class SandboxPage(Page):
             give_keyboard(self._first_in(name))
         else:
             self.lessons.focus_here()
-
-    def _restyle(self) -> None:
-        self._fit()
-        dark = self._look.palette.dark
-        self.theme.set_icon("sun" if dark else "moon", LIGHT_TIP if dark else DARK_TIP)
 
     def _destroyed(self, event: tk.Event[tk.Misc]) -> None:
         if event.widget is not self:

@@ -127,7 +127,10 @@ class TapPanel(ttk.Frame):
         else:
             head.pack_forget()
         self.lab.pack_forget()
-        self.lab.pack(in_=head if titled else self._search_line, side="right")
+        if titled:
+            self.lab.pack(in_=head, side="right")
+        else:
+            self.lab.pack(in_=self._search_line, side="right", before=self.search)
         self.lab.lift()
         self.table.tree.heading("kind", text=FRAME if titled else TITLE)
 
@@ -159,11 +162,11 @@ class TapPanel(ttk.Frame):
         if self._on_pin is not None:
             self.pin.pack(side="left")
         self.word = ttk.Entry(search, style="Window.TEntry", width=8)
-        look.pack(self.word, side="left", fill="x", expand=True, padx=8)
         self.word.bind("<Return>", lambda _: self._search())
         self.search = ttk.Button(search, text="Search", style="Window.Small.Plain.TButton",
                                  command=self._search)
-        self.search.pack(side="left")
+        self.search.pack(side="right")  # before the field, which may get narrower
+        look.pack(self.word, side="left", fill="x", expand=True, padx=8)
         ways = WAYS if self._on_pin is not None else ANY_WAYS
         self.way = SegmentedChoice(two, look, ways, "up", ground="Window.", command=lambda _: self._chosen())
         self.attack = tk.StringVar(self, "flip")

@@ -115,7 +115,8 @@ class Ribbon(Paper):
     def paint(self) -> None:
         page = self._page()
         if self.following:
-            self.left = max(self._start(), self._end() - page)
+            self.left = self._end() - page
+        self.left = max(self.left, self._start())  # what was looked at may be kept no more
         whole = max(page, self._end() - self._start())
         low = (self.left - self._start()) / whole
         self._on_scroll(low, min(1.0, low + page / whole))

@@ -36,6 +36,7 @@ KEPT: Final = 600
 """Chunks, frames and readings that can be looked at; the newest."""
 READINGS_A_TURN: Final = 300
 MOST_BYTES: Final = 65_536
+MOST_DIGITS: Final = 9  # `int` raises for some thousand
 MOST_MS: Final = 10_000
 MOST_PIECES: Final = 64
 NARROW: Final = 800
@@ -73,7 +74,7 @@ class StreamView(LabView):
         self._refreshing: str | None = None
         self._channel_fault = ""
         self._shown_chunks = self._shown_readings = 0
-        self._empty: Empty | None = None
+        self.empty = Empty(self, look, "cable", NOTHING, NOTHING_WORDS)
         self._stacked: bool | None = None
         self._control()
         rule(self).pack(fill="x")
@@ -106,6 +107,8 @@ class StreamView(LabView):
         self.way.pack(side="left")
         self._which = ttk.Menubutton(row, style="TMenubutton")
         self._which_menu = look.menu(self._which)
+        # Filled when it opens: it is not to change under the pointer.
+        self._which_menu.configure(postcommand=self._fill_menu)
         self._which.configure(menu=self._which_menu)
         Tooltip(self._which, look, "Whose connection")
         self._knife = ttk.Frame(bar)
@@ -229,6 +232,7 @@ class StreamView(LabView):
         self.chunks.clear()
         self.frames.clear()
         self._stop_naive()
+        self._channel_fault = ""  # the next channel is another one
         self.readings.clear()
         self.reading_count = self.texts_sent = self.texts_read = self.chunk_count = 0
         self._shown_chunks = self._shown_readings = 0
@@ -243,13 +247,15 @@ class StreamView(LabView):
         if not self.lab.server or not known:
             self._which.pack_forget()
             return
-        self._which_menu.delete(0, "end")
-        for number in known:
-            self._which_menu.add_command(label=self._label_of(number),
-                                         command=lambda chosen=number: self.choose(chosen))  # type: ignore[misc]
         self._which["text"] = self._label_of(self.connection)
         if not self._which.winfo_manager():
             self.look.pack(self._which, side="left", padx=(12, 0))
+
+    def _fill_menu(self) -> None:
+        self._which_menu.delete(0, "end")
+        for number in self.lab.recording.connections:
+            self._which_menu.add_command(label=self._label_of(number),
+                                         command=lambda chosen=number: self.choose(chosen))  # type: ignore[misc]
 
     def _label_of(self, number: int) -> str:
         connection = self.lab.recording.connections.get(number)
@@ -359,25 +365,15 @@ class StreamView(LabView):
             self._refreshing = None
         self._fill_which()
         if not self.chunks:
-            self._show_empty()
+            self.empty.show(self.body)
             return
-        if self._empty is not None:
-            self._empty.destroy()
-            self._empty = None
-        if not self.body.winfo_manager():
-            self.body.pack(fill="both", expand=True)
+        self.empty.give_way(self.body)
         word = WORDS[self.direction]
         held = read_along(list(self.chunks), list(self.frames))
         self.ribbon.show(list(self.chunks), list(self.frames), held[-1] if held else None,
                          self.chunk_count - len(self.chunks) + 1, word)
         self._show_framed(held, word)
         self._show_naive()
-
-    def _show_empty(self) -> None:
-        self.body.pack_forget()
-        if self._empty is None:
-            self._empty = Empty(self, self.look, "cable", NOTHING, NOTHING_WORDS)
-            self._empty.pack(fill="both", expand=True)
 
     def _show_framed(self, held: Sequence[Held], word: str) -> None:
         first = self.chunk_count - len(held) + 1
@@ -455,7 +451,7 @@ class StreamView(LabView):
 
     def _read_number(self, entry: ttk.Entry, most: int, sentence: str) -> int | None:
         text = entry.get().strip().replace(",", "")
-        if text.isascii() and text.isdigit() and 1 <= int(text) <= most:
+        if text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS and 1 <= int(text) <= most:
             return int(text)
         self._complain(sentence, entry)
         return None

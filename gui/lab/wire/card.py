@@ -7,7 +7,7 @@ from collections.abc import Callable
 from tkinter import ttk
 from typing import Final
 
-from gui.lab.wire.detail import Lit
+from gui.lab.wire.detail import Lit, in_short
 from gui.lab.wire.roles import ROLES
 from gui.look.look import Look
 from gui.text.shown_text import shown
@@ -62,8 +62,9 @@ class FieldCard(ttk.Frame):
         span, layer = lit.span, lit.layer
         data = layer.data[span.start : span.end]
         letter = layer.key == TEXT
-        self.name["text"] = "letter" if letter else span.name if span.kind is not Kind.JSON_KEY \
-            else f"key “{shown(span.name)}”"
+        name = in_short(span.name)
+        named = f"key “{name}”" if span.kind is Kind.JSON_KEY else name
+        self.name["text"] = "letter" if letter else named
         size = span.end - span.start
         self._where["text"] = f"{counted(size, 'byte')} at offset {span.start:,}"
         self._words["text"] = reason.words

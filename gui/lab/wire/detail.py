@@ -19,6 +19,7 @@ from gui.lab.wire.dump import Dump
 from gui.lab.wire.hex_lines import Run
 from gui.lab.wire.roles import ROLES
 from gui.look.look import Look
+from gui.text.shown_text import shown
 from gui.widgets.buttons import LinkLabel
 from gui.widgets.keyboard import give_keyboard
 from gui.widgets.tooltip import Tooltip
@@ -42,7 +43,7 @@ from netcore.trace import Chunk, FrameSeen, Refused
 FIRST_BYTES: Final = 4_096
 """More is shown on demand."""
 MAX_CHIPS: Final = 24
-PATH_CHARS: Final = 22
+NAME_CHARS: Final = 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,8 +213,7 @@ class Detail(ttk.Frame):
             if place:
                 ttk.Label(self.path, image=look.icon("chevron_right", "ink3", 16))
             kind = "Plain" if place == self.at else "Ghost"
-            title = one.title if len(one.title) <= PATH_CHARS else f"{one.title[:PATH_CHARS].rstrip()}…"
-            button = ttk.Button(self.path, text=title,
+            button = ttk.Button(self.path, text=in_short(one.title),
                                 style=f"Small.{kind}.TButton", command=partial(self.choose, place))
             Tooltip(button, look, "A layer further in or out", "Alt+Up, Alt+Down")
         if self.opened is not None and self.opened.refused is not None:
@@ -235,7 +235,7 @@ class Detail(ttk.Frame):
             if len(self._chips) == MAX_CHIPS:
                 ttk.Label(self.legend, text="…", style="Muted.TLabel")
                 break
-            name = "" if span.kind is Kind.UNREAD and layer.key == JSON else span.name
+            name = "" if span.kind is Kind.UNREAD and layer.key == JSON else in_short(span.name)
             chip = ttk.Button(self.legend, text=f"{name} {span.end - span.start:,}".strip(), takefocus=False,
                               style=f"{ROLES[span.kind]}.Layer.TButton",
                               command=partial(self.dump.put_cursor, span.start))
@@ -305,17 +305,24 @@ class Detail(ttk.Frame):
         if layer is None or lit is None:
             return "break"
         menu = self._look.menu(self)
-        menu.add_command(label=f"Copy {lit.span.name} as hex", accelerator=f"{COMMAND_WORD}+C",
+        name, title = in_short(lit.span.name), in_short(layer.title)
+        menu.add_command(label=f"Copy {name} as hex", accelerator=f"{COMMAND_WORD}+C",
                          command=self.copy_hex)
-        menu.add_command(label=f"Copy {lit.span.name} as a Python literal",
+        menu.add_command(label=f"Copy {name} as a Python literal",
                          accelerator=f"{COMMAND_WORD}+Shift+C", command=self.copy_literal)
         menu.add_separator()
-        menu.add_command(label=f"Copy all of {layer.title} as hex",
+        menu.add_command(label=f"Copy all of {title} as hex",
                          command=lambda: self._copy(layer.data.hex()))
-        menu.add_command(label=f"Copy all of {layer.title} as a Python literal",
+        menu.add_command(label=f"Copy all of {title} as a Python literal",
                          command=lambda: self._copy(literal(layer.data)))
         menu.tk_popup(event.x_root, event.y_root)
         return "break"
+
+
+def in_short(name: str) -> str:
+    """The name of a field or a layer, which may be a key of JSON: whatever somebody sent."""
+    name = shown(name[:2 * NAME_CHARS])
+    return name if len(name) <= NAME_CHARS else f"{name[:NAME_CHARS].rstrip()}…"
 
 
 def literal(data: bytes) -> str:

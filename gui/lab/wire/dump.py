@@ -36,6 +36,7 @@ class Dump(ttk.Frame):
         self.per_line = PER_LINE
         self._grid = HexGrid(0)
         self._hovered: int | None = None
+        self._marked: Sequence[tuple[int, int]] = ()
         self.text = tk.Text(self, wrap="none", state="disabled", borderwidth=0, highlightthickness=0,
                             width=74, height=6, cursor="arrow", takefocus=True, undo=False,
                             exportselection=False, font=look.fonts.mono_small, padx=0, pady=0)
@@ -77,8 +78,9 @@ class Dump(ttk.Frame):
     # --- what is shown -------------------------------------------------------------------------------
 
     def show(self, data: bytes, runs: Sequence[Run], cursor: int = 0) -> None:
-        """Show these bytes. `runs` tile them; the cursor is put on a byte and brought into sight."""
-        self.data, self.runs = data, runs
+        """Show these bytes, none of them marked. `runs` tile them; the cursor is put on a byte and brought
+        into sight."""
+        self.data, self.runs, self._marked = data, runs, ()
         self.per_line = self._fitting(len(data))
         self._grid = HexGrid(len(data), self.per_line)
         self._hovered = None
@@ -125,6 +127,7 @@ class Dump(ttk.Frame):
 
     def mark(self, places: Sequence[tuple[int, int]]) -> None:
         """Underline these bytes, from and to, in a deeper tone of their fields; no others are marked then."""
+        self._marked = places
         for role in ("", *ROLES):
             self.text.tag_remove(f"marked.{role}", "1.0", "end")
         for first, last in places:
@@ -194,7 +197,9 @@ class Dump(ttk.Frame):
 
     def _fit(self) -> None:
         if self._fitting(len(self.data)) != self.per_line:
+            marked = self._marked
             self.show(self.data, self.runs, self.cursor)
+            self.mark(marked)
 
     def _fitting(self, count: int) -> int:
         """How many of `count` bytes a line has room for."""

@@ -58,17 +58,17 @@ class Filter:
     """Which rows are shown; None or "" lets everything pass. kind: a name of PROTOCOL, HANDSHAKE_KIND or
     NO_FRAME."""
 
-    connection: int | None = None
+    connections: frozenset[int] | None = None
     kind: str = ""
     direction: Direction | None = None
     text: str = ""
 
     def passes(self, row: Row) -> bool:
         if isinstance(row, UnframedRow):
-            return (self.connection in (None, row.event.connection) and self.direction != "out"
+            return (self._of(row.event.connection) and self.direction != "out"
                     and self.kind in ("", NO_FRAME) and self.text in row.carries.casefold())
         frame = row.frame
-        if self.connection is not None and frame.connection != self.connection:
+        if not self._of(frame.connection):
             return False
         if self.direction is not None and frame.direction != self.direction:
             return False
@@ -78,6 +78,9 @@ class Filter:
         elif self.kind and row.kind != self.kind:
             return False
         return not self.text or self.text in row.carries.casefold() or self._in_text(frame)
+
+    def _of(self, connection: int) -> bool:
+        return self.connections is None or connection in self.connections
 
     def _in_text(self, frame: FrameSeen) -> bool:
         """Also in what does not fit into the short words."""

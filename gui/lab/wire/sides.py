@@ -159,9 +159,14 @@ class Tcp(Panel):
         came = "came" if frame.direction == "in" else "left"
         self.say(f"Frame {frame.n} of this direction", "Window.Strong.TLabel", (0, 2))
         self.say(f"bytes {frame.offset:,} to {frame.offset + frame.length:,} of the stream", pady=(0, 8))
+        kept = bool(chunks) and (chunks[0].offset <= frame.offset and
+                                 frame.offset + frame.length <= chunks[-1].offset + len(chunks[-1].data))
         if not chunks:
             self.say("The chunks that carried it crossed before the recording began, or are not kept any "
                      "more.")
+        elif not kept:
+            self.say("Some of the chunks that carried it crossed before the recording began, or are not kept "
+                     "any more.")
         elif len(chunks) == 1 and not neighbours:
             self.say(f"It {came} whole in one chunk, and alone in it.")
         elif len(chunks) == 1:

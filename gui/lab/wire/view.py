@@ -22,7 +22,7 @@ from gui.lab.table import Cells, Column, RowsTable
 from gui.lab.view import Lab, LabView
 from gui.lab.wire.card import FieldCard
 from gui.lab.wire.code_pane import CodePane
-from gui.lab.wire.detail import Detail, Lit, literal, opened_in
+from gui.lab.wire.detail import Detail, Lit, in_short, literal, opened_in
 from gui.lab.wire.rows import HANDSHAKE_KIND, NO_FRAME, Filter, FrameRow, Row, UnframedRow, WireRows
 from gui.lab.wire.sides import Eavesdropper, Tcp, Why
 from gui.look.look import Look
@@ -95,7 +95,7 @@ class WireView(LabView):
         self._folded = ""
         self._scale = look.scale
         self._to_fill: dict[str, Callable[[], object]] = {}  # of tabs that are not looked at, by their paths
-        self._peers: dict[str, int] = {}
+        self._peers: dict[str, frozenset[int]] = {}  # by name: the connections that are or were theirs
         self._toolbar()
         rule(self).pack(fill="x")
         self.banner = Banner(self, look)
@@ -147,10 +147,10 @@ class WireView(LabView):
         self.way = SegmentedChoice(bar, look, (("", "Both"), ("in", "In"), ("out", "Out")), "",
                                    command=lambda _: self._filter_now())
         self._glass = ttk.Label(bar, image=look.icon("search", "ink3", 18))
-        self.find = ttk.Entry(bar, font=look.fonts.body, width=8)
+        self._found = tk.StringVar(self)
+        self.find = ttk.Entry(bar, font=look.fonts.body, width=8, textvariable=self._found)
         Tooltip(self.find, look, "Find in what the frames carry", f"{COMMAND_WORD}+F")
-        self.find.bind("<KeyRelease>", lambda _: self._filter_soon())
-        self.find.bind("<<Paste>>", lambda _: self._filter_soon(), add=True)
+        self._found.trace_add("write", lambda *_: self._filter_soon())  # typed, pasted, cut, undone
         self.find.bind("<Escape>", self._empty_find)
         self.find.bind("<Return>", lambda _: self.table.tree.focus_set())
         self._pause = ttk.Button(bar, style="Plain.TButton", compound="left", command=self.pause)
@@ -224,8 +224,11 @@ class WireView(LabView):
         if dropped is not None:
             self._dropped += dropped
         # The last two change rows that stand there.
-        if dropped is not None or any(isinstance(event, Refused | PeerKnown) for event in events):
+        known = any(isinstance(event, PeerKnown) for event in events)
+        if dropped is not None or known or any(isinstance(event, Refused) for event in events):
             self._paint_soon()
+        if known and self.peer.get() != ALL_PEERS:
+            self._filter_soon()  # it may be a new connection of the one who is looked for
 
     def _paint_soon(self) -> None:
         if self._painting is None and self.in_sight and not self.paused:
@@ -258,8 +261,16 @@ class WireView(LabView):
             rows = FEW_ROWS if self.winfo_height() < self.look.px(LOW) else FIRST_ROWS
             self.tk.call(str(self._panes), "sashpos", 0, self.table.height_of(rows))
 
+    def _row_at(self, place: int | None) -> Row | None:
+        """What stands at this place of the table, which hears with its next painting only what has gone at
+        its beginning."""
+        here = -1 if place is None else place - self._dropped
+        return self.rows.shown[here] if 0 <= here < len(self.rows.shown) else None
+
     def _cells(self, index: int) -> Cells:
-        row = self.rows.shown[index]
+        row = self._row_at(index)
+        if row is None:
+            return Cells("", ())
         if isinstance(row, UnframedRow):
             when, who = self.clock(row.event.at_s), self.peer_name(row.event.connection)
             return Cells(" –", (when, who, row.kind, "", shown(row.carries)),
@@ -301,14 +312,22 @@ class WireView(LabView):
         self.rows.clear()
         self.lab.recording.clear_frames()
         self._open(None)
+        self._dropped = 0
         self.table.show_anew(0, None)
         self._show_rows()
 
     # --- the filter ----------------------------------------------------------------------------------
 
     def _fill_peers(self) -> None:
-        self._peers = {self.peer_name(number): number for number in self.lab.recording.connections}
+        """Whoever comes again has another connection, and whose it is shows only after its handshake."""
+        before = self._peers.get(self.peer.get(), frozenset())
+        self._peers = {}
+        for number in self.lab.recording.connections:
+            name = self.peer_name(number)
+            self._peers[name] = self._peers.get(name, frozenset()) | {number}
         self._peer_box["values"] = (ALL_PEERS, *self._peers)
+        if self.peer.get() != ALL_PEERS:  # an address that has got a name meanwhile
+            self._peers.setdefault(self.peer.get(), before)
 
     def _filter_soon(self) -> None:
         if self._filtering is None:
@@ -321,13 +340,15 @@ class WireView(LabView):
         ways = {"in": "in", "out": "out"}
         kind = self.kind.get()
         way = ways.get(self.way.value)
-        wanted = Filter(None if self.peer.get() == ALL_PEERS else self._peers.get(self.peer.get()),
+        self._fill_peers()
+        wanted = Filter(None if self.peer.get() == ALL_PEERS else self._peers[self.peer.get()],
                         "" if kind == ALL_KINDS else kind,
                         None if way is None else ("in" if way == "in" else "out"), self.find.get().casefold())
         if wanted == self.rows.filter:
             return
-        chosen = self.row
+        chosen = self.chosen
         self.rows.set_filter(wanted)
+        self._dropped = 0  # the table begins anew with what is there now
         self.table.show_anew(len(self.rows.shown), self.rows.place_of(chosen))
         self._show_rows()
 
@@ -344,8 +365,7 @@ class WireView(LabView):
     @property
     def chosen(self) -> Row | None:
         """The chosen row."""
-        place = self.table.selected
-        return self.rows.shown[place] if place is not None and place < len(self.rows.shown) else None
+        return self._row_at(self.table.selected)
 
     @property
     def row(self) -> FrameRow | None:
@@ -440,7 +460,7 @@ class WireView(LabView):
         return "break"
 
     def _show_why(self, name: str, reason: Reason) -> None:
-        self.why.show(name, reason, section(reason.section)[0], self._source())
+        self.why.show(in_short(name), reason, section(reason.section)[0], self._source())
 
     def _source(self) -> Source | None:
         reason = self._reason
@@ -591,7 +611,7 @@ class WireView(LabView):
             self.table.tree.focus_set()
 
     def enter(self) -> None:
-        self._show_rows()
+        self._paint()
 
     def _fit(self) -> None:
         px, width = self.look.px, self.winfo_width()

@@ -2,12 +2,15 @@
 
 Also when nobody closes it: a program that ends removes it, and what a killed one left behind is removed by
 the next one that comes. Whether a folder is still in use, the lock on a file in it says, which is gone with
-its process.
+its process. That file goes last: what cannot be removed, as on Windows while it is open, the next one finds.
 """
 
 from __future__ import annotations
 
+import contextlib
+import shutil
 import tempfile
+import weakref
 from pathlib import Path
 from typing import Final
 
@@ -24,17 +27,16 @@ class SandboxFolder:
     def __init__(self) -> None:
         remove_left_behind()
         try:
-            self._temporary = tempfile.TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True)
+            self.path = Path(tempfile.mkdtemp(prefix=PREFIX))
         except OSError as error:
             raise FolderNotWritable(path=Path(tempfile.gettempdir()), why=error.strerror or error) from error
-        self.path = Path(self._temporary.name)
-        self._lock = FileLock(self.path / LOCK_FILE)
-        self._lock.try_acquire()
+        lock = FileLock(self.path / LOCK_FILE)
+        lock.try_acquire()
+        self._end = weakref.finalize(self, _remove, lock)  # at the end of the program if not before
 
     def close(self) -> None:
         """Idempotent."""
-        self._lock.release()
-        self._temporary.cleanup()
+        self._end()
 
 
 def remove_left_behind() -> None:
@@ -44,15 +46,21 @@ def remove_left_behind() -> None:
             continue  # just being made, or not ours
         lock = FileLock(path / LOCK_FILE)
         try:
-            if not lock.try_acquire():
-                continue
+            if lock.try_acquire():
+                _remove(lock)
         except FolderNotWritable:
             continue  # another person's
-        lock.release()
-        _remove(path)
 
 
-def _remove(path: Path) -> None:
-    import shutil  # nearly never is there anything to remove
-
-    shutil.rmtree(path, ignore_errors=True)
+def _remove(lock: FileLock) -> None:
+    """The folder in which we hold this lock, or as much of it as can be removed."""
+    folder = lock.path.parent
+    with contextlib.suppress(OSError):
+        for path in folder.iterdir():
+            if path != lock.path:
+                shutil.rmtree(path, ignore_errors=True)
+        is_empty = list(folder.iterdir()) == [lock.path]
+        lock.release()  # or Windows would not remove its file
+        if is_empty:
+            shutil.rmtree(folder)
+    lock.release()

@@ -137,7 +137,6 @@ class Connected:
     first_contact: bool
     members: tuple[Member, ...]  # you among them
     missed: int  # messages received since the last Connected, 0 the first time
-    server_ahead_ms: int = 0  # the server's clock less ours: what is added to ours stands right among `at_ms`
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,7 +98,6 @@ class ClientRoom:
         self._new_state: RoomChanged | None = None  # not told yet
         self._slowed_told = False
         self._frozen = False
-        self._server_ahead_ms = 0
         self._outbox = Outbox(context)
         self._history = History(context, self._outbox, self._show_earlier)
         self._whispers = Whispers(context, self._outbox, self._name_of)
@@ -383,7 +382,6 @@ class ClientRoom:
 
     def _on_welcome(self, welcome: Welcome) -> None:
         self._welcome = welcome
-        self._server_ahead_ms = welcome.at - self._context.now_ms()
         self._state = None
         self._slowed_told = False
         self._members.clear()
@@ -414,7 +412,6 @@ class ClientRoom:
                 self._first_contact,
                 tuple(self._members.values()),
                 self._history.missed if self._was_live else 0,
-                self._server_ahead_ms,
             )
         )
         self._was_live = True

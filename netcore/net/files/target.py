@@ -25,7 +25,7 @@ from netcore import limits
 from netcore.crypto.blob import chunk_count
 from netcore.errors import FileDamaged, FileNotSaved
 from netcore.net.files.memory import keep_freed_memory
-from netcore.store.atomic import patiently, sync, sync_folder
+from netcore.store.atomic import open_no_link, patiently, sync, sync_folder
 from netcore.store.paths import absolute, downloads_folder
 from netcore.wire.file_names import clean_file_name, numbered
 from netcore.wire.messages import File
@@ -58,9 +58,7 @@ class Target:
         self._unwanted = self._gone = False
         try:
             if descriptor is None:
-                if not hasattr(os, "O_NOFOLLOW") and part.is_symlink():  # Windows
-                    raise OSError(errno.ELOOP, "it is a link")
-                descriptor = os.open(part, _flags(os.O_RDWR))
+                descriptor = open_no_link(part, os.O_RDWR)
             self._descriptor: int | None = descriptor
             self._opened = os.fstat(descriptor)
         except OSError as error:
@@ -81,7 +79,7 @@ class Target:
                     continue
                 note(part)
                 # O_EXCL: not what is there already, nor through a link that leads elsewhere.
-                descriptor = os.open(part, _flags(os.O_RDWR | os.O_CREAT | os.O_EXCL), 0o600)
+                descriptor = open_no_link(part, os.O_RDWR | os.O_CREAT | os.O_EXCL)
             except FileExistsError:
                 continue
             except (OSError, ValueError) as error:
@@ -218,10 +216,6 @@ def new_target(file: File, folder: Path | None, name: str | None, note: Note = l
         if shutil.disk_usage(folder).free < file.size:
             raise FileNotSaved(path=folder, why="there is not enough room for it")
     return Target.create(file, folder, clean_file_name(name or file.name), note)
-
-
-def _flags(flags: int) -> int:
-    return flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 def _give_name(part: Path) -> Path:

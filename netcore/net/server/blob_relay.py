@@ -85,6 +85,7 @@ class BlobRelay:
         self._uploads: dict[bytes, _Upload] = {}
         self._gets: dict[ServerLink, _Get] = {}  # who is served next stands first
         self._turns: deque[ServerLink] = deque()  # senders that wait to be read from again
+        self._unremoved: set[bytes] = set()  # files that somebody had open
         self._to_sync: deque[_Upload] = deque()
         self._disk_is_busy = False
         self._taken = 0  # FileChunk frames that came in this turn
@@ -158,10 +159,13 @@ class BlobRelay:
         return None if self._space.make_place(needed) else BlobRefusal.ROOM_FULL
 
     def _begin(self, member_id: bytes, asked: PutBlob) -> None:
-        context = self._context
-        context.log.begin_blob(asked.blob, member_id, asked.size, context.age_ms())
+        self._note(asked.blob, member_id, asked.size)
         self._uploads[asked.blob] = _Upload(asked.blob, member_id, asked.size, 0, 0)
         self._space.begin(asked.blob, asked.size)
+
+    def _note(self, blob: bytes, member_id: bytes, size: int) -> None:
+        self._context.log.begin_blob(blob, member_id, size, self._context.age_ms())
+        self._unremoved.discard(blob)  # from now on it is wanted again
         self._group_commit.schedule()
 
     def _give_up(self, given_up: Sequence[StoredBlob]) -> None:
@@ -188,8 +192,7 @@ class BlobRelay:
         """Its chunks will be written; or why not."""
         refusal = self._refusal(member_id, size, size)
         if refusal is None:
-            self._context.log.begin_blob(blob, member_id, size, self._context.age_ms())
-            self._group_commit.schedule()
+            self._note(blob, member_id, size)
         return refusal
 
     def finished(self, blob: bytes, chunks: int) -> None:
@@ -435,6 +438,12 @@ class BlobRelay:
         self._context.log.expire_blobs(self._context.age_ms())
         self.remove_forgotten()
 
+    def tick(self) -> None:
+        """Once a second: what the log has forgotten by itself, and the files that somebody had open."""
+        self.remove_forgotten()
+        for blob in list(self._unremoved):
+            self._remove_file(blob)
+
     def remove_forgotten(self) -> None:
         """The files of what the log has forgotten, once it is durable that it has."""
         forgotten = self._context.log.take_forgotten()
@@ -454,5 +463,8 @@ class BlobRelay:
     def _remove_file(self, blob: bytes) -> None:
         try:
             self._files.remove(blob)
-        except OSError as error:  # on Windows while it is open; the next start finds it
-            log.warning("a file could not be removed: %s", error)
+            self._unremoved.discard(blob)
+        except OSError as error:  # on Windows while it is open
+            if blob not in self._unremoved:
+                log.warning("a file could not be removed yet: %s", error)
+            self._unremoved.add(blob)

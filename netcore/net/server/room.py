@@ -323,7 +323,7 @@ class ServerRoom:
         for link in list(self._context.links.values()):
             link.tick(now)
         self._tell_traffic()
-        self._blobs.remove_forgotten()
+        self._blobs.tick()
         if self._context.log.read_only_because is not None:
             self._group_commit.schedule()
 

@@ -88,6 +88,68 @@ def test_time_without_progress_counts_while_a_queue_only_grows(lab: Laboratory, 
     assert view._gauge_rows[1][0]["text"] == "0 of 30 s"
 
 
+def test_a_queue_that_begins_after_a_long_rest_has_waited_for_nothing_yet(
+    lab: Laboratory, pump: Pump
+) -> None:
+    """As the server counts it: from when the queue began, not from the turn before that."""
+    scene = Scene(server=True)
+    two_members(scene, lab)
+    lab.tell([scene.turn({1: 0, 2: 0})])
+    scene.now += 25
+    lab.tell([scene.turn({1: 0, 2: 900})])
+    paint(lab, pump)
+    view = loop(lab)
+    view.sockets.choose(1)
+    assert view._gauge_rows[1][0]["text"] == "0 of 30 s"
+    scene.now += 7
+    lab.tell([scene.turn({1: 0, 2: 900})])
+    paint(lab, pump)
+    assert view._gauge_rows[1][0]["text"] == "7 of 30 s"
+
+
+def test_an_earlier_turn_says_how_long_it_had_been_without_progress_then(
+    lab: Laboratory, pump: Pump
+) -> None:
+    scene = Scene(server=True)
+    two_members(scene, lab)
+    for queued in (0, 500, 900, 900, 300, 0):
+        lab.tell([scene.turn({1: 0, 2: queued})])
+        scene.now += 4
+    paint(lab, pump)
+    view = loop(lab)
+    view.sockets.choose(1)
+    said = []
+    for _ in range(6):
+        view.step(-1)
+        said.append(str(view._gauge_rows[1][0]["text"]))
+    assert said == [f"{seconds} of 30 s" for seconds in (0, 0, 8, 4, 0, 0)]
+
+
+def test_how_far_back_a_turn_is_counts_from_the_newest(lab: Laboratory, pump: Pump) -> None:
+    scene = Scene(server=True)
+    two_members(scene, lab)
+    lab.tell([scene.turn({1: 0}) for _ in range(300)])
+    paint(lab, pump)
+    view = loop(lab)
+    for _ in range(200):
+        view.step(-1)
+    assert view._place["text"] == "turn 101, 199 back"
+
+
+def test_painted_anew_the_strip_says_the_same(lab: Laboratory, pump: Pump) -> None:
+    """Also of the first turn shown: how long the loop had waited since the one before."""
+    scene = Scene(server=True)
+    two_members(scene, lab)
+    for _ in range(TURNS + 1):
+        scene.now += 5
+        lab.tell([scene.turn({1: 0})])
+    paint(lab, pump)
+    strip = loop(lab).strip
+    first = [strip.coords(item) for item in strip._bars[0]]
+    strip._build()
+    assert [strip.coords(item) for item in strip._bars[0]] == first
+
+
 def test_stepping_goes_through_the_recording_while_it_goes_on(lab: Laboratory, pump: Pump) -> None:
     scene = Scene(server=True)
     two_members(scene, lab)
@@ -213,7 +275,7 @@ def test_five_hundred_sockets_are_painted_as_far_as_they_are_seen(lab: Laborator
 
 
 def socket(queued: int = 0, interest: str = "r", frozen: bool = False) -> Socket:
-    return Socket(1, "Ben", BEN.id, interest, queued, 0, frozen)
+    return Socket(1, "Ben", BEN.id, interest, queued, frozen)
 
 
 @pytest.mark.parametrize(("one", "sentence", "short"), [

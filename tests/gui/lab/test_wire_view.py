@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from gui.lab.wire import rows as wire_rows
+from gui.lab.wire.detail import in_short
+from gui.lab.wire.hex_lines import FEW_PER_LINE
 from gui.lab.wire.rows import HANDSHAKE_KIND, NO_FRAME
 from gui.lab.wire.view import BEFORE, NOT_SHOWN, NOTHING, SAVED, SHOW_ALL, WireView
 from gui.widgets.buttons import LinkLabel
@@ -16,7 +19,7 @@ from netcore.lab.layers import CHUNK, FRAME, JSON, RECORD, TEXT
 from netcore.lab.recording import MAX_FRAMES
 from netcore.trace import Defence, PeerKnown, TraceEvent
 from netcore.wire.messages import Ping
-from tests.gui.cast import BEN
+from tests.gui.cast import ADA, BEN
 from tests.gui.keyboard import with_xdotool
 from tests.gui.lab.conftest import Laboratory, OpenLab
 from tests.gui.lab.handshake.test_handshake_view import link_or_button
@@ -287,6 +290,68 @@ def test_paused_it_stands_still_and_goes_on_with_everything(lab: Laboratory) -> 
     assert [row[-1] for row in rows(view)] == ["say 1: one", "say 2: two"]
 
 
+def test_paused_it_shows_the_same_rows_whatever_goes(
+    lab: Laboratory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also the chosen one is the same, under what is done with it; a row that has gone is an empty line."""
+    monkeypatch.setattr(wire_rows, "MAX_FRAMES", 4)
+    scene = Scene()
+    for n in range(1, 5):
+        lab.tell(scene.say(n, f"text {n}"))
+    view = wire(lab)
+    view.table.select(2)
+    chosen = view.chosen
+    view.pause()
+    for n in range(5, 7):
+        lab.tell(scene.say(n, f"text {n}"))
+    view.table.refresh()
+    assert [row[-1] for row in rows(view)] == ["say 3: text 3", "say 4: text 4"]
+    assert view.chosen is chosen
+    view.way.buttons["out"].invoke()
+    assert view.chosen is chosen and view.table.selected == 0
+    assert rows(view)[0][-1] == "say 3: text 3"
+    for n in range(7, 12):
+        lab.tell(scene.say(n, f"text {n}"))
+    view.table.refresh()
+    assert rows(view) == [] and view.chosen is None
+    view.pause()
+    assert [row[-1] for row in rows(view)] == [f"say {n}: text {n}" for n in range(8, 12)]
+
+
+def test_all_connections_of_a_peer_are_theirs(open_lab: OpenLab, pump: Pump) -> None:
+    """Also one that comes while the others are looked at, with what crossed before it was known whose."""
+    lab = open_lab(server=True)
+    view = wire(lab)
+    first, second = Scene(server=True), Scene(server=True, connection=2, first_number=500)
+    lab.tell([*first.begin("10.0.0.2:40000"), PeerKnown(100, 1, 0.0, ADA.id)])
+    first.number = 101
+    lab.tell(first.say(1, "one"))
+    view._fill_peers()
+    view.peer.set("Ada")
+    view._filter_now()
+    lab.tell([*second.begin("10.0.0.2:40001"), *second.say(2, "two"), PeerKnown(600, 2, 0.0, ADA.id)])
+    pump(lambda: len(view.rows.shown) == 2)
+    view.peer.set("All peers")
+    view._filter_now()
+    view._fill_peers()
+    assert list(view._peers) == ["Ada"]
+
+
+def test_a_search_that_is_cut_by_the_mouse_is_over(lab: Laboratory, pump: Pump) -> None:
+    lab.tell(conversation())
+    view = wire(lab)
+    view.find.insert(0, "nobody said this")
+    pump(lambda: not view.rows.shown)
+    view.find.selection_range(0, "end")
+    view.find.event_generate("<<Cut>>")
+    pump(lambda: len(view.rows.shown) == len(view.rows.rows))
+
+
+def test_a_key_that_somebody_made_up_is_short_and_harmless() -> None:
+    assert in_short("members[0].name") == "members[0].name"
+    assert in_short("a\u202eb" + "x" * 5_000) == "ab" + "x" * 20 + "…"
+
+
 def test_cleared_it_begins_anew(lab: Laboratory) -> None:
     scene = Scene()
     lab.tell(scene.say(1, "one"))
@@ -457,6 +522,36 @@ def test_tcp_tells_which_chunks_carried_it(lab: Laboratory, pump: Pump) -> None:
     lab.tell(scene.carried([scene.room_record(said(2, "hello"))], piece_bytes=50))
     view.table.select(2)
     assert any("It came in 5 chunks" in text for text in tab(view, view.tcp, pump))
+
+
+def test_of_chunks_that_are_kept_in_part_tcp_does_not_say_that_they_are_all(
+    lab: Laboratory, pump: Pump
+) -> None:
+    scene = Scene()
+    events = scene.carried([scene.room_record(said(2, "hello"))], piece_bytes=50)
+    lab.tell(events[1:])  # as the oldest go when there is no room
+    view = wire(lab)
+    view.table.select(0)
+    said_there = tab(view, view.tcp, pump)
+    assert any(text.startswith("Some of the chunks that carried it") for text in said_there)
+    assert not any("It came in" in text for text in said_there)
+
+
+def test_marks_stay_when_the_lines_get_shorter(lab: Laboratory, pump: Pump) -> None:
+    """In what a frame differs from another one is said by them alone."""
+    lab.tell(conversation())
+    view = wire(lab)
+    view.table.select(6)
+    dump = view.detail.dump
+    dump.mark([(2, 5)])
+    before = [str(one) for role in ("", "header") for one in dump.text.tag_ranges(f"marked.{role}")]
+    dump._fitting = lambda count: FEW_PER_LINE  # type: ignore[method-assign]
+    dump._fit()
+    assert dump.per_line == FEW_PER_LINE
+    after = [str(one) for role in ("", "header") for one in dump.text.tag_ranges(f"marked.{role}")]
+    assert before and len(after) == len(before)
+    dump.show(dump.data, dump.runs)
+    assert not [one for role in ("", "header") for one in dump.text.tag_ranges(f"marked.{role}")]
 
 
 def test_a_frame_that_was_refused_names_the_check_in_place_of_its_json(lab: Laboratory, pump: Pump) -> None:

@@ -14,7 +14,7 @@ from urllib.request import url2pathname
 import pytest
 
 from gui.look.look import Look
-from gui.room import shared_files, typed
+from gui.room import shared_files, transfers, typed
 from gui.room.client_window import ClientWindow
 from gui.room.room_page import RoomPage
 from gui.room.server_window import ServerWindow
@@ -172,6 +172,34 @@ def test_a_row_says_how_far_it_is_and_ends_it(page: ClientWindow, diary: Diary, 
     assert "Save as…" in shown(page)  # it can be asked for again
     page.take([shares(PICTURE, ADA, 3)])
     assert not page.conversation.transfers._rows
+
+
+def test_a_file_of_which_nothing_moves_is_stalled_and_has_no_speed(
+    page: ClientWindow, pump: Pump, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last speed is none any more. What another file does is no news of this one."""
+    monkeypatch.setattr(transfers, "STALLED_MS", 50)
+    page.take([progress(PLAN), progress(PICTURE, TransferState.PAUSED)])
+    pump(lambda: "35 KB of 70 KB  ·  stalled" in words(page.conversation))
+    page.take([progress(PICTURE, done=0)])
+    pump(lambda: "0 bytes of 5.0 KB  ·  stalled" in words(page.conversation))
+    assert "35 KB of 70 KB  ·  stalled" in words(page.conversation)
+    monkeypatch.setattr(transfers, "STALLED_MS", 60_000)
+    page.take([progress(PLAN)])
+    assert "35 KB of 70 KB  ·  10 KB/s  ·  4 s left" in words(page.conversation)
+
+
+def test_a_long_name_gives_way_to_how_far_it_is(window: Window, page: ClientWindow, pump: Pump) -> None:
+    window.root.geometry("560x500")
+    long = SharedFile("ef" * 16, "n" * 40 + ".pdf", 44_000_000)
+    page.take([FileProgress(long.id, long.name, True, 12_000_000, long.size, 22_000_000.0, 3.5,
+                            TransferState.RUNNING)])
+    row = page.conversation.transfers._rows[long.id]
+    pump(lambda: str(row.name["text"]).endswith("…"))
+    pump(lambda: row.words.winfo_width() >= row.words.winfo_reqwidth())
+    assert row.words["text"] == "12 MB of 44 MB  ·  22 MB/s  ·  4 s left"
+    window.root.geometry("1200x500")
+    pump(lambda: str(row.name["text"]).endswith(".pdf"))
 
 
 def test_many_files_take_little_room(page: ClientWindow, pump: Pump) -> None:

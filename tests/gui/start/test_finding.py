@@ -27,9 +27,9 @@ from tests.gui.waiting import Pump
 from tests.net.searching import free_udp_port
 from tests.waiting import wait_until
 
-PHYSICS = FoundRoom("Physics 10b", "Frau Weiß", "192.168.1.20:5050", 12, SERVER_KEY, Standing.KNOWN)
+PHYSICS = FoundRoom("Physics 10b", "Weiß", "192.168.1.20:5050", 12, SERVER_KEY, Standing.KNOWN)
 CHESS = FoundRoom("Chess", "Bo", "192.168.1.30:5050", 1, key("chess"), Standing.NEW)
-FALSE = FoundRoom("Physics 10b", "Frau Weiß", "192.168.1.99:5050", 12, key("false"), Standing.NAMESAKE)
+FALSE = FoundRoom("Physics 10b", "Weiß", "192.168.1.99:5050", 12, key("false"), Standing.NAMESAKE)
 
 
 @pytest.fixture
@@ -75,13 +75,42 @@ def test_found_rooms_come_first_and_known_ones_that_are_silent_stay(page: RolePa
     pump()
     assert caption(page) == FOUND_CAPTION
     assert words(page) == [
-        ("Physics 10b", "Frau Weiß  ·  12 members", "known", "192.168.1.20:5050"),
+        ("Physics 10b", "Weiß  ·  12 members", "known", "192.168.1.20:5050"),
         ("Chess", "Bo  ·  1 member", "new", "192.168.1.30:5050"),
-        ("Physics 10b", "Frau Weiß  ·  12 members", "another key than you know", "192.168.1.99:5050"),
+        ("Physics 10b", "Weiß  ·  12 members", "another key than you know", "192.168.1.99:5050"),
         ("Old", "not heard now", "known", "10.0.0.1:1"),
     ]
     assert "Error" in str(the_list(page).rows[2].standing["style"])
     assert not page._known.winfo_ismapped()
+
+
+def test_a_long_name_gives_way_and_the_number_of_members_is_whole(
+    root: tk.Tk, look: Look, pump: Pump
+) -> None:
+    """Also where the address is long, and when the list gets narrow and wide again."""
+    host, far = "Bartholomew Featherstone", "[fe80::1234:5678:9abc:def0]:50505"
+    root.geometry("900x500")
+    holder = tk.Frame(root, height=400)
+    holder.pack_propagate(False)
+    holder.pack()
+    rooms = RoomList(holder, look, lambda _: None, lambda: None)
+    rooms.pack(fill="both", expand=True)
+    rooms.show(rows_of([CHESS, FoundRoom("Chess", host, "192.168.1.30:5050", 1, key("a"), Standing.NEW),
+                        FoundRoom("W" * 24, host, far, 487, key("b"), Standing.NAMESAKE)], []))
+
+    def told() -> list[list[str]]:
+        return [[str(label["text"]) for label in row.labels] for row in rooms.rows]
+
+    def all_in_sight() -> bool:
+        return all(one.winfo_width() >= one.winfo_reqwidth() for row in rooms.rows for one in row.labels)
+
+    for width in (800, 340, 290, 800):
+        holder.configure(width=width)
+        pump(lambda width=width: rooms.winfo_width() == width and all_in_sight())
+        counts = [words.rpartition("·")[2].strip() for _, _, words, _ in told()]
+        assert counts == ["1 member", "1 member", "487 members"]
+        assert (f"{host}  ·  1 member" in told()[1]) == (width == 800)
+    assert told()[2] == ["another key than you know", far, f"{host}  ·  487 members", "W" * 24]
 
 
 def test_a_click_fills_the_address_and_nothing_else(page: RolePage, wishes: Wishes, pump: Pump) -> None:

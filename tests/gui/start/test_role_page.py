@@ -94,6 +94,16 @@ def test_a_new_host_opens_to_the_local_network_and_reads_where_others_find_it(
     assert wishes.host == [HostWish("Ada", "Physics 10b", 0, True), HostWish("Ada", "Physics 10b", 0, False)]
 
 
+def test_a_port_of_thousands_of_digits_is_refused_as_any_other(
+    page: RolePage, wishes: Wishes, pump: Pump
+) -> None:
+    page.fields["room"].insert(0, "Physics 10b")
+    page.fields["port"].delete(0, "end")
+    page.fields["port"].insert(0, "5" * 5_000)
+    page.host()
+    assert problem(page, "port") and wishes.host == []
+
+
 def test_the_port_is_among_the_details_until_it_is_at_fault(page: RolePage, pump: Pump) -> None:
     assert not page.fields["port"].winfo_ismapped()
     page.problem("port", "Port 5050 is in use.")

@@ -25,6 +25,7 @@ from netcore.net.api.events import Chat, Connected, Notice
 from netcore.trace import Chunk, Defence, FrameSeen, Person, Recorder, Refused, Turn
 from tests.lab.sandbox.patience import finish
 from tests.message_path import HOME
+from tests.net.files.open_files import keep_open_files
 from tests.waiting import wait_until
 
 
@@ -217,12 +218,33 @@ def test_a_killed_program_s_folder_goes_with_the_next_start(
 
 
 def test_a_program_that_just_ends_leaves_nothing(tmp_path: Path) -> None:
+    """Nor where an open file cannot be removed, as that of its own lock."""
     program = (
+        "import pytest\n"
+        "from tests.net.files.open_files import keep_open_files\n"
+        "keep_open_files(pytest.MonkeyPatch())\n"
         f"import tempfile; tempfile.tempdir = {str(tmp_path)!r}\n"
         "from netcore.lab.sandbox.folder import SandboxFolder\n"
         "folder = SandboxFolder()"
     )
     subprocess.run([sys.executable, "-c", program], cwd=HOME, check=True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_cannot_be_removed_goes_with_the_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lock's file is what the next one knows the folder by."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    keep_open_files(monkeypatch)
+    folder = SandboxFolder()
+    (folder.path / "server").mkdir()
+    with open(folder.path / "server" / "room.db", "xb"):
+        folder.close()
+        assert folder.path.exists()
+        remove_left_behind()
+        assert folder.path.exists()
+    remove_left_behind()
     assert list(tmp_path.iterdir()) == []
 
 

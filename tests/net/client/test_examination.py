@@ -76,8 +76,14 @@ def test_a_room_that_answers(house: House) -> None:
     assert [event for event in house.events if "Joined" in type(event).__name__] == []
 
 
-def test_the_host_s_own_question(house: House) -> None:
-    assert "this computer only" in examine(f"127.0.0.1:{house.port}", is_ours=True).cause
+@pytest.mark.parametrize(
+    ("here", "cause"), [((("wlan0", "192.168.1.7"),), "this computer only"), ((), "on no network")]
+)
+def test_the_host_s_own_question(
+    house: House, monkeypatch: pytest.MonkeyPatch, here: tuple[tuple[str, str], ...], cause: str
+) -> None:
+    monkeypatch.setattr(examination, "look_here", lambda: here)
+    assert cause in examine(f"127.0.0.1:{house.port}", is_ours=True).cause
 
 
 def test_nobody_listens() -> None:
@@ -121,6 +127,7 @@ def test_something_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_name_that_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None:
     """The resolver is faked at its edge: nobody is asked."""
+    monkeypatch.setattr(examination, "look_here", lambda: (("wlan0", "192.168.1.7"),))
     monkeypatch.setattr(examination, "look_up", lambda host, port: [])
     found = examine("no-such-computer")
     assert [step.passed for step in found.steps if step.name.value == "name"] == [False]

@@ -553,13 +553,3 @@ def test_a_mark_that_a_full_disk_did_not_keep_is_not_shown(monkeypatch: pytest.M
     monkeypatch.setattr(ClientStore, "set_compared", full)
     room.room.submit(commands.MarkCompared(BEN, True))
     assert room.of(Failed) and room.of(ComparedMembers) == [ComparedMembers(frozenset())]
-
-
-def test_the_servers_clock_is_told() -> None:
-    """So that lines of this clock and of the server's stand right in one list."""
-    room = RoomAtHand()
-    room.room.auth_fields()
-    room.room.established(SERVER, first_contact=False)
-    room.hear(Welcome("Lab", LOG, HOST, "Ada", 0, 0, History.NEW, 1_000_000 + 93_600_000))
-    room.live(0)
-    assert room.of(Connected)[0].server_ahead_ms == 26 * 3_600_000

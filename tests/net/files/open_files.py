@@ -18,7 +18,7 @@ def keep_open_files(monkeypatch: pytest.MonkeyPatch) -> None:
     real = os.unlink
 
     def unlink(path: Any, **options: Any) -> None:
-        wanted = os.lstat(path)
+        wanted = os.lstat(path, dir_fd=options.get("dir_fd"))
         if any(os.path.samestat(wanted, one) for one in _open_files()):
             raise PermissionError(errno.EACCES, "another process is using it")
         real(path, **options)

@@ -19,7 +19,7 @@ from gui.look.look import Look
 from netcore.engine import ForgetSecrets, ReconnectAndRecord
 from netcore.lab.handshake.check_yourself import run_lines
 from netcore.lab.handshake.ladder import Party, State, ladder
-from netcore.lab.handshake.ledger import VALUE
+from netcore.lab.handshake.ledger import VALUE, VALUES
 from netcore.lab.handshake.questions import QUESTION, QUESTIONS
 from netcore.trace import Defence, Forgotten, PeerKnown, TraceEvent
 from tests.gui.cast import BEN
@@ -302,6 +302,32 @@ def test_a_click_chooses_the_line_under_it(opened: Opened, look: Look) -> None:
 def test_nothing_yet(opened: Opened) -> None:
     _, view = opened()
     assert view._empty is not None and NOTHING in view._empty.text
+
+
+def test_what_is_not_shown_is_not_stepped_through(opened: Opened) -> None:
+    _, view = opened(tell(Party.CLIENT, offset=500))
+    view.next()
+    view.last()
+    view.play()
+    assert view.step == 0 and view._playing is None
+
+
+def test_forgotten_it_is_read_anew_although_as_much_has_come_since(opened: Opened, pump: Pump) -> None:
+    lab, view = opened(tell(Party.CLIENT))
+    beginning = lab.window.recording.beginnings[7]
+    lab.tell([Forgotten(99, 7, 103.0)])
+    less = lab.window.recording.beginnings[7]
+    assert len(less) < len(beginning)
+    less += [PeerKnown(200, 7, 103.0, BEN.id)] * (len(beginning) - len(less))
+    pump(lambda: view.recording is not None and not view.recording.secrets)
+
+
+def test_what_somebody_sent_is_cleaned_before_it_stands_here(opened: Opened) -> None:
+    _, view = opened()
+    value = next(one for one in VALUES if not one.size_bytes)  # the JSON of the first record
+    view.values.secrets.set(True)
+    view.values.show(value, {value.name: "{\"name\": \"\u202eadA\"}".encode()}, Party.SERVER)
+    assert "\u202e" not in view.values.said and "adA" in view.values.said
 
 
 def test_recorded_too_late_it_says_that_the_values_are_forgotten(opened: Opened, pump: Pump) -> None:

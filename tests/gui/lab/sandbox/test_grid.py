@@ -24,7 +24,7 @@ from tests.gui.waiting import pump
 
 
 def opened(lab: Laboratory) -> GridView:
-    lab.page.view_row.buttons["grid"].invoke()
+    lab.page.header.views.buttons["grid"].invoke()
     view = lab.page.views["grid"]
     assert isinstance(view, GridView)
     lab.until(lambda: view.board.winfo_ismapped() and view.board._lines)
@@ -106,7 +106,7 @@ def test_the_report_is_saved_under_a_name(laboratory: Laboratory, tmp_path: Path
     monkeypatch.setattr("tkinter.filedialog.asksaveasfilename", lambda **_: str(path))
     page.lessons._actions.run(["say Ada pineapple", "search pineapple"])
     lab.ready()
-    page.save.invoke()
+    page.header.save.invoke()
     lab.until(page.report.winfo_ismapped)
     lab.press(page.report.name, *"Zoe", "Return")
     lab.until(lambda: str(path) in page.report_banner.text)
@@ -145,5 +145,5 @@ def test_what_was_done_is_there_when_the_laboratory_is_opened_again(
         assert isinstance(page, SandboxPage)
         pump(window.root, lambda page=page: page.sandbox.ready)  # type: ignore[misc]
         notebooks.append(page.notebook)
-        page.leave.invoke()
+        page.header.leave.invoke()
     assert notebooks[0] is notebooks[1]

@@ -175,7 +175,7 @@ def test_the_man_in_the_middle_is_asked_about(laboratory: Laboratory) -> None:
 @pytest.mark.parametrize("version", ["1.0", "1.2", "1.3"])
 def test_the_same_people_in_an_old_version(laboratory: Laboratory, version: str) -> None:
     lab, page = laboratory, laboratory.page
-    page.versions.buttons[version].invoke()
+    page.header.versions.buttons[version].invoke()
     lab.until(lambda: page.sandbox.version == version and page.sandbox.ready)
     lab.until(lambda: page.verdict.heading["text"] == "Nothing is attacked yet")
     conversation = page.chairs["Ada"].conversation
@@ -217,7 +217,7 @@ def test_from_the_role_dialog_and_back(
     assert isinstance(page, SandboxPage)
     pump(window.root, lambda: page.sandbox.ready)
     assert list(folder.glob(f"{PREFIX}*"))
-    page.leave.invoke()
+    page.header.leave.invoke()
     pump(window.root, lambda: isinstance(window.page, RolePage))
     assert list(folder.glob(f"{PREFIX}*")) == []
 
@@ -275,6 +275,16 @@ def test_with_little_room_one_part_at_a_time(laboratory: Laboratory) -> None:
     lab.window.root.geometry("1280x820")
     lab.until(lambda: all(part.winfo_ismapped() for part in parts.values()))
     assert not page.parts.winfo_ismapped()
+
+
+def test_beside_the_directions_the_field_gets_narrow_and_no_button(laboratory: Laboratory) -> None:
+    lab, tap = laboratory, laboratory.page.tap
+    lab.window.root.geometry("820x760")
+    lab.page.parts.variable.set("tap")
+    lab.until(lambda: lab.page._small and tap.winfo_viewable() and lab.page.winfo_width() == 820)
+    whole = (tap.pin, tap.search, tap.way)
+    lab.until(lambda: all(widget.winfo_width() >= widget.winfo_reqwidth() for widget in whole))
+    assert tap.search.winfo_x() > tap.word.winfo_x()
 
 
 def test_after_little_room_the_chairs_have_theirs_again(laboratory: Laboratory) -> None:

@@ -58,17 +58,17 @@ def two_views(notes: None, laboratory: Laboratory) -> Laboratory:
 @with_xdotool
 def test_by_key_and_back(two_views: Laboratory) -> None:
     lab, page = two_views, two_views.page
-    lab.until(page.view_row.winfo_ismapped)
+    lab.until(page.header.views.winfo_ismapped)
     assert not made, "nothing of a view is made before it is opened"
-    lab.press(page.view_row.buttons[CONVERSATION], "ctrl+Next")
+    lab.press(page.header.views.buttons[CONVERSATION], "ctrl+Next")
     lab.until(lambda: made and made[0].winfo_ismapped() and lab.window.root.focus_get() is made[0].button)
-    assert not page.tap.winfo_ismapped() and not page.versions.winfo_ismapped()
+    assert not page.tap.winfo_ismapped() and not page.header.versions.winfo_ismapped()
     lab.keyboard.press("ctrl+Prior")
     lab.until(page.tap.winfo_ismapped)
-    assert not made[0].winfo_ismapped() and page.view_row.value == CONVERSATION
+    assert not made[0].winfo_ismapped() and page.header.views.value == CONVERSATION
     page.show_view("notes")
     assert len(made) == 1, "it is kept"
-    page.unfold.invoke()
+    page.header.unfold.invoke()
     lab.until(page.lessons.winfo_ismapped)
 
 
@@ -77,7 +77,8 @@ def test_what_a_view_asks_for_is_done_in_the_conversation(two_views: Laboratory)
     page.show_view("notes")
     made[0].actions.converse("1.2", ["say Ada from the notes"])
     lab.until(lambda: "from the notes" in lab.transcript("Ben"))
-    assert page.sandbox.version == "1.2" and page.view_row.value == CONVERSATION and page.tap.winfo_ismapped()
+    assert page.sandbox.version == "1.2" and page.tap.winfo_ismapped()
+    assert page.header.views.value == CONVERSATION
 
 
 @pytest.mark.parametrize("zoom", [100, 150, 200])
@@ -86,7 +87,7 @@ def test_nothing_of_the_header_is_cut_off(laboratory: Laboratory, zoom: int) -> 
     lab.window.look.set_zoom(zoom)
     for width in (1280, 700 * zoom // 100):
         lab.window.root.geometry(f"{width}x820")
-        for widget in (page.view_row, page.leave, page.versions):
+        for widget in (page.header.views, page.header.leave, page.header.versions):
             lab.until(partial(is_whole, widget, page, width))
 
 
@@ -100,4 +101,4 @@ def is_whole(widget: tk.Widget, page: tk.Widget, width: int) -> bool:
 
 def test_one_view_alone_needs_no_choice(alone: None, laboratory: Laboratory) -> None:
     laboratory.until(laboratory.page.tap.winfo_ismapped)
-    assert not laboratory.page.view_row.winfo_ismapped()
+    assert not laboratory.page.header.views.winfo_ismapped()

@@ -10,7 +10,7 @@ import pytest
 from gui.lab.stream import view as module
 from gui.lab.stream.ribbon import PER_BYTE, Ribbon
 from gui.lab.stream.rows import Row
-from gui.lab.stream.view import BAD_BYTES, EITHER, NOT_SAID, NOTHING, StreamView
+from gui.lab.stream.view import BAD_BYTES, EITHER, KEPT, NOT_SAID, NOTHING, StreamView
 from gui.look.look import Look
 from netcore.engine import Command, CutReceiving, CutSending, JoinSending, LabSwitches
 from netcore.lab.museum import v1_2
@@ -158,7 +158,7 @@ def test_it_follows_the_newest_byte_until_somebody_scrolls_back(opened: Opened, 
 
 def test_nothing_yet(opened: Opened) -> None:
     _, view = opened()
-    assert view._empty is not None and NOTHING in view._empty.text
+    assert view.empty.winfo_manager() and NOTHING in view.empty.text
 
 
 # --- the naive program -----------------------------------------------------------------------------------
@@ -263,7 +263,7 @@ def test_with_the_keyboard_alone(opened: Opened, pump: Pump) -> None:
     pump(lambda: lab.diary.commands == [CutReceiving(47), CutReceiving(None)])
 
 
-@pytest.mark.parametrize("text", ["", "0", "-1", "47 ", "1.5", "65537", "zero", "٤٧"])
+@pytest.mark.parametrize("text", ["", "0", "-1", "47 ", "1.5", "65537", "zero", "٤٧", "9" * 5_000])
 def test_only_a_number_of_bytes_cuts(opened: Opened, text: str) -> None:
     lab, view = opened()
     entered(view, "recv", text)
@@ -331,11 +331,46 @@ def test_at_the_server_one_looks_and_does_not_cut(opened: Opened, pump: Pump) ->
     assert view.connection in (1, 2)  # somebody is shown without being asked for
     view.use_knife()
     assert lab.diary.commands == []
+    view._fill_menu()
     view._which_menu.invoke(0)
     assert view.connection == 1
     assert "hello" in view.framed_rows.rows[-1].words
     view._which_menu.invoke(1)
     assert "good morning" in view.framed_rows.rows[-1].words
+
+
+def test_the_menu_does_not_change_while_it_is_open(opened: Opened, pump: Pump) -> None:
+    lab, view = opened(server=True)
+    scene = Scene(server=True)
+    tell(lab, view, pump, [*scene.begin("127.0.0.1:40001"), *scene.say(1, "hello")])
+    view._fill_menu()
+    view._which_menu.entryconfigure(0, label="under the pointer")
+    tell(lab, view, pump, scene.say(2, "and on it goes"))
+    assert view._which_menu.entrycget(0, "label") == "under the pointer"
+
+
+def test_a_fault_of_one_channel_is_not_told_of_the_next(opened: Opened, pump: Pump) -> None:
+    lab, view = opened()
+    scene = Scene()
+    tell(lab, view, pump, [*scene.begin(), *three(scene, 47)])
+    view._channel_fault = "This computer did not carry it: broken"
+    view._refresh()
+    assert any("broken" in row.words for row in view.naive_rows.rows)
+    view.choose(view.connection)
+    assert not any("broken" in row.words for row in view.naive_rows.rows)
+
+
+def test_a_place_that_is_kept_no_more_gives_way_to_the_oldest(opened: Opened, pump: Pump) -> None:
+    lab, view = opened()
+    scene = Scene()
+    tell(lab, view, pump, [*scene.begin(), *three(scene, 47)])
+    view.ribbon.scroll_to(0)
+    for _ in range(KEPT // 3 + 3):
+        lab.tell(three(scene, 47))
+    view._refresh()
+    painted(view)
+    assert view.chunks[0].offset > 0
+    assert view.ribbon.left == view.chunks[0].offset
 
 
 def test_a_new_connection_of_a_member_is_followed(opened: Opened, pump: Pump) -> None:
