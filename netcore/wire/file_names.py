@@ -12,6 +12,7 @@ import re
 import unicodedata
 from typing import Final
 
+from netcore.wire.names import joins
 from netcore.wire.texts import BLANK
 
 MAX_NAME_CHARS: Final = 120
@@ -46,7 +47,8 @@ def clean_file_name(name: str) -> str:
 def _cleaned(name: str) -> str:
     name = unicodedata.normalize("NFC", name.encode("utf-8", "ignore").decode("utf-8"))
     name = _SEPARATORS.split(name)[-1]
-    name = "".join(char for char in name if _may_show(char))
+    around = zip(" " + name, name, name[1:] + " ", strict=False)
+    name = "".join(char for before, char, after in around if _may_show(char) or joins(before, char, after))
     name = _trim(_FORBIDDEN.sub("_", name))
     name = _trim(_shorten(name)) or NAMELESS
     if _DEVICE.fullmatch(name.split(".")[0].rstrip(" ").upper()):

@@ -175,7 +175,7 @@ def _fault_of_characters(name: str, signs: str) -> str:
         elif char == " " == after:
             return "it has two spaces in a row"
         elif char in (_JOINER, _NON_JOINER):
-            if not _joins(before, char, after):
+            if not joins(before, char, after):
                 return f"it has an invisible character in it ({_code(char)})"
         elif char not in signs and not _is_sign_of_word(before, char, after):
             return _fault_of_sign(char)
@@ -198,8 +198,11 @@ def _code(char: str) -> str:
     return f"U+{ord(char):04X}"
 
 
-def _joins(before: str, char: str, after: str) -> bool:
-    """Whether this ZWJ or ZWNJ does what its script needs it for (RFC 5892, appendix A, made simpler)."""
+def joins(before: str, char: str, after: str) -> bool:
+    """Whether this is a ZWJ or ZWNJ that does what the script around it needs it for (RFC 5892, appendix A,
+    made simpler)."""
+    if char not in (_JOINER, _NON_JOINER):
+        return False
     script = _script(before)
     if script in _INDIC and before and unicodedata.combining(before) == _VIRAMA:
         return True

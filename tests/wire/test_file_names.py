@@ -34,6 +34,10 @@ else:
         ("\\\\srv\\share", "share"),
         ("x/", "file"),
         ("a\uff0fb", "b"),
+        # joiners that the script needs stay, others hide
+        ("\u0639\u0644\u06cc\u200c\u0631\u0636\u0627.pdf", "\u0639\u0644\u06cc\u200c\u0631\u0636\u0627.pdf"),
+        ("\u0915\u094d\u200d\u0937.txt", "\u0915\u094d\u200d\u0937.txt"),
+        ("a\u200cb\u200d.txt", "ab.txt"),
         # 78
         ("a\0b.txt", "ab.txt"),
         ("\0", "file"),

@@ -33,6 +33,7 @@ from netcore.net.speech import blob_error, shared_file
 from netcore.store.client_store import Draft, StoredUpload
 from netcore.store.paths import absolute
 from netcore.wire.codes import BlobRefusal
+from netcore.wire.file_names import clean_file_name
 from netcore.wire.messages import BlobHave, DropBlob, File, PutBlob
 
 EARLIER_IDS: Final = -(2**40)
@@ -124,7 +125,8 @@ class Uploads:
                 to_id, to_name = (None, "") if to is None else (to.id, to.name)
                 stored = context.store.add_upload(context.server, str(path), file, to_id, to_name)
             except (FileProblem, StorageError) as error:
-                context.emit(FileRefused("", path.name, True, error.code, str(error), local_id))
+                name = clean_file_name(path.name)
+                context.emit(FileRefused("", name, True, error.code, str(error), local_id))
                 if isinstance(error, StorageError):
                     context.emit(Failed(error))
                 return

@@ -29,6 +29,8 @@ MOST_BYTES: Final = 2**32
 NOT_READ_YET: Final = bytes(32)
 """Stands for the SHA-256 of a file until it has been read to its end."""
 
+NO_FILE: Final = "it is not a file"
+
 
 def choose(path: Path, random: Random) -> File:
     """The file as it is now, with a new blob and key; its SHA-256 is NOT_READ_YET. It looks at a disk, so it
@@ -46,9 +48,11 @@ def choose(path: Path, random: Random) -> File:
         finally:
             os.close(descriptor)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        raise FileUnreadable(path=path, why=getattr(error, "strerror", None) or error) from error
+        # Windows does not even open a folder, and says that it is not permitted.
+        why = NO_FILE if os.path.isdir(path) else getattr(error, "strerror", None) or error
+        raise FileUnreadable(path=path, why=why) from error
     if not stat.S_ISREG(found.st_mode):
-        raise FileUnreadable(path=path, why="it is not a file")
+        raise FileUnreadable(path=path, why=NO_FILE)
     if found.st_size > MOST_BYTES:
         raise FileTooBig(name=path.name)
     name = clean_file_name(path.name)

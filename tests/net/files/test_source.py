@@ -163,6 +163,19 @@ def test_what_cannot_be_read_is_said(tmp_path: Path, path: Path) -> None:
         Source(path, file)
 
 
+def test_a_folder_is_no_file_also_where_none_can_be_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows says that it is not permitted, as if the person could do something about it."""
+
+    def not_permitted(path: str, flags: int) -> int:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(source, "_opener", not_permitted)
+    with pytest.raises(FileUnreadable, match="not a file"):
+        choose(tmp_path, os.urandom)
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no such files")
 def test_a_pipe_is_no_file_and_nobody_waits_for_it(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
