@@ -151,7 +151,7 @@ def test_closed_while_it_is_sealed(path: Path) -> None:
 
 
 def test_what_cannot_be_read_is_said(tmp_path: Path, path: Path) -> None:
-    undecodable = tmp_path / os.fsdecode(b"\xfcbung.txt")
+    undecodable = tmp_path / "\udcfcbung.txt"  # of the byte FC, which is no UTF-8
     if sys.platform == "linux":
         undecodable.write_bytes(CONTENT)
     for wrong in (tmp_path / "none", tmp_path, tmp_path / "a\0b", undecodable):
