@@ -447,10 +447,10 @@ class FileProblem(LocalChatError):
 
     def __init__(self, **details: object) -> None:
         # Unlike a member's, a file's name may have quotes, and would go on behind them in our own words.
-        if "name" in details:
-            super().__init__(**details | {"name": str(details["name"]).translate(SINGLE_QUOTES)})
-        else:
-            super().__init__(**details)
+        told = dict(details)
+        if "name" in told:
+            told["name"] = str(told["name"]).translate(SINGLE_QUOTES)
+        super().__init__(**told)
         self.details = details
 
 

@@ -183,8 +183,8 @@ FILE_BURST_BYTES = 8 * 2**20
 CHUNK_QUEUE_BYTES = 32 * 1024
 # For all connections together, in one turn of the loop, each way: two milliseconds, which chat does not feel.
 FILE_FRAMES_PER_TURN = 2
-# What a worker thread of a client reads or writes at a time: long enough that handing it over costs little,
-# short enough that a handshake's arithmetic, which waits for it, does not feel it.
+# What a worker thread of a client writes at a time, and reads first of a file: long enough that handing it
+# over costs little, short enough that a handshake's arithmetic, which waits for it, does not feel it.
 CHUNKS_PER_JOB = 8
 # What a sender reads ahead, but for the first few: its disk is waited for after each, since what a chunk is
 # must be kept before it is sealed. 8 MiB: at half of that, one twelfth of the time went to the disk.

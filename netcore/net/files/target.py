@@ -160,11 +160,17 @@ class Target:
             sync_folder(path.parent)
         return path
 
+    def _has_its_name(self) -> bool:
+        """If not, what is written is lost, and what has the name is no file of ours. Raises OSError."""
+        try:
+            return os.path.samestat(os.lstat(self.part), self._opened)
+        except FileNotFoundError:
+            return False
+
     def _check_name(self) -> None:
-        """Raises OSError when the part is not under its name any more: what is written then is lost, and what
-        has the name, if anything, is no file of ours."""
-        if not os.path.samestat(os.lstat(self.part), self._opened):
-            raise OSError(errno.ENOENT, "another file has taken its place")
+        """Raises OSError."""
+        if not self._has_its_name():
+            raise OSError(errno.ENOENT, "somebody has moved or removed what was saved of it")
 
     def _hash_part(self, descriptor: int, chunks: int) -> None:
         """Hash the first `chunks` chunks as they are in the part. Raises OSError."""
@@ -196,7 +202,7 @@ class Target:
     def _unlink(self) -> bool:
         if not self._gone:  # or the name may be another file's by now
             with contextlib.suppress(OSError):
-                if os.path.lexists(self.part) and os.path.samestat(os.lstat(self.part), self._opened):
+                if self._has_its_name():
                     self.part.unlink(missing_ok=True)
                 self._gone = True
         return self._gone
