@@ -190,9 +190,15 @@ CHUNKS_PER_JOB = 8
 # must be kept before it is sealed. 8 MiB: at half of that, one twelfth of the time went to the disk.
 CHUNKS_PER_READ = 128
 # What a sender has under way that is not on the server's disk yet: chat waits behind it in the network.
-CHUNKS_IN_FLIGHT = 24
-# How much of an unfinished file a power cut may cost: the disk is waited for after each of these.
+CHUNKS_IN_FLIGHT = 32
+# After so many the server says how far it is, and sooner when they come slowly: who sends shows it.
+CHUNKS_PER_WORD = 16
+SLOW_WORD_S = 0.5
+# The disk is waited for after each of these: what is said waits behind it, so it is little at a time.
 CHUNKS_PER_SYNC = 32
+# How much of an unfinished file a server that was killed may ask for again: each time that the log is told
+# how far a file is, all wait for the disk.
+CHUNKS_PER_NOTE = 128
 
 # --- Reconnecting (client) ----------------------------------------------------------------------
 RETRY_FIRST_S = 0.5

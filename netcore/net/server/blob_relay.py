@@ -19,12 +19,12 @@ import logging
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
 
 from netcore import limits
 from netcore.crypto.blob import chunk_count, chunks_in, sealed_bytes
 from netcore.net.api.events import FileTakenBack
+from netcore.net.files.memory import keep_freed_memory
 from netcore.net.loop import Timer
 from netcore.net.server.backpressure import PauseReason
 from netcore.net.server.context import Context
@@ -35,9 +35,6 @@ from netcore.store.blob_files import BlobFiles
 from netcore.store.room_blobs import StoredBlob
 from netcore.wire.codes import BlobRefusal, CloseCode
 from netcore.wire.messages import BlobDropped, BlobHave, BlobRefused, DropBlob, GetBlob, PutBlob, StopBlob
-
-TELL_EVERY: Final = limits.CHUNKS_IN_FLIGHT // 3
-"""A sender hears after so many chunks how far we are, and has twice as many more under way meanwhile."""
 
 log = logging.getLogger("localchat.files")
 
@@ -50,11 +47,17 @@ class _Upload:
     uploader: bytes
     size: int
     have: int  # chunks written
-    durable: int
+    durable: int = field(init=False)
+    noted: int = field(init=False)  # of the durable ones, in the log
     told: int = 0
+    told_s: float = 0.0
+    came: int = 0  # how many there were when it was last seen not to stand still
     syncing: bool = False
     halted: bool = False
     """The disk did not take one, or the room has no place: nothing is taken until the sender asks again."""
+
+    def __post_init__(self) -> None:
+        self.durable = self.noted = self.have
 
     @property
     def chunks(self) -> int:
@@ -82,6 +85,7 @@ class BlobRelay:
         self._group_commit = group_commit
         self._files = files
         self._space = FileSpace(context, self._give_up)
+        keep_freed_memory()
         self._uploads: dict[bytes, _Upload] = {}
         self._gets: dict[ServerLink, _Get] = {}  # who is served next stands first
         self._turns: deque[ServerLink] = deque()  # senders that wait to be read from again
@@ -132,9 +136,7 @@ class BlobRelay:
             self._tell_whole(asked.blob, link.member_id, stored.chunks)
             return
         elif asked.blob not in self._uploads:
-            self._uploads[asked.blob] = _Upload(
-                asked.blob, stored.uploader, stored.size, stored.chunks, stored.chunks
-            )
+            self._uploads[asked.blob] = _Upload(asked.blob, stored.uploader, stored.size, stored.chunks)
         upload = self._uploads[asked.blob]
         upload.halted = False
         link.sends_files = True
@@ -160,7 +162,7 @@ class BlobRelay:
 
     def _begin(self, member_id: bytes, asked: PutBlob) -> None:
         self._note(asked.blob, member_id, asked.size)
-        self._uploads[asked.blob] = _Upload(asked.blob, member_id, asked.size, 0, 0)
+        self._uploads[asked.blob] = _Upload(asked.blob, member_id, asked.size, 0)
         self._space.begin(asked.blob, asked.size)
 
     def _note(self, blob: bytes, member_id: bytes, size: int) -> None:
@@ -224,7 +226,11 @@ class BlobRelay:
             return
         upload.have += count
         self._sync_if_due(upload)
-        if upload.have - upload.told >= TELL_EVERY and upload.have < upload.chunks:
+        if upload.have - upload.came >= limits.CHUNKS_PER_WORD:
+            upload.came = upload.have
+            self._space.came(upload.blob)
+        slow = self._context.loop.turn_s - upload.told_s >= limits.SLOW_WORD_S
+        if (slow or upload.have - upload.told >= limits.CHUNKS_PER_WORD) and upload.have < upload.chunks:
             self._tell(upload)
 
     def _take_turns(self, link: ServerLink) -> None:
@@ -288,8 +294,10 @@ class BlobRelay:
             return
         upload.durable = have
         whole = have == upload.chunks
-        self._context.log.set_chunks(upload.blob, have, whole, self._context.age_ms())
-        self._group_commit.schedule()
+        if whole or have - upload.noted >= limits.CHUNKS_PER_NOTE:
+            upload.noted = have
+            self._context.log.set_chunks(upload.blob, have, whole, self._context.age_ms())
+            self._group_commit.schedule()
         if whole:
             del self._uploads[upload.blob]
             self._space.came(upload.blob)
@@ -298,9 +306,7 @@ class BlobRelay:
             self._sync_if_due(upload)
 
     def _tell(self, upload: _Upload) -> None:
-        if upload.have - upload.told >= TELL_EVERY:
-            self._space.came(upload.blob)
-        upload.told = upload.have
+        upload.told, upload.told_s = upload.have, self._context.loop.turn_s
         if not self._space.take_whole(upload.blob, upload.have * limits.CHUNK_BYTES):
             self._refuse_more(upload, BlobRefusal.ROOM_FULL)
             return

@@ -101,7 +101,7 @@ def test_what_one_turn_brings_is_one_job(getting: Getting) -> None:
 
 def test_a_cancel_lets_go_of_the_server(getting: Getting, tmp_path: Path) -> None:
     """Also of what the pool is at work on: nothing is left, and no other file is written to."""
-    getting.come(30)
+    getting.come(limits.CHUNKS_IN_FLIGHT + 3)
     getting.at_hand.loop.run_timers()
     assert getting.held == [True] and getting.at_hand.loop.jobs
     getting.downloads.cancel(getting.file.blob)

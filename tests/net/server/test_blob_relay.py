@@ -7,6 +7,7 @@ import errno
 import hashlib
 import os
 import threading
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from netcore.net.server.files import BLOBS_FOLDER
 from netcore.net.speech import shared_file
 from netcore.store.blob_files import BlobFiles
 from netcore.store.folders import server_folder
+from netcore.store.room_log import RoomLog
 from netcore.wire.codec import encode_file
 from netcore.wire.codes import BlobRefusal, CloseCode, Refusal
 from netcore.wire.messages import (
@@ -226,8 +228,9 @@ def test_sending_goes_on_after_a_cut(house: House) -> None:
 
 
 def test_sending_goes_on_after_a_restart(start_house: StartHouse, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From the last chunk that is durable, whatever else is in the file."""
+    """From the last chunk that was noted as durable, whatever else is in the file."""
     monkeypatch.setattr(limits, "CHUNKS_PER_SYNC", 4)
+    monkeypatch.setattr(limits, "CHUNKS_PER_NOTE", 8)
     house = start_house()
     ada = house.join(0, "Ada")
     sealed = Sealed(LARGE)
@@ -246,6 +249,48 @@ def test_sending_goes_on_after_a_restart(start_house: StartHouse, monkeypatch: p
     house = start_house()
     ben = house.join(1)
     assert sealed.get(ben) == LARGE
+
+
+def test_the_log_is_not_told_of_each_wait_for_the_disk(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A commit of the log is waited for by all."""
+    monkeypatch.setattr(limits, "CHUNKS_PER_SYNC", 4)
+    monkeypatch.setattr(limits, "CHUNKS_PER_NOTE", 16)
+    notes, set_chunks = [], RoomLog.set_chunks
+
+    def noting(self: RoomLog, blob: bytes, chunks: int, whole: bool, age_ms: int) -> None:
+        notes.append((chunks, whole))
+        set_chunks(self, blob, chunks, whole, age_ms)
+
+    monkeypatch.setattr(RoomLog, "set_chunks", noting)
+    sealed = Sealed(bytes(40 * 65_536))
+    sealed.put_whole(house.join(0))
+    assert notes[-1] == (40, True)
+    counts = [0] + [chunks for chunks, whole in notes if not whole]
+    assert 1 < len(counts) <= 3
+    assert all(after - before >= 16 for before, after in pairwise(counts))
+
+
+def test_a_slow_sender_hears_how_far_it_is(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After each piece if those take long, or its person would see nothing move."""
+    monkeypatch.setattr(limits, "SLOW_WORD_S", 0.0)
+    ada = house.join(0)
+    sealed = Sealed(LARGE)
+    sealed.put(ada, up_to=1)
+    ada.wait_for(BlobHave, blob=sealed.blob, chunks=1)
+
+
+def test_a_fast_sender_is_not_interrupted_by_each_piece(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "SLOW_WORD_S", 100.0)
+    ada = house.join(0)
+    sealed = Sealed(LARGE)
+    sealed.put_whole(ada)
+    told = [one.chunks for one in ada.received if isinstance(one, BlobHave)]
+    assert told[0] == 0 and told[-1] == len(sealed.chunks)
+    assert all(after - before >= limits.CHUNKS_PER_WORD for before, after in pairwise(told[:-1]))
 
 
 def test_what_a_power_cut_left_is_not_counted_on(start_house: StartHouse) -> None:

@@ -95,12 +95,12 @@ def test_what_comes_and_what_is_shared_stays(start_house: StartHouse) -> None:
     shared, coming, whole = Sealed(LARGE), Sealed(LARGE), Sealed(LARGE)
     shared.put_whole(ada)
     share(ada, shared)
-    put_some(ada, coming, 24)
+    put_some(ada, coming, 32)
     whole.put_whole(ben)
     assert refusal(chen, CHUNK) is BlobRefusal.ROOM_FULL
     assert refusal(ben, CHUNK) is BlobRefusal.ROOM_FULL
     assert begun(house) == {shared.blob, coming.blob, whole.blob}
-    assert coming.put(ada) == 24
+    assert coming.put(ada) == 32
     ada.wait_for(BlobHave, blob=coming.blob, chunks=60)
     share(ada, coming)
     share(ben, whole)
@@ -112,8 +112,8 @@ def test_what_stands_still_gives_way(start_house: StartHouse, monkeypatch: pytes
     ada, ben, chen = house.join(0), house.join(1), house.join(2)
     old, young, alone, wanted = (Sealed(LARGE) for _ in range(4))
     old.put_whole(ada)  # and it is not shared
-    put_some(ada, young, 40)
-    put_some(ben, alone, 40)
+    put_some(ada, young, 48)
+    put_some(ben, alone, 48)
     assert refusal(chen, len(LARGE)) is BlobRefusal.ROOM_FULL
     monkeypatch.setattr(limits, "STILL_FILE_S", 0.0)  # a minute later
     wanted.put_whole(chen)
@@ -155,7 +155,7 @@ def test_of_a_member_s_files_one_at_a_time_is_coming(start_house: StartHouse) ->
     ada, ben = house.join(0), house.join(1)
     files = [Sealed(LARGE) for _ in range(3)]
     for sealed in files:
-        put_some(ada, sealed, 24)
+        put_some(ada, sealed, 32)
     wanted = Sealed(LARGE)
     wanted.put_whole(ben)
     share(ben, wanted)
@@ -167,10 +167,11 @@ def test_after_a_restart_its_sender_has_a_minute(
     start_house: StartHouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(limits, "CHUNKS_PER_SYNC", 8)
+    monkeypatch.setattr(limits, "CHUNKS_PER_NOTE", 8)
     options = room_for(len(LARGE))
     house = start_house(options=options)
     sealed = Sealed(LARGE)
-    put_some(house.join(0), sealed, 24)
+    put_some(house.join(0), sealed, 32)
     wait_until(lambda: house.call(lambda context: context.log.blobs()[0].chunks) >= 16)
     house.stop()
     house = start_house(options=options)
