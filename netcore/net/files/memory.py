@@ -17,4 +17,4 @@ _BLOCK_BYTES: Final = 16 * 2**20
 @functools.cache
 def keep_freed_memory() -> None:
     """From now on up to 32 MiB that were freed stay with the process. Idempotent."""
-    bytearray(_BLOCK_BYTES)
+    bytes(_BLOCK_BYTES)  # not a bytearray, which is filled with zeros, and so touched
