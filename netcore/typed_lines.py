@@ -265,10 +265,10 @@ def _with_path(rest: str, present: Mapping[bytes, str], gone: Iterable[str]) -> 
             return Misunderstood(Fault.MISSING, "The path has no closing quote. Nothing was sent.")
         path, to, name = rest.rpartition(_TO)
         if not to:
-            return Order(Word.FILE, None, rest.strip())
+            return Order(Word.FILE, None, path_of(rest))
         behind = f"to {name}"
     if _is_blank(behind):
-        return Order(Word.FILE, None, path)
+        return Order(Word.FILE, None, path_of(path))
     to, _, name = behind.strip().partition(" ")
     if to != "to" or _is_blank(name):
         return Misunderstood(
@@ -281,7 +281,7 @@ def _with_path(rest: str, present: Mapping[bytes, str], gone: Iterable[str]) -> 
     member_id, more = found
     if not _is_blank(more):
         return Misunderstood(Fault.TOO_MUCH, "Nothing may stand behind the name. Nothing was sent.")
-    return Order(Word.FILE, member_id, path.strip())
+    return Order(Word.FILE, member_id, path_of(path))
 
 
 def _with_file(word: Word, rest: str) -> Typed:
@@ -297,7 +297,23 @@ def _with_file(word: Word, rest: str) -> Typed:
     quoted, behind = _quoted(folder)
     if quoted is not None and _is_blank(behind):
         folder = quoted
-    return Order(word, None, file_id, folder.strip())
+    return Order(word, None, file_id, path_of(folder))
+
+
+def path_of(text: str) -> str:
+    """A path as a person wrote or pasted it, or the one that an address such as file:///home/ada/plan.pdf
+    names. An address of another computer stays what it is: nothing is found under it."""
+    text = text.strip()
+    if text[:7].casefold() != "file://":
+        return text
+    from urllib.parse import urlsplit  # 20 ms, which few lines need
+    from urllib.request import url2pathname
+
+    try:
+        address = urlsplit(text)
+        return url2pathname(address.path) if address.netloc.casefold() in ("", "localhost") else text
+    except (OSError, ValueError):  # the first is Windows', where there is no drive in it
+        return text
 
 
 def _quoted(text: str) -> tuple[str | None, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from urllib.request import url2pathname
 
 import pytest
 from hypothesis import assume, given
@@ -372,6 +373,11 @@ def test_each_command_has_its_line_of_help() -> None:
         ("/file  /home/me/my plan.pdf ", Order(Word.FILE, None, "/home/me/my plan.pdf")),
         ("/file C:\\Users\\me\\plan.pdf", Order(Word.FILE, None, "C:\\Users\\me\\plan.pdf")),
         ("/file plan.pdf to Ben", Order(Word.FILE, BEN, "plan.pdf")),
+        ("/file file:///me/my%20plan.pdf", Order(Word.FILE, None, url2pathname("/me/my%20plan.pdf"))),
+        ("/file FILE://localhost/a to Ben", Order(Word.FILE, BEN, url2pathname("/a"))),
+        ('/file "file:///a" to Ben', Order(Word.FILE, BEN, url2pathname("/a"))),
+        ("/file file://other/a", Order(Word.FILE, None, "file://other/a")),
+        ("/file file://[other/a", Order(Word.FILE, None, "file://[other/a")),
         ('/file plan.pdf to "Ada I"', Order(Word.FILE, ADA_I, "plan.pdf")),
         ('/file "letter to Ben" to Ada', Order(Word.FILE, ADA, "letter to Ben")),
         ('/file "letter to Ben"', Order(Word.FILE, None, "letter to Ben")),
@@ -380,6 +386,7 @@ def test_each_command_has_its_line_of_help() -> None:
         ("/get 3fa4", Order(Word.GET, None, "3fa4")),
         ("/get 3fa4 /tmp/in here", Order(Word.GET, None, "3fa4", "/tmp/in here")),
         ('/get 3fa4 "/tmp/in here"', Order(Word.GET, None, "3fa4", "/tmp/in here")),
+        ("/get 3fa4 file:///tmp/in%20here", Order(Word.GET, None, "3fa4", url2pathname("/tmp/in%20here"))),
         ("/files", Order(Word.FILES)),
         ("/drop 3fa4", Order(Word.DROP, None, "3fa4")),
         ("/cancel 3fa4", Order(Word.CANCEL, None, "3fa4")),

@@ -9,12 +9,10 @@ import re
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from gui.text.shown_text import shown
 from netcore.slash_commands import COMMANDS, WORDS
-from netcore.typed_lines import Fault, Misunderstood, Say, complete, is_whisper, read_line
+from netcore.typed_lines import Fault, Misunderstood, Say, complete, is_whisper, path_of, read_line
 
 TAB: Final = "  ·  Tab completes"
 LITERAL: Final = "The second / and what follows is said as it stands"
@@ -89,14 +87,10 @@ def pasted_files(text: str) -> list[Path]:
     if not 0 < len(lines) <= MOST_FILES or len(text) > MOST_FILES * 1_000:
         return []
     try:
-        paths = [_path(line.strip().strip('"')) for line in lines]
+        paths = [Path(path_of(line.strip().strip('"'))) for line in lines]
         return paths if all(path.is_absolute() and path.is_file() for path in paths) else []
     except (OSError, ValueError):
-        return []  # no address at all, one of another computer, or no name that the system takes
-
-
-def _path(line: str) -> Path:
-    return Path(url2pathname(urlsplit(line).path) if line.startswith("file://") else line)
+        return []  # no name that the system takes
 
 
 def option_words(option: str) -> str:
