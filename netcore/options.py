@@ -157,7 +157,9 @@ def _parser(common: argparse.ArgumentParser) -> argparse.ArgumentParser:
 
     server = role("server", "host a room", common, chat)
     server.add_argument("--room", type=_text, metavar="NAME", help="the name of the room")
-    server.add_argument("--bind", metavar="ADDR", help="address to listen on (127.0.0.1: this computer only)")
+    server.add_argument(
+        "--bind", type=_text, metavar="ADDR", help="address to listen on (127.0.0.1: this computer only)"
+    )
     server.add_argument("--port", type=_port, metavar="N", help=f"usually {DEFAULT_PORT}; 0 takes a free one")
 
     server.add_argument(
@@ -178,8 +180,10 @@ def _parser(common: argparse.ArgumentParser) -> argparse.ArgumentParser:
     )
 
     tap = role("tap", "stand between clients and their server, to watch and attack", common, lines)
-    tap.add_argument("--listen", metavar="HOST:PORT", help="what clients are given; port 0 takes a free one")
-    tap.add_argument("--to", metavar="HOST:PORT", help="the server")
+    tap.add_argument(
+        "--listen", type=_text, metavar="HOST:PORT", help="what clients are given; port 0 takes a free one"
+    )
+    tap.add_argument("--to", type=_text, metavar="HOST:PORT", help="the server")
     tap.add_argument("--chunks", action="store_true", help="the room has no frames: it is of the museum")
     tap.add_argument("--anywhere", action="store_true", help="not only on this computer")
     printing = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
@@ -203,9 +207,10 @@ def _parser(common: argparse.ArgumentParser) -> argparse.ArgumentParser:
 
 
 def _text(argument: str) -> str:
-    """As a person typed it, also where the locale knows less than UTF-8 (then Python keeps bytes aside)."""
+    """As a person typed it, also where the locale knows less than UTF-8 (then Python keeps bytes aside),
+    without space around it: the lines of a script from another system end in a carriage return."""
     try:
-        return os.fsencode(argument).decode("utf-8") if _has_bytes(argument) else argument
+        return (os.fsencode(argument).decode("utf-8") if _has_bytes(argument) else argument).strip()
     except UnicodeDecodeError:
         _refuse(f"{argument!r} is no text that this system can read")
 

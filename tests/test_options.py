@@ -87,6 +87,13 @@ def test_a_name_is_read_where_the_locale_knows_no_umlaut(argument: str, meant: s
         assert parse(["server", "--room", argument]).room == meant
 
 
+def test_space_around_a_text_is_not_of_it() -> None:
+    """A script that was written on Windows ends each line in a carriage return."""
+    options = parse(["client", "\t127.0.0.1:5000\r", "--nick", " Ada\r"])
+    assert (options.address, options.nick) == ("127.0.0.1:5000", "Ada")
+    assert parse(["server", "--bind", "127.0.0.1\r"]).bind == "127.0.0.1"
+
+
 @pytest.mark.parametrize("role", ["", "server", "client", "demo"])
 def test_common_options_stand_before_and_after_the_role(role: str) -> None:
     """Common: --data-dir DIR --verbose."""
