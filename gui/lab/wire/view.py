@@ -59,6 +59,8 @@ CHOOSE: Final = ("Choose a frame", "Click a row, or go there with the arrow keys
 BROKE: Final = "The connection broke"
 BEFORE: Final = "That message crossed before the recording began, or is not kept any more."
 SAVED: Final = "Saved to {path}: the real bytes in made-up packets. No key and no opened text is in it."
+SAVED_WITH_TEXTS: Final = ("Saved to {path}: the real bytes in made-up packets, and what was opened of them. "
+                           "No key is in it, but whoever gets the file reads every message in it.")
 NOT_WRITTEN: Final = "{path} could not be written ({why}). Choose another folder."
 NOT_SHOWN: Final = "That message is not in the conversation on the screen."
 PAINT_MS: Final = 40
@@ -121,6 +123,7 @@ class WireView(LabView):
         self.shortcuts = {
             "Ctrl+F": self.find.focus_set, "Alt+P": self.pause, "Alt+W": self.show_code,
             "Alt+S": self.show_line, "Ctrl+S": self.save_capture,
+            "Ctrl+Shift+S": self.save_with_texts,
         }
         self.bind("<Configure>", lambda event: self._fit() if event.widget is self else None)
         self.bind("<Destroy>", self._destroyed, add=True)
@@ -155,8 +158,9 @@ class WireView(LabView):
         self.find.bind("<Return>", lambda _: self.table.tree.focus_set())
         self._pause = ttk.Button(bar, style="Plain.TButton", compound="left", command=self.pause)
         Tooltip(self._pause, look, "Hold the table still; nothing is lost", "Alt+P")
-        self._save = IconButton(bar, look, "save", "Save the capture for Wireshark", self.save_capture,
-                                shortcut=f"{COMMAND_WORD}+S")
+        self._save = IconButton(bar, look, "save", "Save the capture for Wireshark; its menu: with texts",
+                                self.save_capture, shortcut=f"{COMMAND_WORD}+S")
+        bind_context_menu(self._save, self._save_menu)
         self._clear = IconButton(bar, look, "trash", "Clear the table", self.clear)
         self._place_toolbar(narrow=False)
 
@@ -543,7 +547,11 @@ class WireView(LabView):
                             return _whole(one.get("seq"))
         return None
 
-    def save_capture(self) -> None:
+    def save_with_texts(self) -> None:
+        """As `save_capture`, for whoever asks: with what was opened of the records in the comments."""
+        self.save_capture(with_texts=True)
+
+    def save_capture(self, *, with_texts: bool = False) -> None:
         """Write what is kept of it as a file that Wireshark reads. Its comments hold no words of messages."""
         path = self.lab.actions.dialogs.save_as(self, "Save the capture", "localchat.pcapng",
                                                 kinds=(("Capture", "*.pcapng"),))
@@ -551,12 +559,13 @@ class WireView(LabView):
             return
         role: Role = "server" if self.lab.server else "client"
         try:
-            command = save_capture(path, self.lab.recording.events(), role, self._port())
+            command = save_capture(path, self.lab.recording.events(), role, self._port(), with_texts)
         except OSError as error:
             self.banner.show("Danger", NOT_WRITTEN.format(path=shown(str(path)), why=error.strerror or error),
                              closable=True)
             return
-        self.banner.show("Info", SAVED.format(path=shown(str(path))), closable=True,
+        kind, words = ("Warn", SAVED_WITH_TEXTS) if with_texts else ("Info", SAVED)
+        self.banner.show(kind, words.format(path=shown(str(path))), icon="info", closable=True,
                          action="Copy the command for Wireshark", command=partial(self._copy, command))
 
     def _port(self) -> int:
@@ -593,6 +602,14 @@ class WireView(LabView):
         menu.add_command(label="Copy the frame as hex", command=partial(self._copy, raw.hex()))
         menu.add_command(label="Copy the frame as a Python literal",
                          command=partial(self._copy, literal(raw)))
+        menu.tk_popup(event.x_root, event.y_root)
+        return "break"
+
+    def _save_menu(self, event: tk.Event[tk.Misc]) -> str:
+        menu = self.look.menu(self)
+        menu.add_command(label="Save the capture", accelerator=f"{COMMAND_WORD}+S", command=self.save_capture)
+        menu.add_command(label="Save it with all that was opened, readable for anyone",
+                         accelerator=f"{COMMAND_WORD}+Shift+S", command=self.save_with_texts)
         menu.tk_popup(event.x_root, event.y_root)
         return "break"
 

@@ -13,7 +13,7 @@ from gui.lab.wire import rows as wire_rows
 from gui.lab.wire.detail import in_short
 from gui.lab.wire.hex_lines import FEW_PER_LINE
 from gui.lab.wire.rows import HANDSHAKE_KIND, NO_FRAME
-from gui.lab.wire.view import BEFORE, NOT_SHOWN, NOTHING, SAVED, SHOW_ALL, WireView
+from gui.lab.wire.view import BEFORE, NOT_SHOWN, NOTHING, SAVED, SAVED_WITH_TEXTS, SHOW_ALL, WireView
 from gui.widgets.buttons import LinkLabel
 from netcore.lab.layers import CHUNK, FRAME, JSON, RECORD, TEXT
 from netcore.lab.recording import MAX_FRAMES
@@ -648,6 +648,27 @@ def test_the_capture_is_saved_without_words_and_its_command_is_copied(
     links = [child for child in view.banner._box.winfo_children() if isinstance(child, LinkLabel)]
     next(link for link in links if "Wireshark" in str(link["text"])).command()
     assert str(path) in view.clipboard_get()
+
+
+def test_a_capture_has_the_texts_for_whoever_asks(
+    lab: Laboratory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the button's menu; what is in the file then is said."""
+    lab.tell(conversation())
+    view = wire(lab)
+    path = tmp_path / "lesson.pcapng"
+    monkeypatch.setattr("tkinter.filedialog.asksaveasfilename", lambda **_: str(path))
+    menus: list[tk.Menu] = []
+    monkeypatch.setattr("tkinter.Menu.tk_popup", lambda menu, *_: menus.append(menu))
+    view._save.event_generate("<Button-3>")
+    labels = [menus[0].entrycget(index, "label") for index in range(2)]
+    assert [label.startswith("Save") for label in labels] == [True, True]
+    menus[0].invoke(1)
+    assert b"hello" in path.read_bytes().replace(b"ClientHello", b"").replace(b"ServerHello", b"")
+    assert view.banner.text == SAVED_WITH_TEXTS.format(path=path)
+    menus[0].invoke(0)
+    assert view.banner.text == SAVED.format(path=path)
+    assert view.shortcuts["Ctrl+Shift+S"] == view.save_with_texts
 
 
 def test_a_capture_that_cannot_be_written_says_why(
