@@ -12,7 +12,7 @@ from tkinter import ttk
 from typing import Any, Final
 
 from gui.compat import Shortcuts, bind_wheel
-from gui.lab.loop.words import HARD_BYTES, SOFT_BYTES, Socket, amount, seconds, short_why
+from gui.lab.loop.words import HARD_BYTES, SOFT_BYTES, Socket, amount, limit, seconds, short_why
 from gui.look.look import Look
 from gui.text.shown_text import shown
 from gui.widgets.disc import draw_disc
@@ -129,8 +129,8 @@ class SocketList(ttk.Frame):
         word(px(BAR_X), "Queue")
         soft = self._scale(bar, SOFT_BYTES)
         if soft - px(BAR_X) > px(74):
-            word(soft, "320 KiB", "s", look.fonts.small)
-            word(bar, "4 MiB", "se", look.fonts.small)
+            word(soft, limit(SOFT_BYTES), "s", look.fonts.small)
+            word(bar, limit(HARD_BYTES), "se", look.fonts.small)
         if size:
             word(size, "Waiting", "se")
             word(delivered, "Delivered", "se")

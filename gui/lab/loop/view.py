@@ -15,7 +15,7 @@ from typing import Final
 from gui.lab.empty import Empty
 from gui.lab.loop.sockets import SocketList
 from gui.lab.loop.strip import TURNS, Strip
-from gui.lab.loop.words import HARD_BYTES, STALL_S, Socket, amount, moved, parts, seconds, why
+from gui.lab.loop.words import HARD_BYTES, STALL_S, Socket, amount, limit, moved, parts, seconds, why
 from gui.lab.view import Lab, LabView
 from gui.look.look import Look
 from gui.text.shown_text import shown
@@ -38,8 +38,8 @@ NOTHING: Final = ("No turn was recorded yet",
 NOBODY: Final = "Nobody is chosen. Go through the sockets with the arrow keys."
 ABOUT_FREEZE: Final = ("Freeze stops reading from one member and writing to it, as if its network stood "
                        "still. Its window says so. What the room says waits in its queue, and only there.")
-ENDS: Final = ("At 4 MiB, or after 30 s without progress, the connection is closed with too_slow. The member "
-               "comes back by itself and catches up: nothing is lost. PROTOCOL §9")
+ENDS: Final = (f"At {limit(HARD_BYTES)}, or after {STALL_S:.0f} s without progress, the connection is closed "
+               "with too_slow. The member comes back by itself and catches up: nothing is lost. PROTOCOL §9")
 
 
 class LoopView(LabView):
@@ -283,7 +283,7 @@ class LoopView(LabView):
                 self.freeze_button.pack(anchor="w", after=self.why)
                 self.look.pack(self._gauges, fill="x", pady=(10, 0), after=self.freeze_button)
             (queue, queue_bar), (stuck, stuck_bar) = self._gauge_rows
-            queue["text"] = f"{amount(chosen.queued_bytes)} of 4 MiB"
+            queue["text"] = f"{amount(chosen.queued_bytes)} of {limit(HARD_BYTES)}"
             # So that even a little shows.
             share = chosen.queued_bytes / HARD_BYTES
             queue_bar["value"] = max(LEAST_SHARE, share) if share else 0

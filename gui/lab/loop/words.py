@@ -54,6 +54,11 @@ def short_why(socket: Socket) -> str:
     return "catching up" if socket.queued_bytes else ""
 
 
+def limit(count: int) -> str:
+    """A limit, which is a whole number of its unit: "320 KiB", "4 MiB"."""
+    return amount(count).replace(".0 ", " ")
+
+
 def amount(count: int) -> str:
     """Bytes with their unit: "412 B", "3.2 MiB"."""
     if count < 1024:
