@@ -19,6 +19,7 @@ from gui.widgets.scrolled_frame import ScrolledFrame
 from gui.widgets.tooltip import Tooltip
 from netcore.before_start import KnownRoom
 from netcore.engine import FoundRoom
+from netcore.limits import DEFAULT_PORT
 from netcore.wire.lines import counted
 
 A_CLAIM = "This is what a computer there answers; whose key it is shows when you join."
@@ -171,7 +172,10 @@ class _Row(ttk.Frame):
             wide = NOT_YET_PX
         count = members_words(room.members) if room.members else "not heard now"
         left = wide - gap - fonts.measure(fonts.small, count)
-        address = fonts.shortened(fonts.mono_small, shown(room.address), left)
+        address, whole = shown(room.address), shown(room.host) + BETWEEN if room.host else ""
+        if fonts.measure(fonts.mono_small, address) + fonts.measure(fonts.small, whole) > left:
+            address = address.removesuffix(f":{DEFAULT_PORT}")  # which goes without saying
+        address = fonts.shortened(fonts.mono_small, address, left)
         left -= fonts.measure(fonts.mono_small, address)
         host = ""
         left -= fonts.measure(fonts.small, BETWEEN)

@@ -84,17 +84,23 @@ def test_found_rooms_come_first_and_known_ones_that_are_silent_stay(page: RolePa
     assert not page._known.winfo_ismapped()
 
 
-def test_a_long_name_gives_way_and_the_number_of_members_is_whole(
-    root: tk.Tk, look: Look, pump: Pump
-) -> None:
-    """Also where the address is long, and when the list gets narrow and wide again."""
-    host, far = "Bartholomew Featherstone", "[fe80::1234:5678:9abc:def0]:50505"
+def list_in_a_holder(root: tk.Tk, look: Look) -> tuple[tk.Frame, RoomList]:
+    """The list has the width of the holder, whatever is in it."""
     root.geometry("900x500")
     holder = tk.Frame(root, height=400)
     holder.pack_propagate(False)
     holder.pack()
     rooms = RoomList(holder, look, lambda _: None, lambda: None)
     rooms.pack(fill="both", expand=True)
+    return holder, rooms
+
+
+def test_a_long_name_gives_way_and_the_number_of_members_is_whole(
+    root: tk.Tk, look: Look, pump: Pump
+) -> None:
+    """Also where the address is long, and when the list gets narrow and wide again."""
+    host, far = "Bartholomew Featherstone", "[fe80::1234:5678:9abc:def0]:50505"
+    holder, rooms = list_in_a_holder(root, look)
     rooms.show(rows_of([CHESS, FoundRoom("Chess", host, "192.168.1.30:5050", 1, key("a"), Standing.NEW),
                         FoundRoom("W" * 24, host, far, 487, key("b"), Standing.NAMESAKE)], []))
 
@@ -111,6 +117,22 @@ def test_a_long_name_gives_way_and_the_number_of_members_is_whole(
         assert counts == ["1 member", "1 member", "487 members"]
         assert (f"{host}  ·  1 member" in told()[1]) == (width == 800)
     assert told()[2] == ["another key than you know", far, f"{host}  ·  487 members", "W" * 24]
+
+
+def test_the_usual_port_gives_way_before_a_name(root: tk.Tk, look: Look, pump: Pump) -> None:
+    holder, rooms = list_in_a_holder(root, look)
+    found = FoundRoom("Physics", "Frau Weiß", "192.168.1.30:5050", 12, key("a"), Standing.NEW)
+    rooms.show(rows_of([found], []))
+    row = rooms.rows[0]
+    seen = set()
+    for width in range(500, 240, -10):
+        holder.configure(width=width)
+        pump(lambda width=width: rooms.winfo_width() == width
+             and all(one.winfo_width() >= one.winfo_reqwidth() for one in row.labels))
+        seen.add(("Frau Weiß  ·" in row._who["text"], row._address["text"]))
+    # Whole beside the whole address, then beside the short one, and only then not whole.
+    assert seen >= {(True, "192.168.1.30:5050"), (True, "192.168.1.30"), (False, "192.168.1.30")}
+    assert (False, "192.168.1.30:5050") not in seen
 
 
 def test_a_click_fills_the_address_and_nothing_else(page: RolePage, wishes: Wishes, pump: Pump) -> None:
