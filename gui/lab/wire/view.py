@@ -608,7 +608,7 @@ class WireView(LabView):
     def _save_menu(self, event: tk.Event[tk.Misc]) -> str:
         menu = self.look.menu(self)
         menu.add_command(label="Save the capture", accelerator=f"{COMMAND_WORD}+S", command=self.save_capture)
-        menu.add_command(label="Save it with all that was opened, readable for anyone",
+        menu.add_command(label="Save it with the texts, for anyone to read",
                          accelerator=f"{COMMAND_WORD}+Shift+S", command=self.save_with_texts)
         menu.tk_popup(event.x_root, event.y_root)
         return "break"
