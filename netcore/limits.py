@@ -191,7 +191,7 @@ CHUNKS_PER_JOB = 8
 CHUNKS_PER_READ = 128
 # What a sender has under way that is not on the server's disk yet: chat waits behind it in the network.
 CHUNKS_IN_FLIGHT = 32
-# After so many the server says how far it is, and sooner when they come slowly: who sends shows it.
+# After so many the server says how far it is, sooner when they come slowly: the sender's window shows it.
 CHUNKS_PER_WORD = 16
 SLOW_WORD_S = 0.5
 # The disk is waited for after each of these: what is said waits behind it, so it is little at a time.

@@ -41,7 +41,7 @@ from tests.net.peer import Peer
 
 WAIT_S: Final = 120.0
 AT_ONCE: Final = 5
-ROUNDS: Final = 7
+ROUNDS: Final = 5
 MB: Final = 1e6
 
 

@@ -20,7 +20,7 @@ from typing import Final
 
 from netcore.crypto.blob import BlobCipher, chunk_count
 from netcore.crypto.exchange import MAGIC
-from netcore.limits import CHUNK_BYTES, CHUNKS_IN_FLIGHT
+from netcore.limits import CHUNK_BYTES, CHUNKS_IN_FLIGHT, CHUNKS_PER_WORD
 from netcore.wire.framing import FrameType, encode_frame
 from netcore.wire.messages import (
     BlobHave,
@@ -369,7 +369,7 @@ def _shared(peer: Peer, size_bytes: int) -> bytes:
     peer.wait_for(BlobHave, blob=blob)
     for index in range(chunk_count(size_bytes)):
         peer.send_chunk(blob, index, chunk)
-        if index % 8 == 7:
+        if (index + 1) % CHUNKS_PER_WORD == 0:
             peer.wait_for(BlobHave, blob=blob, chunks=index + 1)
     peer.share(File(blob, "noise.bin", size_bytes, bytes(32), k))
     peer.wait_for(Said)

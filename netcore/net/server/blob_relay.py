@@ -289,7 +289,7 @@ class BlobRelay:
         try:
             future.result()
         except OSError as error:
-            upload.have = upload.durable  # nobody knows what is on the disk of the rest
+            upload.have = upload.came = upload.durable  # nobody knows what is on the disk of the rest
             self._halt(upload, error)
             return
         upload.durable = have
