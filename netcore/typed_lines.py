@@ -265,8 +265,8 @@ def _with_path(rest: str, present: Mapping[bytes, str], gone: Iterable[str]) -> 
             return Misunderstood(Fault.MISSING, "The path has no closing quote. Nothing was sent.")
         path, to, name = rest.rpartition(_TO)
         if not to:
-            return Order(Word.FILE, None, path_of(rest))
-        behind = f"to {name}"
+            return Order(Word.FILE, None, path_of(rest.strip()))
+        path, behind = path.strip(), f"to {name}"
     if _is_blank(behind):
         return Order(Word.FILE, None, path_of(path))
     to, _, name = behind.strip().partition(" ")
@@ -295,18 +295,16 @@ def _with_file(word: Word, rest: str) -> Typed:
     if takes is not Takes.FILE and not _is_blank(folder):
         return Misunderstood(Fault.TOO_MUCH, f"/{word} takes an id and nothing behind it. Nothing was sent.")
     quoted, behind = _quoted(folder)
-    if quoted is not None and _is_blank(behind):
-        folder = quoted
+    folder = quoted if quoted is not None and _is_blank(behind) else folder.strip()
     return Order(word, None, file_id, path_of(folder))
 
 
 def path_of(text: str) -> str:
     """A path as a person wrote or pasted it, or the one that an address such as file:///home/ada/plan.pdf
     names. An address of another computer stays what it is: nothing is found under it."""
-    text = text.strip()
     if text[:7].casefold() != "file://":
         return text
-    from urllib.parse import urlsplit  # 20 ms, which few lines need
+    from urllib.parse import urlsplit  # slow to load, and few lines need it
     from urllib.request import url2pathname
 
     try:

@@ -376,6 +376,8 @@ def test_each_command_has_its_line_of_help() -> None:
         ("/file file:///me/my%20plan.pdf", Order(Word.FILE, None, url2pathname("/me/my%20plan.pdf"))),
         ("/file FILE://localhost/a to Ben", Order(Word.FILE, BEN, url2pathname("/a"))),
         ('/file "file:///a" to Ben', Order(Word.FILE, BEN, url2pathname("/a"))),
+        ('/file " plan "', Order(Word.FILE, None, " plan ")),
+        ('/file " plan " to Ben', Order(Word.FILE, BEN, " plan ")),
         ("/file file://other/a", Order(Word.FILE, None, "file://other/a")),
         ("/file file://[other/a", Order(Word.FILE, None, "file://[other/a")),
         ('/file plan.pdf to "Ada I"', Order(Word.FILE, ADA_I, "plan.pdf")),

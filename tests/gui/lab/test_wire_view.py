@@ -631,43 +631,47 @@ def test_a_view_that_opens_late_has_the_ends_in_their_places(lab: Laboratory, pu
     assert [row[0] for row in rows(wire(lab))] == ["1", "–", "2"]
 
 
+@pytest.fixture
+def chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the dialog saves to."""
+    path = tmp_path / "lesson.pcapng"
+    monkeypatch.setattr("tkinter.filedialog.asksaveasfilename", lambda **_: str(path))
+    return path
+
+
 def test_the_capture_is_saved_without_words_and_its_command_is_copied(
-    lab: Laboratory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    lab: Laboratory, chosen: Path
 ) -> None:
     lab.tell(conversation())
     view = wire(lab)
-    path = tmp_path / "lesson.pcapng"
-    monkeypatch.setattr("tkinter.filedialog.asksaveasfilename", lambda **_: str(path))
     view.save_capture()
-    data = path.read_bytes()
+    data = chosen.read_bytes()
     assert data[:4] == b"\x0a\x0d\x0d\x0a"
     assert b"ClientHello" in data
     assert b"hello" not in data.replace(b"ClientHello", b"").replace(b"ServerHello", b"")
-    assert view.banner.text == SAVED.format(path=path)
+    assert view.banner.text == SAVED.format(path=chosen)
     assert view.banner._box is not None
     links = [child for child in view.banner._box.winfo_children() if isinstance(child, LinkLabel)]
     next(link for link in links if "Wireshark" in str(link["text"])).command()
-    assert str(path) in view.clipboard_get()
+    assert str(chosen) in view.clipboard_get()
 
 
 def test_a_capture_has_the_texts_for_whoever_asks(
-    lab: Laboratory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    lab: Laboratory, chosen: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """From the button's menu; what is in the file then is said."""
     lab.tell(conversation())
     view = wire(lab)
-    path = tmp_path / "lesson.pcapng"
-    monkeypatch.setattr("tkinter.filedialog.asksaveasfilename", lambda **_: str(path))
     menus: list[tk.Menu] = []
     monkeypatch.setattr("tkinter.Menu.tk_popup", lambda menu, *_: menus.append(menu))
     view._save.event_generate("<Button-3>")
     labels = [menus[0].entrycget(index, "label") for index in range(2)]
     assert [label.startswith("Save") for label in labels] == [True, True]
     menus[0].invoke(1)
-    assert b"hello" in path.read_bytes().replace(b"ClientHello", b"").replace(b"ServerHello", b"")
-    assert view.banner.text == SAVED_WITH_TEXTS.format(path=path)
+    assert b"hello" in chosen.read_bytes().replace(b"ClientHello", b"").replace(b"ServerHello", b"")
+    assert view.banner.text == SAVED_WITH_TEXTS.format(path=chosen)
     menus[0].invoke(0)
-    assert view.banner.text == SAVED.format(path=path)
+    assert view.banner.text == SAVED.format(path=chosen)
     assert view.shortcuts["Ctrl+Shift+S"] == view.save_with_texts
 
 

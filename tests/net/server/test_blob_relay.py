@@ -665,9 +665,10 @@ def test_a_full_disk_is_answered_later_and_nothing_is_lost(
 
 
 def test_a_disk_that_cannot_be_waited_for(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A failed fsync: what is not known to be durable is asked for again, and nothing is called whole."""
+    """A failed fsync: what is not known to be durable is asked for again, counts as coming when it comes
+    again, and nothing is called whole."""
     ada = house.join(0)
-    sealed = Sealed(SMALL)
+    sealed = Sealed(LARGE)
     sync = BlobFiles.sync
 
     def failing(self: BlobFiles, blob: bytes, *, new: bool) -> None:
@@ -676,11 +677,13 @@ def test_a_disk_that_cannot_be_waited_for(house: House, monkeypatch: pytest.Monk
     monkeypatch.setattr(BlobFiles, "sync", failing)
     sealed.put(ada)
     assert ada.wait_for(BlobRefused).code is BlobRefusal.LATER
+    upload = the_room(house)._blobs._uploads[sealed.blob]
+    assert house.call(lambda _: (upload.have, upload.came)) == (0, 0)
     n = ada.share(sealed.file)
     assert ada.wait_for(Refused, n=n).code is Refusal.NO_FILE
     monkeypatch.setattr(BlobFiles, "sync", sync)
     assert sealed.put(ada) == 0
-    ada.wait_for(BlobHave, chunks=1)
+    ada.wait_for(BlobHave, chunks=len(sealed.chunks))
 
 
 def test_what_was_removed_from_the_disk_is_begun_anew(house: House) -> None:
